@@ -1,0 +1,56 @@
+import tseslint from "typescript-eslint";
+
+const erasable = [
+  ["TSEnumDeclaration", "Use a const object or a union."],
+  ["TSModuleDeclaration", "No namespaces."],
+  ["TSParameterProperty", "Declare fields."],
+  ["Decorator", "No decorators."],
+  ["ExportAllDeclaration", "Name what is exported."],
+  ["ExportDefaultDeclaration", "Named exports only."],
+].map(([selector, message]) => ({ selector, message }));
+
+export default tseslint.config(
+  { ignores: ["dist", "**/gen/**", "**/node_modules/**", "eslint.config.js", ".dependency-cruiser.cjs"] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "no-restricted-syntax": ["error", ...erasable],
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    // process.env and module state belong to the command line; everything else is given what it needs.
+    files: ["shared/**", "server/**", "client/**", "testing/**"],
+    rules: {
+      "no-restricted-properties": ["error", { object: "process", property: "env", message: "Options come in as parameters." }],
+    },
+  },
+  {
+    files: ["shared/**", "server/**", "client/**"],
+    ignores: ["shared/clock.ts", "shared/random.ts"],
+    rules: {
+      "no-restricted-globals": ["error", "setTimeout", "setInterval", "setImmediate"],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: "Time comes from a Clock." },
+        { object: "Math", property: "random", message: "Randomness comes from a RandomSource." },
+        { object: "process", property: "env", message: "Options come in as parameters." },
+      ],
+    },
+  },
+  {
+    files: ["test/**", "bench/**"],
+    rules: {
+      "max-lines-per-function": "off",
+      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", name: ["test", "it", "describe", "suite"], package: "node:test" }] }],
+    },
+  },
+);

@@ -1,0 +1,34 @@
+/** A timer that has been set and can be taken back. */
+export interface Timer {
+  /** Takes the timer back. Does nothing once it has fired. */
+  cancel(): void;
+}
+
+/** Where all of Roomline gets its time from. Tests put a virtual one in its place. */
+export interface Clock {
+  /** Milliseconds since some moment, never going back, with a fraction. */
+  now(): number;
+  /** Milliseconds since the Unix epoch, with a fraction; may jump. */
+  wallNow(): number;
+  /** Calls back once, after at least `delayMs` milliseconds. */
+  setTimer(callback: () => void, delayMs: number): Timer;
+  /** Calls back at the end of this turn of the event loop, after the I/O that is ready now. */
+  defer(callback: () => void): void;
+}
+
+/** The clock of the machine. */
+export function createSystemClock(): Clock {
+  const defer =
+    typeof setImmediate === "function"
+      ? (callback: () => void) => void setImmediate(callback)
+      : (callback: () => void) => void setTimeout(callback, 0);
+  return {
+    now: () => performance.now(),
+    wallNow: () => performance.timeOrigin + performance.now(),
+    setTimer(callback, delayMs) {
+      const handle = setTimeout(callback, delayMs);
+      return { cancel: () => clearTimeout(handle) };
+    },
+    defer,
+  };
+}

@@ -1,0 +1,84 @@
+import { ErrorCode as WireCode } from "./gen/roomline/v1/realtime_pb.ts";
+
+/** Names of what can go wrong, the same in code, logs and docs. */
+export type RoomlineErrorCode =
+  | "invalid-argument"
+  | "unknown-room"
+  | "unknown-room-type"
+  | "room-full"
+  | "room-locked"
+  | "join-refused"
+  | "room-exists"
+  | "too-many-rooms"
+  | "too-many-sessions"
+  | "unknown-session"
+  | "session-exists"
+  | "unknown-kind"
+  | "invalid-payload"
+  | "input-dropped"
+  | "rate-limited"
+  | "internal"
+  | "draining"
+  // Only ever raised where they are caught, never sent:
+  | "invalid-config"
+  | "address-in-use"
+  | "unavailable"
+  | "connection-closed"
+  | "session-closed"
+  | "session-gone"
+  | "too-many-unacked-inputs"
+  | "malformed-frame"
+  | "frame-too-large";
+
+const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
+  "invalid-argument": WireCode.INVALID_ARGUMENT,
+  "unknown-room": WireCode.UNKNOWN_ROOM,
+  "unknown-room-type": WireCode.UNKNOWN_ROOM_TYPE,
+  "room-full": WireCode.ROOM_FULL,
+  "room-locked": WireCode.ROOM_LOCKED,
+  "join-refused": WireCode.JOIN_REFUSED,
+  "room-exists": WireCode.ROOM_EXISTS,
+  "too-many-rooms": WireCode.TOO_MANY_ROOMS,
+  "too-many-sessions": WireCode.TOO_MANY_SESSIONS,
+  "unknown-session": WireCode.UNKNOWN_SESSION,
+  "session-exists": WireCode.SESSION_EXISTS,
+  "unknown-kind": WireCode.UNKNOWN_KIND,
+  "invalid-payload": WireCode.INVALID_PAYLOAD,
+  "input-dropped": WireCode.INPUT_DROPPED,
+  "rate-limited": WireCode.RATE_LIMITED,
+  internal: WireCode.INTERNAL,
+  draining: WireCode.DRAINING,
+};
+
+const namesOfWireCodes = new Map<number, RoomlineErrorCode>();
+for (const [name, code] of Object.entries(wireCodes)) {
+  namesOfWireCodes.set(code, name as RoomlineErrorCode);
+}
+
+/** The one error class. `code` says what happened, `message` says it to a person, with what to do about it. */
+export class RoomlineError extends Error {
+  readonly code: RoomlineErrorCode;
+
+  constructor(code: RoomlineErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = "RoomlineError";
+    this.code = code;
+  }
+
+  /** Makes a RoomlineError of anything that was thrown; one that already is stays itself. */
+  static from(thrown: unknown, code: RoomlineErrorCode = "internal"): RoomlineError {
+    if (thrown instanceof RoomlineError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new RoomlineError(code, message, { cause: thrown });
+  }
+}
+
+/** The number of a code on the wire; codes that are never sent become INTERNAL. */
+export function wireErrorCode(code: RoomlineErrorCode): WireCode {
+  return wireCodes[code] ?? WireCode.INTERNAL;
+}
+
+/** The code of a number on the wire; an unknown number is "internal". */
+export function errorCodeOfWire(code: number): RoomlineErrorCode {
+  return namesOfWireCodes.get(code) ?? "internal";
+}

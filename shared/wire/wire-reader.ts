@@ -1,0 +1,146 @@
+import { RoomlineError } from "../errors.ts";
+
+const text = new TextDecoder("utf-8", { fatal: true });
+
+function malformed(what: string): RoomlineError {
+  return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);
+}
+
+/**
+ * Reads protobuf wire format. Whatever the bytes are, a method either returns or throws a `malformed-frame` error; it
+ * never reads outside `bytes` and never allocates more than the bytes at hand.
+ */
+export class WireReader {
+  #bytes: Uint8Array;
+  #view: DataView;
+  pos: number;
+  end: number;
+
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.pos = start;
+    this.end = end;
+  }
+
+  /** An unsigned integer. Of a 64-bit one only values up to 2^53 - 1 are taken; larger ones are an error. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 10; count++) {
+      if (this.pos >= this.end) throw malformed("a number is cut off");
+      const byte = this.#bytes[this.pos++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) throw malformed("a number is larger than 53 bits");
+        return value;
+      }
+      scale *= 128;
+    }
+    throw malformed("a number is longer than ten bytes");
+  }
+
+  /** The next byte without taking it. */
+  peek(): number {
+    if (this.pos >= this.end) throw malformed("a message is cut off");
+    return this.#bytes[this.pos] as number;
+  }
+
+  float(): number {
+    this.#need(4);
+    const value = this.#view.getFloat32(this.pos, true);
+    this.pos += 4;
+    return value;
+  }
+
+  double(): number {
+    this.#need(8);
+    const value = this.#view.getFloat64(this.pos, true);
+    this.pos += 8;
+    return value;
+  }
+
+  fixed32(): number {
+    this.#need(4);
+    const value = this.#view.getUint32(this.pos, true);
+    this.pos += 4;
+    return value;
+  }
+
+  /** Reads a length and returns where that many bytes end; they are inside the message. */
+  delimitedEnd(): number {
+    const length = this.varint();
+    this.#need(length);
+    return this.pos + length;
+  }
+
+  /** Length-delimited bytes, as a view into the input. */
+  delimited(): Uint8Array {
+    const end = this.delimitedEnd();
+    const value = this.#bytes.subarray(this.pos, end);
+    this.pos = end;
+    return value;
+  }
+
+  /** A view of the input from `start` to `end`. */
+  view(start: number, end: number): Uint8Array {
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** Length-delimited UTF-8. */
+  string(): string {
+    const end = this.delimitedEnd();
+    const start = this.pos;
+    this.pos = end;
+    if (end - start <= 32) {
+      let value = "";
+      for (let index = start; index < end; index++) {
+        const byte = this.#bytes[index] as number;
+        if (byte > 0x7f) return this.#utf8(start, end);
+        value += String.fromCharCode(byte);
+      }
+      return value;
+    }
+    return this.#utf8(start, end);
+  }
+
+  /** Passes over the value of a field with this wire type. Groups are not part of proto3 and are an error. */
+  skip(wireType: number): void {
+    switch (wireType) {
+      case 0: {
+        let count = 0;
+        while (this.peek() > 0x7f) {
+          this.pos++;
+          if (++count === 10) throw malformed("a number is longer than ten bytes");
+        }
+        this.pos++;
+        return;
+      }
+      case 1:
+        this.#need(8);
+        this.pos += 8;
+        return;
+      case 2:
+        this.pos = this.delimitedEnd();
+        return;
+      case 5:
+        this.#need(4);
+        this.pos += 4;
+        return;
+      default:
+        throw malformed(`wire type ${wireType}`);
+    }
+  }
+
+  #need(count: number): void {
+    if (this.pos + count > this.end) throw malformed("a field is longer than its message");
+  }
+
+  #utf8(start: number, end: number): string {
+    try {
+      return text.decode(this.#bytes.subarray(start, end));
+    } catch {
+      throw malformed("a string is not UTF-8");
+    }
+  }
+}
