@@ -33,6 +33,8 @@ try {
   rmSync(before, { recursive: true, force: true });
 }
 if (stale.length > 0) {
-  console.error(`Generated code was stale and has been written anew, commit it:\n  ${stale.join("\n  ")}`);
+  console.error(
+    `Generated code was stale and has been written anew, commit it:\n  ${stale.join("\n  ")}`,
+  );
   process.exit(1);
 }

@@ -1,0 +1,102 @@
+import {
+  create,
+  fromBinary,
+  isMessage,
+  toBinary,
+  type DescMessage,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
+import { RoomlineError } from "../errors.ts";
+import { Codec } from "../gen/roomline/v1/realtime_pb.ts";
+import { isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
+
+/** Turns payloads of one type into bytes and back. */
+export interface PayloadCodec {
+  readonly codec: Codec;
+  /** Full name of the protobuf message; empty for JSON. */
+  readonly typeName: string;
+  /** @throws RoomlineError `invalid-payload` */
+  encode(value: unknown): Uint8Array;
+  /** @throws RoomlineError `invalid-payload` */
+  decode(bytes: Uint8Array): unknown;
+}
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder("utf-8", { fatal: true });
+
+/** Checks a value against the schema of a {@link json} type. */
+export function checkJson(type: JsonType, value: unknown): unknown {
+  const result = type.schema["~standard"].validate(value);
+  if (result instanceof Promise) {
+    throw new RoomlineError(
+      "invalid-config",
+      "json() needs a schema that validates synchronously.",
+    );
+  }
+  if (result.issues === undefined) return result.value;
+  const issue = result.issues[0];
+  const path = issue?.path?.map((part) => String(typeof part === "object" ? part.key : part));
+  const where = path === undefined || path.length === 0 ? "" : `${path.join(".")}: `;
+  throw new RoomlineError(
+    "invalid-payload",
+    `${where}${issue?.message ?? "does not fit its schema"}`,
+  );
+}
+
+function jsonCodec(type: JsonType): PayloadCodec {
+  return {
+    codec: Codec.JSON,
+    typeName: "",
+    encode(value) {
+      // JSON.stringify gives undefined for undefined and functions, whatever its type says.
+      const encoded = JSON.stringify(value) as string | undefined;
+      if (encoded === undefined) {
+        throw new RoomlineError(
+          "invalid-payload",
+          `A payload of type ${typeof value} has no JSON.`,
+        );
+      }
+      return utf8.encode(encoded);
+    },
+    decode(bytes) {
+      let value: unknown;
+      try {
+        value = JSON.parse(text.decode(bytes));
+      } catch (cause) {
+        throw new RoomlineError("invalid-payload", "The payload is not JSON.", { cause });
+      }
+      return checkJson(type, value);
+    },
+  };
+}
+
+function protobufCodec(schema: DescMessage): PayloadCodec {
+  return {
+    codec: Codec.PROTOBUF,
+    typeName: schema.typeName,
+    encode(value) {
+      try {
+        const message = isMessage(value, schema)
+          ? value
+          : create(schema, value as MessageInitShape<DescMessage>);
+        return toBinary(schema, message);
+      } catch (cause) {
+        throw RoomlineError.from(cause, "invalid-payload");
+      }
+    },
+    decode(bytes) {
+      try {
+        return fromBinary(schema, bytes);
+      } catch (cause) {
+        throw new RoomlineError("invalid-payload", `The payload is not a ${schema.typeName}.`, {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** The codec of a payload type. */
+export function payloadCodec(type: PayloadType): PayloadCodec {
+  return isJsonType(type) ? jsonCodec(type) : protobufCodec(type);
+}

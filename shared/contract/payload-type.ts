@@ -1,0 +1,86 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/** A payload that travels as JSON and is checked by a Standard Schema validator wherever it arrives. */
+export interface JsonType<In = unknown, Out = In> {
+  readonly codec: "json";
+  readonly schema: StandardSchemaV1<In, Out>;
+}
+
+/**
+ * Says that a contract entry travels as JSON. Takes any Standard Schema validator (zod, valibot, arktype ...), which has
+ * to be synchronous. Needs no code generation.
+ */
+export function json<In, Out>(schema: StandardSchemaV1<In, Out>): JsonType<In, Out> {
+  return { codec: "json", schema };
+}
+
+/** What a contract entry may be: the schema of a protobuf-es message, or {@link json}. */
+export type PayloadType = DescMessage | JsonType;
+
+/** An input that is answered. */
+export interface ReplyType<Request extends PayloadType, Reply extends PayloadType> {
+  readonly request: Request;
+  readonly reply: Reply;
+}
+
+/** Says that an input of this kind is answered: `buy: withReply(BuySchema, BoughtSchema)`. */
+export function withReply<Request extends PayloadType, Reply extends PayloadType>(
+  request: Request,
+  reply: Reply,
+): ReplyType<Request, Reply> {
+  return { request, reply };
+}
+
+/** What an input of a contract may be. */
+export type InputType = PayloadType | ReplyType<PayloadType, PayloadType>;
+
+/** What a receiver of this type is given. */
+export type PayloadOf<T> =
+  T extends JsonType<infer _In, infer Out> ? Out : T extends DescMessage ? MessageShape<T> : never;
+
+/** What a sender of this type may give. */
+export type PayloadInitOf<T> =
+  T extends JsonType<infer In, infer _Out>
+    ? In
+    : T extends DescMessage
+      ? MessageInitShape<T>
+      : never;
+
+/** What an input handler is given. */
+export type InputOf<T> =
+  T extends ReplyType<infer Request, infer _> ? PayloadOf<Request> : PayloadOf<T>;
+
+/** What `send` and `request` may be given. */
+export type InputInitOf<T> =
+  T extends ReplyType<infer Request, infer _> ? PayloadInitOf<Request> : PayloadInitOf<T>;
+
+/** What a request is answered with, as its receiver gets it; `never` for inputs without a reply. */
+export type ReplyOf<T> = T extends ReplyType<infer _, infer Reply> ? PayloadOf<Reply> : never;
+
+/** What a handler may answer with; `never` for inputs without a reply. */
+export type ReplyInitOf<T> =
+  T extends ReplyType<infer _, infer Reply> ? PayloadInitOf<Reply> : never;
+
+/** One row of a replicated table: a plain object with the fields of its message, or the JSON value. */
+export type RowOf<T> =
+  T extends JsonType<infer _In, infer Out>
+    ? Out
+    : T extends DescMessage
+      ? {
+          -readonly [
+            K in Exclude<keyof MessageShape<T>, "$typeName" | "$unknown">
+          ]: MessageShape<T>[K];
+        }
+      : never;
+
+/** What a row may be made from: fields left out get their default. */
+export type RowInitOf<T> = T extends JsonType ? RowOf<T> : PayloadInitOf<T>;
+
+export function isReplyType(type: InputType): type is ReplyType<PayloadType, PayloadType> {
+  return "request" in type;
+}
+
+export function isJsonType(type: PayloadType): type is JsonType {
+  return "codec" in type;
+}
