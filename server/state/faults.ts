@@ -1,0 +1,54 @@
+import { RoomlineError } from "../../shared/errors.ts";
+import type { Fault } from "./row-shadow.ts";
+
+/** Turns the values of a table that cannot be sent into errors, each once until it was right again. */
+export class Faults {
+  readonly #tableName: string;
+  /** What the shadow found in the row at hand. */
+  readonly found: Fault[] = [];
+  // By handle and field: what the last commit reported, and what this one found.
+  #known = new Set<string>();
+  #current = new Set<string>();
+
+  constructor(tableName: string) {
+    this.#tableName = tableName;
+  }
+
+  /** Empties {@link found}, the faults of one row, into errors. */
+  take(row: { readonly handle: number; readonly key: string }, errors: RoomlineError[]): void {
+    for (const fault of this.found) {
+      const id = `${row.handle}:${fault.field.index}`;
+      this.#current.add(id);
+      if (!this.#known.has(id)) errors.push(errorOf(this.#tableName, row.key, fault));
+    }
+    this.found.length = 0;
+  }
+
+  /** Forgets the faults that this commit did not find again. */
+  endCommit(): void {
+    if (this.#known.size === 0 && this.#current.size === 0) return;
+    const known = this.#known;
+    this.#known = this.#current;
+    known.clear();
+    this.#current = known;
+  }
+}
+
+function errorOf(tableName: string, key: string, { field, value, cause }: Fault): RoomlineError {
+  const reason = cause === undefined ? "" : ` (${RoomlineError.from(cause).message})`;
+  return new RoomlineError(
+    "invalid-payload",
+    `Table "${tableName}", row "${key}": field "${field.localName}" (${field.typeName}) cannot hold ` +
+      `${describe(value)}${reason}. Clients keep its last good value until it is put right.`,
+    { cause },
+  );
+}
+
+/** The type of a value, and the value where that says more and is short. */
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "bigint") return `the bigint ${value.toString().slice(0, 40)}`;
+  if (typeof value === "object") return `an ${Array.isArray(value) ? "array" : "object"}`;
+  return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+}

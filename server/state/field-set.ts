@@ -1,0 +1,135 @@
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Column, MergedField, RowLayout } from "../../shared/state/row-layout.ts";
+
+/**
+ * One set of changed fields, and the rows of the patch in the making that have it: a RowGroup. Sets are the nodes of a
+ * tree whose edges are changes, so that finding the set of a row takes one step per changed field and allocates
+ * nothing once the set is known.
+ */
+export class FieldSet {
+  readonly created: boolean;
+  /** The columns whose values a row carries, ascending. */
+  readonly columns: readonly Column[];
+  /** The merged fields a row carries. Of created rows: all, since it is then told row by row which hold something. */
+  readonly merged: readonly MergedField[];
+  /** Field numbers to clear, ascending. */
+  readonly cleared: readonly number[];
+  /** The tags of {@link columns}. */
+  readonly tags: Uint8Array;
+  /** Slots of the rows that belong here; the first {@link rowCount} count. */
+  readonly rows: number[] = [];
+  rowCount = 0;
+  readonly #next: (FieldSet | undefined)[] = [];
+
+  constructor(parts: {
+    readonly created: boolean;
+    readonly columns: readonly Column[];
+    readonly merged: readonly MergedField[];
+    readonly cleared: readonly number[];
+  }) {
+    this.created = parts.created;
+    this.columns = parts.columns;
+    this.merged = parts.merged;
+    this.cleared = parts.cleared;
+    const writer = new WireWriter(16);
+    for (const column of parts.columns) writer.varint(column.tag);
+    this.tags = writer.copy();
+  }
+
+  /** The set with one more change, if it was ever asked for. */
+  next(change: number): FieldSet | undefined {
+    return this.#next[change];
+  }
+
+  link(change: number, set: FieldSet): void {
+    this.#next[change] = set;
+  }
+}
+
+/** Field sets a table keeps before it starts afresh: bounds what rows with ever new combinations of changes can take. */
+const setsMax = 4_096;
+
+/** All field sets of a table. */
+export class FieldSets {
+  readonly #layout: RowLayout;
+  #count = 0;
+  #updated: FieldSet;
+  #created: FieldSet;
+
+  constructor(layout: RowLayout) {
+    this.#layout = layout;
+    this.#updated = emptySet(false);
+    this.#created = emptySet(true);
+  }
+
+  /** The set to start from for a row that the recipient has. */
+  get updated(): FieldSet {
+    return this.#updated;
+  }
+
+  /** The set to start from for a row that is new to the recipient. */
+  get created(): FieldSet {
+    return this.#created;
+  }
+
+  /** Forgets the sets when there are too many. Only between patches: rows may hang on sets. */
+  trim(): void {
+    if (this.#count <= setsMax) return;
+    this.#count = 0;
+    this.#updated = emptySet(false);
+    this.#created = emptySet(true);
+  }
+
+  /** The set with a column's new value. */
+  withColumn(set: FieldSet, column: Column): FieldSet {
+    const change = column.index * 2;
+    return set.next(change) ?? this.#add(set, change, { columns: [...set.columns, column] });
+  }
+
+  /** The set with a column that lost its value. */
+  withCleared(set: FieldSet, column: Column): FieldSet {
+    const change = column.index * 2 + 1;
+    return (
+      set.next(change) ??
+      this.#add(set, change, { cleared: ascending(set.cleared, [column.number]) })
+    );
+  }
+
+  /** The set with a merged field that is replaced. */
+  withMerged(set: FieldSet, field: MergedField): FieldSet {
+    const change = field.index * 2;
+    return (
+      set.next(change) ??
+      this.#add(set, change, {
+        merged: [...set.merged, field],
+        cleared: ascending(set.cleared, field.numbers),
+      })
+    );
+  }
+
+  /** The set of a created row that has merged fields: it clears nothing, so one set will do for all of them. */
+  withAllMerged(set: FieldSet): FieldSet {
+    const change = this.#layout.fieldCount * 2;
+    return set.next(change) ?? this.#add(set, change, { merged: this.#layout.merged });
+  }
+
+  #add(
+    from: FieldSet,
+    change: number,
+    more: Partial<Pick<FieldSet, "columns" | "merged" | "cleared">>,
+  ): FieldSet {
+    const { created, columns, merged, cleared } = from;
+    const set = new FieldSet({ created, columns, merged, cleared, ...more });
+    from.link(change, set);
+    this.#count++;
+    return set;
+  }
+}
+
+function emptySet(created: boolean): FieldSet {
+  return new FieldSet({ created, columns: [], merged: [], cleared: [] });
+}
+
+function ascending(numbers: readonly number[], more: readonly number[]): readonly number[] {
+  return [...numbers, ...more].sort((a, b) => a - b);
+}

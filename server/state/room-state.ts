@@ -1,0 +1,117 @@
+import type { ContractTable } from "../../shared/contract/contract-table.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { PatchEncoder } from "./patch-encoder.ts";
+import { ReplicatedTable } from "./replicated-table.ts";
+import type { StateTable } from "./table.ts";
+
+/** What {@link createRoomState} needs to know. */
+export interface RoomStateConfig {
+  /** Removed rows each table remembers; who is further behind gets a snapshot. */
+  readonly tombstonesMax: number;
+  /**
+   * Told of values in rows that cannot be sent (`invalid-payload`), after the commit that found them and once for each
+   * field until it was right again. Meanwhile clients keep its last good value, or the default.
+   */
+  readonly onError: (error: RoomlineError) => void;
+}
+
+/** The change of all tables from one tick to another, ready to send to everybody who is at `baseTick`. */
+export interface StatePatch {
+  /** The encoded field `state` of a ServerMessage: tag, length and State message. Shared: not to be written to. */
+  readonly body: Uint8Array;
+  /** 0: a snapshot, whatever the tick that was asked for. */
+  readonly baseTick: number;
+  readonly tick: number;
+}
+
+/** The replicated tables of one room (rules ST). */
+export interface RoomState {
+  /** By name, in the order of the contract. */
+  readonly tables: Readonly<Record<string, StateTable<unknown, unknown>>>;
+  /** The tick of the newest commit that changed anything; 0 when none did. */
+  readonly tick: number;
+  /**
+   * Finds what changed in the rows since the last commit. Ticks have to ascend, from 1.
+   * Returns whether anything changed.
+   */
+  commit(tick: number): boolean;
+  /**
+   * What somebody who is at `baseTick` lacks: nothing, a patch with every field that changed since in its newest value,
+   * or a snapshot when `baseTick` is 0, too old for the tombstones, or no tick of this room's.
+   */
+  patch(baseTick: number): StatePatch | undefined;
+}
+
+/** Patches kept of the newest tick, one for each tick that somebody is at. */
+const patchesMax = 64;
+
+/** Makes the state of a room from the tables of its contract. */
+export function createRoomState(
+  kinds: ContractTable["tables"],
+  config: RoomStateConfig,
+): RoomState {
+  return new TableState(kinds, config);
+}
+
+class TableState implements RoomState {
+  readonly tables: Readonly<Record<string, StateTable<unknown, unknown>>>;
+  tick = 0;
+  readonly #all: readonly ReplicatedTable[];
+  readonly #onError: (error: RoomlineError) => void;
+  readonly #encoder = new PatchEncoder();
+  /** Patches to {@link tick} by the tick they start from. */
+  readonly #patches = new Map<number, StatePatch>();
+  #committedTick = 0;
+
+  constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
+    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, config.tombstonesMax));
+    this.tables = Object.fromEntries(this.#all.map((table) => [table.name, table]));
+    this.#onError = config.onError;
+  }
+
+  commit(tick: number): boolean {
+    if (!Number.isSafeInteger(tick) || tick <= this.#committedTick) {
+      throw new RoomlineError(
+        "internal",
+        `Tick ${tick} was committed after tick ${this.#committedTick}: ticks have to ascend, from 1.`,
+      );
+    }
+    this.#committedTick = tick;
+    const errors: RoomlineError[] = [];
+    let changed = false;
+    for (const table of this.#all) if (table.commit(tick, errors)) changed = true;
+    if (changed) {
+      this.tick = tick;
+      this.#patches.clear();
+    }
+    // Last, so that the state is whole whatever is done about them.
+    for (const error of errors) this.#onError(error);
+    return changed;
+  }
+
+  patch(baseTick: number): StatePatch | undefined {
+    if (baseTick === this.tick) return undefined;
+    const from = this.#canStartFrom(baseTick) ? baseTick : 0;
+    return this.#patches.get(from) ?? this.#encode(from);
+  }
+
+  /** Whether everything that happened after this tick is known. */
+  #canStartFrom(baseTick: number): boolean {
+    if (!Number.isSafeInteger(baseTick) || baseTick <= 0 || baseTick > this.tick) return false;
+    return this.#all.every((table) => baseTick >= table.tombstones.horizonTick);
+  }
+
+  #encode(baseTick: number): StatePatch {
+    const { tick } = this;
+    const patch = { body: this.#encoder.encode(this.#all, { baseTick, tick }), baseTick, tick };
+    if (this.#patches.size >= patchesMax) {
+      // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
+      for (const oldest of this.#patches.keys()) {
+        this.#patches.delete(oldest);
+        break;
+      }
+    }
+    this.#patches.set(baseTick, patch);
+    return patch;
+  }
+}

@@ -1,0 +1,49 @@
+/** The removed rows of a table, newest last: what a client that still has them must be told. Bounded. */
+export class Tombstones {
+  readonly #max: number;
+  // Three columns of one ring, so that a removal allocates nothing.
+  readonly #handles: number[] = [];
+  readonly #createdTicks: number[] = [];
+  readonly #removedTicks: number[] = [];
+  #first = 0;
+  #count = 0;
+  /** Who was last told a tick before this one may have missed removals that are forgotten. */
+  horizonTick = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Remembers a removal; beyond the bound the oldest is forgotten and the horizon moves up. */
+  add(handle: number, createdTick: number, removedTick: number): void {
+    if (this.#max === 0) {
+      this.horizonTick = removedTick;
+      return;
+    }
+    if (this.#count === this.#max) {
+      this.horizonTick = this.#removedTicks[this.#first] ?? 0;
+      this.#first = (this.#first + 1) % this.#max;
+      this.#count--;
+    }
+    const at = (this.#first + this.#count) % this.#max;
+    this.#handles[at] = handle;
+    this.#createdTicks[at] = createdTick;
+    this.#removedTicks[at] = removedTick;
+    this.#count++;
+  }
+
+  /** Puts the handles of the rows that were there at `baseTick` and are not now into `into`. */
+  collect(baseTick: number, into: number[]): void {
+    // Removal ticks ascend: go back to the first that is too old.
+    let from = this.#count;
+    while (from > 0 && (this.#removedTicks[this.#at(from - 1)] ?? 0) > baseTick) from--;
+    for (let index = from; index < this.#count; index++) {
+      const at = this.#at(index);
+      if ((this.#createdTicks[at] ?? 0) <= baseTick) into.push(this.#handles[at] ?? 0);
+    }
+  }
+
+  #at(index: number): number {
+    return (this.#first + index) % this.#max;
+  }
+}
