@@ -1,0 +1,267 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import { encodeSessionIdField, type RecipientHeader } from "../../shared/codec/server-frame.ts";
+import type { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { PauseMode as Pause } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { GapReason as Reason } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Counters } from "../observe/counters.ts";
+import { isFor } from "../room/audience.ts";
+import type { RoomFeed, Seat } from "../room/feed.ts";
+import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./bodies.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { StatePace } from "./state-pace.ts";
+
+/** Where a stream begins. */
+export interface StreamStart {
+  /** The last cursor the client has. */
+  readonly cursor: number;
+  /** The state tick the client has; 0 for none. */
+  readonly stateTick: number;
+  /** Replay ends here; undefined when there is none to mark. */
+  readonly backlogEnd?: number;
+  /** What the client is told it misses, before anything else. */
+  readonly gap?: { readonly from: number; readonly to: number; readonly reason: GapReason };
+}
+
+/** What a stream is made of. */
+export interface SessionStreamParts {
+  readonly sessionId: string;
+  readonly feed: RoomFeed;
+  readonly seat: Seat;
+  readonly counters: Counters;
+  readonly start: StreamStart;
+}
+
+/** What became of a pull. */
+export type Pulled =
+  /** Nothing is left to send now. */
+  | "drained"
+  /** There is more than fitted. */
+  | "more"
+  /** Left has been written: the stream is over. */
+  | "ended";
+
+const noBody = new Uint8Array(0);
+/** Bytes of events one session may put into a frame before it is the next one's turn. */
+const fairShareBytes = 16_384;
+
+/**
+ * What one session owes its player next, read from its room's feed at the moment the transport can take it: a cursor, a
+ * state tick, and no queue. Pausing is a cursor that stands still, lagging one that is behind, resuming one that is set.
+ */
+export class SessionStream {
+  readonly #feed: RoomFeed;
+  readonly #seat: Seat;
+  readonly #counters: Counters;
+  readonly #header: { -readonly [K in keyof RecipientHeader]: RecipientHeader[K] };
+  readonly pace: StatePace;
+  #cursor = 0;
+  #stateTick = 0;
+  #ephemeral = 0;
+  #skippedTo = 0;
+  #ackSent = 0;
+  #backlogEnd: number | undefined;
+  #gap: StreamStart["gap"];
+  #snapshotFirst = false;
+  #paused: PauseMode = Pause.UNSPECIFIED;
+  #ended: { readonly reason: CloseReason; readonly detail: string } | undefined;
+
+  constructor(parts: SessionStreamParts) {
+    const { sessionId, feed, seat, counters, start } = parts;
+    this.#feed = feed;
+    this.#seat = seat;
+    this.#counters = counters;
+    this.#header = {
+      sessionIdField: encodeSessionIdField(new WireWriter(80), sessionId),
+      inputAck: 0,
+      skippedTo: 0,
+    };
+    this.pace = new StatePace(feed.updateRateHz);
+    this.begin(start);
+  }
+
+  /** The last log cursor sent or passed over. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get stateTick(): number {
+    return this.#stateTick;
+  }
+
+  get paused(): PauseMode {
+    return this.#paused;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Entries between the room's newest and this stream. */
+  get lag(): number {
+    return this.#feed.log.head - this.#cursor;
+  }
+
+  /** Begins anew from a position: at a join, and at every attach. */
+  begin(start: StreamStart): void {
+    this.#cursor = start.cursor;
+    this.#stateTick = start.stateTick;
+    this.#backlogEnd = start.backlogEnd;
+    this.#gap = start.gap;
+    this.#snapshotFirst = start.gap !== undefined;
+    this.#skippedTo = 0;
+    this.#ackSent = 0;
+    this.#ephemeral = this.#feed.ephemerals.head;
+  }
+
+  /** Stands still (rule PR-1). */
+  pause(mode: PauseMode): void {
+    this.#paused = mode;
+  }
+
+  /** Goes on: after BUFFER where it stood, after SKIP at the newest entry (rule PR-3). Returns the cursor it goes on from. */
+  resume(): number {
+    const { head } = this.#feed.log;
+    if (this.#paused === Pause.SKIP) {
+      this.#cursor = head;
+      this.#skippedTo = 0;
+      this.#gap = undefined;
+      this.#backlogEnd = undefined;
+    } else if (this.#paused === Pause.BUFFER) {
+      this.#backlogEnd = head;
+    }
+    this.#paused = Pause.UNSPECIFIED;
+    this.#ephemeral = this.#feed.ephemerals.head;
+    return this.#cursor;
+  }
+
+  /** The room has ended this session: what is in the log now is the last (rule JN-8). */
+  end(reason: CloseReason, detail: string): void {
+    this.#ended ??= { reason, detail };
+  }
+
+  /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
+  stateDueAtMs(): number | undefined {
+    if (this.#paused !== Pause.UNSPECIFIED || this.#feed.stateTick <= this.#stateTick)
+      return undefined;
+    return this.pace.dueAtMs();
+  }
+
+  /** Writes into the frame what is owed now, as far as it fits. */
+  pull(frame: FrameWriter, nowMs: number): Pulled {
+    const before = frame.messages;
+    const flowing = this.#paused === Pause.UNSPECIFIED;
+    if (flowing && !this.#pullFlow(frame, nowMs)) return "more";
+    if (this.#ended !== undefined) {
+      if (!frame.fits(256)) return "more";
+      this.#write(frame, encodeLeft(this.#ended.reason, this.#ended.detail));
+      return "ended";
+    }
+    if (frame.messages === before && this.#seat.appliedSeq > this.#ackSent) {
+      if (!frame.fits(0)) return "more";
+      this.#write(frame, noBody);
+    }
+    return "drained";
+  }
+
+  /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */
+  #pullFlow(frame: FrameWriter, nowMs: number): boolean {
+    if (this.#gap === undefined && this.#cursor + 1 < this.#feed.log.first) this.#fallOff();
+    if (this.#gap !== undefined && !this.#pullGap(frame)) return false;
+    if (this.#snapshotFirst) {
+      if (!this.#pullState(frame, nowMs)) return false;
+      this.#snapshotFirst = false;
+    }
+    const drained = this.#pullEntries(frame);
+    if (drained && !this.#pullEndOfBacklog(frame)) return false;
+    const fitted = this.#ended !== undefined || this.#pullState(frame, nowMs);
+    if (drained && fitted) this.#pullEphemerals(frame);
+    return drained && fitted;
+  }
+
+  /** The next entry is no longer in the log (rule RL-5). */
+  #fallOff(): void {
+    const to = this.#feed.log.first - 1;
+    this.#gap = { from: this.#cursor + 1, to, reason: Reason.LOG_TRIMMED };
+    this.#cursor = to;
+    this.#stateTick = 0;
+    this.#skippedTo = 0;
+    this.#snapshotFirst = true;
+  }
+
+  #pullGap(frame: FrameWriter): boolean {
+    if (this.#gap === undefined) return true;
+    if (!frame.fits(128)) return false;
+    this.#write(frame, encodeGap(this.#gap, this.#feed.epoch));
+    this.#counters.gapsSent++;
+    this.#gap = undefined;
+    return true;
+  }
+
+  #pullEntries(frame: FrameWriter): boolean {
+    const { log } = this.#feed;
+    const share = frame.bytes + fairShareBytes;
+    while (this.#cursor < log.head) {
+      const entry = log.get(this.#cursor + 1);
+      if (entry === undefined || frame.bytes > share) return false;
+      if (!isFor(entry.audience, this.#seat.number)) {
+        this.#skippedTo = ++this.#cursor;
+        continue;
+      }
+      if (!frame.fits(entry.body.length)) return false;
+      this.#write(frame, entry.body);
+      this.#cursor++;
+      this.#counters.eventsSent++;
+    }
+    return true;
+  }
+
+  #pullEndOfBacklog(frame: FrameWriter): boolean {
+    if (this.#backlogEnd === undefined || this.#cursor < this.#backlogEnd) return true;
+    if (!frame.fits(32)) return false;
+    this.#write(frame, encodeEndOfBacklog(this.#backlogEnd));
+    this.#backlogEnd = undefined;
+    return true;
+  }
+
+  #pullState(frame: FrameWriter, nowMs: number): boolean {
+    const feed = this.#feed;
+    if (feed.stateTick <= this.#stateTick) return true;
+    if (this.#stateTick > 0 && nowMs < this.pace.dueAtMs()) return true;
+    const patch = feed.patch(this.#stateTick);
+    if (patch === undefined) return true;
+    if (!frame.fits(patch.body.length)) return false;
+    this.#write(frame, patch.body);
+    this.#counters.statesSent++;
+    if (patch.baseTick === 0) this.#counters.snapshotsSent++;
+    else if (patch.baseTick !== feed.previousStateTick) this.#counters.statesConflated++;
+    this.#stateTick = patch.tick;
+    this.pace.sent(nowMs);
+    return true;
+  }
+
+  /** Only what fits: ephemerals are the first to go (rules RL-8, BP-2). */
+  #pullEphemerals(frame: FrameWriter): void {
+    const ring = this.#feed.ephemerals;
+    const missed = ring.first - 1 - this.#ephemeral;
+    if (missed > 0) {
+      this.#counters.ephemeralsDropped += missed;
+      this.#ephemeral += missed;
+    }
+    while (this.#ephemeral < ring.head) {
+      const entry = ring.get(++this.#ephemeral);
+      if (entry === undefined || !isFor(entry.audience, this.#seat.number)) continue;
+      if (frame.fits(entry.body.length)) this.#write(frame, entry.body);
+      else this.#counters.ephemeralsDropped++;
+    }
+  }
+
+  #write(frame: FrameWriter, body: Uint8Array): void {
+    const { appliedSeq } = this.#seat;
+    this.#header.inputAck = appliedSeq > this.#ackSent ? appliedSeq : 0;
+    this.#header.skippedTo = this.#skippedTo;
+    this.#ackSent = appliedSeq;
+    this.#skippedTo = 0;
+    frame.message(this.#header, body);
+  }
+}

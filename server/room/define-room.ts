@@ -1,0 +1,48 @@
+import type { Contract } from "../../shared/contract/contract.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { RoomDefinition } from "./room-types.ts";
+
+/** A room type: a contract and the code of its rooms. Made by {@link defineRoom}, given to `createServer`. */
+export interface RoomType {
+  readonly contract: Contract;
+  readonly definition: AnyDefinition;
+}
+
+/** A definition whose contract and data are no longer known to the compiler. */
+export type AnyDefinition = RoomDefinition<Contract, unknown>;
+
+/**
+ * Defines a room type.
+ * @throws RoomlineError `invalid-config` when a number is out of range or an input has no handler
+ */
+export function defineRoom<C extends Contract, Data = undefined>(
+  contract: C,
+  definition: RoomDefinition<C, Data>,
+): RoomType {
+  checkRange("tickRateHz", definition.tickRateHz, 0, 240);
+  checkRange("updateRateHz", definition.updateRateHz, 0.1, 240);
+  checkRange("maxPlayers", definition.maxPlayers, 1, 100_000);
+  checkRange("historyOnJoin", definition.historyOnJoin, 0, 1_000_000);
+  checkRange("log.entriesMax", definition.log?.entriesMax, 1, 1_000_000);
+  checkRange("log.bytesMax", definition.log?.bytesMax, 1, 2 ** 30);
+  checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
+  checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
+  for (const kind of Object.keys(contract.inputs)) {
+    if (definition.onInput?.[kind] !== undefined) continue;
+    throw new RoomlineError(
+      "invalid-config",
+      `defineRoom: the contract has an input "${kind}", but onInput has no handler of that name. Add one.`,
+    );
+  }
+  // Each room calls its handlers only with payloads that its own contract's codecs decoded, so nothing is lost by
+  // forgetting the types here.
+  return { contract, definition: definition as unknown as AnyDefinition };
+}
+
+function checkRange(name: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || (value >= min && value <= max)) return;
+  throw new RoomlineError(
+    "invalid-config",
+    `defineRoom: ${name} is ${value}, it has to be a number from ${min} to ${max}.`,
+  );
+}

@@ -1,0 +1,368 @@
+import type { Clock } from "../../shared/clock.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Log } from "../observe/log.ts";
+import { createRoomState, type RoomState } from "../state/room-state.ts";
+import { Containment } from "./containment.ts";
+import type { JoinRequest, RoomFeed, RoomInbox, RoomInput, Seat, StatePatch } from "./feed.ts";
+import { InputApplier } from "./input-applier.ts";
+import { InputQueue } from "./input-queue.ts";
+import { Publisher } from "./publisher.ts";
+import type { RoomTypeConfig } from "./room-config.ts";
+import { createRoomContext, type RoomFacts } from "./room-context.ts";
+import type { RoomSeat } from "./room-seat.ts";
+import { RoomTimers } from "./room-timers.ts";
+import type { Room } from "./room-types.ts";
+
+/** What a room is given by whoever makes it. */
+export interface LiveRoomParts {
+  readonly id: string;
+  readonly epoch: string;
+  readonly config: RoomTypeConfig;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly writer: WireWriter;
+  /** Asks for `runTurn` at the end of this turn of the event loop. */
+  readonly requestTurn: (room: LiveRoom) => void;
+  /** The room has ended. */
+  readonly onClosed: (room: LiveRoom) => void;
+}
+
+/**
+ * One room: its members, its log, its state and the calls into its code. Sessions know it as a {@link RoomFeed} and a
+ * {@link RoomInbox}, the tick loop as a thing that ticks.
+ */
+export class LiveRoom implements RoomFeed, RoomInbox {
+  readonly createdAtMs: number;
+  readonly #parts: LiveRoomParts;
+  readonly #facts: RoomFacts;
+  readonly #publisher: Publisher;
+  readonly #state: RoomState;
+  readonly #inputs: InputQueue;
+  readonly #applier: InputApplier;
+  readonly #containment: Containment;
+  readonly #timers: RoomTimers;
+  readonly #context: Room;
+  readonly #seats = new Map<string, RoomSeat>();
+  #seatCount = 0;
+  #tick = 0;
+  #updateCredit = 0;
+  #previousStateTick = 0;
+  #told = { head: 0, ephemeral: 0, stateTick: 0 };
+  #status: "open" | "closed" = "open";
+  #failed = false;
+
+  constructor(parts: LiveRoomParts, options: unknown) {
+    const { config, clock, counters, writer, log } = parts;
+    this.#parts = parts;
+    this.createdAtMs = clock.now();
+    this.#facts = { maxPlayers: config.maxPlayers, metadata: null, locked: false, data: undefined };
+    this.#publisher = new Publisher({ config, clock, counters, writer, seats: this.#seats });
+    this.#inputs = new InputQueue(config.inputs);
+    this.#containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
+    this.#state = createRoomState(config.contract.tables, {
+      tombstonesMax: config.tombstonesMax,
+      onError: (error) => this.#containment.report("state", error),
+    });
+    this.#timers = new RoomTimers(clock, (callback) => {
+      this.#containment.run("timer", callback);
+      this.#requestTurn();
+    });
+    this.#context = this.#createContext();
+    this.#applier = new InputApplier({
+      config,
+      counters,
+      containment: this.#containment,
+      context: this.#context,
+    });
+    this.#facts.data = config.definition.create?.(this.#context, options);
+  }
+
+  #createContext(): Room {
+    const { id, epoch, config, log, clock, random } = this.#parts;
+    return createRoomContext({
+      identity: { id, type: config.type, epoch, log, nowMs: () => clock.now(), random },
+      facts: this.#facts,
+      seats: this.#seats,
+      tables: this.#state.tables,
+      timers: this.#timers,
+      tick: () => this.#tick,
+      publish: (kind, payload, options) => {
+        const cursor = this.#publisher.publish(kind, payload, options);
+        this.#requestTurn();
+        return cursor;
+      },
+      expel: (playerId, reason, detail) => this.expel(playerId, reason, detail),
+      close: (reason, detail) => this.close(reason, detail),
+    });
+  }
+
+  // What sessions read (RoomFeed).
+
+  get roomId(): string {
+    return this.#parts.id;
+  }
+
+  get roomType(): string {
+    return this.#parts.config.type;
+  }
+
+  get epoch(): string {
+    return this.#parts.epoch;
+  }
+
+  get config(): RoomTypeConfig {
+    return this.#parts.config;
+  }
+
+  get updateRateHz(): number {
+    return this.#parts.config.updateRateHz;
+  }
+
+  get log() {
+    return this.#publisher.log;
+  }
+
+  get ephemerals() {
+    return this.#publisher.ephemerals;
+  }
+
+  get stateTick(): number {
+    return this.#state.tick;
+  }
+
+  get previousStateTick(): number {
+    return this.#previousStateTick;
+  }
+
+  get tickNumber(): number {
+    return this.#tick;
+  }
+
+  get facts(): Readonly<RoomFacts> {
+    return this.#facts;
+  }
+
+  get playerCount(): number {
+    return this.#seats.size;
+  }
+
+  get isClosed(): boolean {
+    return this.#status === "closed";
+  }
+
+  patch(baseTick: number): StatePatch | undefined {
+    return this.#state.patch(baseTick);
+  }
+
+  // What sessions do (RoomInbox).
+
+  join(request: JoinRequest): Seat {
+    const { playerId, sessionId, claims, reader, options } = request;
+    this.#checkJoin(playerId);
+    const seat: RoomSeat = {
+      number: ++this.#seatCount,
+      playerId,
+      joinCursor: this.log.head,
+      appliedSeq: 0,
+      player: { id: playerId, sessionId, claims, connected: true },
+      reader,
+      waitingInputs: 0,
+      waitingEphemerals: 0,
+      ackPending: false,
+    };
+    this.#seats.set(playerId, seat);
+    try {
+      this.#parts.config.definition.onJoin?.(this.#context, seat.player, options);
+    } catch (thrown) {
+      this.#seats.delete(playerId);
+      throw joinRefused(thrown);
+    }
+    this.#requestTurn();
+    return seat;
+  }
+
+  leave(seat: Seat, reason: CloseReason): void {
+    const own = this.#own(seat);
+    if (own === undefined) return;
+    own.player.connected = false;
+    this.#seats.delete(own.playerId);
+    this.#call("onLeave", () =>
+      this.#parts.config.definition.onLeave?.(this.#context, own.player, reason),
+    );
+  }
+
+  drop(seat: Seat): void {
+    const own = this.#own(seat);
+    if (own === undefined) return;
+    own.player.connected = false;
+    this.#call("onDrop", () => this.#parts.config.definition.onDrop?.(this.#context, own.player));
+  }
+
+  resume(seat: Seat): void {
+    const own = this.#own(seat);
+    if (own === undefined) return;
+    own.player.connected = true;
+    this.#call("onResume", () =>
+      this.#parts.config.definition.onResume?.(this.#context, own.player),
+    );
+  }
+
+  input(seat: Seat, input: RoomInput): void {
+    const own = this.#own(seat);
+    if (own === undefined) return;
+    const dropped = this.#inputs.push(own, input);
+    if (dropped !== undefined) this.#reportDropped(dropped.wantsReply, dropped.seat, dropped.seq);
+    if (this.#parts.config.tickRateHz === 0) this.#requestTurn();
+  }
+
+  // What makes it run.
+
+  /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
+  tick(deltaMs: number): void {
+    if (this.isClosed) return;
+    this.#tick++;
+    this.#parts.counters.ticks++;
+    this.#applyInputs();
+    const { definition, tickRateHz, updateRateHz } = this.#parts.config;
+    this.#containment.run("onTick", () =>
+      definition.onTick?.(this.#context, { deltaMs, tick: this.#tick }),
+    );
+    this.#updateCredit += updateRateHz / tickRateHz;
+    const updateDue = this.#updateCredit >= 1 - 1e-9;
+    if (updateDue) {
+      this.#updateCredit = Math.max(0, this.#updateCredit - 1);
+      this.#commit();
+    }
+    this.#notify(updateDue);
+  }
+
+  /** Steps were dropped because the loop is too late. */
+  overrun(droppedSteps: number): void {
+    this.#call("onOverrun", () =>
+      this.#parts.config.definition.onOverrun?.(this.#context, { droppedSteps }),
+    );
+  }
+
+  /** The end of a turn in which something happened to this room (rule TK-3). */
+  runTurn(): void {
+    if (this.isClosed) return;
+    if (this.#parts.config.tickRateHz === 0) {
+      this.#tick++;
+      this.#applyInputs();
+      this.#commit();
+      this.#notify(true);
+    } else {
+      this.#notify(false);
+    }
+  }
+
+  /** Lets old entries of the log go (rule RL-2). */
+  sweep(nowMs: number): void {
+    this.log.trim(nowMs);
+  }
+
+  /** Ends a player's seat from the room's side. */
+  expel(playerId: string, reason: CloseReason, detail: string): void {
+    const seat = this.#seats.get(playerId);
+    if (seat === undefined) return;
+    this.leave(seat, reason);
+    seat.reader.onEnded(reason, detail);
+  }
+
+  /** Ends the room. Its sessions still read what the log holds. */
+  close(reason: CloseReason, detail: string): void {
+    if (this.isClosed) return;
+    this.#status = "closed";
+    this.#timers.clear();
+    this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.#context));
+    for (const seat of this.#seats.values()) {
+      seat.player.connected = false;
+      seat.reader.onEnded(reason, detail);
+    }
+    this.#seats.clear();
+    this.#parts.onClosed(this);
+  }
+
+  #checkJoin(playerId: string): void {
+    const name = `Room "${this.roomId}"`;
+    if (this.isClosed) throw new RoomlineError("unknown-room", `${name} is closed.`);
+    if (this.#seats.has(playerId)) {
+      throw new RoomlineError("session-exists", `${name} has a seat for "${playerId}" already.`);
+    }
+    if (this.#facts.locked) throw new RoomlineError("room-locked", `${name} is locked.`);
+    if (this.#seats.size >= this.#facts.maxPlayers) {
+      throw new RoomlineError("room-full", `${name} is full (${this.#facts.maxPlayers} players).`);
+    }
+  }
+
+  #own(seat: Seat): RoomSeat | undefined {
+    const own = this.#seats.get(seat.playerId);
+    return own?.number === seat.number ? own : undefined;
+  }
+
+  #applyInputs(): void {
+    for (const input of this.#inputs.drain()) {
+      if (this.isClosed) return;
+      if (this.#own(input.seat) !== undefined) this.#applier.apply(input);
+    }
+  }
+
+  #commit(): void {
+    if (this.#seats.size === 0 || this.isClosed) return;
+    const before = this.#state.tick;
+    if (this.#state.commit(this.#tick)) this.#previousStateTick = before;
+  }
+
+  /** Tells readers that there is something to read; with `acks` also those who only have an acknowledgement to come. */
+  #notify(acks: boolean): void {
+    const told = this.#told;
+    const advanced =
+      told.head !== this.log.head ||
+      told.ephemeral !== this.ephemerals.head ||
+      told.stateTick !== this.#state.tick;
+    if (!advanced && !acks) return;
+    told.head = this.log.head;
+    told.ephemeral = this.ephemerals.head;
+    told.stateTick = this.#state.tick;
+    for (const seat of this.#seats.values()) {
+      if (advanced || seat.ackPending) seat.reader.onAdvance();
+      seat.ackPending = false;
+    }
+  }
+
+  #call(handler: string, call: () => unknown): void {
+    this.#containment.run(handler, call);
+    this.#requestTurn();
+  }
+
+  #requestTurn(): void {
+    if (!this.isClosed) this.#parts.requestTurn(this);
+  }
+
+  #reportDropped(wantsReply: boolean, seat: RoomSeat, seq: number): void {
+    this.#parts.counters.inputsDropped++;
+    if (seq === 0) return;
+    const message = `Input ${seq} was dropped: the room has too many of yours waiting.`;
+    if (wantsReply) seat.reader.onReply(seq, { kind: "error", code: "input-dropped", message });
+    else seat.reader.onError("input-dropped", message);
+  }
+
+  #onFailure(): void {
+    if (this.#parts.config.definition.errorPolicy !== "close" || this.#failed) return;
+    this.#failed = true;
+    this.close(closeReasons.roomFailed, "The room's code failed.");
+  }
+}
+
+function joinRefused(thrown: unknown): RoomlineError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new RoomlineError("join-refused", message === "" ? "The room refused." : message, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,55 @@
+import { createContractTable, type ContractTable } from "../../shared/contract/contract-table.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { AnyDefinition, RoomType } from "./define-room.ts";
+import type { InputQueueConfig } from "./input-queue.ts";
+import type { RoomLogConfig } from "./room-log.ts";
+
+/** A room type with every option resolved: what all rooms of the type share. */
+export interface RoomTypeConfig {
+  readonly type: string;
+  readonly definition: AnyDefinition;
+  readonly contract: ContractTable;
+  readonly tickRateHz: number;
+  readonly updateRateHz: number;
+  readonly maxPlayers: number;
+  readonly historyOnJoin: number;
+  readonly emptyDelayMs: number;
+  readonly matchBy: readonly string[];
+  readonly log: RoomLogConfig;
+  readonly inputs: InputQueueConfig;
+  readonly ephemeralRingMax: number;
+  readonly tombstonesMax: number;
+}
+
+/** Completes a room type with the defaults of the server. */
+export function resolveRoomTypeConfig(
+  type: string,
+  room: RoomType,
+  limits: Limits,
+): RoomTypeConfig {
+  const { contract, definition } = room;
+  const tickRateHz = definition.tickRateHz ?? 0;
+  const rateMax = tickRateHz === 0 ? 240 : tickRateHz;
+  return {
+    type,
+    definition,
+    contract: createContractTable(contract),
+    tickRateHz,
+    updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
+    maxPlayers: definition.maxPlayers ?? 100,
+    historyOnJoin: definition.historyOnJoin ?? 0,
+    emptyDelayMs: definition.emptyDelayMs ?? limits.emptyRoomDelayMs,
+    matchBy: definition.matchBy ?? [],
+    log: {
+      entriesMax: definition.log?.entriesMax ?? limits.roomLogEntriesMax,
+      bytesMax: definition.log?.bytesMax ?? limits.roomLogBytesMax,
+      ageMsMax: definition.log?.ageMsMax ?? limits.roomLogAgeMsMax,
+    },
+    inputs: {
+      unackedInputsMax: limits.unackedInputsMax,
+      ephemeralInputsMax: limits.ephemeralInputsMax,
+    },
+    ephemeralRingMax: limits.ephemeralRingMax,
+    tombstonesMax: limits.tombstonesMax,
+  };
+}

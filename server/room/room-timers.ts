@@ -1,0 +1,46 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
+
+/** The timers of one room: they die with it. */
+export class RoomTimers {
+  readonly #clock: Clock;
+  readonly #run: (callback: () => void) => void;
+  readonly #timers = new Set<Timer>();
+
+  /** `run` calls a room's code the way the room wants it called. */
+  constructor(clock: Clock, run: (callback: () => void) => void) {
+    this.#clock = clock;
+    this.#run = run;
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const timer = this.#clock.setTimer(() => {
+      this.#timers.delete(handle);
+      this.#run(callback);
+    }, delayMs);
+    const handle: Timer = {
+      cancel: () => {
+        timer.cancel();
+        this.#timers.delete(handle);
+      },
+    };
+    this.#timers.add(handle);
+    return handle;
+  }
+
+  /** Anchored: the n-th call is due n intervals after the start. A late one is not made up for. */
+  every(intervalMs: number, callback: () => void): Timer {
+    let dueMs = this.#clock.now() + intervalMs;
+    const step = () => {
+      const nowMs = this.#clock.now();
+      dueMs += intervalMs * Math.max(1, Math.ceil((nowMs - dueMs) / intervalMs));
+      current = this.after(dueMs - nowMs, step);
+      callback();
+    };
+    let current = this.after(intervalMs, step);
+    return { cancel: () => current.cancel() };
+  }
+
+  clear(): void {
+    for (const timer of this.#timers) timer.cancel();
+  }
+}

@@ -1,0 +1,166 @@
+import type { Timer } from "../../shared/clock.ts";
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import type {
+  InputOf,
+  PayloadInitOf,
+  ReplyInitOf,
+  ReplyType,
+  PayloadType,
+  RowInitOf,
+  RowOf,
+} from "../../shared/contract/payload-type.ts";
+import type { Log } from "../observe/log.ts";
+import type { StateTable } from "../state/table.ts";
+
+/** A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. */
+export interface Player {
+  /** The client id; one seat per client and room. */
+  readonly id: string;
+  readonly sessionId: string;
+  /** Whether the player has a connection now. */
+  readonly connected: boolean;
+  /** What `authenticate` returned for this player beside the client id. */
+  readonly claims: unknown;
+}
+
+/** How an event is published. */
+export interface PublishOptions {
+  /** Only these players see it. Default: all. */
+  readonly to?: Player | readonly Player[];
+  /** Everybody but these sees it. Not together with `to`. */
+  readonly except?: Player | readonly Player[];
+  /** Who caused it: clients get this player's id as the sender. */
+  readonly from?: Player;
+  /** May be dropped, is not in the log and not replayed (typing, pointers). Default false. */
+  readonly ephemeral?: boolean;
+}
+
+/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned. */
+export interface Room<C extends Contract = Contract, Data = unknown> {
+  readonly id: string;
+  readonly type: string;
+  /** The life of this room's log. */
+  readonly epoch: string;
+  /** What `create` returned: private to the server. */
+  readonly data: Data;
+  /** The replicated tables. Rows are plain objects: change them in place, the engine finds what changed. */
+  readonly state: {
+    readonly [Name in keyof C["state"]]: StateTable<
+      RowInitOf<C["state"][Name]>,
+      RowOf<C["state"][Name]>
+    >;
+  };
+  /** Members by id, whether connected or not. */
+  readonly players: ReadonlyMap<string, Player>;
+  /** Number of the last tick, or of the last turn in a room without ticks. */
+  readonly tick: number;
+  /** Most members. May be changed; nobody is put out. */
+  maxPlayers: number;
+  /** One JSON value that lobbies and joiners see. */
+  metadata: unknown;
+  /** Whether matchmaking and joins pass this room by. */
+  locked: boolean;
+  /** Monotonic time in milliseconds, with a fraction. */
+  nowMs(): number;
+  /** A number from 0 to 1 (exclusive). */
+  random(): number;
+  /**
+   * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
+   * @throws RoomlineError `unknown-kind`, `invalid-payload`
+   */
+  publish<K extends keyof C["events"] & string>(
+    kind: K,
+    payload: PayloadInitOf<C["events"][K]>,
+    options?: PublishOptions,
+  ): number;
+  /** Calls back once after `delayMs`, unless the room is closed by then. */
+  after(delayMs: number, callback: () => void): Timer;
+  /** Calls back every `intervalMs` until it is cancelled or the room is closed. */
+  every(intervalMs: number, callback: () => void): Timer;
+  /** Ends a player's seat: `kicked`, not to rejoin. onLeave is called. */
+  kick(player: Player, message?: string): void;
+  /** Ends the room and all its seats: `room-closed`. */
+  close(message?: string): void;
+  readonly log: Log;
+}
+
+/** What a tick is given. */
+export interface TickInfo {
+  /** The fixed step, in milliseconds: 1000 / tickRateHz. */
+  readonly deltaMs: number;
+  /** 1, 2, 3 ... */
+  readonly tick: number;
+}
+
+/** What an input handler is given beside the payload. */
+export interface InputInfo {
+  /** The input's number; 0 for an ephemeral one. */
+  readonly seq: number;
+}
+
+/** Handles one kind of input. Of a kind `withReply`, what it returns (or a promise of it) is the reply. */
+export type InputHandler<C extends Contract, Data, T> = (
+  room: Room<C, Data>,
+  player: Player,
+  input: InputOf<T>,
+  info: InputInfo,
+) => T extends ReplyType<PayloadType, PayloadType>
+  ? ReplyInitOf<T> | Promise<ReplyInitOf<T>>
+  : void;
+
+/** Who asks to join, for `authorize`. */
+export interface JoinInfo {
+  readonly playerId: string;
+  readonly claims: unknown;
+  readonly roomType: string;
+  /** Empty when a room is yet to be found or made. */
+  readonly roomId: string;
+  readonly options: unknown;
+}
+
+/** What a room type is made of. All handlers are optional, but for those of the contract's inputs. */
+export interface RoomDefinition<C extends Contract, Data> {
+  /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
+  readonly tickRateHz?: number;
+  /** State updates per second, 0.1 to 240. Default: the tick rate, at most 20; 20 without ticks. */
+  readonly updateRateHz?: number;
+  /** Most members, 1 to 100,000. Default 100. */
+  readonly maxPlayers?: number;
+  /** How many entries of the log a joiner is given, 0 to the log's size. Default 0. */
+  readonly historyOnJoin?: number;
+  /** Bounds of the room log. Defaults: the server's (1,024 entries, 1 MiB, 2 min). */
+  readonly log?: {
+    readonly entriesMax?: number;
+    readonly bytesMax?: number;
+    readonly ageMsMax?: number;
+  };
+  /** How long the room stays when its last member has left, in milliseconds; Infinity: for ever. Default 10 s. */
+  readonly emptyDelayMs?: number;
+  /** Names of join options in which a room and a joiner have to agree for matchmaking. Default none. */
+  readonly matchBy?: readonly string[];
+  /** What happens when a handler throws: it is logged, or the room closes as well. Default "log". */
+  readonly errorPolicy?: "log" | "close";
+  /** May this player join? Throw to refuse; may take its time. Runs before a room is found. */
+  authorize?(join: JoinInfo): void | Promise<void>;
+  /** Makes the private data of a new room. `options` are those of the first joiner. Throw to refuse. */
+  create?(room: Room<C>, options: unknown): Data;
+  /** A player takes a seat. Throw to refuse. */
+  onJoin?(room: Room<C, Data>, player: Player, options: unknown): void;
+  /** A player's connection is gone; the seat stays for the resume window. */
+  onDrop?(room: Room<C, Data>, player: Player): void;
+  /** A dropped player is back. */
+  onResume?(room: Room<C, Data>, player: Player): void;
+  /** A seat ended: the player left, was kicked, or did not come back. */
+  onLeave?(room: Room<C, Data>, player: Player, reason: CloseReason): void;
+  /** One handler for each input of the contract; may be left out when it has none. */
+  readonly onInput?: {
+    readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K]>;
+  };
+  /** One fixed step. Must not wait. */
+  onTick?(room: Room<C, Data>, info: TickInfo): void;
+  /** The loop was so late that steps were dropped (rule TK-1). */
+  onOverrun?(room: Room<C, Data>, info: { readonly droppedSteps: number }): void;
+  /** The room ends. */
+  onClose?(room: Room<C, Data>): void;
+}
