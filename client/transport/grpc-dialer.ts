@@ -1,0 +1,122 @@
+import { Client, credentials, Metadata, type ChannelOptions } from "@grpc/grpc-js";
+import { createSecureContext } from "node:tls";
+import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { closeInTrailersHeader, realtimePath } from "../../shared/grpc-names.ts";
+import type { TransportDialer } from "../../shared/transport.ts";
+import { GrpcClientStream, type GrpcCall } from "./grpc-client-stream.ts";
+import { holdSocket } from "./socket-holder.ts";
+
+/** Certificates of a client, in PEM. */
+export interface GrpcTlsOptions {
+  /** Who may sign the server's certificate. Default: the authorities Node knows. */
+  readonly ca?: string | Uint8Array;
+  /** The client's own certificate and key, for servers that want one (mutual TLS). */
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  /** The name the server's certificate must have. Default: the host of the target. */
+  readonly serverName?: string;
+}
+
+/** How a dialer reaches its server. */
+export interface GrpcDialerOptions {
+  /** `host:port`, or any name grpc-js resolves. */
+  readonly target: string;
+  readonly clock: Clock;
+  /** Speaks TLS with these; without, the connection is in clear text. */
+  readonly tls?: GrpcTlsOptions;
+  /** The largest frame taken from the server, in bytes. Default 8 MiB. */
+  readonly frameBytesMax?: number;
+  /** Bytes the server may send ahead of our reading. From 65_535. Default 1 MiB. */
+  readonly receiveWindowBytes?: number;
+  /** How often a silent connection is pinged, in milliseconds; servers refuse less than 15_000. Default 30_000. */
+  readonly pingIntervalMs?: number;
+  /** How long the answer to a ping may take, in milliseconds. Default 10_000. */
+  readonly pingTimeoutMs?: number;
+  /** How long an orderly close waits for the server, in milliseconds. Default 2_000. */
+  readonly lingerMs?: number;
+}
+
+/** Creates a dialer that speaks gRPC. Each stream has a channel, and so a TCP connection, of its own, closed with it. */
+export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
+  const { target, clock, tls, lingerMs = 2_000 } = options;
+  const secureContext = tls && createSecureContext(secureContextOptions(tls));
+  const channelOptions = channelOptionsOf(options);
+  const connect = (metadata: Metadata): GrpcCall => {
+    const channelCredentials =
+      secureContext === undefined
+        ? credentials.createInsecure()
+        : credentials.createFromSecureContext(secureContext);
+    const socket = holdSocket(channelCredentials);
+    const client = new Client(target, channelCredentials, channelOptions);
+    return {
+      stream: client.makeBidiStreamRequest(realtimePath, asBuffer, asIs, metadata),
+      release() {
+        socket.destroy();
+        client.close();
+      },
+    };
+  };
+  return {
+    target,
+    dial(metadata) {
+      return new GrpcClientStream({ call: connect(grpcMetadata(metadata)), clock, lingerMs });
+    },
+  };
+}
+
+function channelOptionsOf(options: GrpcDialerOptions): ChannelOptions {
+  return {
+    // One channel, one connection: what breaks, breaks for one player.
+    "grpc.use_local_subchannel_pool": 1,
+    // The session comes back by itself, and knows what was lost.
+    "grpc.enable_retries": 0,
+    "grpc.enable_channelz": 0,
+    "grpc.service_config_disable_resolution": 1,
+    "grpc.max_receive_message_length": options.frameBytesMax ?? 8_388_608,
+    "grpc.max_send_message_length": -1,
+    "grpc-node.flow_control_window": options.receiveWindowBytes ?? 1_048_576,
+    "grpc.keepalive_time_ms": options.pingIntervalMs ?? 30_000,
+    "grpc.keepalive_timeout_ms": options.pingTimeoutMs ?? 10_000,
+    ...(options.tls?.serverName !== undefined && {
+      "grpc.ssl_target_name_override": options.tls.serverName,
+    }),
+  };
+}
+
+function secureContextOptions({ ca, cert, key }: GrpcTlsOptions): {
+  ca?: string | Buffer;
+  cert?: string | Buffer;
+  key?: string | Buffer;
+} {
+  return {
+    ...(ca !== undefined && { ca: asPem(ca) }),
+    ...(cert !== undefined && { cert: asPem(cert) }),
+    ...(key !== undefined && { key: asPem(key) }),
+  };
+}
+
+function grpcMetadata(entries: ReadonlyMap<string, string>): Metadata {
+  const metadata = new Metadata();
+  metadata.set(closeInTrailersHeader, "1");
+  for (const [name, value] of entries) {
+    try {
+      metadata.set(name, value);
+    } catch (error) {
+      throw RoomlineError.from(error, "invalid-argument");
+    }
+  }
+  return metadata;
+}
+
+function asPem(value: string | Uint8Array): string | Buffer {
+  return typeof value === "string" ? value : asBuffer(value);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function asIs(bytes: Buffer): Uint8Array {
+  return bytes;
+}

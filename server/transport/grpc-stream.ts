@@ -1,0 +1,180 @@
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport.ts";
+import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
+import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./grpc-frame-reader.ts";
+import { grpcStatus } from "./grpc-request.ts";
+import { grpcTrailers, type StreamEnd } from "./grpc-trailers.ts";
+import type { Http2Connection } from "./http2-connection.ts";
+
+/** What a gRPC stream needs around it. */
+export interface GrpcStreamParts {
+  readonly stream: ServerHttp2Stream;
+  readonly connection: Http2Connection;
+  readonly frameBytesMax: number;
+  /** How long the end of a stream waits for its peer. */
+  readonly lingering: DeadlineQueue;
+  /** The client reads the close reason from the trailers, whatever the status. */
+  readonly reasonSuffices: boolean;
+}
+
+/**
+ * `open`: frames flow. `ending`: the end is on its way to the peer; `told` says whether our user knows. `ended`: nothing
+ * is left.
+ */
+type State =
+  | { readonly kind: "open" }
+  | { readonly kind: "ending"; readonly end: StreamEnd; readonly told: boolean }
+  | { readonly kind: "ended" };
+
+/**
+ * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it.
+ *
+ * `send` returns true when nothing had to wait before this frame, so at most two frames are with the kernel and the
+ * peer's flow control. The write callbacks say when they are through, because the stream's own high-water mark is in
+ * bytes and not the same in every version of Node.
+ */
+export class GrpcStream implements Transport {
+  readonly headroomBytes = grpcPrefixBytes;
+  readonly #parts: GrpcStreamParts;
+  readonly #stream: ServerHttp2Stream;
+  readonly #reader: GrpcFrameReader;
+  #handlers: TransportHandlers | undefined;
+  #state: State = { kind: "open" };
+  #waitsForDrain = false;
+  #linger: Deadline | undefined;
+
+  constructor(parts: GrpcStreamParts) {
+    this.#parts = parts;
+    this.#stream = parts.stream;
+    this.#reader = new GrpcFrameReader(parts.frameBytesMax);
+    parts.stream.once("close", () => this.#onStreamClosed());
+  }
+
+  get bufferedBytes(): number {
+    return this.#stream.writableLength;
+  }
+
+  open(handlers: TransportHandlers): void {
+    this.#handlers = handlers;
+    this.#stream.on("data", this.#onData);
+    this.#stream.on("end", this.#onEnd);
+  }
+
+  send(buffer: Uint8Array): boolean {
+    if (this.#state.kind !== "open") return false;
+    writeGrpcPrefix(buffer);
+    this.#parts.connection.sent();
+    const waits = this.#stream.writableLength > 0;
+    this.#stream.write(buffer, this.#onWritten);
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
+  }
+
+  pauseReading(): void {
+    if (this.#state.kind === "open") this.#stream.pause();
+  }
+
+  resumeReading(): void {
+    this.#stream.resume();
+  }
+
+  close(reason: CloseReason, detail = ""): void {
+    this.#end({ reason, detail });
+  }
+
+  destroy(): void {
+    if (this.#state.kind === "ended") return;
+    const told = this.#state.kind === "ending" && this.#state.told;
+    const end = { reason: closeReasons.connectionLost, detail: "Destroyed." };
+    this.#state = { kind: "ending", end, told };
+    this.#cut();
+  }
+
+  /** The time the client gave the call (grpc-timeout) is over. */
+  expire(): void {
+    const detail = "The call's own deadline has passed.";
+    this.#endForPeer({
+      reason: closeReasons.lifetime,
+      detail,
+      grpcStatus: grpcStatus.deadlineExceeded,
+    });
+  }
+
+  readonly #onWritten = (): void => {
+    if (!this.#waitsForDrain || this.#stream.writableLength > 0) return;
+    this.#waitsForDrain = false;
+    if (this.#state.kind === "open") this.#handlers?.onDrain();
+  };
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.#parts.connection.heard();
+    // What still comes after the end is read and thrown away, so that the peer gets to see the end.
+    if (this.#state.kind !== "open") return;
+    const fault = this.#reader.read(chunk, this.#onFrame);
+    if (fault === "too-large") {
+      const detail = `A frame may have ${this.#parts.frameBytesMax} bytes.`;
+      this.#endForPeer({ reason: closeReasons.frameTooLarge, detail });
+    } else if (fault === "compressed") {
+      this.#endForProtocol("A message was marked as compressed.");
+    }
+  };
+
+  readonly #onFrame = (frame: Uint8Array): void => {
+    if (this.#state.kind === "open") this.#handlers?.onFrame(frame);
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#reader.midFrame) this.#endForProtocol("The stream ended inside a frame.");
+    else this.#endForPeer({ reason: closeReasons.clientClosed, detail: "" });
+  };
+
+  #endForProtocol(detail: string): void {
+    this.#endForPeer({
+      reason: closeReasons.protocolError,
+      detail,
+      grpcStatus: grpcStatus.internal,
+    });
+  }
+
+  /** The peer ended the stream or made us do so: nothing it sends counts any more, so our user is told at once. */
+  #endForPeer(end: StreamEnd): void {
+    if (this.#state.kind !== "open") return;
+    this.#end(end);
+    this.#state = { kind: "ending", end, told: true };
+    this.#handlers?.onClose(end.reason, end.detail);
+  }
+
+  #end(end: StreamEnd): void {
+    if (this.#state.kind !== "open") return;
+    this.#state = { kind: "ending", end, told: false };
+    this.#linger = this.#parts.lingering.add(() => this.#cut());
+    const stream = this.#stream;
+    stream.once("wantTrailers", () => {
+      if (!stream.destroyed) stream.sendTrailers(grpcTrailers(end, this.#parts.reasonSuffices));
+    });
+    stream.end();
+    stream.resume();
+  }
+
+  #cut(): void {
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+    this.#parts.connection.destroyIfUnused();
+  }
+
+  #onStreamClosed(): void {
+    this.#linger?.cancel();
+    const state = this.#state;
+    this.#state = { kind: "ended" };
+    if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;
+    const end = state.kind === "ending" ? state.end : lostEnd(this.#stream.rstCode);
+    this.#handlers?.onClose(end.reason, end.detail);
+  }
+}
+
+function lostEnd(rstCode: number | undefined): StreamEnd {
+  return {
+    reason: closeReasons.connectionLost,
+    detail: `The stream was reset (code ${rstCode ?? 0}).`,
+  };
+}

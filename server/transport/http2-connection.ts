@@ -1,0 +1,130 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Clock } from "../../shared/clock.ts";
+import { MisuseCounter, type Misuse, type MisuseBounds } from "./misuse-counter.ts";
+
+/** What a HTTP/2 connection needs around it. */
+export interface Http2ConnectionParts {
+  readonly clock: Clock;
+  readonly bounds: Http2ConnectionBounds;
+  /** The connection was ended for this. */
+  onCut(cause: Misuse | "ping-timeout" | "idle"): void;
+}
+
+/** The bounds of one HTTP/2 connection. */
+export interface Http2ConnectionBounds extends MisuseBounds {
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  readonly idleSessionMs: number;
+}
+
+/** What gRPC clients look for to know why (gRPC proposal A8). */
+const tooManyPings = Buffer.from("too_many_pings", "latin1");
+
+/** One HTTP/2 connection: whether it is alive, and whether it behaves. */
+export class Http2Connection {
+  readonly #session: ServerHttp2Session;
+  readonly #parts: Http2ConnectionParts;
+  readonly #misuse: MisuseCounter;
+  #streams = 0;
+  #cut = false;
+  /** Something came since the last look. */
+  #heard = false;
+  /** When we last knew the peer to be alive. */
+  #heardMs: number;
+  /** When the ping that has no answer yet was sent. */
+  #pingSentMs: number | undefined;
+  #streamlessSinceMs: number;
+
+  constructor(session: ServerHttp2Session, parts: Http2ConnectionParts) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#misuse = new MisuseCounter(parts.bounds);
+    const nowMs = parts.clock.now();
+    this.#heardMs = nowMs;
+    this.#streamlessSinceMs = nowMs;
+    // A broken connection ends its streams, which is where it is dealt with.
+    session.on("error", () => undefined);
+    session.on("ping", () => this.#judge(this.#misuse.ping(parts.clock.now())));
+    session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
+  }
+
+  /** Open streams. */
+  get streams(): number {
+    return this.#streams;
+  }
+
+  /** Tells that bytes came on a stream, which proves the peer alive as well as a ping would. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  /** Tells that bytes are being sent on a stream. */
+  sent(): void {
+    this.#misuse.sentData = true;
+  }
+
+  /** Watches over a stream that has begun. */
+  addStream(stream: ServerHttp2Stream): void {
+    this.#streams++;
+    stream.once("close", () => {
+      this.#streams--;
+      const nowMs = this.#parts.clock.now();
+      if (this.#streams === 0) this.#streamlessSinceMs = nowMs;
+      const reset = stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+      if (reset && !this.#session.destroyed) this.#judge(this.#misuse.reset(nowMs));
+    });
+  }
+
+  /** Looks after the connection: asks for a sign of life when it has been silent, ends it when none came. */
+  sweep(nowMs: number): void {
+    const { bounds } = this.#parts;
+    if (this.#heard) {
+      this.#heard = false;
+      this.#heardMs = nowMs;
+    }
+    if (this.#streams === 0 && nowMs - this.#streamlessSinceMs >= bounds.idleSessionMs) {
+      this.#parts.onCut("idle");
+      this.#session.close();
+    } else if (this.#pingSentMs === undefined) {
+      if (nowMs - this.#heardMs >= bounds.pingIntervalMs) this.#ping(nowMs);
+    } else if (nowMs - this.#pingSentMs >= bounds.pingTimeoutMs) {
+      this.#parts.onCut("ping-timeout");
+      this.destroy();
+    }
+  }
+
+  /** Ends the connection when its streams have ended; no new ones begin. */
+  close(): void {
+    if (!this.#session.destroyed) this.#session.close();
+  }
+
+  /** Ends the connection at once, but never within an event of its own: Node may still be using it there. */
+  destroy(): void {
+    this.#parts.clock.defer(() => this.#session.destroy());
+  }
+
+  /** Ends the connection at once when nothing else uses it. */
+  destroyIfUnused(): void {
+    if (this.#streams <= 1) this.destroy();
+  }
+
+  #ping(nowMs: number): void {
+    if (this.#session.destroyed) return;
+    this.#pingSentMs = nowMs;
+    this.#session.ping((error) => {
+      // With an error the connection is ending, or too many pings are out: then the timeout decides.
+      if (error !== null) return;
+      this.#pingSentMs = undefined;
+      this.#heard = true;
+    });
+  }
+
+  #judge(misuse: Misuse | undefined): void {
+    if (misuse === undefined || this.#cut || this.#session.destroyed) return;
+    this.#cut = true;
+    this.#parts.onCut(misuse);
+    const data = misuse === "ping-flood" ? tooManyPings : Buffer.from(misuse, "latin1");
+    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, data);
+    this.destroy();
+  }
+}

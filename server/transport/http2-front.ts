@@ -1,0 +1,123 @@
+import http2, {
+  type IncomingHttpHeaders,
+  type Http2Session,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Limits } from "../../shared/limits.ts";
+import { Http2Connection, type Http2ConnectionParts } from "./http2-connection.ts";
+import type { TransportLimits } from "./transport-limits.ts";
+
+/** What the HTTP/2 side of a port needs. */
+export interface Http2FrontParts {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly transportLimits: TransportLimits;
+  readonly onCut: Http2ConnectionParts["onCut"];
+  /** A stream has begun. It has an error listener already. */
+  onStream(request: Http2Request): void;
+}
+
+/** A stream, and the request it began with. */
+export interface Http2Request {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly connection: Http2Connection;
+}
+
+/** The HTTP/2 side of a port: takes sockets, gives streams, looks after the connections. */
+export class Http2Front {
+  readonly #parts: Http2FrontParts;
+  readonly #server: http2.Http2Server;
+  readonly #connections = new Map<Http2Session, Http2Connection>();
+  #sweepTimer: Timer | undefined;
+
+  constructor(parts: Http2FrontParts) {
+    this.#parts = parts;
+    this.#server = http2.createServer(serverOptions(parts));
+    this.#server.on("session", (session) => this.#addSession(session));
+    this.#server.on("stream", this.#onStream);
+    this.#server.on("sessionError", () => undefined);
+  }
+
+  /** Open HTTP/2 connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Open streams on all of them. */
+  get streams(): number {
+    let streams = 0;
+    for (const connection of this.#connections.values()) streams += connection.streams;
+    return streams;
+  }
+
+  /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
+  take(socket: Socket): void {
+    this.#server.emit("connection", socket);
+  }
+
+  /** Lets every connection end after its streams. */
+  close(): void {
+    for (const connection of this.#connections.values()) connection.close();
+  }
+
+  readonly #onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: readonly string[],
+  ): void => {
+    stream.on("error", () => undefined);
+    const connection = stream.session && this.#connections.get(stream.session);
+    if (connection === undefined) return;
+    connection.addStream(stream);
+    this.#parts.onStream({ stream, headers, rawHeaders, connection });
+  };
+
+  #addSession(session: ServerHttp2Session): void {
+    const { clock, limits, transportLimits, onCut } = this.#parts;
+    const bounds = { ...limits, ...transportLimits };
+    this.#connections.set(session, new Http2Connection(session, { clock, bounds, onCut }));
+    session.setLocalWindowSize(limits.receiveWindowBytes);
+    session.once("close", () => {
+      this.#connections.delete(session);
+      if (this.#connections.size > 0) return;
+      this.#sweepTimer?.cancel();
+      this.#sweepTimer = undefined;
+    });
+    this.#sweepTimer ??= this.#startSweep();
+  }
+
+  /** One timer looks after all connections; a ping is late by at most half of its own timeout. */
+  #startSweep(): Timer {
+    const { clock, limits } = this.#parts;
+    const everyMs = Math.min(limits.pingIntervalMs, limits.pingTimeoutMs) / 2;
+    return clock.setTimer(() => {
+      const nowMs = clock.now();
+      this.#sweepTimer = this.#startSweep();
+      for (const connection of this.#connections.values()) connection.sweep(nowMs);
+    }, everyMs);
+  }
+}
+
+function serverOptions({ limits, transportLimits }: Http2FrontParts): http2.ServerOptions {
+  return {
+    settings: {
+      maxConcurrentStreams: limits.streamsPerConnectionMax,
+      initialWindowSize: limits.receiveWindowBytes,
+      maxHeaderListSize: limits.metadataBytesMax,
+      // A stream has one set of headers each way, so a compression table would never pay for its memory.
+      headerTableSize: 0,
+      enablePush: false,
+    },
+    maxDeflateDynamicTableSize: 0,
+    maxHeaderListPairs: transportLimits.headersMax,
+    maxOutstandingPings: transportLimits.outstandingPingsMax,
+    maxSessionInvalidFrames: transportLimits.invalidFramesMax,
+    maxSessionRejectedStreams: transportLimits.rejectedStreamsMax,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Server } from "node:net";
+import { RoomlineError } from "../../shared/errors.ts";
+
+/** Where a port listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Starts listening; port 0 takes a free one. Rejects with `address-in-use` or `invalid-config` and a line that says what
+ * to do.
+ */
+export function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      server.off("listening", onListening);
+      reject(listenError(error, address));
+    };
+    const onListening = (): void => {
+      server.off("error", onError);
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
+      resolve({ host: address.host, port });
+    };
+    server.once("error", onError);
+    server.once("listening", onListening);
+    server.listen({ host: address.host, port: address.port });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, { host, port }: ListenAddress): RoomlineError {
+  const place = `port ${port} on ${host}`;
+  if (cause.code === "EADDRINUSE") {
+    const advice =
+      "stop the program that listens there, or choose another port (0 takes a free one)";
+    return new RoomlineError("address-in-use", `Another program has ${place}: ${advice}.`, {
+      cause,
+    });
+  }
+  const advice = cause.code === "EACCES" ? " Choose a port from 1024 up." : "";
+  const message = `Cannot listen at ${place}: ${cause.message}.${advice}`;
+  return new RoomlineError("invalid-config", message, { cause });
+}

@@ -1,0 +1,56 @@
+import type { TransportLimits } from "./transport-limits.ts";
+
+/** Ways to keep a server busy with HTTP/2 for nothing. */
+export type Misuse = "ping-flood" | "settings-flood" | "rapid-reset";
+
+/** The bounds of one connection's control frames. */
+export interface MisuseBounds extends Pick<
+  TransportLimits,
+  "misuseWindowMs" | "resetsMax" | "settingsMax" | "pingStrikesMax"
+> {
+  readonly clientPingIntervalMsMin: number;
+}
+
+/** Counts what one HTTP/2 connection does too often. Each method tells of something that happened, and returns the verdict. */
+export class MisuseCounter {
+  /**
+   * Set whenever we send something. The next ping is then free: clients measure bandwidth with pings right after data
+   * came, which is no flood (gRPC proposal A8).
+   */
+  sentData = false;
+  readonly #bounds: MisuseBounds;
+  #windowStartMs = -Infinity;
+  #resets = 0;
+  #settings = 0;
+  #lastPingMs = -Infinity;
+  #pingStrikes = 0;
+
+  constructor(bounds: MisuseBounds) {
+    this.#bounds = bounds;
+  }
+
+  ping(nowMs: number): Misuse | undefined {
+    const early = nowMs - this.#lastPingMs < this.#bounds.clientPingIntervalMsMin;
+    this.#pingStrikes = early && !this.sentData ? this.#pingStrikes + 1 : 0;
+    this.#lastPingMs = nowMs;
+    this.sentData = false;
+    return this.#pingStrikes >= this.#bounds.pingStrikesMax ? "ping-flood" : undefined;
+  }
+
+  settings(nowMs: number): Misuse | undefined {
+    this.#turnWindow(nowMs);
+    return ++this.#settings > this.#bounds.settingsMax ? "settings-flood" : undefined;
+  }
+
+  reset(nowMs: number): Misuse | undefined {
+    this.#turnWindow(nowMs);
+    return ++this.#resets > this.#bounds.resetsMax ? "rapid-reset" : undefined;
+  }
+
+  #turnWindow(nowMs: number): void {
+    if (nowMs - this.#windowStartMs < this.#bounds.misuseWindowMs) return;
+    this.#windowStartMs = nowMs;
+    this.#resets = 0;
+    this.#settings = 0;
+  }
+}

@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { PeerInfo } from "../../shared/transport.ts";
+
+/** What is known of the peer on this socket that sent these headers. */
+export function peerInfoOf(
+  protocol: PeerInfo["protocol"],
+  socket: Socket,
+  headers: IncomingHttpHeaders,
+): PeerInfo {
+  const certificateSubject = certificateSubjectOf(socket);
+  return {
+    protocol,
+    address: `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`,
+    metadata: metadataOf(headers),
+    ...(certificateSubject !== undefined && { certificateSubject }),
+  };
+}
+
+function metadataOf(headers: IncomingHttpHeaders): Map<string, string> {
+  const metadata = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(":")) continue;
+    metadata.set(name, typeof value === "string" ? value : value.join(", "));
+  }
+  return metadata;
+}
+
+/** The subject as `CN=ann, O=Example`; undefined without mutual TLS. */
+function certificateSubjectOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  const parts = Object.entries(subject).map(([name, value]) => `${name}=${String(value)}`);
+  return parts.join(", ");
+}

@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Limits } from "../../shared/limits.ts";
+import { tlsServerOptions, type TlsConfig } from "./tls-options.ts";
+import type { TransportLimits } from "./transport-limits.ts";
+import type { RequestHandler } from "./request-handler.ts";
+
+/** Takes a socket that left HTTP/1 by an Upgrade request; `head` is what came after the request. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** What the server that holds the port needs. */
+export interface PortServerParts {
+  readonly limits: Limits;
+  readonly transportLimits: TransportLimits;
+  readonly tls: TlsConfig | undefined;
+  readonly onRequest: RequestHandler;
+  readonly onUpgrade: UpgradeHandler | undefined;
+  /** A connection, through with TLS if there is any. `serveHttp1` goes on with it as HTTP/1. */
+  onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void;
+}
+
+/**
+ * The server that holds the port. It is the HTTP/1 server, with its own listener for connections taken off: only while
+ * it listens itself do its timeouts for slow requests run.
+ */
+export function createPortServer(parts: PortServerParts): Server {
+  const { limits, transportLimits, tls, onRequest, onUpgrade } = parts;
+  const options: ServerOptions = {
+    maxHeaderSize: limits.metadataBytesMax,
+    headersTimeout: transportLimits.http1HeadersTimeoutMs,
+    requestTimeout: transportLimits.http1RequestTimeoutMs,
+    keepAliveTimeout: transportLimits.http1KeepAliveMs,
+    connectionsCheckingInterval: transportLimits.http1HeadersTimeoutMs / 2,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createSecureServer({ ...options, ...tlsServerOptions(tls, limits.helloTimeoutMs) });
+  const event = tls === undefined ? "connection" : "secureConnection";
+  const http1Listeners = server.listeners(event);
+  server.removeAllListeners(event);
+  server.on(event, (socket: Socket) => {
+    // Whoever works with the socket hears of its end by other ways; this only keeps errors from being uncaught.
+    socket.on("error", () => undefined);
+    socket.setNoDelay(true);
+    parts.onConnection(socket, (accepted) => {
+      for (const listener of http1Listeners) Reflect.apply(listener, server, [accepted]);
+    });
+  });
+  server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
+  server.on("request", onRequest);
+  if (onUpgrade !== undefined) server.on("upgrade", onUpgrade);
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+    else socket.destroy();
+  });
+  return server;
+}

@@ -1,0 +1,180 @@
+import type { Server } from "node:http";
+import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Clock } from "../../shared/clock.ts";
+import { realtimePath } from "../../shared/grpc-names.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { TransportAcceptor } from "../../shared/transport.ts";
+import { DeadlineQueue } from "./deadline-queue.ts";
+import { acceptGrpc, type GrpcAcceptorParts } from "./grpc-acceptor.ts";
+import { Http2Front, type Http2Request } from "./http2-front.ts";
+import { listen, type ListenAddress } from "./listen.ts";
+import type { Misuse } from "./misuse-counter.ts";
+import { createPortServer, type UpgradeHandler } from "./port-server.ts";
+import { sniffProtocol } from "./protocol-sniffer.ts";
+import type { RequestHandler } from "./request-handler.ts";
+import type { TlsConfig } from "./tls-options.ts";
+import { transportLimits, type TransportLimits } from "./transport-limits.ts";
+
+/** Where a port listens, and how. */
+export interface PortConfig extends ListenAddress {
+  readonly tls?: TlsConfig;
+}
+
+/** Why a port ended a connection by itself. */
+export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
+
+/** What a port needs. */
+export interface PortParts {
+  readonly config: PortConfig;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** Takes the realtime streams. */
+  readonly acceptor: TransportAcceptor;
+  /** Answers everything else, over HTTP/1 and HTTP/2. */
+  readonly requestHandler: RequestHandler;
+  /** Takes HTTP/1 Upgrade requests, for WebSocket. Without it they are answered like any request. */
+  readonly upgradeHandler?: UpgradeHandler;
+  /** Hears of connections the port ended: for logs and counters. */
+  onCut?(cause: CutCause): void;
+  /** Bounds that tests set lower. */
+  readonly transportLimits?: Partial<TransportLimits>;
+}
+
+/** One TCP port for everything: gRPC, Connect, plain HTTP, and WebSocket through its upgrade. */
+export interface Port {
+  /** What is open now. */
+  readonly usage: PortUsage;
+  /** Starts; resolves to where it listens. Rejects with a RoomlineError that says what to do. */
+  listen(): Promise<ListenAddress>;
+  /** Takes no new connections; those there are go on. */
+  stopListening(): void;
+  /** Stops listening, lets what is under way end for a moment, then cuts the rest. Resolves when no socket is left. */
+  close(): Promise<void>;
+  /** Cuts every connection, from the next turn of the event loop on. */
+  destroyAll(): void;
+}
+
+/** Counts of what a port has open. */
+export interface PortUsage {
+  readonly sockets: number;
+  readonly http2Connections: number;
+  readonly http2Streams: number;
+  /** Sockets that have not said what they speak. */
+  readonly undecided: number;
+  /** Streams and refusals whose end the peer has yet to read. */
+  readonly lingering: number;
+}
+
+/** Creates a {@link Port}; it listens when told to. */
+export function createPort(parts: PortParts): Port {
+  return new TcpPort(parts);
+}
+
+class TcpPort implements Port {
+  readonly #parts: PortParts;
+  readonly #lingerMs: number;
+  readonly #server: Server;
+  readonly #http2: Http2Front;
+  readonly #sniffing: DeadlineQueue;
+  readonly #grpc: GrpcAcceptorParts;
+  readonly #sockets = new Set<Socket>();
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: PortParts) {
+    const { clock, limits, config, upgradeHandler } = parts;
+    const bounds = { ...transportLimits, ...parts.transportLimits };
+    this.#parts = parts;
+    this.#lingerMs = bounds.lingerMs;
+    this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
+    this.#grpc = {
+      acceptor: parts.acceptor,
+      clock,
+      frameBytesMax: limits.inboundFrameBytesMax,
+      lingering: new DeadlineQueue(clock, bounds.lingerMs),
+    };
+    this.#http2 = new Http2Front({
+      clock,
+      limits,
+      transportLimits: bounds,
+      onCut: (cause) => parts.onCut?.(cause),
+      onStream: (request) => this.#onStream(request),
+    });
+    this.#server = createPortServer({
+      limits,
+      transportLimits: bounds,
+      tls: config.tls,
+      onRequest: parts.requestHandler,
+      onUpgrade: upgradeHandler,
+      onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
+    });
+    // Before TLS: these are all the sockets there are.
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  get usage(): PortUsage {
+    return {
+      sockets: this.#sockets.size,
+      http2Connections: this.#http2.connections,
+      http2Streams: this.#http2.streams,
+      undecided: this.#sniffing.size,
+      lingering: this.#grpc.lingering.size,
+    };
+  }
+
+  listen(): Promise<ListenAddress> {
+    return listen(this.#server, this.#parts.config);
+  }
+
+  stopListening(): void {
+    this.#server.close();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      const cutting = this.#parts.clock.setTimer(() => this.destroyAll(), this.#lingerMs);
+      // An error says that it was not listening any more; the call comes when the last socket is gone in any case.
+      this.#server.close(() => {
+        cutting.cancel();
+        resolve();
+      });
+      this.#http2.close();
+    });
+    return this.#closed;
+  }
+
+  destroyAll(): void {
+    this.#parts.clock.defer(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+
+  #onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void {
+    const http2 = (accepted: Socket): void => this.#http2.take(accepted);
+    if (socket instanceof TLSSocket && socket.alpnProtocol === "h2") {
+      http2(socket);
+      return;
+    }
+    sniffProtocol(socket, {
+      servers: { http1: serveHttp1, http2 },
+      deadlines: this.#sniffing,
+      onSilent: () => this.#parts.onCut?.("silent"),
+    });
+  }
+
+  #onStream(request: Http2Request): void {
+    const { stream, headers, rawHeaders } = request;
+    if (headers[":path"] === realtimePath) {
+      acceptGrpc(this.#grpc, request);
+      return;
+    }
+    this.#parts.requestHandler(
+      new Http2ServerRequest(stream, headers, {}, rawHeaders),
+      new Http2ServerResponse(stream),
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/** Bounds against peers that misuse HTTP/2 or hold on to dead streams. Fixed: no honest client comes near them. */
+export const transportLimits = {
+  /** How long the end of a stream may wait for its peer to read it, before the stream is reset. */
+  lingerMs: 2_000,
+  /** Over how long misuse is counted. */
+  misuseWindowMs: 10_000,
+  /** Streams of one connection that end by a reset in one window; more is a rapid reset attack. */
+  resetsMax: 100,
+  /** SETTINGS frames of one connection in one window. */
+  settingsMax: 16,
+  /** Pings too soon after the last one, in a row. */
+  pingStrikesMax: 3,
+  /** Frames the HTTP/2 library may find invalid before it ends the connection. */
+  invalidFramesMax: 10,
+  /** Streams over the concurrency limit before the connection ends. */
+  rejectedStreamsMax: 20,
+  /** Our own pings without an answer. */
+  outstandingPingsMax: 4,
+  /** Headers in one request. */
+  headersMax: 64,
+  /** A HTTP/2 connection without a stream for this long is closed. */
+  idleSessionMs: 300_000,
+  /** The head of a HTTP/1 request must come within this time. */
+  http1HeadersTimeoutMs: 10_000,
+  /** A whole HTTP/1 request must come within this time. */
+  http1RequestTimeoutMs: 60_000,
+  /** How long a HTTP/1 connection is kept for the next request. */
+  http1KeepAliveMs: 5_000,
+  /** Sockets beyond `connectionsMax`: for probes, metrics, lookups, and clients about to be told that it is full. */
+  spareSockets: 1_000,
+} as const;
+
+/** The bounds, with room for a test to set its own. */
+export type TransportLimits = { readonly [Name in keyof typeof transportLimits]: number };
