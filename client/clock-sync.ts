@@ -1,0 +1,77 @@
+import type { Clock } from "../shared/clock.ts";
+import { clientLimits } from "./limits.ts";
+
+interface Sample {
+  readonly rttMs: number;
+  /** The server's wall clock minus this machine's monotonic one, so that a jump of the wall clock here changes nothing. */
+  readonly offsetMs: number;
+}
+
+/**
+ * Tells the server's time from answered heartbeats. A sample is off by at most half its round trip, so the one with the
+ * shortest of the last eight counts.
+ */
+export class ClockSync {
+  readonly #clock: Clock;
+  #samples: Sample[] = [];
+  #best: Sample | undefined;
+  /** Unanswered questions: the time they carry, and when they went out. */
+  readonly #asked = new Map<number, number>();
+  #rttMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Round trip of the newest answered heartbeat, in milliseconds; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#rttMs;
+  }
+
+  /** The server's clock, in milliseconds since the Unix epoch; the own one before the first sample. */
+  serverNow(): number {
+    const best = this.#best;
+    return best === undefined ? this.#clock.wallNow() : this.#clock.now() + best.offsetMs;
+  }
+
+  /** Forgets everything but the current estimate, and takes a first sample from the handshake with this server. */
+  restart(helloSentMs: number, serverTimeMs: number): void {
+    this.#samples = [];
+    this.#asked.clear();
+    this.#rttMs = undefined;
+    this.#add(helloSentMs, serverTimeMs);
+  }
+
+  /** The time to put in a heartbeat that asks. */
+  ask(): number {
+    const timeMs = this.#clock.wallNow();
+    this.#asked.set(timeMs, this.#clock.now());
+    if (this.#asked.size > clientLimits.clockSamplesMax) {
+      for (const oldest of this.#asked.keys()) {
+        this.#asked.delete(oldest);
+        break;
+      }
+    }
+    return timeMs;
+  }
+
+  /** An answer came. One to a question that was never asked is passed over. */
+  answered(echoMs: number, serverTimeMs: number): void {
+    const sentMs = this.#asked.get(echoMs);
+    if (sentMs === undefined) return;
+    this.#asked.delete(echoMs);
+    this.#rttMs = this.#clock.now() - sentMs;
+    this.#add(sentMs, serverTimeMs);
+  }
+
+  #add(sentMs: number, serverTimeMs: number): void {
+    const nowMs = this.#clock.now();
+    const rttMs = nowMs - sentMs;
+    if (!Number.isFinite(serverTimeMs)) return;
+    this.#samples.push({ rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs });
+    if (this.#samples.length > clientLimits.clockSamplesMax) this.#samples.shift();
+    this.#best = this.#samples.reduce((best, sample) =>
+      sample.rttMs < best.rttMs ? sample : best,
+    );
+  }
+}

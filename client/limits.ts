@@ -1,0 +1,36 @@
+/** Every bound and interval of the client, with its unit in its name and its reason beside it. */
+export const clientLimits = {
+  /** From the dialled stream to Welcome. As long as the server waits for a Hello. */
+  welcomeTimeoutMs: 10_000,
+  /** Live for this long, a client has proved its connection: the next loss starts the backoff anew. */
+  settledAfterMs: 5_000,
+  /** What an orderly goodbye may take before the stream is torn down. */
+  closeTimeoutMs: 2_000,
+  /** Heartbeat intervals without any frame after which the server is given up (rule HB-4). */
+  silentIntervalsMax: 2.5,
+  /** Bare acknowledgements go out at most this often, unless inputs carry them. */
+  ackIntervalMs: 1_000,
+  /** Handled events of one session after which it does not wait for the interval. */
+  ackEventsMax: 256,
+  /** Events waiting for a slow handler, from which the server is asked to pause the session. */
+  queuedEventsMax: 256,
+  queuedBytesMax: 1_048_576,
+  /** Waiting events at which a session paused for its handler goes on. */
+  queuedEventsLow: 64,
+  /** Events that came before the pause took hold are still queued, up to here; later ones are asked for again. */
+  overflowEventsMax: 4_096,
+  overflowBytesMax: 8_388_608,
+  /** Ephemeral inputs of one session waiting for a full transport; the oldest is dropped. */
+  ephemeralInputsMax: 32,
+  /** Answers and probes waiting for a full transport; the oldest is dropped, a newer one says the same. */
+  connectionMessagesMax: 16,
+  /** Calls of pause and resume that one session may have waiting. */
+  pendingControlsMax: 64,
+  /** Clock samples of which the one with the shortest round trip counts. */
+  clockSamplesMax: 8,
+  /** Heartbeats sent soon after Welcome, for a first good look at the clock. */
+  firstProbes: 4,
+  firstProbeSpacingMs: 250,
+  /** Bytes a message may have around an input's payload, beside its session id. */
+  inputOverheadBytes: 48,
+} as const;

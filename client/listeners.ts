@@ -1,0 +1,63 @@
+/** Hears of what a callback of the user threw, and where. Must not throw itself. */
+export type Report = (error: unknown, where: string) => void;
+
+/** Takes a listener back. A second call does nothing. */
+export type Unsubscribe = () => void;
+
+/** Callbacks of the user for one thing. What they throw, or reject with, is reported and stops nothing. */
+export class Listeners<Args extends readonly unknown[]> {
+  readonly #where: string;
+  readonly #report: Report;
+  /** Replaced, never changed, so that a callback may add and remove while it is called. */
+  #all: readonly ((...args: Args) => unknown)[] = [];
+
+  constructor(where: string, report: Report) {
+    this.#where = where;
+    this.#report = report;
+  }
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  add(listener: (...args: Args) => unknown): Unsubscribe {
+    const own = (...args: Args): unknown => listener(...args);
+    this.#all = [...this.#all, own];
+    return () => {
+      this.#all = this.#all.filter((other) => other !== own);
+    };
+  }
+
+  /** Calls all. Returns a promise when one of them did, which resolves when all are done and never rejects. */
+  emit(...args: Args): Promise<void> | undefined {
+    let waits: Promise<void>[] | undefined;
+    for (const listener of this.#all) {
+      const wait = this.#call(listener, args);
+      if (wait !== undefined) (waits ??= []).push(wait);
+    }
+    return waits === undefined ? undefined : Promise.all(waits).then(() => undefined);
+  }
+
+  #call(listener: (...args: Args) => unknown, args: Args): Promise<void> | undefined {
+    try {
+      const result = listener(...args);
+      if (!isThenable(result)) return undefined;
+      return Promise.resolve(result).then(
+        () => undefined,
+        (error: unknown) => this.#report(error, this.#where),
+      );
+    } catch (error) {
+      this.#report(error, this.#where);
+      return undefined;
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
