@@ -1,5 +1,7 @@
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Column, MergedField, RowLayout } from "../../shared/state/row-layout.ts";
+import type { Column } from "../../shared/state/column.ts";
+import type { MergedField } from "../../shared/state/merged-field.ts";
+import type { RowLayout } from "../../shared/state/row-layout.ts";
 
 /**
  * One set of changed fields, and the rows of the patch in the making that have it: a RowGroup. Sets are the nodes of a

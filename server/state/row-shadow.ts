@@ -1,5 +1,7 @@
 import { writeNumber, sentNumber, type NumberType } from "../../shared/state/number.ts";
-import type { Column, MergedField, Row, RowLayout } from "../../shared/state/row-layout.ts";
+import type { Column } from "../../shared/state/column.ts";
+import type { MergedField } from "../../shared/state/merged-field.ts";
+import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";

@@ -1,0 +1,34 @@
+import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
+
+/** Stops the calls of one callback. Calling it again does nothing. */
+export type Unsubscribe = () => void;
+
+/**
+ * The client's copy of a replicated table: read-only rows by key. A row stays the same object while its key is there and
+ * is updated in place (a row of a JSON table is replaced by its new value). Callbacks are called after a whole update
+ * was applied to all tables: removals first, then additions, then changes.
+ */
+export interface MirrorTable<Row> extends Iterable<[string, Row]> {
+  readonly size: number;
+  get(key: string): Row | undefined;
+  has(key: string): boolean;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<Row>;
+  entries(): IterableIterator<[string, Row]>;
+  /** Calls back for each row that came. */
+  onAdd(callback: (row: Row, key: string) => void): Unsubscribe;
+  /**
+   * Calls back for each row that changed, with the names of the fields that were sent anew (none for JSON tables, where
+   * all of it was).
+   */
+  onChange(
+    callback: (row: Row, key: string, changedFields: readonly string[]) => void,
+  ): Unsubscribe;
+  /** Calls back for each row that went, with its last values. */
+  onRemove(callback: (row: Row, key: string) => void): Unsubscribe;
+}
+
+/** The tables of a contract by name, as a client sees them. */
+export type MirrorTables<State extends Record<string, PayloadType>> = {
+  readonly [Name in keyof State]: MirrorTable<Readonly<RowOf<State[Name]>>>;
+};

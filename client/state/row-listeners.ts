@@ -1,0 +1,63 @@
+import type { Unsubscribe } from "./mirror-table.ts";
+
+/** Called with a row as user code gets it. */
+type RowCallback = (row: unknown, key: string, changedFields: readonly string[]) => void;
+
+/** What happened to a row. */
+type RowEventKind = "remove" | "add" | "change";
+
+interface RowEvent {
+  readonly row: unknown;
+  readonly key: string;
+  readonly changedFields: readonly string[];
+}
+
+const order: readonly RowEventKind[] = ["remove", "add", "change"];
+const noFields: readonly string[] = [];
+
+/** The callbacks of one table, and the events that wait until an update has been applied as a whole. */
+export class RowListeners {
+  readonly #callbacks: Readonly<Record<RowEventKind, Set<{ readonly call: RowCallback }>>> = {
+    remove: new Set(),
+    add: new Set(),
+    change: new Set(),
+  };
+  #waiting: Record<RowEventKind, RowEvent[]> = { remove: [], add: [], change: [] };
+
+  subscribe(kind: RowEventKind, call: RowCallback): Unsubscribe {
+    // Wrapped, so that a function subscribed twice is called twice and each can be ended alone.
+    const callback = { call };
+    this.#callbacks[kind].add(callback);
+    return () => {
+      this.#callbacks[kind].delete(callback);
+    };
+  }
+
+  /** Whether anybody would be told; if not, there is no need to add events. */
+  wants(kind: RowEventKind): boolean {
+    return this.#callbacks[kind].size > 0;
+  }
+
+  add(kind: RowEventKind, key: string, row: unknown, changedFields = noFields): void {
+    this.#waiting[kind].push({ row, key, changedFields });
+  }
+
+  /** Tells everybody what waits. Whatever a callback throws goes to `onError`; the others are still called. */
+  fire(onError: (thrown: unknown) => void): void {
+    const waiting = this.#waiting;
+    if (order.every((kind) => waiting[kind].length === 0)) return;
+    // Taken away first: a callback may apply the next update.
+    this.#waiting = { remove: [], add: [], change: [] };
+    for (const kind of order) {
+      for (const { row, key, changedFields } of waiting[kind]) {
+        for (const callback of this.#callbacks[kind]) {
+          try {
+            callback.call(row, key, changedFields);
+          } catch (thrown) {
+            onError(thrown);
+          }
+        }
+      }
+    }
+  }
+}

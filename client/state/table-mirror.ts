@@ -1,0 +1,172 @@
+import type { TableKind } from "../../shared/contract/contract-table.ts";
+import type { Column } from "../../shared/state/column.ts";
+import type { MergedField } from "../../shared/state/merged-field.ts";
+import { createRowLayout, type Row, type RowLayout } from "../../shared/state/row-layout.ts";
+import { sameBytes, sameSent } from "../../shared/state/scalar-codec.ts";
+import type { MirrorTable, Unsubscribe } from "./mirror-table.ts";
+import { RowListeners } from "./row-listeners.ts";
+import type { MirrorRow, StagedPatch } from "./staged-patch.ts";
+
+const noFields: readonly string[] = [];
+
+/** A {@link MirrorTable} with what keeps it up to date. */
+export class TableMirror implements MirrorTable<unknown> {
+  readonly name: string;
+  readonly layout: RowLayout;
+  readonly #listeners = new RowListeners();
+  readonly #exposed = new Map<string, unknown>();
+  readonly #byKey = new Map<string, MirrorRow>();
+  readonly #byHandle = new Map<number, MirrorRow>();
+
+  constructor(kind: TableKind) {
+    this.name = kind.name;
+    this.layout = createRowLayout(kind.type);
+  }
+
+  get size(): number {
+    return this.#exposed.size;
+  }
+
+  get(key: string): unknown {
+    return this.#exposed.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#exposed.has(key);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#exposed.keys();
+  }
+
+  values(): IterableIterator<unknown> {
+    return this.#exposed.values();
+  }
+
+  entries(): IterableIterator<[string, unknown]> {
+    return this.#exposed.entries();
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, unknown]> {
+    return this.#exposed.entries();
+  }
+
+  onAdd(callback: (row: unknown, key: string) => void): Unsubscribe {
+    return this.#listeners.subscribe("add", callback);
+  }
+
+  onChange(
+    callback: (row: unknown, key: string, changedFields: readonly string[]) => void,
+  ): Unsubscribe {
+    return this.#listeners.subscribe("change", callback);
+  }
+
+  onRemove(callback: (row: unknown, key: string) => void): Unsubscribe {
+    return this.#listeners.subscribe("remove", callback);
+  }
+
+  /** The row with this handle, as it is before a patch. */
+  rowOf(handle: number): MirrorRow | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  /** Applies the change from the tick the mirror is at to a newer one. */
+  applyPatch(staged: StagedPatch): void {
+    for (const handle of staged.removed) {
+      const known = this.#byHandle.get(handle);
+      if (known !== undefined) this.#remove(known);
+    }
+    for (const created of staged.created) {
+      const replaced = [this.#byHandle.get(created.handle), this.#byKey.get(created.key)];
+      for (const known of replaced) if (known !== undefined) this.#remove(known);
+      this.#add(created);
+    }
+    let at = 0;
+    for (let index = 0; index < staged.updated.length; index++) {
+      const updated = staged.updated[index] as MirrorRow;
+      const fields = staged.updatedFields[index] ?? noFields;
+      for (const name of fields) updated.row[name] = staged.values[at++];
+      // A row that this very patch removed is nobody's any more.
+      if (this.#byHandle.get(updated.handle) === updated) this.#changed(updated, fields);
+    }
+  }
+
+  /** Makes the table hold what the snapshot holds, and nothing else. Rows are matched by key. */
+  applySnapshot(staged: StagedPatch): void {
+    const kept = new Set(staged.created.map((created) => created.key));
+    for (const known of [...this.#byKey.values()]) if (!kept.has(known.key)) this.#remove(known);
+    this.#byHandle.clear();
+    for (const created of staged.created) {
+      const known = this.#byKey.get(created.key);
+      if (known === undefined) {
+        this.#add(created);
+        continue;
+      }
+      known.handle = created.handle;
+      this.#byHandle.set(known.handle, known);
+      const fields = this.#takeOver(known.row, created.row);
+      if (fields.length > 0) this.#changed(known, fields);
+    }
+  }
+
+  /** Tells the callbacks what the last update did. */
+  fire(onError: (thrown: unknown) => void): void {
+    this.#listeners.fire(onError);
+  }
+
+  #add(added: MirrorRow): void {
+    const row = this.layout.expose(added.row);
+    this.#byHandle.set(added.handle, added);
+    this.#byKey.set(added.key, added);
+    this.#exposed.set(added.key, row);
+    if (this.#listeners.wants("add")) this.#listeners.add("add", added.key, row);
+  }
+
+  #changed(changed: MirrorRow, fields: readonly string[]): void {
+    let row: unknown = changed.row;
+    let names = fields;
+    if (this.layout.desc === undefined) {
+      row = this.layout.expose(changed.row);
+      names = noFields;
+      this.#exposed.set(changed.key, row);
+    }
+    if (this.#listeners.wants("change")) this.#listeners.add("change", changed.key, row, names);
+  }
+
+  #remove(removed: MirrorRow): void {
+    this.#byHandle.delete(removed.handle);
+    this.#byKey.delete(removed.key);
+    this.#exposed.delete(removed.key);
+    if (!this.#listeners.wants("remove")) return;
+    this.#listeners.add("remove", removed.key, this.layout.expose(removed.row));
+  }
+
+  /** Sets what differs in one row from another. Returns the names of these fields. */
+  #takeOver(row: Row, from: Row): readonly string[] {
+    const fields: string[] = [];
+    const take = (name: string): void => {
+      row[name] = from[name];
+      fields.push(name);
+    };
+    for (const column of this.layout.columns) {
+      if (!sameValue(column, row, from)) take(column.localName);
+    }
+    for (const field of this.layout.merged)
+      if (!sameMerged(field, row, from)) take(field.localName);
+    return fields;
+  }
+}
+
+function sameValue({ codec, localName }: Column, a: Row, b: Row): boolean {
+  return sameSent(codec.toSent(a[localName]), codec.toSent(b[localName]));
+}
+
+function sameMerged(field: MergedField, a: Row, b: Row): boolean {
+  const { localName } = field;
+  try {
+    return sameBytes(field.encode(a[localName]), field.encode(b[localName]));
+  } catch {
+    // User code put something into the row that cannot be encoded: what came is different from it.
+    return false;
+  }
+}
