@@ -1,8 +1,6 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import { encodeSessionIdField, type RecipientHeader } from "../../shared/codec/server-frame.ts";
-import type { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { PauseMode as Pause } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { GapReason as Reason } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import { isFor } from "../room/audience.ts";
@@ -63,7 +61,7 @@ export class SessionStream {
   #backlogEnd: number | undefined;
   #gap: StreamStart["gap"];
   #snapshotFirst = false;
-  #paused: PauseMode = Pause.UNSPECIFIED;
+  #paused: PauseMode = PauseMode.UNSPECIFIED;
   #ended: { readonly reason: CloseReason; readonly detail: string } | undefined;
 
   constructor(parts: SessionStreamParts) {
@@ -119,20 +117,25 @@ export class SessionStream {
     this.#paused = mode;
   }
 
-  /** Goes on: after BUFFER where it stood, after SKIP at the newest entry (rule PR-3). Returns the cursor it goes on from. */
-  resume(): number {
+  /** Goes on: after BUFFER where it stood, after SKIP at the newest entry (rule PR-3). */
+  resume(): void {
+    if (this.#paused === PauseMode.UNSPECIFIED) return;
     const { head } = this.#feed.log;
-    if (this.#paused === Pause.SKIP) {
+    if (this.#paused === PauseMode.SKIP) {
       this.#cursor = head;
       this.#skippedTo = 0;
       this.#gap = undefined;
       this.#backlogEnd = undefined;
-    } else if (this.#paused === Pause.BUFFER) {
+    } else {
       this.#backlogEnd = head;
     }
-    this.#paused = Pause.UNSPECIFIED;
+    this.#paused = PauseMode.UNSPECIFIED;
     this.#ephemeral = this.#feed.ephemerals.head;
-    return this.#cursor;
+  }
+
+  /** Sends the input acknowledgement once more, since the client seems not to have it. */
+  repeatAck(): void {
+    this.#ackSent = 0;
   }
 
   /** The room has ended this session: what is in the log now is the last (rule JN-8). */
@@ -142,7 +145,7 @@ export class SessionStream {
 
   /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
   stateDueAtMs(): number | undefined {
-    if (this.#paused !== Pause.UNSPECIFIED || this.#feed.stateTick <= this.#stateTick)
+    if (this.#paused !== PauseMode.UNSPECIFIED || this.#feed.stateTick <= this.#stateTick)
       return undefined;
     return this.pace.dueAtMs();
   }
@@ -150,7 +153,7 @@ export class SessionStream {
   /** Writes into the frame what is owed now, as far as it fits. */
   pull(frame: FrameWriter, nowMs: number): Pulled {
     const before = frame.messages;
-    const flowing = this.#paused === Pause.UNSPECIFIED;
+    const flowing = this.#paused === PauseMode.UNSPECIFIED;
     if (flowing && !this.#pullFlow(frame, nowMs)) return "more";
     if (this.#ended !== undefined) {
       if (!frame.fits(256)) return "more";
@@ -182,7 +185,7 @@ export class SessionStream {
   /** The next entry is no longer in the log (rule RL-5). */
   #fallOff(): void {
     const to = this.#feed.log.first - 1;
-    this.#gap = { from: this.#cursor + 1, to, reason: Reason.LOG_TRIMMED };
+    this.#gap = { from: this.#cursor + 1, to, reason: GapReason.LOG_TRIMMED };
     this.#cursor = to;
     this.#stateTick = 0;
     this.#skippedTo = 0;

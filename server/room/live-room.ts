@@ -1,6 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
@@ -16,6 +15,7 @@ import { createRoomContext, type RoomFacts } from "./room-context.ts";
 import type { RoomSeat } from "./room-seat.ts";
 import { RoomTimers } from "./room-timers.ts";
 import type { Room } from "./room-types.ts";
+import { checkSeat, joinRefused } from "./seat-check.ts";
 
 /** What a room is given by whoever makes it. */
 export interface LiveRoomParts {
@@ -164,7 +164,14 @@ export class LiveRoom implements RoomFeed, RoomInbox {
 
   join(request: JoinRequest): Seat {
     const { playerId, sessionId, claims, reader, options } = request;
-    this.#checkJoin(playerId);
+    checkSeat({
+      roomId: this.roomId,
+      closed: this.isClosed,
+      locked: this.#facts.locked,
+      playerCount: this.#seats.size,
+      maxPlayers: this.#facts.maxPlayers,
+      seated: this.#seats.has(playerId),
+    });
     const seat: RoomSeat = {
       number: ++this.#seatCount,
       playerId,
@@ -289,18 +296,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#parts.onClosed(this);
   }
 
-  #checkJoin(playerId: string): void {
-    const name = `Room "${this.roomId}"`;
-    if (this.isClosed) throw new RoomlineError("unknown-room", `${name} is closed.`);
-    if (this.#seats.has(playerId)) {
-      throw new RoomlineError("session-exists", `${name} has a seat for "${playerId}" already.`);
-    }
-    if (this.#facts.locked) throw new RoomlineError("room-locked", `${name} is locked.`);
-    if (this.#seats.size >= this.#facts.maxPlayers) {
-      throw new RoomlineError("room-full", `${name} is full (${this.#facts.maxPlayers} players).`);
-    }
-  }
-
   #own(seat: Seat): RoomSeat | undefined {
     const own = this.#seats.get(seat.playerId);
     return own?.number === seat.number ? own : undefined;
@@ -358,11 +353,4 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#failed = true;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
-}
-
-function joinRefused(thrown: unknown): RoomlineError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RoomlineError("join-refused", message === "" ? "The room refused." : message, {
-    cause: thrown,
-  });
 }

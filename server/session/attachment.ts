@@ -1,0 +1,24 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { Pulled } from "../outbound/session-stream.ts";
+
+/** Something a connection can pull messages out of: a session. */
+export interface OutboxSource {
+  /** Already waits in an outbox. Kept by the outbox. */
+  queued: boolean;
+  /** Writes what is owed, as far as it fits. */
+  pull(frame: FrameWriter, nowMs: number): Pulled;
+  /** When something that waits for its time is due, on the monotonic clock. */
+  dueAtMs(): number | undefined;
+}
+
+/** A connection, as the sessions on it see it. */
+export interface Attachment {
+  readonly connectionId: string;
+  /** Sends an encoded frame of one message ahead of events and state. */
+  control(encoded: Uint8Array): void;
+  /** There may be something to pull out of this source. */
+  markDirty(source: OutboxSource): void;
+  /** Ends the connection. */
+  close(reason: CloseReason, detail: string): void;
+}

@@ -1,0 +1,292 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { InputMessage } from "../../shared/codec/client-frame.ts";
+import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
+import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { Control_Action as Action, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { FrameWriter } from "../outbound/frame-writer.ts";
+import { SessionStream, type Pulled, type StreamStart } from "../outbound/session-stream.ts";
+import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../room/feed.ts";
+import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
+import type { Attachment, OutboxSource } from "./attachment.ts";
+import { ReplyCache } from "./reply-cache.ts";
+import { nextSessionState, type SessionEvent, type SessionState } from "./session-state.ts";
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly feed: RoomFeed;
+  readonly inbox: RoomInbox;
+  readonly inputs: TokenBucketConfig;
+  readonly repliesMax: number;
+  readonly counters: Counters;
+  readonly nowMs: number;
+  /** The session is over and its last message sent, or never will be. */
+  readonly onOver: (session: Session) => void;
+}
+
+/** What came of an input. */
+export type InputOutcome =
+  /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
+  | { readonly kind: "taken"; readonly delayMs: number }
+  /** Not the next one (rule IN-1). */
+  | { readonly kind: "out-of-order" };
+
+const taken: InputOutcome = { kind: "taken", delayMs: 0 };
+
+/** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
+export class Session implements FeedReader, OutboxSource {
+  readonly sessionId: string;
+  queued = false;
+  readonly #parts: SessionParts;
+  readonly #bucket: TokenBucket;
+  readonly #replies: ReplyCache;
+  #state: SessionState = { kind: "active" };
+  #attachment: Attachment | undefined;
+  #seat: Seat | undefined;
+  #stream: SessionStream | undefined;
+  #lastInputSeq = 0;
+  #ackedCursor = 0;
+  #outstanding = new Set<number>();
+
+  constructor(parts: SessionParts) {
+    this.sessionId = parts.sessionId;
+    this.#parts = parts;
+    this.#bucket = new TokenBucket(parts.inputs, parts.nowMs);
+    this.#replies = new ReplyCache(parts.repliesMax);
+  }
+
+  get feed(): RoomFeed {
+    return this.#parts.feed;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** The newest input taken. */
+  get lastInputSeq(): number {
+    return this.#lastInputSeq;
+  }
+
+  /** The last cursor the client has acknowledged. */
+  get ackedCursor(): number {
+    return this.#ackedCursor;
+  }
+
+  /** The stream, once there is a seat. */
+  get stream(): SessionStream | undefined {
+    return this.#stream;
+  }
+
+  /** The seat has been taken: begins to read. */
+  seated(seat: Seat, start: StreamStart, attachment: Attachment): void {
+    const { sessionId, feed, counters } = this.#parts;
+    this.#seat = seat;
+    this.#attachment = attachment;
+    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start });
+    this.onAdvance();
+  }
+
+  /** A connection is there again; the stream begins anew at `start` (rule RS-1). */
+  attach(attachment: Attachment, start: StreamStart, nowMs: number): void {
+    this.#attachment = attachment;
+    this.#stream?.begin(start);
+    this.#on({ kind: "attach" }, nowMs);
+    this.onAdvance();
+  }
+
+  /** The connection is gone (rule RS-7). A session whose end was still to be told is over. */
+  detach(nowMs: number): void {
+    this.#attachment = undefined;
+    this.queued = false;
+    if (this.#stream?.hasEnded === true) this.#parts.onOver(this);
+    else this.#on({ kind: "detach" }, nowMs);
+  }
+
+  /** Ends the session from the player's side or the server's: the room sees onLeave, the player Left. */
+  close(reason: CloseReason, nowMs: number): void {
+    if (this.#state.kind === "closed") return;
+    this.#on({ kind: "close", reason }, nowMs);
+    if (this.#attachment === undefined) {
+      this.#parts.onOver(this);
+      return;
+    }
+    this.#stream?.pause(PauseMode.SKIP);
+    this.#stream?.end(reason, "");
+    this.onAdvance();
+  }
+
+  /** PAUSE and RESUME (rules PR-1 to PR-4). */
+  pause(mode: PauseMode, nowMs: number): void {
+    this.#on({ kind: "pause", mode }, nowMs);
+    this.#control({ action: Action.PAUSED, mode });
+  }
+
+  resume(nowMs: number): void {
+    this.#on({ kind: "resume" }, nowMs);
+    this.#control({ action: Action.RESUMED, cursor: BigInt(this.#stream?.cursor ?? 0) });
+    this.onAdvance();
+  }
+
+  /** SET_RATE (rule PR-5). */
+  setRate(rateHz: number): void {
+    if (!Number.isFinite(rateHz) || rateHz < 0) {
+      this.onError(
+        "invalid-argument",
+        `SET_RATE: ${rateHz} is not a rate of 0 or more per second.`,
+      );
+      return;
+    }
+    this.#stream?.pace.want(rateHz);
+    this.onAdvance();
+  }
+
+  /** Divides the update rate while the connection is congested (rule BP-2). */
+  throttle(divisor: number): void {
+    if (this.#stream === undefined) return;
+    this.#stream.pace.divideBy(divisor);
+    this.#control({
+      action: Action.THROTTLED,
+      rateHz: divisor === 1 ? 0 : this.#stream.pace.effectiveHz,
+      reason: divisor === 1 ? "" : "The connection is congested.",
+    });
+  }
+
+  /** Tells the player that its inputs are read later (rule FL-1). */
+  tellFlooding(): void {
+    this.#control({
+      action: Action.THROTTLED,
+      rateHz: this.#parts.inputs.perSecond,
+      reason: "Too many inputs per second; reading later.",
+    });
+  }
+
+  ack(cursor: number): void {
+    if (cursor > this.#ackedCursor) this.#ackedCursor = cursor;
+  }
+
+  /** Takes an input (rules IN-1, IN-4, IN-5, FL-1). */
+  input(input: InputMessage, nowMs: number): InputOutcome {
+    if (this.#seat === undefined || this.#state.kind === "closed") return taken;
+    if (input.seq > 0) {
+      if (input.seq <= this.#lastInputSeq) return this.#duplicate(input);
+      if (input.seq > this.#lastInputSeq + 1) return { kind: "out-of-order" };
+      this.#lastInputSeq = input.seq;
+      if (input.wantsReply) this.#outstanding.add(input.seq);
+    }
+    this.#parts.inbox.input(this.#seat, input);
+    const delayMs = this.#bucket.take(1, nowMs);
+    return delayMs === 0 ? taken : { kind: "taken", delayMs };
+  }
+
+  // FeedReader: what the room says.
+
+  onAdvance(): void {
+    this.#attachment?.markDirty(this);
+  }
+
+  onReply(seq: number, reply: InputReply): void {
+    // A handler that waited may answer twice or too late; only the first answer of a known input counts.
+    if (!this.#outstanding.delete(seq)) return;
+    const encoded = encodeServerMessage({
+      sessionId: this.sessionId,
+      body: { case: "reply", value: replyBody(seq, reply) },
+    });
+    this.#replies.add(seq, encoded);
+    this.#attachment?.control(encoded);
+  }
+
+  onError(code: RoomlineErrorCode, message: string): void {
+    this.#attachment?.control(encodeSessionError(this.sessionId, code, message));
+  }
+
+  onEnded(reason: CloseReason, detail: string): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = { kind: "closed", reason };
+    this.#stream?.end(reason, detail);
+    if (this.#attachment === undefined) this.#parts.onOver(this);
+    else this.onAdvance();
+  }
+
+  // OutboxSource: what the connection asks.
+
+  pull(frame: FrameWriter, nowMs: number): Pulled {
+    const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";
+    if (pulled === "ended") {
+      this.#attachment = undefined;
+      this.#parts.onOver(this);
+    }
+    return pulled;
+  }
+
+  dueAtMs(): number | undefined {
+    return this.#stream?.stateDueAtMs();
+  }
+
+  #duplicate(input: InputMessage): InputOutcome {
+    this.#parts.counters.inputsDuplicate++;
+    const reply = this.#replies.get(input.seq);
+    if (input.wantsReply && reply !== undefined) this.#attachment?.control(reply);
+    this.#stream?.repeatAck();
+    this.onAdvance();
+    return taken;
+  }
+
+  #on(event: SessionEvent, nowMs: number): void {
+    const [state, effects] = nextSessionState(this.#state, event, nowMs);
+    this.#state = state;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "pause-stream":
+          this.#stream?.pause(effect.mode);
+          break;
+        case "resume-stream":
+          this.#stream?.resume();
+          break;
+        case "room-drop":
+          if (this.#seat !== undefined) this.#parts.inbox.drop(this.#seat);
+          break;
+        case "room-resume":
+          if (this.#seat !== undefined) this.#parts.inbox.resume(this.#seat);
+          break;
+        case "room-leave":
+          if (this.#seat !== undefined) this.#parts.inbox.leave(this.#seat, effect.reason);
+          break;
+      }
+    }
+  }
+
+  #control(value: {
+    readonly action: Action;
+    readonly mode?: PauseMode;
+    readonly rateHz?: number;
+    readonly reason?: string;
+    readonly cursor?: bigint;
+  }): void {
+    this.#attachment?.control(
+      encodeServerMessage({ sessionId: this.sessionId, body: { case: "control", value } }),
+    );
+  }
+}
+
+/** An Error about a session, as a frame. */
+export function encodeSessionError(
+  sessionId: string,
+  code: RoomlineErrorCode,
+  message: string,
+): Uint8Array {
+  return encodeServerMessage({
+    sessionId,
+    body: { case: "error", value: { code: wireErrorCode(code), message } },
+  });
+}
+
+function replyBody(seq: number, reply: InputReply) {
+  if (reply.kind === "payload") return { seq: BigInt(seq), payload: reply.payload };
+  return {
+    seq: BigInt(seq),
+    error: { code: wireErrorCode(reply.code), message: reply.message },
+  };
+}

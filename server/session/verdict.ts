@@ -1,0 +1,78 @@
+import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Position } from "../../shared/position.ts";
+import type { StreamStart } from "../outbound/session-stream.ts";
+
+/** What a verdict is based on. */
+export interface FeedFacts {
+  readonly epoch: string;
+  readonly head: number;
+  readonly first: number;
+}
+
+/** A verdict, and where the session's stream begins because of it. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly start: StreamStart;
+}
+
+/** What a session that comes back is told (rules RS-2, RS-3, RS-9). */
+export function judgeResume(position: Position, feed: FeedFacts): Judgement {
+  const { head, first, epoch } = feed;
+  if (position.epoch !== epoch || position.cursor > head)
+    return snapshotAt(head, epochGap(position));
+  if (position.cursor + 1 >= first) {
+    return {
+      verdict: Verdict.RECOVERED,
+      start: { cursor: position.cursor, stateTick: position.stateTick, backlogEnd: head },
+    };
+  }
+  const gap = { from: position.cursor + 1, to: first - 1, reason: GapReason.LOG_TRIMMED };
+  return {
+    verdict: Verdict.SNAPSHOT,
+    start: { cursor: gap.to, stateTick: 0, backlogEnd: head, gap },
+  };
+}
+
+/** What a session that joins is told (rules JN-5, JN-6). `historyFrom`: the last cursor the room does not give it. */
+export function judgeJoin(
+  position: Position | undefined,
+  feed: FeedFacts,
+  historyFrom: number,
+): Judgement {
+  const oldest = Math.max(historyFrom, feed.first - 1);
+  if (position === undefined || position.epoch === "") {
+    const start = { cursor: oldest, stateTick: 0 };
+    return {
+      verdict: Verdict.FRESH,
+      start: oldest < feed.head ? { ...start, backlogEnd: feed.head } : start,
+    };
+  }
+  if (position.epoch !== feed.epoch || position.cursor > feed.head) {
+    return {
+      verdict: Verdict.SNAPSHOT,
+      start: { cursor: oldest, stateTick: 0, backlogEnd: feed.head, gap: epochGap(position) },
+    };
+  }
+  if (position.cursor >= oldest) {
+    return {
+      verdict: Verdict.RECOVERED,
+      start: { cursor: position.cursor, stateTick: 0, backlogEnd: feed.head },
+    };
+  }
+  const gap = { from: position.cursor + 1, to: oldest, reason: GapReason.HISTORY_LIMIT };
+  return {
+    verdict: Verdict.SNAPSHOT,
+    start: { cursor: oldest, stateTick: 0, backlogEnd: feed.head, gap },
+  };
+}
+
+function epochGap(position: Position) {
+  return { from: position.cursor + 1, to: 0, reason: GapReason.EPOCH_CHANGED };
+}
+
+function snapshotAt(head: number, gap: NonNullable<StreamStart["gap"]>): Judgement {
+  return {
+    verdict: Verdict.SNAPSHOT,
+    start: { cursor: head, stateTick: 0, backlogEnd: head, gap },
+  };
+}

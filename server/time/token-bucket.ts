@@ -1,0 +1,27 @@
+/** How much of something is allowed. */
+export interface TokenBucketConfig {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** A token bucket that may go into debt: what came is counted, and the debt says how long to take no more. */
+export class TokenBucket {
+  readonly #config: TokenBucketConfig;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(config: TokenBucketConfig, nowMs: number) {
+    this.#config = config;
+    this.#tokens = config.burst;
+    this.#atMs = nowMs;
+  }
+
+  /** Takes `count` tokens. Returns how long to wait until the bucket is out of debt, in milliseconds; 0 when it is. */
+  take(count: number, nowMs: number): number {
+    const { perSecond, burst } = this.#config;
+    this.#tokens =
+      Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
+    this.#atMs = nowMs;
+    return this.#tokens >= 0 ? 0 : (-this.#tokens * 1000) / perSecond;
+  }
+}
