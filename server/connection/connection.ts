@@ -1,0 +1,403 @@
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
+import type { Clock, Timer } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Log } from "../observe/log.ts";
+import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { Attachment, OutboxSource } from "../session/attachment.ts";
+import type { ClientRecord } from "../session/client-record.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import type { Timers } from "../time/timer-wheel.ts";
+import type { Authenticate, Identity } from "./authenticate.ts";
+import { nextCongestion, uncongested } from "./congestion.ts";
+import { FloodGate } from "./flood-gate.ts";
+import { beginHandshake, checkIdentity, positionsOf } from "./handshake.ts";
+import type { Probed } from "./health-checker.ts";
+import { Inbound } from "./inbound.ts";
+import type { LivenessConfig } from "./liveness.ts";
+import { Outbox, type OutboxConfig } from "./outbox.ts";
+import { Vitals } from "./vitals.ts";
+import { encodeWelcome } from "./welcome.ts";
+
+/** What all connections of a server share. */
+export interface ConnectionParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly limits: Limits;
+  readonly outbox: OutboxConfig;
+  readonly liveness: LivenessConfig;
+  readonly frame: FrameWriter;
+  readonly sessions: SessionManager;
+  /** Undefined: dev mode, clients name themselves. */
+  readonly authenticate: Authenticate | undefined;
+  readonly node: string;
+  readonly resumeAddress: string;
+  /** Asks for `flush` at the end of this turn. */
+  readonly requestFlush: (connection: Connection) => void;
+  /** The stream has ended. */
+  readonly onClosed: (connection: Connection, reason: CloseReason) => void;
+}
+
+/** Where a connection stands. */
+type State =
+  | { readonly kind: "awaiting-hello" }
+  | { readonly kind: "authenticating"; readonly waiting: Uint8Array[] }
+  | { readonly kind: "live"; readonly client: ClientRecord }
+  | { readonly kind: "closed"; readonly reason: CloseReason };
+
+/** Frames a client may send on top of its Hello before it is answered. */
+const earlyFramesMax = 16;
+
+/** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
+export class Connection implements Attachment, Probed {
+  readonly id: string;
+  readonly #parts: ConnectionParts;
+  readonly #transport: Transport;
+  readonly #peer: PeerInfo;
+  readonly #log: Log;
+  readonly #outbox: Outbox;
+  readonly #inbound: Inbound;
+  readonly #flood: FloodGate;
+  readonly #vitals: Vitals;
+  #state: State = { kind: "awaiting-hello" };
+  #congestion = uncongested;
+  #wake: { readonly atMs: number; readonly timer: Timer } | undefined;
+  #unpace: Timer | undefined;
+  #lifetime: Timer | undefined;
+
+  constructor(
+    id: string,
+    stream: { readonly transport: Transport; readonly peer: PeerInfo },
+    parts: ConnectionParts,
+  ) {
+    const { clock, limits, random, timers } = parts;
+    const nowMs = clock.now();
+    this.id = id;
+    this.#parts = parts;
+    this.#transport = stream.transport;
+    this.#peer = stream.peer;
+    this.#log = parts.log.child({ connection: id });
+    this.#outbox = new Outbox({
+      transport: stream.transport,
+      config: parts.outbox,
+      frame: parts.frame,
+      counters: parts.counters,
+      nowMs,
+    });
+    this.#flood = new FloodGate({
+      transport: stream.transport,
+      timers,
+      limits,
+      clock,
+      counters: parts.counters,
+    });
+    this.#inbound = new Inbound({
+      sessions: parts.sessions,
+      clock,
+      counters: parts.counters,
+      flood: this.#flood,
+      connection: this,
+    });
+    this.#vitals = new Vitals({
+      clock,
+      timers,
+      random,
+      config: parts.liveness,
+      writingSinceMs: () => this.#outbox.inFlightSinceMs,
+      sendHeartbeat: () => this.#sendHeartbeat(),
+      close: (reason, detail) => this.close(reason, detail),
+    });
+    this.#vitals.expectHello(limits.helloTimeoutMs);
+    if (limits.connectionLifetimeMs > 0) {
+      this.#lifetime = timers.set(
+        () => this.close(closeReasons.lifetime, ""),
+        limits.connectionLifetimeMs,
+      );
+    }
+  }
+
+  /** Starts to read. */
+  open(): void {
+    this.#transport.open({
+      onFrame: (frame) => this.#onFrame(frame),
+      onDrain: () => this.#onDrain(),
+      onClose: (reason, detail) => this.#onClose(reason, detail),
+    });
+  }
+
+  get connectionId(): string {
+    return this.id;
+  }
+
+  get status(): Probed["status"] {
+    if (this.#state.kind === "closed") return "dead";
+    return this.#state.kind === "live" ? "connected" : "connecting";
+  }
+
+  get lastActivityMs(): number {
+    return this.#vitals.lastActivityMs;
+  }
+
+  get lastReceivedMs(): number {
+    return this.#vitals.lastReceivedMs;
+  }
+
+  /** Bytes that wait to be sent. */
+  get outboxBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  get clientId(): string | undefined {
+    return this.#state.kind === "live" ? this.#state.client.clientId : undefined;
+  }
+
+  // Attachment: what sessions ask.
+
+  control(encoded: Uint8Array): void {
+    if (this.#state.kind === "closed") return;
+    if (this.#outbox.control(encoded)) this.#parts.requestFlush(this);
+    else this.close(closeReasons.slowConsumer, "The control lane is full.");
+  }
+
+  markDirty(source: OutboxSource): void {
+    if (this.#state.kind === "closed") return;
+    this.#outbox.markDirty(source);
+    this.#parts.requestFlush(this);
+  }
+
+  /** Ends the connection; its sessions detach or leave as the reason says. */
+  close(reason: CloseReason, detail: string): void {
+    if (this.#state.kind === "closed") return;
+    // What is owed right now (a Left, an Error) still goes, if the transport takes it.
+    this.flush();
+    this.#end(reason, detail);
+    this.#transport.close(reason, detail);
+  }
+
+  // Probed: what the health checker asks.
+
+  probe(): boolean {
+    if (this.#outbox.inFlightSinceMs !== undefined) return false;
+    const timeMs = this.#parts.clock.wallNow();
+    this.control(encodeServerMessage({ body: { case: "healthCheck", value: { timeMs } } }));
+    return true;
+  }
+
+  evict(): void {
+    this.close(closeReasons.healthCheckFailed, "");
+  }
+
+  /** Tells the client that this connection will end, and when to come back (rule DR-1). */
+  goAway(reason: CloseReason, reconnectAfterMs: number): void {
+    this.control(
+      encodeServerMessage({
+        body: {
+          case: "goAway",
+          value: {
+            code: reason.code,
+            reason: reason.meaning,
+            reconnectAfterMs: Math.round(reconnectAfterMs),
+            address: this.#parts.resumeAddress,
+          },
+        },
+      }),
+    );
+  }
+
+  /** Sends what there is to send, as far as the transport takes it. */
+  flush(): void {
+    if (this.#state.kind === "closed") return;
+    const nowMs = this.#parts.clock.now();
+    const { sent, paced, dueAtMs } = this.#outbox.flush(nowMs);
+    if (sent) this.#vitals.sent(nowMs);
+    if (paced) this.#pace();
+    if (dueAtMs !== Infinity) this.#wakeAt(dueAtMs, nowMs);
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    const nowMs = this.#parts.clock.now();
+    this.#vitals.received(nowMs);
+    this.#parts.counters.framesIn++;
+    this.#parts.counters.bytesIn += frame.length;
+    this.#handle(frame);
+  }
+
+  #handle(frame: Uint8Array): void {
+    const state = this.#state;
+    try {
+      switch (state.kind) {
+        case "awaiting-hello":
+          this.#begin(frame);
+          return;
+        case "authenticating":
+          if (state.waiting.push(frame) > earlyFramesMax) {
+            this.close(closeReasons.protocolError, "Too many frames before Welcome.");
+          }
+          return;
+        case "live":
+          if (this.#inbound.frame(frame, state.client)) {
+            this.#vitals.lastActivityMs = this.#vitals.lastReceivedMs;
+          }
+          return;
+        case "closed":
+          return;
+      }
+    } catch (thrown) {
+      this.#onBroken(thrown);
+    }
+  }
+
+  /** A frame that makes no sense is the peer's fault; anything else thrown here is a bug, contained (rule FR-3). */
+  #onBroken(thrown: unknown): void {
+    const error = RoomlineError.from(thrown);
+    if (error.code === "malformed-frame") {
+      this.close(closeReasons.protocolError, error.message);
+      return;
+    }
+    this.#log.error({ err: thrown }, "handling a frame failed");
+    this.close(closeReasons.internalError, "");
+  }
+
+  #begin(frame: Uint8Array): void {
+    const begun = beginHandshake(frame, this.#peer);
+    if (begun.kind === "closed") {
+      this.close(begun.reason, begun.detail);
+      return;
+    }
+    const { hello, credentials, rest } = begun;
+    const waiting = rest.length > 0 ? [rest] : [];
+    this.#state = { kind: "authenticating", waiting };
+    const { authenticate } = this.#parts;
+    try {
+      const identity =
+        authenticate === undefined ? { clientId: credentials.clientId } : authenticate(credentials);
+      if (!(identity instanceof Promise)) {
+        this.#welcome(hello, identity);
+        return;
+      }
+      identity.then(
+        (known) => this.#welcome(hello, known),
+        (thrown: unknown) => this.#turnAway(thrown),
+      );
+    } catch (thrown) {
+      this.#turnAway(thrown);
+    }
+  }
+
+  #turnAway(thrown: unknown): void {
+    const { message } = RoomlineError.from(thrown);
+    this.#log.info({ reason: message, address: this.#peer.address }, "authentication failed");
+    this.close(closeReasons.unauthenticated, message);
+  }
+
+  #welcome(hello: Hello, identity: Identity): void {
+    if (this.#state.kind !== "authenticating") return;
+    const { waiting } = this.#state;
+    const { sessions, clock, limits, node, resumeAddress, authenticate } = this.#parts;
+    const wrong = checkIdentity(identity, hello, limits);
+    if (wrong !== undefined) {
+      this.close(wrong.reason, wrong.detail);
+      return;
+    }
+    const outcome = sessions.attach(
+      {
+        clientId: identity.clientId,
+        claims: identity.claims,
+        authenticated: authenticate !== undefined,
+        resumeToken: hello.resumeToken,
+        positions: positionsOf(hello),
+      },
+      this,
+    );
+    if (outcome.kind === "refused") {
+      this.close(outcome.reason, `The client id "${identity.clientId}" is in use.`);
+      return;
+    }
+    const { client, verdicts } = outcome;
+    this.#state = { kind: "live", client };
+    this.#vitals.watch();
+    this.control(
+      encodeWelcome({
+        clientId: client.clientId,
+        connectionId: this.id,
+        resumeToken: client.resumeToken,
+        limits,
+        serverTimeMs: clock.wallNow(),
+        node,
+        resumeAddress,
+        verdicts,
+      }),
+    );
+    this.#log.debug({ client: client.clientId, sdk: hello.sdk, sessions: verdicts.length }, "live");
+    for (const frame of waiting) this.#handle(frame);
+  }
+
+  #onDrain(): void {
+    if (this.#state.kind === "closed") return;
+    const nowMs = this.#parts.clock.now();
+    this.#vitals.sent(nowMs);
+    const before = this.#congestion.level;
+    this.#congestion = nextCongestion(this.#congestion, this.#outbox.drained(nowMs), nowMs);
+    if (this.#congestion.level !== before) this.#throttle(this.#congestion.level);
+    this.flush();
+  }
+
+  #throttle(level: number): void {
+    if (this.#state.kind !== "live") return;
+    this.#parts.counters.ratesLowered++;
+    for (const session of this.#state.client.sessions.values()) session.throttle(2 ** level);
+  }
+
+  /** The transport has ended by itself. */
+  #onClose(reason: CloseReason, detail: string): void {
+    if (this.#state.kind !== "closed") this.#end(reason, detail);
+    this.#parts.onClosed(this, reason);
+  }
+
+  #end(reason: CloseReason, detail: string): void {
+    const state = this.#state;
+    this.#state = { kind: "closed", reason };
+    this.#vitals.stop();
+    this.#wake?.timer.cancel();
+    this.#unpace?.cancel();
+    this.#lifetime?.cancel();
+    this.#flood.stop();
+    this.#log.debug({ reason: reason.name, detail }, "closed");
+    if (state.kind === "live") this.#parts.sessions.detach(state.client, this, reason);
+  }
+
+  #sendHeartbeat(): void {
+    const timeMs = this.#parts.clock.wallNow();
+    this.control(encodeServerMessage({ body: { case: "heartbeat", value: { timeMs } } }));
+  }
+
+  #pace(): void {
+    this.#unpace?.cancel();
+    this.#unpace = this.#parts.timers.set(() => {
+      this.#outbox.unpace();
+      this.flush();
+    }, this.#parts.limits.flowControlDelayMs);
+  }
+
+  /** Pulls again at `atMs`, when a state that waits for its rate is due and no tick has come before. */
+  #wakeAt(atMs: number, nowMs: number): void {
+    if (this.#wake !== undefined && this.#wake.atMs <= atMs) return;
+    this.#wake?.timer.cancel();
+    const timer = this.#parts.timers.set(() => {
+      this.#wake = undefined;
+      if (this.#state.kind !== "live") return;
+      for (const session of this.#state.client.sessions.values()) {
+        if (session.dueAtMs() !== undefined) this.markDirty(session);
+      }
+    }, atMs - nowMs);
+    this.#wake = { atMs, timer };
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Timers } from "../time/timer-wheel.ts";
+import type { ConnectionPool, Pooled } from "./connection-pool.ts";
+
+/** A connection that can be probed. */
+export interface Probed extends Pooled {
+  /** When the last frame came, on the monotonic clock. */
+  readonly lastReceivedMs: number;
+  /** Queues a HealthCheck; false when something still waits to be written. */
+  probe(): boolean;
+  /** Gives the connection up. */
+  evict(): void;
+}
+
+/** The bounds (rule HC-1). */
+export interface HealthCheckerConfig {
+  readonly healthCheckIntervalMs: number;
+  readonly inactivityMs: number;
+  readonly probeQueueTimeoutMs: number;
+  readonly probeAnswerTimeoutMs: number;
+}
+
+/** Looks for connections that only seem to be there, asks them, and evicts those that do not answer. */
+export class HealthChecker {
+  readonly #pool: ConnectionPool<Probed>;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #config: HealthCheckerConfig;
+  readonly #probing = new Map<Probed, Timer>();
+  #scan: Timer | undefined;
+
+  constructor(parts: {
+    readonly pool: ConnectionPool<Probed>;
+    readonly clock: Clock;
+    readonly timers: Timers;
+    readonly config: HealthCheckerConfig;
+  }) {
+    this.#pool = parts.pool;
+    this.#clock = parts.clock;
+    this.#timers = parts.timers;
+    this.#config = parts.config;
+  }
+
+  start(): void {
+    this.#scan = this.#timers.set(() => {
+      this.scan();
+      this.start();
+    }, this.#config.healthCheckIntervalMs);
+  }
+
+  stop(): void {
+    this.#scan?.cancel();
+    for (const timer of this.#probing.values()) timer.cancel();
+    this.#probing.clear();
+  }
+
+  /** The connection is over: asks it nothing more. */
+  forget(connection: Probed): void {
+    this.#probing.get(connection)?.cancel();
+    this.#probing.delete(connection);
+  }
+
+  /** Looks at all connections once. */
+  scan(): void {
+    const oldestMs = this.#clock.now() - this.#config.inactivityMs;
+    for (const connection of this.#pool) {
+      if (connection.status !== "connected" || connection.lastActivityMs > oldestMs) continue;
+      if (!this.#probing.has(connection)) this.#probe(connection);
+    }
+  }
+
+  #probe(connection: Probed): void {
+    if (connection.probe()) {
+      this.#expectAnswer(connection);
+      return;
+    }
+    this.#after(connection, this.#config.probeQueueTimeoutMs, () => {
+      if (connection.probe()) this.#expectAnswer(connection);
+      else connection.evict();
+    });
+  }
+
+  #expectAnswer(connection: Probed): void {
+    const askedMs = this.#clock.now();
+    this.#after(connection, this.#config.probeAnswerTimeoutMs, () => {
+      if (connection.lastReceivedMs < askedMs) connection.evict();
+    });
+  }
+
+  #after(connection: Probed, delayMs: number, then: () => void): void {
+    const timer = this.#timers.set(() => {
+      this.#probing.delete(connection);
+      if (connection.status === "connected") then();
+    }, delayMs);
+    this.#probing.set(connection, timer);
+  }
+}

@@ -1,0 +1,50 @@
+import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { SessionVerdict } from "../session/session-manager.ts";
+
+/** What a Welcome says. */
+export interface WelcomeFacts {
+  readonly clientId: string;
+  readonly connectionId: string;
+  readonly resumeToken: string;
+  readonly limits: Limits;
+  readonly serverTimeMs: number;
+  readonly node: string;
+  readonly resumeAddress: string;
+  readonly verdicts: readonly SessionVerdict[];
+}
+
+/** Welcome, as a frame. */
+export function encodeWelcome(facts: WelcomeFacts): Uint8Array {
+  const { clientId, connectionId, resumeToken, limits, node, resumeAddress } = facts;
+  return encodeServerMessage({
+    body: {
+      case: "welcome",
+      value: {
+        clientId,
+        connectionId,
+        resumeToken,
+        node,
+        resumeAddress,
+        heartbeatIntervalMs: limits.heartbeatIntervalMs,
+        resumeWindowMs: limits.resumeWindowMs,
+        serverTimeMs: facts.serverTimeMs,
+        limits: {
+          frameBytesMax: limits.inboundFrameBytesMax,
+          sessionsMax: limits.sessionsPerConnectionMax,
+          unackedInputsMax: limits.unackedInputsMax,
+          inputsPerSecond: limits.inputsPerSecond,
+          pendingRepliesMax: limits.pendingRepliesMax,
+        },
+        sessions: facts.verdicts.map((one) => ({
+          sessionId: one.sessionId,
+          verdict: one.verdict,
+          epoch: one.epoch,
+          cursor: BigInt(one.cursor),
+          lastInputSeq: BigInt(one.lastInputSeq),
+          paused: one.paused,
+        })),
+      },
+    },
+  });
+}
