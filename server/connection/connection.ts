@@ -1,73 +1,42 @@
+import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Limits } from "../../shared/limits.ts";
-import type { RandomSource } from "../../shared/random.ts";
 import type { PeerInfo, Transport } from "../../shared/transport.ts";
-import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
-import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
-import type { SessionManager } from "../session/session-manager.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import type { Authenticate, Identity } from "./authenticate.ts";
+import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
 import { FloodGate } from "./flood-gate.ts";
-import { beginHandshake, checkIdentity, positionsOf } from "./handshake.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
+import { positionsOf } from "./handshake.ts";
+import { Handshaker } from "./handshaker.ts";
 import type { Probed } from "./health-checker.ts";
 import { Inbound } from "./inbound.ts";
-import type { LivenessConfig } from "./liveness.ts";
-import { Outbox, type OutboxConfig } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Vitals } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
-/** What all connections of a server share. */
-export interface ConnectionParts {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: RandomSource;
-  readonly log: Log;
-  readonly counters: Counters;
-  readonly limits: Limits;
-  readonly outbox: OutboxConfig;
-  readonly liveness: LivenessConfig;
-  readonly frame: FrameWriter;
-  readonly sessions: SessionManager;
-  /** Undefined: dev mode, clients name themselves. */
-  readonly authenticate: Authenticate | undefined;
-  readonly node: string;
-  readonly resumeAddress: string;
-  /** Asks for `flush` at the end of this turn. */
-  readonly requestFlush: (connection: Connection) => void;
-  /** The stream has ended. */
-  readonly onClosed: (connection: Connection, reason: CloseReason) => void;
-}
-
 /** Where a connection stands. */
 type State =
-  | { readonly kind: "awaiting-hello" }
-  | { readonly kind: "authenticating"; readonly waiting: Uint8Array[] }
+  | { readonly kind: "handshaking" }
   | { readonly kind: "live"; readonly client: ClientRecord }
   | { readonly kind: "closed"; readonly reason: CloseReason };
-
-/** Frames a client may send on top of its Hello before it is answered. */
-const earlyFramesMax = 16;
 
 /** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
 export class Connection implements Attachment, Probed {
   readonly id: string;
-  readonly #parts: ConnectionParts;
+  readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
-  readonly #peer: PeerInfo;
   readonly #log: Log;
   readonly #outbox: Outbox;
   readonly #inbound: Inbound;
   readonly #flood: FloodGate;
   readonly #vitals: Vitals;
-  #state: State = { kind: "awaiting-hello" };
+  readonly #handshaker: Handshaker;
+  #state: State = { kind: "handshaking" };
   #congestion = uncongested;
   #wake: { readonly atMs: number; readonly timer: Timer } | undefined;
   #unpace: Timer | undefined;
@@ -76,14 +45,13 @@ export class Connection implements Attachment, Probed {
   constructor(
     id: string,
     stream: { readonly transport: Transport; readonly peer: PeerInfo },
-    parts: ConnectionParts,
+    parts: ConnectionParts<Connection>,
   ) {
     const { clock, limits, random, timers } = parts;
     const nowMs = clock.now();
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
-    this.#peer = stream.peer;
     this.#log = parts.log.child({ connection: id });
     this.#outbox = new Outbox({
       transport: stream.transport,
@@ -116,6 +84,14 @@ export class Connection implements Attachment, Probed {
       close: (reason, detail) => this.close(reason, detail),
     });
     this.#vitals.expectHello(limits.helloTimeoutMs);
+    this.#handshaker = new Handshaker({
+      peer: stream.peer,
+      limits,
+      log: this.#log,
+      authenticate: parts.authenticate,
+      onIdentity: (hello, identity, early) => this.#welcome(hello, identity, early),
+      close: (reason, detail) => this.close(reason, detail),
+    });
     if (limits.connectionLifetimeMs > 0) {
       this.#lifetime = timers.set(
         () => this.close(closeReasons.lifetime, ""),
@@ -234,13 +210,8 @@ export class Connection implements Attachment, Probed {
     const state = this.#state;
     try {
       switch (state.kind) {
-        case "awaiting-hello":
-          this.#begin(frame);
-          return;
-        case "authenticating":
-          if (state.waiting.push(frame) > earlyFramesMax) {
-            this.close(closeReasons.protocolError, "Too many frames before Welcome.");
-          }
+        case "handshaking":
+          this.#handshaker.frame(frame);
           return;
         case "live":
           if (this.#inbound.frame(frame, state.client)) {
@@ -266,47 +237,8 @@ export class Connection implements Attachment, Probed {
     this.close(closeReasons.internalError, "");
   }
 
-  #begin(frame: Uint8Array): void {
-    const begun = beginHandshake(frame, this.#peer);
-    if (begun.kind === "closed") {
-      this.close(begun.reason, begun.detail);
-      return;
-    }
-    const { hello, credentials, rest } = begun;
-    const waiting = rest.length > 0 ? [rest] : [];
-    this.#state = { kind: "authenticating", waiting };
-    const { authenticate } = this.#parts;
-    try {
-      const identity =
-        authenticate === undefined ? { clientId: credentials.clientId } : authenticate(credentials);
-      if (!(identity instanceof Promise)) {
-        this.#welcome(hello, identity);
-        return;
-      }
-      identity.then(
-        (known) => this.#welcome(hello, known),
-        (thrown: unknown) => this.#turnAway(thrown),
-      );
-    } catch (thrown) {
-      this.#turnAway(thrown);
-    }
-  }
-
-  #turnAway(thrown: unknown): void {
-    const { message } = RoomlineError.from(thrown);
-    this.#log.info({ reason: message, address: this.#peer.address }, "authentication failed");
-    this.close(closeReasons.unauthenticated, message);
-  }
-
-  #welcome(hello: Hello, identity: Identity): void {
-    if (this.#state.kind !== "authenticating") return;
-    const { waiting } = this.#state;
+  #welcome(hello: Hello, identity: Identity, early: readonly Uint8Array[]): void {
     const { sessions, clock, limits, node, resumeAddress, authenticate } = this.#parts;
-    const wrong = checkIdentity(identity, hello, limits);
-    if (wrong !== undefined) {
-      this.close(wrong.reason, wrong.detail);
-      return;
-    }
     const outcome = sessions.attach(
       {
         clientId: identity.clientId,
@@ -337,7 +269,7 @@ export class Connection implements Attachment, Probed {
       }),
     );
     this.#log.debug({ client: client.clientId, sdk: hello.sdk, sessions: verdicts.length }, "live");
-    for (const frame of waiting) this.#handle(frame);
+    for (const frame of early) this.#handle(frame);
   }
 
   #onDrain(): void {
@@ -366,6 +298,7 @@ export class Connection implements Attachment, Probed {
     const state = this.#state;
     this.#state = { kind: "closed", reason };
     this.#vitals.stop();
+    this.#handshaker.stop();
     this.#wake?.timer.cancel();
     this.#unpace?.cancel();
     this.#lifetime?.cancel();

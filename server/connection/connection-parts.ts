@@ -1,0 +1,34 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Log } from "../observe/log.ts";
+import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import type { Timers } from "../time/timer-wheel.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { LivenessConfig } from "./liveness.ts";
+import type { OutboxConfig } from "./outbox.ts";
+
+/** What all connections of a server share. */
+export interface ConnectionParts<C> {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly limits: Limits;
+  readonly outbox: OutboxConfig;
+  readonly liveness: LivenessConfig;
+  readonly frame: FrameWriter;
+  readonly sessions: SessionManager;
+  /** Undefined: dev mode, clients name themselves. */
+  readonly authenticate: Authenticate | undefined;
+  readonly node: string;
+  readonly resumeAddress: string;
+  /** Asks for `flush` at the end of this turn. */
+  readonly requestFlush: (connection: C) => void;
+  /** The stream has ended. */
+  readonly onClosed: (connection: C, reason: CloseReason) => void;
+}
