@@ -147,7 +147,7 @@ class PlainShadow implements RowShadow {
     const at = start + column.index;
     const value = row[column.localName];
     const last = this.#others[at];
-    if (value === last && !column.mutable) return false;
+    if (Object.is(value, last) && !column.mutable) return false;
     let sent: Sent | undefined;
     if (value !== undefined || !column.optional) {
       sent = column.codec.toSent(value);
