@@ -125,6 +125,8 @@ export class GrpcStream implements Transport {
   };
 
   readonly #onEnd = (): void => {
+    // Node says that a stream has ended when it was reset, too.
+    if (this.#stream.closed) return;
     if (this.#reader.midFrame) this.#endForProtocol("The stream ended inside a frame.");
     else this.#endForPeer({ reason: closeReasons.clientClosed, detail: "" });
   };

@@ -1,0 +1,137 @@
+import { createSystemClock, type Clock } from "../shared/clock.ts";
+import { RoomlineError } from "../shared/errors.ts";
+import { systemIds, type IdSource } from "../shared/ids.ts";
+import { defaultLimits, type Limits } from "../shared/limits.ts";
+import { systemRandom, type RandomSource } from "../shared/random.ts";
+import type { Authenticate } from "./connection/authenticate.ts";
+import { silentLog, type Log } from "./observe/log.ts";
+import type { RoomType } from "./room/define-room.ts";
+import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/room-config.ts";
+import type { TlsConfig } from "./transport/tls-options.ts";
+
+/** What an engine can be told: everything but the network. */
+export interface EngineOptions {
+  /** Room types by name: 1 to 128 characters. */
+  readonly rooms: Readonly<Record<string, RoomType>>;
+  /**
+   * Says who a client is, by its token. Default: dev mode, where clients name themselves. Throw to turn a client away.
+   */
+  readonly authenticate?: Authenticate;
+  /** Bounds that differ from the defaults, which are in docs/limits.md. */
+  readonly limits?: Partial<Limits>;
+  /** Name of this server in Welcome, logs and metrics. Default: a random id. */
+  readonly node?: string;
+  /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
+  readonly resumeAddress?: string;
+  /** Default: says nothing. A pino logger fits. */
+  readonly log?: Log;
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly ids?: IdSource;
+}
+
+/** What a server can be told. */
+export interface ServerOptions extends EngineOptions {
+  /** Default "0.0.0.0": all interfaces. */
+  readonly host?: string;
+  /** 0 to 65535; 0 takes a free one. Default 50051. */
+  readonly port?: number;
+  /** Certificates; without them the port is cleartext. */
+  readonly tls?: TlsConfig;
+}
+
+/** An engine's options, checked and complete. */
+export interface EngineConfig {
+  readonly roomTypes: ReadonlyMap<string, RoomTypeConfig>;
+  readonly authenticate: Authenticate | undefined;
+  readonly limits: Limits;
+  readonly node: string;
+  readonly resumeAddress: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ids: IdSource;
+}
+
+/** A server's options, checked and complete. */
+export interface ServerConfig extends EngineConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsConfig | undefined;
+}
+
+/** @throws RoomlineError `invalid-config`: one line that names the option */
+export function resolveEngineConfig(options: EngineOptions): EngineConfig {
+  const limits = resolveLimits(options.limits ?? {});
+  const ids = options.ids ?? systemIds;
+  const roomTypes = new Map<string, RoomTypeConfig>();
+  for (const [name, room] of Object.entries(options.rooms)) {
+    if (name === "" || name.length > 128)
+      throw invalid(`a room type is named "${name}"`, "1 to 128 characters");
+    roomTypes.set(name, resolveRoomTypeConfig(name, room, limits));
+  }
+  return {
+    roomTypes,
+    authenticate: options.authenticate,
+    limits,
+    node: options.node ?? ids.id(),
+    resumeAddress: options.resumeAddress ?? "",
+    log: options.log ?? silentLog,
+    clock: options.clock ?? createSystemClock(),
+    random: options.random ?? systemRandom,
+    ids,
+  };
+}
+
+/** @throws RoomlineError `invalid-config`: one line that names the option */
+export function resolveServerConfig(options: ServerOptions): ServerConfig {
+  const port = options.port ?? 50_051;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw invalid(`port is ${port}`, "a whole number from 0 to 65535");
+  }
+  return {
+    ...resolveEngineConfig(options),
+    host: options.host ?? "0.0.0.0",
+    port,
+    tls: options.tls,
+  };
+}
+
+/** Ranges of the limits that are not simply "a number of 1 or more". */
+const ranges: Partial<Record<keyof Limits, readonly [min: number, max: number]>> = {
+  connectionLifetimeMs: [0, Infinity],
+  emptyRoomDelayMs: [0, Infinity],
+  roomLogAgeMsMax: [1, Infinity],
+  inboundFrameBytesMax: [1_024, 5_242_880],
+  outboundFrameBytesMax: [1_024, 5_242_880],
+  receiveWindowBytes: [65_535, 2 ** 31 - 1],
+  metricsReportIntervalMs: [0, Infinity],
+  drainTimeoutMs: [0, Infinity],
+};
+
+function resolveLimits(given: Partial<Limits>): Limits {
+  const limits: Record<string, number> = { ...defaultLimits };
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in defaultLimits)) {
+      throw new RoomlineError(
+        "invalid-config",
+        `limits.${name} is not a limit; docs/limits.md lists them.`,
+      );
+    }
+    const [min, max] = ranges[name as keyof Limits] ?? [1, Infinity];
+    if (!(value >= min && value <= max)) {
+      throw invalid(
+        `limits.${name} is ${value}`,
+        max === Infinity ? `a number of ${min} or more` : `a number from ${min} to ${max}`,
+      );
+    }
+    limits[name] = value;
+  }
+  // Every key of defaultLimits is there, and nothing else.
+  return limits as Limits;
+}
+
+function invalid(what: string, expected: string): RoomlineError {
+  return new RoomlineError("invalid-config", `${what}; it has to be ${expected}.`);
+}

@@ -1,0 +1,50 @@
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { PeerInfo, Transport, TransportAcceptor } from "../../shared/transport.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import type { Connection } from "./connection.ts";
+
+/** What an acceptor is made of. */
+export interface AcceptorParts {
+  readonly connections: ConnectionPool<Connection>;
+  readonly create: (transport: Transport, peer: PeerInfo) => Connection;
+  readonly onAccepted: () => void;
+  readonly onTurnedAway: (reason: CloseReason) => void;
+}
+
+/** Makes connections of the streams that transports bring, as long as there is room and the server stays (HS-7, DR-1). */
+export class Acceptor implements TransportAcceptor {
+  readonly #parts: AcceptorParts;
+  #draining = false;
+
+  constructor(parts: AcceptorParts) {
+    this.#parts = parts;
+  }
+
+  accept(transport: Transport, peer: PeerInfo): void {
+    const { connections, create, onAccepted } = this.#parts;
+    if (this.#draining) {
+      this.#turnAway(transport, closeReasons.draining);
+      return;
+    }
+    if (connections.size >= connections.max) {
+      this.#turnAway(transport, closeReasons.capacity);
+      return;
+    }
+    const connection = create(transport, peer);
+    connections.register(connection);
+    onAccepted();
+    connection.open();
+  }
+
+  /** Turns new streams away from now on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  #turnAway(transport: Transport, reason: CloseReason): void {
+    this.#parts.onTurnedAway(reason);
+    const ignore = () => undefined;
+    transport.open({ onFrame: ignore, onDrain: ignore, onClose: ignore });
+    transport.close(reason, reason.meaning);
+  }
+}

@@ -1,0 +1,165 @@
+import { closeReasons } from "../shared/close-reason.ts";
+import type { TransportAcceptor } from "../shared/transport.ts";
+import type { EngineConfig } from "./config.ts";
+import { Acceptor } from "./connection/acceptor.ts";
+import { ConnectionPool } from "./connection/connection-pool.ts";
+import { Connection } from "./connection/connection.ts";
+import type { ConnectionParts } from "./connection/connection-parts.ts";
+import { HealthChecker } from "./connection/health-checker.ts";
+import { createCounters, type Counters } from "./observe/counters.ts";
+import { createTally, type Tally } from "./observe/tally.ts";
+import { FrameWriter } from "./outbound/frame-writer.ts";
+import type { LiveRoom } from "./room/live-room.ts";
+import { RoomManager } from "./room/room-manager.ts";
+import { SessionManager } from "./session/session-manager.ts";
+import type { TickObserver } from "./tick/tick-loop.ts";
+import { TickScheduler } from "./tick/tick-scheduler.ts";
+import { TurnQueue } from "./tick/turn-queue.ts";
+import { TimerWheel } from "./time/timer-wheel.ts";
+
+/** A running engine without a network: streams come in through `accept`. */
+export interface Engine extends TransportAcceptor {
+  readonly rooms: RoomManager;
+  readonly sessions: SessionManager;
+  readonly connections: ConnectionPool<Connection>;
+  readonly counters: Readonly<Counters>;
+  readonly tally: Tally;
+  /** Timers that wait; 0 when the engine is at rest. */
+  readonly timersWaiting: number;
+  /** Turns new streams away and tells every client to come back later, spread over half of `withinMs` (rule DR-1). */
+  drain(withinMs: number): void;
+  /** Ends every connection, session and room. */
+  stop(): void;
+}
+
+/** Wires an engine: the way of a byte, from the rooms up. */
+export function createEngine(config: EngineConfig, tickObserver?: TickObserver): Engine {
+  const { limits, clock, ids, log } = config;
+  const core: Core = {
+    config,
+    counters: createCounters(),
+    tally: createTally(),
+    timers: new TimerWheel(clock),
+    turns: new TurnQueue<LiveRoom, Connection>(clock),
+  };
+  const rooms = wireRooms(core, tickObserver);
+  const sessions = new SessionManager({
+    rooms,
+    limits,
+    clock,
+    timers: core.timers,
+    ids,
+    log,
+    counters: core.counters,
+    onVerdict: (verdict) => core.tally.verdict(verdict),
+  });
+  const { connections, acceptor, health } = wireConnections(core, sessions);
+  return {
+    rooms,
+    sessions,
+    connections,
+    counters: core.counters,
+    tally: core.tally,
+    get timersWaiting() {
+      return core.timers.size;
+    },
+    accept: (transport, peer) => acceptor.accept(transport, peer),
+    drain(withinMs) {
+      acceptor.drain();
+      rooms.stopAccepting();
+      for (const connection of connections) {
+        connection.goAway(closeReasons.draining, config.random() * (withinMs / 2));
+      }
+    },
+    stop() {
+      acceptor.drain();
+      for (const connection of [...connections]) connection.close(closeReasons.draining, "");
+      sessions.closeAll();
+      rooms.closeAll("The server stopped.");
+      health.stop();
+    },
+  };
+}
+
+/** What all parts of an engine share. */
+interface Core {
+  readonly config: EngineConfig;
+  readonly counters: Counters;
+  readonly tally: Tally;
+  readonly timers: TimerWheel;
+  readonly turns: TurnQueue<LiveRoom, Connection>;
+}
+
+function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserver): RoomManager {
+  const { limits, clock, random, ids, log } = config;
+  const ticks = new TickScheduler({
+    clock,
+    catchUpStepsMax: limits.catchUpStepsMax,
+    afterSteps: () => turns.run(),
+    observer: {
+      onStep: (durationMs, rooms) => tickObserver?.onStep(durationMs, rooms),
+      onDropped: (steps, rooms) => {
+        counters.ticksDropped += steps * rooms;
+        tickObserver?.onDropped(steps, rooms);
+        log.warn({ steps, rooms }, "ticks dropped: the loop is too late");
+      },
+    },
+  });
+  return new RoomManager({
+    types: config.roomTypes,
+    roomsMax: limits.roomsMax,
+    clock,
+    random,
+    ids,
+    log,
+    counters,
+    ticks,
+    requestTurn: (room) => turns.requestTurn(room),
+  });
+}
+
+function wireConnections(
+  { config, counters, tally, timers, turns }: Core,
+  sessions: SessionManager,
+) {
+  const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
+  const connections = new ConnectionPool<Connection>(limits.connectionsMax);
+  const health = new HealthChecker({ pool: connections, clock, timers, config: limits });
+  const parts: ConnectionParts<Connection> = {
+    clock,
+    timers,
+    random,
+    log,
+    counters,
+    limits,
+    sessions,
+    authenticate,
+    node,
+    resumeAddress,
+    liveness: limits,
+    frame: new FrameWriter(),
+    outbox: {
+      frameBytesMax: limits.outboundFrameBytesMax,
+      controlBytesMax: limits.outboxBytesMax,
+      controlMessagesMax: limits.outboxMessagesMax,
+      pacing: { perSecond: limits.pacingBytesPerSecond, burst: limits.pacingBytesPerSecond },
+    },
+    requestFlush: (connection) => turns.requestFlush(connection),
+    onClosed: (connection, reason) => {
+      connections.unregister(connection);
+      health.forget(connection);
+      if (connections.size === 0) health.stop();
+      tally.close(reason);
+    },
+  };
+  const acceptor = new Acceptor({
+    connections,
+    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, parts),
+    onAccepted: () => {
+      counters.connectionsAccepted++;
+      if (connections.size === 1) health.start();
+    },
+    onTurnedAway: (reason) => tally.close(reason),
+  });
+  return { connections, acceptor, health };
+}
