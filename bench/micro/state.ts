@@ -33,7 +33,7 @@ const stateOf = (body: Uint8Array): Uint8Array => {
 const first = state.patch(0);
 if (first !== undefined) mirror.apply(stateOf(first.body));
 
-const samples = { step: [], diff: [], encode: [], apply: [] } as Record<string, number[]>;
+const samples = { idle: [], step: [], diff: [], encode: [], apply: [] } as Record<string, number[]>;
 const measure = (name: string, run: () => void): void => {
   const start = process.hrtime.bigint();
   run();
@@ -41,7 +41,8 @@ const measure = (name: string, run: () => void): void => {
 };
 let bytes = 0;
 for (let round = 0; round < rounds; round++) {
-  const tick = round + 2;
+  const tick = round * 2 + 3;
+  measure("idle", () => state.commit(tick - 1));
   measure("step", () => {
     for (const player of players.values()) {
       player.x += 0.25;
@@ -52,7 +53,7 @@ for (let round = 0; round < rounds; round++) {
   measure("diff", () => state.commit(tick));
   let body = new Uint8Array(0);
   measure("encode", () => {
-    body = state.patch(tick - 1)?.body ?? body;
+    body = state.patch(mirror.tick)?.body ?? body;
   });
   bytes = body.length;
   measure("apply", () => mirror.apply(stateOf(body)));

@@ -22,7 +22,8 @@ interface GroupPlan {
   readonly merged: boolean;
   /** For each tag the column, or the wire type to pass over where this end knows no such column. */
   readonly steps: readonly (Column | number)[];
-  readonly clearedColumns: readonly Column[];
+  /** What each cleared column is set to. */
+  readonly clearedValues: readonly unknown[];
   readonly clearedMerged: readonly MergedField[];
   /** The fields an update sets, in the order their values are staged: cleared columns, steps, cleared merged fields. */
   readonly fields: readonly string[];
@@ -71,7 +72,9 @@ function planOf(group: RowGroup, layout: RowLayout): GroupPlan {
   const known = steps.filter((step) => typeof step !== "number");
   const fields = [...clearedColumns, ...known, ...clearedMerged].map((field) => field.localName);
   const { created, merged } = group;
-  return { layout, created, merged, steps, clearedColumns, clearedMerged, fields };
+  const blank = clearedColumns.length > 0 ? layout.blank() : {};
+  const clearedValues = clearedColumns.map((column) => blank[column.localName]);
+  return { layout, created, merged, steps, clearedValues, clearedMerged, fields };
 }
 
 function readValue(reader: WireReader, column: Column): unknown {
@@ -94,15 +97,15 @@ function readCreated(reader: WireReader, plan: GroupPlan): Row {
 
 /** Stages one value for each of the plan's fields. */
 function readUpdated(reader: WireReader, plan: GroupPlan, values: unknown[]): void {
-  const needsBlank = plan.clearedColumns.length > 0 || plan.clearedMerged.length > 0;
-  const blank = needsBlank ? plan.layout.blank() : undefined;
-  for (const { localName } of plan.clearedColumns) values.push(blank?.[localName]);
+  for (const value of plan.clearedValues) values.push(value);
   for (const step of plan.steps) {
     if (typeof step === "number") reader.skip(step);
     else values.push(readValue(reader, step));
   }
-  const message = plan.merged ? readMessage(reader, plan.layout.desc) : blank;
-  for (const { localName } of plan.clearedMerged) values.push((message ?? blank)?.[localName]);
+  const message = plan.merged ? readMessage(reader, plan.layout.desc) : undefined;
+  if (plan.clearedMerged.length === 0) return;
+  const fields = message ?? plan.layout.blank();
+  for (const { localName } of plan.clearedMerged) values.push(fields[localName]);
 }
 
 /** Reads the message at the end of a row. A merged field is always cleared first, so nothing has to be merged here. */

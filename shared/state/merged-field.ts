@@ -48,14 +48,16 @@ export function mergedFieldOf(
   };
 }
 
-/** The encoder takes these for empty instead of refusing them. */
+/** Refuses what the encoder would silently take for empty. */
 function checkShape(member: DescField | DescOneof, value: unknown): void {
-  const kind = member.kind === "oneof" ? "oneof" : member.fieldKind;
-  const fits =
-    kind === "list"
-      ? Array.isArray(value)
-      : kind === "message"
-        ? value !== null
-        : typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!fits) throw new TypeError(`a ${kind} field cannot hold this`);
+  if (!hasShape(member, value)) throw new TypeError("it has not the shape of the field");
+}
+
+function hasShape(member: DescField | DescOneof, value: unknown): boolean {
+  if (member.kind === "field" && member.fieldKind === "list") return Array.isArray(value);
+  if (member.kind === "field" && member.fieldKind === "message") return value !== null;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (member.kind === "field") return true;
+  if (!("case" in value)) return false;
+  return value.case === undefined || member.fields.some((field) => field.localName === value.case);
 }

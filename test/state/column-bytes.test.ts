@@ -62,7 +62,7 @@ for (const [init, tag, value] of columns) {
   });
 }
 
-test("ST merged fields travel as one message at the end of a row, cleared before", () => {
+test("ST-2 merged fields travel as one message at the end of a row, cleared before", () => {
   const { tables, state, commit } = createEnds({ every: EveryTypeSchema });
   const row = tables.every.set("k", { numbers: [1], aUint32: 1 });
   commit();
@@ -93,7 +93,7 @@ test("ST merged fields travel as one message at the end of a row, cleared before
   assert.equal(hex(group.rows), "01" + "11" + "8a01050d0000803f" + "92010" + "20201" + "82020174");
 });
 
-test("ST an optional field that loses its value is cleared", () => {
+test("ST-2 an optional field that loses its value is cleared", () => {
   const { tables, state, commit, mirrored, sync } = createEnds({ every: EveryTypeSchema });
   const row = tables.every.set("k", { maybeInt32: 5, maybeString: "s", aUint32: 1 });
   commit();

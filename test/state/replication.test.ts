@@ -227,7 +227,7 @@ test("ST an optional float that turns from 0 to -0 is a change (seed 7)", () => 
 
 const seeds = [20_261_120, 7, 42, 1_337];
 for (const seed of seeds) {
-  test(`ST mirror, foreign client and room agree whatever happens, seed ${seed}`, () => {
+  test(`ST-2 ST-4 mirror, foreign client and room agree whatever happens, seed ${seed}`, () => {
     const property = fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       new Replication().run(steps);
     });

@@ -63,7 +63,7 @@ test("ST a snapshot and a patch, byte for byte", () => {
   );
 });
 
-test("ST rows with the same changes share a group, others do not", () => {
+test("ST-2 rows with the same changes share a group, others do not", () => {
   const ends = createEnds(arena);
   const rows = ["a", "b", "c", "d"].map((key) => ends.tables.players.set(key, {}));
   ends.commit();
@@ -83,7 +83,7 @@ test("ST rows with the same changes share a group, others do not", () => {
   );
 });
 
-test("ST a patch for a laggard holds each changed field once, in its newest value", () => {
+test("ST-4 a patch for a laggard holds each changed field once, in its newest value", () => {
   const ends = createEnds(arena);
   const ann = ends.tables.players.set("ann", {});
   ends.commit();
@@ -132,7 +132,7 @@ test("ST a float is compared as it is sent, so 0.1 and NaN do not change for eve
   assert.equal(ends.commit(), false);
 });
 
-test("ST set on a key that is there keeps the handle and sends what differs", () => {
+test("ST-3 set on a key that is there keeps the handle and sends what differs", () => {
   const ends = createEnds(arena);
   const before = ends.tables.players.set("ann", { x: 1, hp: 5 });
   ends.commit();
@@ -147,7 +147,7 @@ test("ST set on a key that is there keeps the handle and sends what differs", ()
   assert.equal(hex(patch.groups[0]?.tags), "0d28");
 });
 
-test("ST a key that is removed and made again between two commits is a new row", () => {
+test("ST-3 a key that is removed and made again between two commits is a new row", () => {
   const ends = createEnds(arena);
   ends.tables.players.set("ann", { hp: 5 });
   ends.commit();
