@@ -21,6 +21,7 @@ const { status } = spawnSync(
     "--import",
     "tsx",
     "--test",
+    "--test-reporter=spec",
     "--test-concurrency=2",
     "--test-timeout=240000",
     ...files,
