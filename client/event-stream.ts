@@ -45,6 +45,8 @@ export class EventStream {
   readonly #queue: EventQueue;
   #received = 0;
   #handled = 0;
+  /** The next event may have any cursor: the server said that it does not know where it goes on. */
+  #loose = false;
   /** Waits in the queue to move `handled` up to it; one is enough. */
   #mark: { cursor: number } | undefined;
 
@@ -68,11 +70,16 @@ export class EventStream {
     return this.#queue.overflowing;
   }
 
-  /** The stream goes on after this cursor, perhaps in another epoch. What waits is still delivered. */
-  restart(cursor: number): void {
+  /**
+   * The stream goes on after this cursor, perhaps in another epoch; undefined: wherever the next event or the end of the
+   * backlog stands. What waits is still delivered.
+   */
+  restart(after: number | undefined): void {
+    const cursor = after ?? 0;
+    this.#loose = after === undefined;
     this.#received = cursor;
     this.#mark = undefined;
-    this.after(() => (this.#handled = cursor));
+    this.after(() => void (this.#handled = cursor));
   }
 
   /** The stream is about to come again from `received` on. */
@@ -85,13 +92,16 @@ export class EventStream {
     const { cursor } = event.info;
     if (cursor === 0) {
       this.skip(skippedTo);
-    } else if (cursor !== Math.max(this.#received, skippedTo) + 1) {
+    } else if (cursor !== Math.max(this.#received, skippedTo) + 1 && !this.#loose) {
       if (cursor <= this.#received) return "duplicate";
       return this.overflowing ? "taken" : "broken";
     }
     // Without room the cursor stands still, and the event comes again.
     if (!this.#queue.admits(event.payload.length)) return "taken";
-    if (cursor > 0) this.#received = cursor;
+    if (cursor > 0) {
+      this.#received = cursor;
+      this.#loose = false;
+    }
     this.#enqueue(event);
     return "taken";
   }
@@ -110,6 +120,12 @@ export class EventStream {
       if (this.#mark === mark) this.#mark = undefined;
       this.#handled = Math.max(this.#handled, mark.cursor);
     });
+  }
+
+  /** The backlog ended here; tells where a stream that was told nothing else goes on. */
+  backlogEnded(cursor: number): void {
+    if (this.#loose) this.skip(cursor);
+    this.#loose = false;
   }
 
   /** Calls back when all that came before has been handled: at once, if nothing waits. */

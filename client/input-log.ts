@@ -1,5 +1,4 @@
 import { RoomlineError } from "../shared/errors.ts";
-import { createDeferred, type Deferred } from "./deferred.ts";
 
 /** How many inputs a session may keep (from the Limits of Welcome). */
 export interface InputBounds {
@@ -7,18 +6,26 @@ export interface InputBounds {
   readonly pendingRepliesMax: number;
 }
 
-/** An input that is kept until the server has it for certain (rule IN-3). */
-export interface InputEntry {
-  readonly seq: number;
-  readonly kind: number;
+/** What a session sends. */
+export interface NewInput {
+  /** Name in the contract: numbers may change when a session joins again. */
+  readonly kind: string;
   readonly payload: Uint8Array;
   readonly wantsReply: boolean;
-  /** Resolves with nothing when acknowledged, or with the payload of the reply when one is wanted. */
-  readonly outcome: Deferred<Uint8Array | undefined>;
 }
 
-/** What a session sends: kind number, encoded payload, and whether a Reply is wanted. */
-export type NewInput = Pick<InputEntry, "kind" | "payload" | "wantsReply">;
+/** Who waits for an input. Called once. */
+export interface InputWaiter {
+  /** Acknowledged; or answered with this payload, when a reply was wanted. */
+  resolve(reply: Uint8Array | undefined): void;
+  reject(error: RoomlineError): void;
+}
+
+/** An input that is kept until the server has it for certain (rule IN-3). */
+export interface InputEntry extends NewInput {
+  readonly seq: number;
+  readonly waiter: InputWaiter;
+}
 
 /** Numbers the inputs of a session and keeps them until acknowledged or answered (rules IN-1 to IN-4). */
 export class InputLog {
@@ -37,11 +44,11 @@ export class InputLog {
    *
    * @throws RoomlineError `too-many-unacked-inputs` at one of the bounds
    */
-  add(input: NewInput, bounds: InputBounds): InputEntry {
+  add(input: NewInput & { readonly waiter: InputWaiter }, bounds: InputBounds): InputEntry {
     if (this.#entries.size >= bounds.unackedInputsMax) throw tooMany(bounds.unackedInputsMax);
     if (input.wantsReply && this.#repliesPending >= bounds.pendingRepliesMax)
       throw tooManyRequests(bounds.pendingRepliesMax);
-    const entry: InputEntry = { ...input, seq: ++this.#lastSeq, outcome: createDeferred() };
+    const entry: InputEntry = { ...input, seq: ++this.#lastSeq };
     this.#entries.set(entry.seq, entry);
     if (entry.wantsReply) this.#repliesPending++;
     return entry;
@@ -53,7 +60,7 @@ export class InputLog {
       if (entry.seq > seq) return;
       if (entry.wantsReply) continue;
       this.#entries.delete(entry.seq);
-      entry.outcome.resolve(undefined);
+      entry.waiter.resolve(undefined);
     }
   }
 
@@ -63,8 +70,8 @@ export class InputLog {
     if (entry?.wantsReply !== true) return;
     this.#entries.delete(seq);
     this.#repliesPending--;
-    if (result instanceof RoomlineError) entry.outcome.reject(result);
-    else entry.outcome.resolve(result);
+    if (result instanceof RoomlineError) entry.waiter.reject(result);
+    else entry.waiter.resolve(result);
   }
 
   /**
@@ -81,7 +88,7 @@ export class InputLog {
     this.#entries.clear();
     this.#lastSeq = 0;
     this.#repliesPending = 0;
-    for (const entry of entries) entry.outcome.reject(error);
+    for (const entry of entries) entry.waiter.reject(error);
   }
 }
 

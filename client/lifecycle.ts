@@ -75,6 +75,8 @@ export type LifecycleEffect =
   /** Set the one timer, in place of the one there is. */
   | { readonly type: "set-timer"; readonly delayMs: number }
   | { readonly type: "clear-timer" }
+  /** Let the sessions use the stream, each as Welcome says. */
+  | { readonly type: "attach" }
   /** Tear the stream down, or stop getting one; hear nothing of it any more. */
   | { readonly type: "drop" }
   /** End the stream orderly. */
@@ -144,7 +146,10 @@ function welcomed(state: Open, resumeAddress: string, { nowMs }: LifecycleContex
   if (state.phase !== "dialing") return [state, []];
   const address = resumeAddress === "" ? state.progress.address : resumeAddress;
   const progress = { ...state.progress, misses: 0, everLive: true, address };
-  return [{ phase: "live", progress, sinceMs: nowMs }, [{ type: "clear-timer" }]];
+  return [
+    { phase: "live", progress, sinceMs: nowMs },
+    [{ type: "clear-timer" }, { type: "attach" }],
+  ];
 }
 
 /** The stream is gone: waits and tries again, unless the reason or the policy is against it (rule CL-1). */
@@ -255,11 +260,7 @@ function finish(ending: Ending, before: readonly LifecycleEffect[]): Transition 
   const { reason, detail } = ending;
   return [
     { phase: "closed" },
-    [
-      { type: "clear-timer" },
-      ...before,
-      { type: "finish", reason, detail, unreachable: false },
-    ],
+    [{ type: "clear-timer" }, ...before, { type: "finish", reason, detail, unreachable: false }],
   ];
 }
 

@@ -64,12 +64,10 @@ export class Outbox {
 
   /** Sends what there is without waiting for the end of the turn. */
   flush(): void {
-    if (this.#blocked || this.#stopped) return;
     const writer = this.#writer;
     const headroom = this.#transport.headroomBytes;
     writer.pos = headroom;
-    while (!this.#stopped && !this.#blocked) {
-      const start = writer.pos;
+    for (let start = headroom; this.#mayWrite(); start = writer.pos) {
       if (!this.#writeNext(writer)) break;
       // A message that does not fit any more goes first in the next frame.
       if (writer.pos - headroom > this.#frameBytesMax && start > headroom) {
@@ -87,6 +85,10 @@ export class Outbox {
     this.#stopped = true;
     this.#messages = [];
     this.#sources.clear();
+  }
+
+  #mayWrite(): boolean {
+    return !this.#blocked && !this.#stopped;
   }
 
   #schedule(): void {

@@ -33,6 +33,7 @@ export class PauseControl {
   /** Handlers are slow: paused on the server though the user wants it to flow. */
   #congested = false;
   #confirmed: Paused;
+  #shown: Paused;
   #changes: Change[] = [];
   /** Calls made while detached. */
   #waiting: Deferred<undefined>[] = [];
@@ -42,9 +43,9 @@ export class PauseControl {
     this.#send = send;
   }
 
-  /** How the user has paused the session. */
-  get wanted(): Paused {
-    return this.#wanted;
+  /** How the session is paused, as far as the user is concerned: what was asked for and the server has done. */
+  get shown(): Paused {
+    return this.#shown;
   }
 
   /** Asks for this; resolves when the server has said so. Rejects when the session ends before. */
@@ -52,7 +53,10 @@ export class PauseControl {
     const pending = this.#changes.reduce((sum, change) => sum + change.waiting.length, 0);
     if (pending + this.#waiting.length >= clientLimits.pendingControlsMax)
       return rejected(
-        new RoomlineError("rate-limited", "Too many calls of pause and resume wait for their answer."),
+        new RoomlineError(
+          "rate-limited",
+          "Too many calls of pause and resume wait for their answer.",
+        ),
       );
     this.#wanted = to;
     const deferred = createDeferred<undefined>();
@@ -76,6 +80,7 @@ export class PauseControl {
     this.#confirmed = paused;
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#shown = this.#wanted === undefined && waiting.length === 0 ? undefined : paused;
     if (this.#confirmed === this.#target) for (const one of waiting) one.resolve(undefined);
     else this.#change(this.#target, waiting);
   }
@@ -95,6 +100,7 @@ export class PauseControl {
     // Nobody asked: the server has its own reasons.
     if (change === undefined) this.#wanted = paused;
     else for (const one of change.waiting) one.resolve(undefined);
+    if (this.#changes.every(({ waiting }) => waiting.length === 0)) this.#shown = this.#wanted;
     return before;
   }
 

@@ -10,33 +10,41 @@ type Outgoing =
   /** A frame of one message. */
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
+/** What a session's outbox is made of. */
+export interface SessionOutboxParts {
+  readonly sessionId: string;
+  /** The cursor up to which events are handled. */
+  readonly handled: () => number;
+  /** The number of an input kind in the room joined; 0 when it has none. */
+  readonly kindNumber: (name: string) => number;
+}
+
 /**
  * What one session has to say, in order. Inputs are kept by the input log and controls by the pause control, so all of
  * this may be dropped when the stream goes, and is rebuilt on the next one. Acknowledgements ride on inputs.
  */
 export class SessionOutbox implements OutboxSource {
-  readonly #sessionId: string;
-  readonly #handled: () => number;
+  readonly #parts: SessionOutboxParts;
   #outbox: Outbox | undefined;
   #waiting: Outgoing[] = [];
   #ephemerals = 0;
   #acked = 0;
   #ackWanted = false;
 
-  /** @param handled the cursor up to which events are handled */
-  constructor(sessionId: string, handled: () => number) {
-    this.#sessionId = sessionId;
-    this.#handled = handled;
+  constructor(parts: SessionOutboxParts) {
+    this.#parts = parts;
   }
 
   /** Handled events the server has not been told of. */
   get unacked(): number {
-    return this.#handled() - this.#acked;
+    return this.#parts.handled() - this.#acked;
   }
 
   /** Messages go to this stream from now on. */
   attach(outbox: Outbox): void {
     this.#outbox = outbox;
+    // Hello told the server where the client stands.
+    this.#acked = this.#parts.handled();
   }
 
   /** The stream is gone; what was to go there goes nowhere. */
@@ -45,8 +53,6 @@ export class SessionOutbox implements OutboxSource {
     this.#waiting = [];
     this.#ephemerals = 0;
     this.#ackWanted = false;
-    // A resume tells the server where the client stands.
-    this.#acked = this.#handled();
   }
 
   /** Cursors start over: another room, or another life of it. */
@@ -86,7 +92,7 @@ export class SessionOutbox implements OutboxSource {
     if (next === undefined) {
       const wanted = this.#ackWanted && this.unacked > 0;
       this.#ackWanted = false;
-      if (wanted) writeAck(writer, this.#sessionId, this.#takeAck());
+      if (wanted) writeAck(writer, this.#parts.sessionId, this.#takeAck());
       return wanted;
     }
     if (next.type === "message") writer.raw(next.bytes);
@@ -106,10 +112,10 @@ export class SessionOutbox implements OutboxSource {
 
   #writeInput(writer: WireWriter, { kind, payload, wantsReply }: NewInput, seq: number): void {
     writeInput(writer, {
-      sessionId: this.#sessionId,
+      sessionId: this.#parts.sessionId,
       ackCursor: this.#takeAck(),
       seq,
-      kind,
+      kind: this.#parts.kindNumber(kind),
       payload,
       wantsReply,
     });
@@ -117,7 +123,7 @@ export class SessionOutbox implements OutboxSource {
 
   /** The acknowledgement to send along; 0 when the server knows it. */
   #takeAck(): number {
-    const handled = this.#handled();
+    const handled = this.#parts.handled();
     if (handled <= this.#acked) return 0;
     this.#acked = handled;
     return handled;
