@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { createBench, inputMessage, type ClientMessageInit } from "./harness.ts";
+import { createEchoRoom, type Trace } from "./rooms.ts";
+
+describe("handshake", () => {
+  it("HS-1: a connection without Hello closes with hello-timeout", () => {
+    const bench = createBench({ rooms: {} });
+    const client = bench.dial();
+    bench.clock.advance(9900);
+    assert.equal(client.closeName, "");
+    bench.clock.advance(200);
+    assert.equal(client.closed?.reason, closeReasons.helloTimeout);
+    bench.finish();
+  });
+
+  it("HS-1: another first message and a second Hello close with protocol-error", () => {
+    const bench = createBench({ rooms: {} });
+    const rude = bench.dial();
+    rude.join("1", { roomType: "echo" });
+    assert.equal(rude.closed?.reason, closeReasons.protocolError);
+    const twice = bench.connect("ann");
+    twice.send({ body: { case: "hello", value: { protocolVersion: 1, clientId: "ann" } } });
+    assert.equal(twice.closed?.reason, closeReasons.protocolError);
+    bench.finish();
+  });
+
+  it("HS-1, FR-1: messages that came in one frame with Hello are handled after Welcome", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const client = bench.dial();
+    client.send(
+      { body: { case: "hello", value: { protocolVersion: 1, clientId: "ann" } } },
+      { sessionId: "1", body: { case: "join", value: { roomType: "echo" } } },
+      inputMessage("1", 1, "hi"),
+    );
+    assert.deepEqual(client.kinds(), ["welcome", "joined", "event"]);
+    bench.finish();
+  });
+
+  it("HS-2: another protocol version closes with unsupported-version", () => {
+    const bench = createBench({ rooms: {} });
+    const client = bench.dial();
+    client.send({ body: { case: "hello", value: { protocolVersion: 2, clientId: "ann" } } });
+    assert.equal(client.closed?.reason, closeReasons.unsupportedVersion);
+    bench.finish();
+  });
+
+  it("HS-3: authenticate decides, metadata wins over Hello, a refusal is unauthenticated", async () => {
+    const seen: string[] = [];
+    const bench = createBench({
+      rooms: {},
+      authenticate: async ({ token }) => {
+        await Promise.resolve();
+        seen.push(token);
+        if (token !== "good") throw new Error("bad token");
+        return { clientId: "ann" };
+      },
+    });
+    const hello = (token: string): ClientMessageInit => ({
+      body: { case: "hello", value: { protocolVersion: 1, token } },
+    });
+    const metadata = { authorization: "Bearer good" };
+    const good = bench.dial({ metadata });
+    good.send(hello("ignored"));
+    const bad = bench.dial();
+    bad.send(hello("evil"));
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    bench.clock.settle();
+    assert.deepEqual(seen, ["good", "evil"]);
+    assert.equal(good.last("welcome").clientId, "ann");
+    assert.equal(bad.closed?.reason, closeReasons.unauthenticated);
+    assert.equal(bad.closed.detail, "bad token");
+    bench.finish();
+  });
+
+  it("HS-4: in dev mode a name that is live cannot be taken without its resume token", () => {
+    const bench = createBench({ rooms: {} });
+    const first = bench.connect("ann");
+    const second = bench.connect("ann");
+    assert.equal(second.closed?.reason, closeReasons.clientIdInUse);
+    assert.equal(first.closeName, "");
+    bench.finish();
+  });
+
+  it("HS-5: a newer connection with the resume token takes over and the older one is superseded", () => {
+    const trace: Trace = { calls: [] };
+    const bench = createBench({ rooms: { echo: createEchoRoom(trace) } });
+    const first = bench.connect("ann");
+    first.join("1", { roomType: "echo" });
+    const { epoch } = first.last("joined");
+    const second = bench.connect("ann", {
+      resumeToken: first.last("welcome").resumeToken,
+      sessions: [{ sessionId: "1", epoch, cursor: 0 }],
+    });
+    assert.equal(first.closed?.reason, closeReasons.superseded);
+    first.input("1", 1, "from the grave");
+    second.input("1", 1, "from the living");
+    assert.deepEqual(second.texts("1"), ["from the living"]);
+    assert.deepEqual(trace.calls, ["join ann", "drop ann", "resume ann"]);
+    bench.finish();
+  });
+
+  it("HS-6: a client id has to be a name", () => {
+    const bench = createBench({ rooms: {} });
+    for (const clientId of ["", "a\nb", "x".repeat(129)]) {
+      assert.equal(bench.connect(clientId).closed?.reason, closeReasons.unauthenticated);
+    }
+    bench.finish();
+  });
+
+  it("HS-7: at the connection limit a stream is closed with capacity", () => {
+    const bench = createBench({ rooms: {}, limits: { connectionsMax: 1 } });
+    const first = bench.connect("ann");
+    const second = bench.connect("bob");
+    assert.equal(second.closed?.reason, closeReasons.capacity);
+    first.cut();
+    const third = bench.connect("bob");
+    assert.equal(third.closeName, "");
+    bench.finish();
+  });
+});

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { ErrorCode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { createBench } from "./harness.ts";
+import { createEchoRoom, type Trace } from "./rooms.ts";
+
+describe("join and leave", () => {
+  it("JN-1, JN-2, JN-4: what is asked wrongly is refused by name", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { sessionsPerConnectionMax: 2 },
+    });
+    const client = bench.connect("ann");
+    const codes = (join: () => void) => {
+      client.clear();
+      join();
+      return client.all("error").map(({ code }) => code);
+    };
+    assert.deepEqual(
+      codes(() => client.join("no spaces", { roomType: "echo" })),
+      [ErrorCode.INVALID_ARGUMENT],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", {})),
+      [ErrorCode.INVALID_ARGUMENT],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "echo", optionsJson: "{" })),
+      [ErrorCode.INVALID_ARGUMENT],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "echo", optionsJson: `"${"x".repeat(5e3)}"` })),
+      [ErrorCode.INVALID_ARGUMENT],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "nope" })),
+      [ErrorCode.UNKNOWN_ROOM_TYPE],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomId: "nope" })),
+      [ErrorCode.UNKNOWN_ROOM],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "echo", mode: 1 })),
+      [ErrorCode.UNKNOWN_ROOM],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "echo", roomId: "a" })),
+      [],
+    );
+    assert.deepEqual(
+      codes(() => client.join("1", { roomType: "echo", roomId: "b" })),
+      [ErrorCode.SESSION_EXISTS],
+    );
+    assert.deepEqual(
+      codes(() => client.join("2", { roomType: "echo", roomId: "a", mode: 2 })),
+      [ErrorCode.ROOM_EXISTS],
+    );
+    assert.deepEqual(
+      codes(() => client.join("2", { roomType: "echo", roomId: "b" })),
+      [],
+    );
+    assert.deepEqual(
+      codes(() => client.join("3", { roomType: "echo", roomId: "c" })),
+      [ErrorCode.TOO_MANY_SESSIONS],
+    );
+    bench.finish();
+  });
+
+  it("JN-3: the fullest room with a seat free is found, a full or locked one is not", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom(undefined, { maxPlayers: 2 }) } });
+    const ids = ["ann", "bob", "cid", "dan"].map((name) => {
+      const client = bench.connect(name);
+      client.join("1", { roomType: "echo" });
+      return client.last("joined").roomId;
+    });
+    assert.equal(ids[0], ids[1]);
+    assert.notEqual(ids[1], ids[2]);
+    assert.equal(ids[2], ids[3]);
+    const late = bench.connect("eve");
+    late.join("1", { roomId: ids[0] ?? "" });
+    assert.equal(late.last("error").code, ErrorCode.ROOM_FULL);
+    bench.finish();
+  });
+
+  it("JN-4: what onJoin throws is told to the joiner, and no seat is kept", () => {
+    const bench = createBench({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          onJoin: (_room, player) => {
+            if (player.id === "eve") throw new Error("Not you.");
+          },
+        }),
+      },
+    });
+    const eve = bench.connect("eve");
+    eve.join("1", { roomType: "echo" });
+    assert.equal(eve.last("error").code, ErrorCode.JOIN_REFUSED);
+    assert.equal(eve.last("error").message, "Not you.");
+    eve.join("1", { roomType: "echo" });
+    assert.equal(eve.all("error").length, 2);
+    bench.finish();
+  });
+
+  it("JN-5: Joined, then history, its end, and a snapshot", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom(undefined, { historyOnJoin: 2 }) } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (const [index, text] of ["a", "b", "c"].entries()) ann.input("1", index + 1, text);
+    ann.send({
+      sessionId: "1",
+      body: {
+        case: "input",
+        value: { seq: 4n, kind: 4, payload: new TextEncoder().encode('["ann",7]') },
+      },
+    });
+    const bob = bench.connect("bob");
+    bob.join("x", { roomType: "echo" });
+    assert.deepEqual(bob.kinds("x"), ["joined", "event", "event", "endOfBacklog", "state"]);
+    assert.deepEqual(bob.texts("x"), ["b", "c"]);
+    assert.equal(bob.last("state").baseTick, 0n);
+    assert.equal(bob.last("joined").verdict, Verdict.FRESH);
+    bench.finish();
+  });
+
+  it("JN-7, JN-8: Leave is answered with Left, which is the last message; the room sees onLeave", () => {
+    const trace: Trace = { calls: [] };
+    const bench = createBench({ rooms: { echo: createEchoRoom(trace) } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    ann.send({ sessionId: "1", body: { case: "leave", value: {} } });
+    assert.equal(ann.last("left").code, closeReasons.left.code);
+    assert.equal(ann.kinds("1").at(-1), "left");
+    assert.deepEqual(trace.calls, ["join ann", "leave ann left"]);
+    ann.join("1", { roomType: "echo" });
+    assert.equal(ann.all("joined").length, 2);
+    bench.finish();
+  });
+
+  it("JN-8: a session the room ends gets the events published before", () => {
+    const bench = createBench({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          onInput: {
+            say: (room) => {
+              room.publish("said", "the end");
+              room.close("Over.");
+            },
+            shout: () => "",
+            whisper: () => undefined,
+            put: () => undefined,
+            fail: () => undefined,
+          },
+        }),
+      },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    ann.input("1", 1, "x");
+    assert.deepEqual(ann.texts("1"), ["the end"]);
+    assert.deepEqual(ann.last("left").mayRejoin, true);
+    assert.equal(ann.last("left").reason, "Over.");
+    bench.finish();
+  });
+});
