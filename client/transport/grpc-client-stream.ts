@@ -4,10 +4,10 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import { endOfStatus, type StreamEnd } from "./grpc-close-reason.ts";
 
-/** A call of RealtimeService.Connect and the connection it has to itself. */
+/** A call of RealtimeService.Connect, and the connection it has to itself. */
 export interface GrpcCall {
   readonly stream: ClientDuplexStream<Uint8Array, Uint8Array>;
-  /** Lets go of the channel, and of its socket at once. */
+  /** Breaks the connection, if it still stands, and lets go of everything. */
   release(): void;
 }
 
@@ -26,7 +26,7 @@ type State = { kind: "open" } | { kind: "closing"; end: StreamEnd } | { kind: "e
  * The client's end of a realtime stream over grpc-js.
  *
  * gRPC has no trailers from client to server. A close that means goodbye is a half-close, which the server takes as
- * `clientClosed`; one that means to come back is a cancelled call, which it takes as `connectionLost`. So the server
+ * `clientClosed`; one that means to come back breaks the connection, which it takes as `connectionLost`. So the server
  * keeps or gives up the seats as the reason wants it, though it does not learn the reason itself.
  */
 export class GrpcClientStream implements Transport {
@@ -89,7 +89,7 @@ export class GrpcClientStream implements Transport {
     this.#state = { kind: "closing", end: { reason, detail } };
     this.#linger = this.#parts.clock.setTimer(() => this.#finish(), this.#parts.lingerMs);
     if (reason.action === "stop") this.#stream.end();
-    else this.#cancelWhenWritten();
+    else this.#breakWhenWritten();
     // What still comes is read and thrown away: the server's answer stands behind it.
     this.#stream.resume();
   }
@@ -101,7 +101,6 @@ export class GrpcClientStream implements Transport {
       end: { reason: closeReasons.connectionLost, detail: "Destroyed." },
     };
     this.#parts.call.release();
-    this.#stream.cancel();
     // After a cancel grpc-js may stay silent.
     this.#parts.clock.defer(() => this.#finish());
   }
@@ -109,17 +108,15 @@ export class GrpcClientStream implements Transport {
   readonly #onWritten = (): void => {
     this.#bufferedBytes -= this.#writing.shift() ?? 0;
     if (this.#writing.length > 0) return;
-    if (this.#state.kind === "closing") this.#cancelWhenWritten();
+    if (this.#state.kind === "closing") this.#breakWhenWritten();
     if (!this.#waitsForDrain) return;
     this.#waitsForDrain = false;
     if (this.#state.kind === "open") this.#handlers?.onDrain();
   };
 
-  #cancelWhenWritten(): void {
+  #breakWhenWritten(): void {
     if (this.#state.kind !== "closing" || this.#state.end.reason.action === "stop") return;
-    if (this.#writing.length > 0) return;
-    this.#stream.cancel();
-    this.#parts.clock.defer(() => this.#finish());
+    if (this.#writing.length === 0) this.#parts.clock.defer(() => this.#finish());
   }
 
   #onStatus(it: StatusObject): void {

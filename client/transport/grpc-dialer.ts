@@ -49,10 +49,13 @@ export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
         : credentials.createFromSecureContext(secureContext);
     const socket = holdSocket(channelCredentials);
     const client = new Client(target, channelCredentials, channelOptions);
+    const stream = client.makeBidiStreamRequest(realtimePath, asBuffer, asIs, metadata);
     return {
-      stream: client.makeBidiStreamRequest(realtimePath, asBuffer, asIs, metadata),
+      stream,
       release() {
+        // The socket first: a cancelled call says goodbye to the server, a broken one does not.
         socket.destroy();
+        stream.cancel();
         client.close();
       },
     };

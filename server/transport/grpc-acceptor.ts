@@ -14,6 +14,7 @@ export interface GrpcAcceptorParts {
   readonly clock: Clock;
   readonly frameBytesMax: number;
   readonly lingering: DeadlineQueue;
+  readonly endGrace: DeadlineQueue;
 }
 
 const grpcHead = {
@@ -42,6 +43,7 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
     connection,
     frameBytesMax: parts.frameBytesMax,
     lingering: parts.lingering,
+    endGrace: parts.endGrace,
     reasonSuffices: headers[closeInTrailersHeader] === "1",
   });
   if (verdict.timeoutMs !== undefined) {

@@ -14,6 +14,8 @@ export interface GrpcStreamParts {
   readonly frameBytesMax: number;
   /** How long the end of a stream waits for its peer. */
   readonly lingering: DeadlineQueue;
+  /** How long a reset may come after the client's end of stream. */
+  readonly endGrace: DeadlineQueue;
   /** The client reads the close reason from the trailers, whatever the status. */
   readonly reasonSuffices: boolean;
 }
@@ -43,6 +45,7 @@ export class GrpcStream implements Transport {
   #state: State = { kind: "open" };
   #waitsForDrain = false;
   #linger: Deadline | undefined;
+  #grace: Deadline | undefined;
 
   constructor(parts: GrpcStreamParts) {
     this.#parts = parts;
@@ -126,9 +129,11 @@ export class GrpcStream implements Transport {
 
   readonly #onEnd = (): void => {
     // Node says that a stream has ended when it was reset, too.
-    if (this.#stream.closed) return;
-    if (this.#reader.midFrame) this.#endForProtocol("The stream ended inside a frame.");
-    else this.#endForPeer({ reason: closeReasons.clientClosed, detail: "" });
+    if (this.#stream.closed || this.#state.kind !== "open") return;
+    this.#grace = this.#parts.endGrace.add(() => {
+      if (this.#reader.midFrame) this.#endForProtocol("The stream ended inside a frame.");
+      else this.#endForPeer({ reason: closeReasons.clientClosed, detail: "" });
+    });
   };
 
   #endForProtocol(detail: string): void {
@@ -166,6 +171,7 @@ export class GrpcStream implements Transport {
 
   #onStreamClosed(): void {
     this.#linger?.cancel();
+    this.#grace?.cancel();
     const state = this.#state;
     this.#state = { kind: "ended" };
     if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;

@@ -93,6 +93,7 @@ class TcpPort implements Port {
       clock,
       frameBytesMax: limits.inboundFrameBytesMax,
       lingering: new DeadlineQueue(clock, bounds.lingerMs),
+      endGrace: new DeadlineQueue(clock, bounds.endGraceMs),
     };
     this.#http2 = new Http2Front({
       clock,

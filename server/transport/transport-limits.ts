@@ -2,6 +2,11 @@
 export const transportLimits = {
   /** How long the end of a stream may wait for its peer to read it, before the stream is reset. */
   lingerMs: 2_000,
+  /**
+   * How long after a client's end of stream its reset may follow, for the two to count as a reset. Clients built on
+   * Node send both, in two packets, when they cancel.
+   */
+  endGraceMs: 20,
   /** Over how long misuse is counted. */
   misuseWindowMs: 10_000,
   /** Streams of one connection that end by a reset in one window; more is a rapid reset attack. */
