@@ -1,0 +1,188 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { TickObserver } from "../tick/tick-loop.ts";
+import type { Counters } from "./counters.ts";
+import type { Tally } from "./tally.ts";
+
+/** What there is at the moment of a scrape. */
+export interface Levels {
+  readonly connections: number;
+  readonly rooms: number;
+  /** Sessions by state: active, paused, detached. */
+  readonly sessions: ReadonlyMap<string, number>;
+  readonly outboxBytes: number;
+  readonly cursorLagMax: number;
+  readonly cursorLagSum: number;
+}
+
+/** What the metrics are read from. */
+export interface MetricsSource {
+  readonly counters: Readonly<Counters>;
+  readonly tally: Tally;
+  levels(): Levels;
+}
+
+/** The metrics of a server, for Prometheus. Reading costs; counting does not. */
+export interface Metrics {
+  readonly contentType: string;
+  /** The text of a scrape. */
+  text(): Promise<string>;
+  /** Tells the tick histograms. */
+  readonly tickObserver: TickObserver;
+}
+
+/** Counters that are read off fields: metric name, help, and the field or fields by label. */
+const fields: readonly (readonly [name: string, help: string, field: keyof Counters])[] = [
+  ["connections_accepted_total", "Connections accepted.", "connectionsAccepted"],
+  ["frames_received_total", "Frames received from clients.", "framesIn"],
+  ["frames_sent_total", "Frames sent to clients.", "framesOut"],
+  ["bytes_received_total", "Bytes of frames received.", "bytesIn"],
+  ["bytes_sent_total", "Bytes of frames sent.", "bytesOut"],
+  ["messages_received_total", "Messages received.", "messagesIn"],
+  ["messages_sent_total", "Messages sent.", "messagesOut"],
+  ["inputs_applied_total", "Inputs handed to rooms.", "inputsApplied"],
+  ["inputs_duplicate_total", "Inputs that had been applied before.", "inputsDuplicate"],
+  ["inputs_dropped_total", "Inputs dropped because a room had too many waiting.", "inputsDropped"],
+  ["events_published_total", "Events published by rooms.", "eventsPublished"],
+  ["events_sent_total", "Events sent to sessions.", "eventsSent"],
+  ["states_sent_total", "State updates sent to sessions.", "statesSent"],
+  ["snapshots_sent_total", "State updates that were snapshots.", "snapshotsSent"],
+  ["handler_errors_total", "Errors thrown by room code.", "handlerErrors"],
+  ["ticks_total", "Ticks of rooms.", "ticks"],
+  ["tick_overruns_total", "Ticks of rooms dropped because the loop was late.", "ticksDropped"],
+  ["flushes_paced_total", "Flushes put off because too much was sent too quickly.", "flushesPaced"],
+  [
+    "reads_delayed_total",
+    "Times a client was read later because it sent too much.",
+    "readsDelayed",
+  ],
+];
+
+/** The steps of the shedding ladder, in order (rule BP-2). */
+const sheds: readonly (readonly [step: string, field: keyof Counters])[] = [
+  ["state-merged", "statesConflated"],
+  ["ephemeral-dropped", "ephemeralsDropped"],
+  ["rate-lowered", "ratesLowered"],
+  ["gap", "gapsSent"],
+];
+
+/** Makes the metrics of one server; each has a registry of its own. */
+export function createMetrics(source: () => MetricsSource): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const tickSeconds = new Histogram({
+    name: "roomline_tick_duration_seconds",
+    help: "How long one step of all rooms of a tick rate took.",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1],
+    registers,
+  });
+  for (const [name, help, field] of fields) {
+    new Counter({
+      name: `roomline_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(source().counters[field]);
+      },
+    });
+  }
+  addLabelled(registers, {
+    name: "roomline_sheds_total",
+    help: "Steps taken down the shedding ladder.",
+    label: "step",
+    read: () => {
+      const { counters, tally } = source();
+      const close = ["close", tally.closes.get("slow-consumer") ?? 0] as const;
+      return [...sheds.map(([step, field]) => [step, counters[field]] as const), close];
+    },
+  });
+  addLabelled(registers, {
+    name: "roomline_connections_closed_total",
+    help: "Connections ended, by close reason.",
+    label: "reason",
+    read: () => source().tally.closes,
+  });
+  addLabelled(registers, {
+    name: "roomline_session_verdicts_total",
+    help: "Verdicts given at joins and resumes.",
+    label: "verdict",
+    read: () => source().tally.verdicts,
+  });
+  addLevels(registers, () => source().levels());
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    tickObserver: {
+      onStep: (durationMs) => tickSeconds.observe(durationMs / 1000),
+      onDropped: () => undefined,
+    },
+  };
+}
+
+function addLabelled(
+  registers: Registry[],
+  metric: {
+    readonly name: string;
+    readonly help: string;
+    readonly label: string;
+    readonly read: () => Iterable<readonly [string, number]>;
+  },
+): void {
+  const { name, help, label, read } = metric;
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset();
+      for (const [value, count] of read()) this.inc({ [label]: value }, count);
+    },
+  });
+}
+
+function addLevels(registers: Registry[], levels: () => Levels): void {
+  const gauges: readonly (readonly [
+    name: string,
+    help: string,
+    read: (levels: Levels) => number,
+  ])[] = [
+    ["connections", "Open connections.", ({ connections }) => connections],
+    ["rooms", "Open rooms.", ({ rooms }) => rooms],
+    [
+      "outbox_bytes",
+      "Bytes that wait to be sent, all connections.",
+      ({ outboxBytes }) => outboxBytes,
+    ],
+    [
+      "cursor_lag_max",
+      "Events the slowest session is behind its room.",
+      ({ cursorLagMax }) => cursorLagMax,
+    ],
+    [
+      "cursor_lag_sum",
+      "Events all sessions together are behind their rooms.",
+      ({ cursorLagSum }) => cursorLagSum,
+    ],
+  ];
+  for (const [name, help, read] of gauges) {
+    new Gauge({
+      name: `roomline_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read(levels()));
+      },
+    });
+  }
+  new Gauge({
+    name: "roomline_sessions",
+    help: "Open sessions, by state.",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [state, count] of levels().sessions) this.set({ state }, count);
+    },
+  });
+}
