@@ -174,8 +174,8 @@ suite("server frames", () => {
       body: { case: "gap", value: { from: 3n, to: 5n, reason: 1, epoch: "e" } },
     });
     const [record] = recordServerFrame(frame).records;
-    assert.deepEqual(record?.header, { sessionId: "a", inputAck: 4, skippedTo: 6 });
     assert.equal(record?.type, "message");
+    assert.deepEqual(record.header, { sessionId: "a", inputAck: 4, skippedTo: 6 });
     assert.deepEqual(record.body, fromBinary(ServerFrameSchema, frame).messages[0]?.body);
   });
 
@@ -220,7 +220,7 @@ suite("server frames", () => {
           assert.equal(BigInt(record.header.skippedTo), other?.skippedTo);
           if (record.type !== "event") continue;
           assert.equal(other?.body.case, "event");
-          const { cursor, kind, sender, timeMs, payload } = other.body.value;
+          const { cursor, kind, sender, timeMs, payload }: Event = other.body.value;
           assert.equal(BigInt(record.event.cursor), cursor);
           assert.equal(record.event.kind, kind);
           assert.equal(record.event.sender, sender);
