@@ -11,6 +11,7 @@ import {
 import {
   ServerFrameSchema,
   StateSchema,
+  type Event,
   type ServerMessage,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
