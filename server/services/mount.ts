@@ -1,0 +1,55 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
+
+/** What is served beside the realtime stream. */
+export interface MountOptions {
+  /** Adds services: they answer gRPC, gRPC-Web and Connect clients, over HTTP/1 and HTTP/2. */
+  readonly routes: readonly ((router: ConnectRouter) => void)[];
+  /** Plain pages by path, such as "/metrics". */
+  readonly pages?: ReadonlyMap<string, RequestHandler>;
+  /** Answers what nothing else does. Default: 404. */
+  readonly fallback?: RequestHandler;
+  /** The largest request message, in bytes. Default 65_536. */
+  readonly requestBytesMax?: number;
+  /** Ends open response streams when it aborts. */
+  readonly shutdownSignal?: AbortSignal;
+}
+
+/** Creates the handler of everything on the port that is not the realtime stream. */
+export function mountServices(options: MountOptions): RequestHandler {
+  const { pages, shutdownSignal, fallback = notFound } = options;
+  const services = connectNodeAdapter({
+    routes: (router) => {
+      for (const add of options.routes) add(router);
+    },
+    readMaxBytes: options.requestBytesMax ?? 65_536,
+    fallback,
+    ...(shutdownSignal && { shutdownSignal }),
+  });
+  return (request, response) => {
+    const page = pages?.get(pathOf(request));
+    try {
+      if (page === undefined) services(request, response);
+      else page(request, response);
+    } catch {
+      // A page failed, or the head of the request makes no URL, on which the adapter throws.
+      answer(response, page === undefined ? 400 : 500);
+    }
+  };
+}
+
+/** The path of a request, without its query. */
+export function pathOf(request: PortRequest): string {
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  return path;
+}
+
+function notFound(_request: PortRequest, response: PortResponse): void {
+  answer(response, 404);
+}
+
+function answer(response: PortResponse, status: number): void {
+  if (!response.headersSent) response.writeHead(status);
+  response.end();
+}
