@@ -62,9 +62,9 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   /** Whether matchmaking and joins pass this room by. */
   locked: boolean;
   /** Monotonic time in milliseconds, with a fraction. */
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** A number from 0 to 1 (exclusive). */
-  random(): number;
+  readonly random: () => number;
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
    * @throws RoomlineError `unknown-kind`, `invalid-payload`

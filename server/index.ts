@@ -1,0 +1,21 @@
+/** `roomline/server`: rooms, and the server that runs them. */
+export { createServer, type Server, type ServerUsage } from "./server.ts";
+export type { ServerOptions, EngineOptions } from "./config.ts";
+export { defineRoom, type RoomType } from "./room/define-room.ts";
+export type {
+  InputHandler,
+  InputInfo,
+  JoinInfo,
+  Player,
+  PublishOptions,
+  Room,
+  RoomDefinition,
+  TickInfo,
+} from "./room/room-types.ts";
+export type { StateTable } from "./state/table.ts";
+export type { Authenticate, Credentials, Identity } from "./connection/authenticate.ts";
+export { silentLog, type Log } from "./observe/log.ts";
+export type { TlsConfig } from "./transport/tls-options.ts";
+export { defaultLimits, type Limits } from "../shared/limits.ts";
+export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
+export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";

@@ -1,0 +1,183 @@
+import type { Counters } from "./observe/counters.ts";
+import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { measureLevels } from "./levels.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { startReporting } from "./observe/report.ts";
+import { createHealthService, type HealthService } from "./services/health.ts";
+import { mountServices } from "./services/mount.ts";
+import { createPages } from "./services/pages.ts";
+import { createPort, type Port } from "./transport/port.ts";
+
+/** What a server holds at this moment; all zero once it is closed. */
+export interface ServerUsage {
+  readonly connections: number;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly rooms: number;
+  readonly sockets: number;
+  /** Timers that wait in the engine. */
+  readonly timers: number;
+}
+
+/** A running server. */
+export interface Server {
+  /** Where it listens: the port really taken, also when 0 was asked for. */
+  readonly host: string;
+  readonly port: number;
+  /** `localhost:PORT` or `HOST:PORT`, for clients on this machine. */
+  readonly address: string;
+  readonly usage: ServerUsage;
+  /** Running totals since the start. */
+  readonly counters: Readonly<Counters>;
+  /** The Prometheus text, as `/metrics` gives it. */
+  metrics(): Promise<string>;
+  /**
+   * Says NOT_SERVING, tells every client to come back later, and resolves when all have gone or after `withinMs`
+   * (default `limits.drainTimeoutMs`) (rule DR-1).
+   */
+  drain(withinMs?: number): Promise<void>;
+  /** Ends everything at once: connections, sessions, rooms, the port. Resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: rooms behind one port that speaks gRPC, Connect and plain HTTP.
+ * @throws RoomlineError `invalid-config`, `address-in-use`: one line that says what to do
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const config = resolveServerConfig(options);
+  const health = createHealthService({ serving: ["roomline.v1.RealtimeService"] });
+  const shutdown = new AbortController();
+  const metrics = createMetrics(() => metricsSource(engine));
+  const engine: Engine = createEngine(config, metrics.tickObserver);
+  const port = openPort({ config, engine, health, metrics, signal: shutdown.signal });
+  const { host, port: taken } = await port.listen();
+  const reporting = startReporting({
+    source: metricsSource(engine),
+    clock: config.clock,
+    log: config.log,
+    intervalMs: config.limits.metricsReportIntervalMs,
+  });
+  config.log.info({ host, port: taken, node: config.node }, "listening");
+  return new RunningServer({
+    config,
+    engine,
+    health,
+    metrics,
+    port,
+    host,
+    taken,
+    reporting,
+    shutdown,
+  });
+}
+
+function metricsSource(engine: Engine) {
+  return { counters: engine.counters, tally: engine.tally, levels: () => measureLevels(engine) };
+}
+
+function openPort(parts: {
+  readonly config: ServerConfig;
+  readonly engine: Engine;
+  readonly health: HealthService;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}): Port {
+  const { config, engine, health, metrics, signal } = parts;
+  const { host, port, tls, limits, clock, log } = config;
+  return createPort({
+    config: { host, port, ...(tls !== undefined && { tls }) },
+    limits,
+    clock,
+    acceptor: engine,
+    requestHandler: mountServices({
+      routes: [(router) => health.routes(router)],
+      pages: createPages({ metrics, health }),
+      shutdownSignal: signal,
+    }),
+    onCut: (cause) => log.warn({ cause }, "connection cut"),
+  });
+}
+
+interface RunningParts {
+  readonly config: ServerConfig;
+  readonly engine: Engine;
+  readonly health: HealthService;
+  readonly metrics: Metrics;
+  readonly port: Port;
+  readonly host: string;
+  readonly taken: number;
+  readonly reporting: { stop(): void };
+  readonly shutdown: AbortController;
+}
+
+class RunningServer implements Server {
+  readonly host: string;
+  readonly port: number;
+  readonly #parts: RunningParts;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: RunningParts) {
+    this.#parts = parts;
+    this.host = parts.host;
+    this.port = parts.taken;
+  }
+
+  get address(): string {
+    const local = this.host === "0.0.0.0" || this.host === "::";
+    return `${local ? "localhost" : this.host}:${this.port}`;
+  }
+
+  get usage(): ServerUsage {
+    const { engine, port } = this.#parts;
+    return {
+      connections: engine.connections.size,
+      clients: engine.sessions.clientCount,
+      sessions: [...engine.sessions.sessions()].length,
+      rooms: engine.rooms.size,
+      sockets: port.usage.sockets,
+      timers: engine.timersWaiting,
+    };
+  }
+
+  get counters(): Readonly<Counters> {
+    return this.#parts.engine.counters;
+  }
+
+  metrics(): Promise<string> {
+    return this.#parts.metrics.text();
+  }
+
+  drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
+    const { engine, health, config, port } = this.#parts;
+    health.set("", "not-serving");
+    health.set("roomline.v1.RealtimeService", "not-serving");
+    port.stopListening();
+    engine.drain(withinMs);
+    const { clock } = config;
+    const deadlineMs = clock.now() + withinMs;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (engine.connections.size === 0 || clock.now() >= deadlineMs) resolve();
+        else clock.setTimer(look, 50);
+      };
+      look();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { engine, port, reporting, shutdown, health, config } = this.#parts;
+    health.set("", "not-serving");
+    reporting.stop();
+    engine.stop();
+    shutdown.abort();
+    await port.close();
+    config.log.info({ node: config.node }, "closed");
+  }
+}

@@ -1,0 +1,38 @@
+import type { Metrics } from "../observe/metrics.ts";
+import type { PortResponse, RequestHandler } from "../transport/request-handler.ts";
+import type { HealthService } from "./health.ts";
+
+/** The plain pages of a server: `/metrics` for Prometheus, `/healthz` (it runs) and `/readyz` (it takes players). */
+export function createPages(parts: {
+  readonly metrics: Metrics;
+  readonly health: HealthService;
+}): ReadonlyMap<string, RequestHandler> {
+  const { metrics, health } = parts;
+  return new Map<string, RequestHandler>([
+    [
+      "/metrics",
+      (_request, response) => {
+        metrics.text().then(
+          (text) => answer(response, { status: 200, text, type: metrics.contentType }),
+          () => answer(response, { status: 500, text: "metrics failed\n" }),
+        );
+      },
+    ],
+    ["/healthz", (_request, response) => answer(response, { status: 200, text: "ok\n" })],
+    [
+      "/readyz",
+      (_request, response) => {
+        const ready = health.get("") === "serving";
+        answer(response, { status: ready ? 200 : 503, text: ready ? "ready\n" : "draining\n" });
+      },
+    ],
+  ]);
+}
+
+function answer(
+  response: PortResponse,
+  page: { readonly status: number; readonly text: string; readonly type?: string },
+): void {
+  response.writeHead(page.status, { "content-type": page.type ?? "text/plain; charset=utf-8" });
+  response.end(page.text);
+}
