@@ -71,7 +71,7 @@ class PlainShadow implements RowShadow {
     const start = slot * this.#width;
     const end = start + this.#width;
     if (end > this.#ticks.length) this.#grow(end);
-    this.#ticks.fill(0, start, end);
+    // The ticks may stay: those of the row that had the slot before are older than the new row, so no patch sees them.
     for (const column of this.#layout.columns) {
       const at = start + column.index;
       if (isNumberColumn(column)) this.#numbers[at] = Number(column.defaultValue);

@@ -27,9 +27,9 @@ export function mergedFieldOf(
   index: number,
 ): MergedField {
   const { localName } = member;
+  // A message of which only this field is ever set: encoding it encodes the field.
   const scratch = create(desc);
   const fields = scratch as unknown as Record<string, unknown>;
-  const empty = fields[localName];
   const numbers = member.kind === "oneof" ? member.fields.map((f) => f.number) : [member.number];
   return {
     index,
@@ -39,11 +39,7 @@ export function mergedFieldOf(
     encode(value) {
       checkShape(member, value);
       fields[localName] = value;
-      try {
-        return toBinary(desc, scratch);
-      } finally {
-        fields[localName] = empty;
-      }
+      return toBinary(desc, scratch);
     },
   };
 }

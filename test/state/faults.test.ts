@@ -129,6 +129,20 @@ test("ST a new row with a bad field arrives with the default there", () => {
   assert.equal(ends.mirrored.every.get("k")?.aString, "s");
 });
 
+test("ST a new row with a bad field never shows what another row held before", () => {
+  const ends = createEnds(tables);
+  ends.tables.every.set("old", { aFloat: 5, aString: "secret", numbers: [7] });
+  ends.commit();
+  ends.tables.every.delete("old");
+  ends.commit();
+  const row: Row = ends.tables.every.set("new", {});
+  for (const field of ["aFloat", "aString", "numbers"]) row[field] = null;
+  ends.commit();
+  ends.sync();
+  const { aFloat, aString, numbers } = ends.mirrored.every.get("new") ?? {};
+  assert.deepEqual([aFloat, aString, numbers], [0, "", []]);
+});
+
 test("ST a bad row that is removed leaves nothing behind, and its key may err anew", () => {
   const ends = createEnds(tables);
   for (let round = 1; round <= 2; round++) {

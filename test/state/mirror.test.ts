@@ -206,6 +206,31 @@ test("ST-2 a created row replaces what had its handle or its key", () => {
   assert.deepEqual([...mirrored.players.keys()], ["c", "b"]);
 });
 
+test("ST-2 a row that a patch removes is not changed by it", () => {
+  const { mirror, mirrored } = createEnds(arena);
+  mirror.apply(
+    encode({
+      tick: 1n,
+      tables: [{ table: 1, groups: [{ created: true, rows: bytes("010161") }] }],
+    }),
+  );
+  const log: string[] = [];
+  logOf(mirrored.players, "players", log);
+  const groups = [{ tags: bytes("20"), rows: bytes("0105") }];
+  mirror.apply(encode({ tick: 2n, baseTick: 1n, tables: [{ table: 1, removed: [1], groups }] }));
+  assert.deepEqual(log, ["players -a"]);
+});
+
+test("ST rows keep nothing of the bytes they came in", () => {
+  const ends = createEnds({ every: EveryTypeSchema });
+  ends.tables.every.set("a", { someBytes: bytes("010203"), aString: "abc" });
+  ends.commit();
+  const frame = stateBytes(ends.state.patch(0)?.body ?? bytes("")).slice();
+  ends.mirror.apply(frame);
+  frame.fill(0);
+  assert.deepEqual(ends.mirrored.every.get("a")?.someBytes, bytes("010203"));
+});
+
 const malformed: Readonly<Record<string, Uint8Array>> = {
   "a row that is not there": encode({
     tick: 2n,
