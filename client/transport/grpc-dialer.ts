@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata, type ChannelOptions } from "@grpc/grpc-js";
 import { createSecureContext } from "node:tls";
-import type { Clock } from "../../shared/clock.ts";
+import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { closeInTrailersHeader, realtimePath } from "../../shared/grpc-names.ts";
 import type { TransportDialer } from "../../shared/transport.ts";
@@ -22,7 +22,8 @@ export interface GrpcTlsOptions {
 export interface GrpcDialerOptions {
   /** `host:port`, or any name grpc-js resolves. */
   readonly target: string;
-  readonly clock: Clock;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** Speaks TLS with these; without, the connection is in clear text. */
   readonly tls?: GrpcTlsOptions;
   /** The largest frame taken from the server, in bytes. Default 8 MiB. */
@@ -39,7 +40,7 @@ export interface GrpcDialerOptions {
 
 /** Creates a dialer that speaks gRPC. Each stream has a channel, and so a TCP connection, of its own, closed with it. */
 export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
-  const { target, clock, tls, lingerMs = 2_000 } = options;
+  const { target, clock = createSystemClock(), tls, lingerMs = 2_000 } = options;
   const secureContext = tls && createSecureContext(secureContextOptions(tls));
   const channelOptions = channelOptionsOf(options);
   const connect = (metadata: Metadata): GrpcCall => {
