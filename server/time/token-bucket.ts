@@ -4,7 +4,10 @@ export interface TokenBucketConfig {
   readonly burst: number;
 }
 
-/** A token bucket that may go into debt: what came is counted, and the debt says how long to take no more. */
+/**
+ * A token bucket that may go into debt: what came is counted, and once in debt the wait is until half of the burst is
+ * there again. So whoever sends too much waits seldom and long, not at each message.
+ */
 export class TokenBucket {
   readonly #config: TokenBucketConfig;
   #tokens: number;
@@ -16,12 +19,11 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
-  /** Takes `count` tokens. Returns how long to wait until the bucket is out of debt, in milliseconds; 0 when it is. */
+  /** Takes `count` tokens. Returns how long to take no more, in milliseconds; 0 while there is no debt. */
   take(count: number, nowMs: number): number {
     const { perSecond, burst } = this.#config;
-    this.#tokens =
-      Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
     this.#atMs = nowMs;
-    return this.#tokens >= 0 ? 0 : (-this.#tokens * 1000) / perSecond;
+    return this.#tokens >= 0 ? 0 : ((burst / 2 - this.#tokens) * 1000) / perSecond;
   }
 }

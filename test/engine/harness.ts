@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   ClientFrameSchema,
+  Control_Action as Action,
+  PauseMode,
   ServerFrameSchema,
   type ClientMessageSchema,
   type ResumedSession,
@@ -172,6 +174,23 @@ export class WireClient {
     options: { kind?: number; wantsReply?: boolean } = {},
   ): void {
     this.send(inputMessage(sessionId, seq, text, options));
+  }
+
+  /** Sets a row of the echo room's table. */
+  put(sessionId: string, seq: number, key: string, score: number): void {
+    const payload = bytesOf([key, score]);
+    this.send({
+      sessionId,
+      body: { case: "input", value: { seq: BigInt(seq), kind: 4, payload } },
+    });
+  }
+
+  pause(sessionId: string, mode: PauseMode = PauseMode.BUFFER): void {
+    this.send({ sessionId, body: { case: "control", value: { action: Action.PAUSE, mode } } });
+  }
+
+  resume(sessionId: string): void {
+    this.send({ sessionId, body: { case: "control", value: { action: Action.RESUME } } });
   }
 
   /** The bodies of this kind that came, in order. */

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Control_Action as Action, ErrorCode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { createBench, inputMessage } from "./harness.ts";
+import { createEchoRoom } from "./rooms.ts";
+
+describe("flood", () => {
+  it("FL-1: too many inputs are told THROTTLED and read later; nothing is lost", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { inputsPerSecond: 10, inputsBurst: 20 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (let seq = 1; seq <= 60; seq++) ann.input("1", seq, `t${seq}`);
+    const atOnce = ann.texts("1").length;
+    assert.ok(atOnce >= 20 && atOnce < 60, `${atOnce} at once`);
+    assert.equal(ann.last("control").action, Action.THROTTLED);
+    assert.equal(ann.last("control").rateHz, 10);
+    bench.clock.advance(10_000);
+    assert.deepEqual(
+      ann.texts("1"),
+      Array.from({ length: 60 }, (_, index) => `t${index + 1}`),
+    );
+    assert.ok(bench.engine.counters.readsDelayed > 0);
+    bench.finish();
+  });
+
+  it("FL-1: who keeps on is closed with flood, and may resume", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { inputsPerSecond: 10, inputsBurst: 10, floodStrikesMax: 3 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (let seq = 1; seq <= 200 && ann.closeName === ""; seq++) {
+      ann.input("1", seq, "x");
+      bench.clock.advance(20);
+    }
+    assert.equal(ann.closeName, "flood");
+    assert.equal(bench.engine.sessions.get("ann", "1")?.state.kind, "detached");
+    bench.finish();
+  });
+
+  it("FL-1: the messages of a connection are bounded too, whatever they are", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { messagesPerSecond: 10, messagesBurst: 10, floodStrikesMax: 2 },
+    });
+    const ann = bench.connect("ann");
+    for (let count = 0; count < 200 && ann.closeName === ""; count++) {
+      ann.send({ body: { case: "heartbeat", value: { timeMs: 1, echoMs: 1 } } });
+      bench.clock.advance(30);
+    }
+    assert.equal(ann.closeName, "flood");
+    bench.finish();
+  });
+
+  it("FL-2: beyond the bound a room drops a player's oldest waiting input, counts it and says so", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom(undefined, { tickRateHz: 1 }) },
+      limits: { unackedInputsMax: 4, inputsBurst: 1_000, ephemeralInputsMax: 2 },
+    });
+    const [ann, bob] = [bench.connect("ann"), bench.connect("bob")];
+    ann.join("1", { roomType: "echo" });
+    bob.join("1", { roomType: "echo" });
+    ann.send(...[1, 2, 3, 4, 5, 6].map((seq) => inputMessage("1", seq, `a${seq}`)));
+    ann.send(...["x", "y", "z"].map((text) => inputMessage("1", 0, text, { kind: 3 })));
+    bob.input("1", 1, "b1");
+    bench.clock.advance(1_100);
+    assert.deepEqual(bob.texts("1"), ["a3", "a4", "a5", "a6", "b1", "y", "z"]);
+    assert.deepEqual(
+      ann.all("error").map(({ code }) => code),
+      [ErrorCode.INPUT_DROPPED, ErrorCode.INPUT_DROPPED],
+    );
+    assert.equal(bench.engine.counters.inputsDropped, 3);
+    bench.finish();
+  });
+});
