@@ -21,6 +21,8 @@ export interface VirtualClock extends Clock {
    * each at exactly its own time, and what it deferred runs before the next one.
    */
   advance(ms: number): void;
+  /** Moves time on by `ms` while nothing runs, as when the process is held up: what was due then is late. */
+  stall(ms: number): void;
   /** Runs the callbacks deferred so far, once: one turn of the event loop. Returns how many ran. */
   runDeferred(): number;
   /** Runs deferred callbacks until none is left. Throws when that takes more than a million. */
@@ -116,6 +118,10 @@ class SteppedClock implements VirtualClock {
     this.#nowMs = untilMs;
   }
 
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   async settleAsync(): Promise<void> {
     do {
       this.settle();
@@ -134,7 +140,7 @@ class SteppedClock implements VirtualClock {
     const next = this.#timers[0];
     if (next === undefined || next.dueMs > untilMs) return false;
     this.#timers.shift();
-    this.#nowMs = next.dueMs;
+    this.#nowMs = Math.max(this.#nowMs, next.dueMs);
     next.callback();
     return true;
   }

@@ -1,6 +1,6 @@
 import { RoomlineError } from "../errors.ts";
 
-const text = new TextDecoder("utf-8", { fatal: true });
+const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function malformed(what: string): RoomlineError {
   return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);

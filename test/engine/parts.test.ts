@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createSeededRandom } from "../../shared/random.ts";
+import { backoffMs, defaultBackoff } from "../../shared/backoff.ts";
+import { resolveEngineConfig, resolveServerConfig } from "../../server/config.ts";
+import { nextCongestion, uncongested } from "../../server/connection/congestion.ts";
+import { defineRoom } from "../../server/room/define-room.ts";
+import { findRoom, matchKeyOf, type RoomCandidate } from "../../server/room/matchmaking.ts";
+import { nextSessionState } from "../../server/session/session-state.ts";
+import { TimerWheel } from "../../server/time/timer-wheel.ts";
+import { PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { createVirtualClock } from "../../testing/virtual-clock.ts";
+import { echoContract } from "./rooms.ts";
+
+describe("timer wheel", () => {
+  it("fires between the delay and one resolution more, in a wheel of any load", () => {
+    const clock = createVirtualClock();
+    const wheel = new TimerWheel(clock, 50);
+    const random = createSeededRandom(7);
+    const startMs = clock.now();
+    const late: number[] = [];
+    for (let count = 0; count < 2_000; count++) {
+      const delayMs = random() * 60_000;
+      wheel.set(() => late.push(clock.now() - startMs - delayMs), delayMs);
+    }
+    clock.advance(61_000);
+    assert.equal(late.length, 2_000);
+    assert.ok(
+      Math.min(...late) >= -1e-6 && Math.max(...late) <= 50.001,
+      `${Math.min(...late)} ${Math.max(...late)}`,
+    );
+    assert.equal(wheel.size, 0);
+    assert.equal(clock.pendingTimers, 0, "an empty wheel stands still");
+  });
+
+  it("a cancelled timer does not fire, also when cancelled by one before it in the same turn", () => {
+    const clock = createVirtualClock();
+    const wheel = new TimerWheel(clock, 50);
+    const fired: string[] = [];
+    wheel.set(() => {
+      fired.push("first");
+      second.cancel();
+      wheel.set(() => fired.push("third"), 10);
+    }, 100);
+    const second = wheel.set(() => fired.push("second"), 100);
+    clock.advance(1_000);
+    assert.deepEqual(fired, ["first", "third"]);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("catches up after a stall longer than the wheel", () => {
+    const clock = createVirtualClock();
+    const wheel = new TimerWheel(clock, 50);
+    const fired: number[] = [];
+    for (const delayMs of [100, 30_000, 90_000]) wheel.set(() => fired.push(delayMs), delayMs);
+    clock.stall(60_000);
+    clock.advance(100);
+    assert.deepEqual(
+      fired.sort((a, b) => a - b),
+      [100, 30_000],
+    );
+    clock.advance(31_000);
+    assert.equal(fired.length, 3);
+  });
+});
+
+describe("session state", () => {
+  const paused = { kind: "paused", mode: PauseMode.SKIP } as const;
+  const detached = { kind: "detached", sinceMs: 5, paused: PauseMode.SKIP } as const;
+  const closed = { kind: "closed", reason: closeReasons.left } as const;
+
+  it("RS-10: a paused session that detaches and attaches is paused as before", () => {
+    const [away, effects] = nextSessionState(paused, { kind: "detach" }, 5);
+    assert.deepEqual([away, effects], [detached, [{ kind: "room-drop" }]]);
+    assert.deepEqual(nextSessionState(away, { kind: "attach" }, 9), [
+      paused,
+      [{ kind: "room-resume" }],
+    ]);
+  });
+
+  it("nothing brings a closed session back, and what makes no sense changes nothing", () => {
+    for (const event of [{ kind: "attach" }, { kind: "resume" }, { kind: "detach" }] as const) {
+      assert.deepEqual(nextSessionState(closed, event, 9), [closed, []]);
+    }
+    assert.deepEqual(nextSessionState(detached, { kind: "resume" }, 9), [detached, []]);
+    assert.deepEqual(nextSessionState(detached, { kind: "detach" }, 9), [detached, []]);
+    assert.deepEqual(nextSessionState({ kind: "active" }, { kind: "attach" }, 9), [
+      { kind: "active" },
+      [],
+    ]);
+  });
+});
+
+describe("matchmaking", () => {
+  const room = (facts: Partial<RoomCandidate>): RoomCandidate => ({
+    playerCount: 1,
+    maxPlayers: 4,
+    locked: false,
+    createdAtMs: 0,
+    matchKey: "",
+    ...facts,
+  });
+
+  it("JN-3: full, locked and unlike rooms are passed by; the fullest wins, then the oldest", () => {
+    const old = room({ playerCount: 3, createdAtMs: 1 });
+    const young = room({ playerCount: 3, createdAtMs: 2 });
+    const rooms = [
+      room({ playerCount: 4 }),
+      room({ locked: true, playerCount: 3 }),
+      room({ matchKey: "x", playerCount: 3 }),
+      room({}),
+      young,
+      old,
+    ];
+    assert.equal(findRoom(rooms, ""), old);
+    assert.equal(findRoom(rooms, "y"), undefined);
+  });
+
+  it("JN-3: rooms match by the options their type names, whatever else is in them", () => {
+    assert.equal(matchKeyOf([], { mode: "a" }), "");
+    assert.equal(matchKeyOf(["mode"], { mode: "a", x: 1 }), matchKeyOf(["mode"], { mode: "a" }));
+    assert.notEqual(matchKeyOf(["mode"], { mode: "a" }), matchKeyOf(["mode"], undefined));
+  });
+});
+
+describe("congestion", () => {
+  it("BP-2: a slow write is a level up, five quick seconds a level down", () => {
+    let state = nextCongestion(uncongested, 300, 0);
+    state = nextCongestion(state, 300, 100);
+    assert.equal(state.level, 2);
+    state = nextCongestion(state, 10, 200);
+    state = nextCongestion(state, 10, 5_100);
+    assert.equal(state.level, 2);
+    state = nextCongestion(state, 10, 5_200);
+    assert.equal(state.level, 1);
+    state = nextCongestion(state, 100, 9_000);
+    state = nextCongestion(state, 10, 10_300);
+    assert.equal(state.level, 1, "a write in between that was not quick begins the wait anew");
+    for (let count = 0; count < 9; count++) state = nextCongestion(state, 1_000, 20_000);
+    assert.equal(state.level, 3, "no further than an eighth");
+  });
+});
+
+describe("backoff", () => {
+  it("grows, is jittered over its upper half, and stays below its bound", () => {
+    const random = createSeededRandom(1);
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const ceiling = Math.min(10_000, 100 * 2 ** attempt);
+      const waitMs = backoffMs(defaultBackoff, attempt, random);
+      assert.ok(waitMs >= ceiling / 2 && waitMs <= ceiling, `${attempt}: ${waitMs}`);
+    }
+  });
+});
+
+describe("options", () => {
+  it("each mistake is one clear line", () => {
+    const mistakes: readonly (readonly [() => unknown, RegExp])[] = [
+      [
+        () => resolveServerConfig({ rooms: {}, port: 70_000 }),
+        /^port is 70000; it has to be a whole number from 0 to 65535\.$/,
+      ],
+      [() => resolveServerConfig({ rooms: {}, port: Number.NaN }), /^port is NaN/],
+      [
+        () => resolveEngineConfig({ rooms: {}, limits: { connectionsMax: 0 } }),
+        /^limits\.connectionsMax is 0; it has to be a number of 1 or more\.$/,
+      ],
+      [
+        () => resolveEngineConfig({ rooms: {}, limits: JSON.parse('{"nope":1}') as object }),
+        /^limits\.nope is not a limit/,
+      ],
+      [
+        () => resolveEngineConfig({ rooms: {}, limits: { inboundFrameBytesMax: 6_000_000 } }),
+        /from 1024 to 5242880/,
+      ],
+      [() => defineRoom(echoContract, {}), /onInput has no handler/],
+      [
+        () => defineRoom({ ...echoContract, inputs: {} }, { tickRateHz: 1_000 }),
+        /^defineRoom: tickRateHz is 1000, it has to be a number from 0 to 240\.$/,
+      ],
+    ];
+    for (const [make, message] of mistakes) {
+      assert.throws(make, { name: "RoomlineError", code: "invalid-config", message });
+    }
+  });
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { planSteps, type StepState } from "../../server/tick/fixed-step.ts";
+import { createBench, inputMessage } from "./harness.ts";
+import { createEchoRoom } from "./rooms.ts";
+
+describe("fixed step", () => {
+  const config = { stepMs: 50, catchUpStepsMax: 5 };
+
+  it("TK-1: steps are anchored: lateness never adds up", () => {
+    let state: StepState = { anchorMs: 1_000, done: 0 };
+    let steps = 0;
+    for (let nowMs = 1_000; nowMs <= 11_000; nowMs += 53.7) {
+      const plan = planSteps(state, nowMs, config);
+      assert.equal(plan.dropped, 0);
+      state = plan.state;
+      steps += plan.steps;
+    }
+    assert.equal(steps, Math.floor(9_988.2 / 50), "as many as the time that passed holds");
+  });
+
+  it("TK-1: a late loop catches up at most five steps and drops the rest", () => {
+    const plan = planSteps({ anchorMs: 0, done: 10 }, 1_020, config);
+    assert.deepEqual(
+      { steps: plan.steps, dropped: plan.dropped, nextDueMs: plan.nextDueMs },
+      { steps: 5, dropped: 5, nextDueMs: 1_050 },
+    );
+    assert.deepEqual(planSteps(plan.state, 1_049, config).steps, 0);
+    assert.deepEqual(planSteps(plan.state, 1_050, config).steps, 1);
+  });
+
+  it("TK-1: a timer that fires a hair early still steps", () => {
+    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49.999, config).steps, 1);
+    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49, config).steps, 0);
+  });
+});
+
+describe("ticks of rooms", () => {
+  it("TK-1: an overrun is reported to the room and counted", () => {
+    const dropped: number[] = [];
+    const room = createEchoRoom(undefined, {
+      tickRateHz: 20,
+      onOverrun: (_room, info) => void dropped.push(info.droppedSteps),
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    bench.clock.advance(500);
+    bench.clock.stall(1_000);
+    bench.clock.advance(500);
+    assert.deepEqual(dropped, [15]);
+    assert.equal(bench.engine.counters.ticksDropped, 15);
+    assert.equal(bench.engine.counters.ticks, 10 + 5 + 10);
+    bench.finish();
+  });
+
+  it("TK-2, ST-5: inputs are applied at the tick's start in order, events come before the tick's state", () => {
+    const room = createEchoRoom(undefined, {
+      tickRateHz: 10,
+      onTick: (context, { tick }) => void context.state.scores.set("tick", { score: tick }),
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const [ann, bob] = [bench.connect("ann"), bench.connect("bob")];
+    ann.join("1", { roomType: "echo" });
+    bob.join("1", { roomType: "echo" });
+    bench.clock.advance(250);
+    ann.clear();
+    ann.input("1", 1, "a1");
+    bob.input("1", 1, "b1");
+    ann.send(inputMessage("1", 2, "a2"));
+    assert.deepEqual(ann.texts("1"), [], "nothing is applied between ticks");
+    bench.clock.advance(100);
+    assert.deepEqual(ann.texts("1"), ["a1", "b1", "a2"]);
+    assert.deepEqual(ann.kinds("1"), ["event", "event", "event", "state"]);
+    bench.finish();
+  });
+
+  it("TK-3: a room without ticks runs once at the end of each turn in which inputs came", () => {
+    let runs = 0;
+    const seen = new Set<number>();
+    const room = createEchoRoom(undefined, {
+      onInput: {
+        say: (context) => {
+          if (!seen.has(context.tick)) runs++;
+          seen.add(context.tick);
+        },
+        shout: () => "",
+        whisper: () => undefined,
+        put: () => undefined,
+        fail: () => undefined,
+      },
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    ann.send(...[1, 2, 3].map((seq) => inputMessage("1", seq, "x")));
+    assert.equal(runs, 1, "three inputs, one turn");
+    ann.input("1", 4, "x");
+    assert.equal(runs, 2);
+    bench.finish();
+  });
+
+  it("update rate below tick rate: 30 steps and 20 updates a second", () => {
+    const room = createEchoRoom(undefined, {
+      tickRateHz: 30,
+      updateRateHz: 20,
+      onTick: (context, { tick }) => void context.state.scores.set("tick", { score: tick }),
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    bench.clock.advance(10_010);
+    assert.equal(bench.engine.counters.ticks, 300);
+    assert.equal(ann.all("state").length, 200);
+    bench.finish();
+  });
+
+  it("timers of a room die with it; every() is anchored", () => {
+    const fired: number[] = [];
+    const room = createEchoRoom(undefined, {
+      emptyDelayMs: 0,
+      create: (context) => {
+        context.every(100, () => void fired.push(context.nowMs()));
+        context.after(250, () => void context.publish("said", "later"));
+        return undefined;
+      },
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const startMs = bench.clock.now();
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    bench.clock.advance(1_050);
+    assert.deepEqual(
+      fired.map((ms) => Math.round(ms - startMs)),
+      [100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000],
+    );
+    assert.deepEqual(ann.texts("1"), ["later"]);
+    ann.send({ sessionId: "1", body: { case: "leave", value: {} } });
+    bench.clock.advance(1_000);
+    assert.equal(bench.engine.rooms.size, 0);
+    assert.equal(fired.length, 10);
+    bench.finish();
+  });
+});
