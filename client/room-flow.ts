@@ -100,6 +100,7 @@ export class RoomFlow {
 
   /** The stream goes on after a pause: at this cursor if what was missed is skipped, else with a replay (rule PR-3). */
   unpaused(skippedTo: number | undefined): void {
+    this.#joinedMs = Infinity;
     if (skippedTo === undefined) this.#replaying = true;
     else this.#stream.skip(skippedTo);
   }

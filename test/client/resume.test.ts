@@ -1,0 +1,400 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { closeReasons } from "../../shared/close-reason.ts";
+import {
+  ErrorCode,
+  GapReason,
+  PauseMode,
+  Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { createClientBench, joinedMessage, lobby, outcomeOf, said, stateMessage } from "./bench.ts";
+
+suite("client: resume", () => {
+  test("RS-1, RS-5: one Hello names every session, with epoch, cursor, tick and the newest token", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const first = await bench.join(client);
+    await bench.join(client, {}, { epoch: "e2", cursor: 40 });
+    bench.server.last.send(said(1), said(2), stateMessage(7, 0, 1));
+    await bench.settle();
+    const states: string[] = [];
+    const statuses: string[] = [];
+    client.onStateChange((state) => states.push(state));
+    first.onStatus((status) => statuses.push(status));
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    const { hello } = bench.server.last;
+    assert.equal(hello.resumeToken, "token1");
+    assert.deepEqual(
+      hello.sessions.map(({ sessionId, position }) => [
+        sessionId,
+        position?.epoch,
+        position?.cursor,
+        position?.stateTick,
+      ]),
+      [
+        ["1", "e1", 2n, 7n],
+        ["2", "e2", 40n, 0n],
+      ],
+    );
+    assert.deepEqual(states, ["resuming", "live"]);
+    assert.deepEqual(statuses, ["detached", "active"]);
+    assert.equal(first.lastVerdict, "recovered");
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(bench.server.last.hello.resumeToken, "token2");
+    await bench.finish(client);
+  });
+
+  test("RS-2: RECOVERED goes on where it stood, and marks what is replayed", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const got: [number, boolean][] = [];
+    const ends: number[] = [];
+    session.on("said", (_event, { cursor, replayed }) => got.push([cursor, replayed]));
+    session.onBacklogEnd(({ cursor }) => ends.push(cursor));
+    await bench.settle();
+    bench.server.last.send({ ...stateMessage(1, 0, 0) }, said(1));
+    await bench.settle();
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    const end = { sessionId: "1", body: { case: "endOfBacklog" as const, value: { cursor: 3n } } };
+    // The server may send again what was on its way (event 1): dropped.
+    bench.server.last.send(said(1), said(2), said(3), end, said(4));
+    await bench.settle();
+    assert.deepEqual(got, [
+      [1, false],
+      [2, true],
+      [3, true],
+      [4, false],
+    ]);
+    assert.deepEqual(ends, [3]);
+    await bench.finish(client);
+  });
+
+  test("RS-3, RL-5: SNAPSHOT tells of the gap, takes the state and goes on behind it", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const log: unknown[] = [];
+    session.on("said", (_event, { cursor }) => log.push(cursor));
+    session.onGap((gap) => log.push(gap));
+    bench.server.last.send(said(1), stateMessage(5, 0, 1));
+    await bench.settle();
+    bench.server.verdict = (sessionId) => ({
+      sessionId,
+      verdict: Verdict.SNAPSHOT,
+      epoch: "e1",
+      cursor: 21n,
+    });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    const gap = { from: 2n, to: 20n, reason: GapReason.LOG_TRIMMED, epoch: "e1" };
+    bench.server.last.send(
+      { sessionId: "1", body: { case: "gap", value: gap } },
+      stateMessage(3, 0, 9),
+      said(21),
+    );
+    await bench.settle();
+    assert.equal(session.lastVerdict, "snapshot");
+    assert.deepEqual(log, [1, { from: 2, to: 20, reason: "log-trimmed", epoch: "e1" }, 21]);
+    assert.equal(session.state.players.get("ann")?.x, 9);
+    assert.deepEqual(session.position, { epoch: "e1", cursor: 21, stateTick: 3 });
+    await bench.finish(client);
+  });
+
+  test("RS-3, RL-6: after a change of epoch the next event stands wherever the server goes on", async () => {
+    for (const next of [1, 31]) {
+      const bench = createClientBench();
+      const client = await bench.connect();
+      const session = await bench.join(client, {}, { cursor: 12 });
+      const got: number[] = [];
+      session.on("said", (_event, { cursor }) => got.push(cursor));
+      bench.server.verdict = (sessionId) => ({
+        sessionId,
+        verdict: Verdict.SNAPSHOT,
+        epoch: "e9",
+        cursor: 30n,
+      });
+      bench.server.last.cut();
+      await bench.advance(1_000);
+      const gap = { from: 13n, to: 0n, reason: GapReason.EPOCH_CHANGED, epoch: "e9" };
+      bench.server.last.send({ sessionId: "1", body: { case: "gap", value: gap } }, said(next));
+      bench.server.last.send(said(next + 1));
+      await bench.settle();
+      assert.deepEqual(got, [next, next + 1]);
+      assert.deepEqual(session.position, { epoch: "e9", cursor: next + 1, stateTick: 0 });
+      await bench.finish(client);
+    }
+  });
+
+  test("RS-4: GONE rejects what waits, joins again with the last position, and numbers inputs from 1", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client, { options: { team: 1 } });
+    const statuses: string[] = [];
+    const rejoins: unknown[] = [];
+    const gaps: unknown[] = [];
+    session.onStatus((status) => statuses.push(status));
+    session.onRejoin((info) => rejoins.push(info));
+    session.onGap(({ reason }) => gaps.push(reason));
+    bench.server.last.send(said(1), stateMessage(9, 0, 1));
+    await bench.settle();
+    const lost = session.send("say", { text: "lost" });
+    const asked = session.request("buy", { text: "lost" });
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    await bench.settle();
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(await outcomeOf(lost), "session-gone");
+    assert.equal(await outcomeOf(asked), "session-gone");
+    const [join] = bench.server.last.all("join");
+    assert.equal(join?.sessionId, "1");
+    assert.equal(join.value.roomType, "lobby");
+    assert.equal(join.value.optionsJson, '{"team":1}');
+    assert.equal(join.value.position?.epoch, "e1");
+    assert.equal(join.value.position.cursor, 1n);
+    const kept = session.send("say", { text: "kept" });
+    await bench.settle();
+    assert.equal(bench.server.last.all("input").length, 0, "inputs wait for the seat");
+    const gap = { from: 2n, to: 0n, reason: GapReason.EPOCH_CHANGED, epoch: "e2" };
+    bench.server.last.send(
+      joinedMessage("1", { epoch: "e2", cursor: 50, verdict: Verdict.SNAPSHOT }),
+      { sessionId: "1", body: { case: "gap", value: gap } },
+      stateMessage(2, 0, 3),
+      { ...said(51), inputAck: 1n },
+    );
+    await bench.settle();
+    assert.deepEqual(
+      bench.server.last.all("input").map(({ value }) => value.seq),
+      [1n],
+    );
+    assert.equal(await outcomeOf(kept), "resolved");
+    assert.deepEqual(statuses, ["detached", "joining", "active"]);
+    assert.deepEqual(rejoins, [{ roomId: "r1", epoch: "e2", verdict: "snapshot" }]);
+    assert.deepEqual(gaps, ["epoch-changed"]);
+    assert.deepEqual(session.position, { epoch: "e2", cursor: 51, stateTick: 2 });
+    await bench.finish(client);
+  });
+
+  test("RS-4: a room made for the player is looked for by its id, not made a second time", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    await bench.join(client, { mode: "create" });
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    const [join] = bench.server.last.all("join");
+    assert.equal(join?.value.roomId, "r1");
+    assert.equal(join.value.mode, 3);
+    await bench.finish(client);
+  });
+
+  test("RS-4: with rejoin: false GONE ends the session", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client, { rejoin: false });
+    const ends: string[] = [];
+    session.onClose(({ reason }) => ends.push(reason.name));
+    const lost = session.send("say", { text: "lost" });
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(await outcomeOf(lost), "session-gone");
+    assert.deepEqual(ends, ["session-expired"]);
+    assert.equal(session.lastVerdict, "gone");
+    assert.equal(session.closeReason, closeReasons.sessionExpired);
+    assert.equal(bench.server.last.all("join").length, 0);
+    await bench.finish(client);
+  });
+
+  test("RS-4: a rejoin that the server refuses ends the session", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    const waits = session.send("say", { text: "" });
+    const error = { code: ErrorCode.ROOM_FULL, message: "Full." };
+    bench.server.last.send({ sessionId: "1", body: { case: "error", value: error } });
+    await bench.settle();
+    assert.equal(session.status, "closed");
+    assert.equal(await outcomeOf(waits), "room-full");
+    await bench.finish(client);
+  });
+
+  test("RS-6: a Join that was in flight is not named, and sent again after Welcome", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const joining = client.join(lobby, { roomType: "lobby" });
+    await bench.settle();
+    assert.equal(bench.server.last.all("join").length, 1);
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.deepEqual(bench.server.last.hello.sessions, []);
+    assert.equal(bench.server.last.all("join").length, 1);
+    assert.equal(await outcomeOf(joining), "pending");
+    bench.server.last.send(joinedMessage("1"));
+    await bench.settle();
+    assert.equal((await joining).status, "active");
+    await bench.finish(client);
+  });
+
+  test("a join asked for while there is no connection waits for it", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    bench.server.last.cut();
+    await bench.settle();
+    const joining = client.join(lobby, { roomType: "lobby" });
+    await bench.advance(1_000);
+    bench.server.last.send(joinedMessage("1"));
+    await bench.settle();
+    assert.equal((await joining).status, "active");
+    assert.equal(bench.server.last.all("join").length, 1);
+    await bench.finish(client);
+  });
+
+  test("a join asked for in the moment of going live is sent once", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    bench.server.last.cut();
+    await bench.settle();
+    client.onStateChange((state) => {
+      if (state === "live") void client.join(lobby, { roomType: "lobby" }).catch(() => undefined);
+    });
+    await bench.advance(1_000);
+    assert.equal(bench.server.last.all("join").length, 1);
+    await bench.finish(client);
+  });
+
+  test("RS-8: inputs after last_input_seq are sent again, in order, before new ones", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const sent = ["a", "b", "c"].map((text) => session.send("say", { text }));
+    await bench.settle();
+    bench.server.last.cut();
+    await bench.settle();
+    sent.push(session.send("say", { text: "d" }));
+    bench.server.verdict = (sessionId) => ({
+      sessionId,
+      verdict: Verdict.RECOVERED,
+      epoch: "e1",
+      lastInputSeq: 1n,
+    });
+    client.onStateChange((state) => {
+      if (state === "live") sent.push(session.send("say", { text: "e" }));
+    });
+    await bench.advance(1_000);
+    const inputs = bench.server.last.all("input").map(({ value }) => value);
+    assert.deepEqual(
+      inputs.map(({ seq, payload }) => [seq, Buffer.from(payload).toString()]),
+      [
+        [2n, '{"text":"b"}'],
+        [3n, '{"text":"c"}'],
+        [4n, '{"text":"d"}'],
+        [5n, '{"text":"e"}'],
+      ],
+    );
+    // The server has input 1 but has not said that the room applied it.
+    assert.equal(await outcomeOf(sent[0] ?? Promise.resolve()), "pending");
+    bench.server.last.send({ sessionId: "1", inputAck: 5n });
+    await bench.settle();
+    assert.equal(await outcomeOf(Promise.all(sent)), "resolved");
+    await bench.finish(client);
+  });
+
+  test("RS-8, IN-4: a request whose reply may be lost is sent again even if the server has it", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const bought = session.request("buy", { text: "sword" });
+    const sent = session.send("say", { text: "x" });
+    await bench.settle();
+    bench.server.verdict = (sessionId) => ({
+      sessionId,
+      verdict: Verdict.RECOVERED,
+      epoch: "e1",
+      lastInputSeq: 2n,
+    });
+    bench.server.last.send({ sessionId: "1", inputAck: 2n });
+    await bench.settle();
+    assert.equal(await outcomeOf(sent), "resolved");
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.deepEqual(
+      bench.server.last.all("input").map(({ value }) => value.seq),
+      [1n],
+    );
+    const payload = new TextEncoder().encode('{"text":"yours"}');
+    const reply = { sessionId: "1", body: { case: "reply" as const, value: { seq: 1n, payload } } };
+    bench.server.last.send(reply, reply);
+    await bench.settle();
+    assert.deepEqual(await bought, { text: "yours" });
+    await bench.finish(client);
+  });
+
+  test("RS-10: a pause that the server kept is not asked for again", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const pausing = session.pause();
+    await bench.settle();
+    bench.server.last.send({
+      sessionId: "1",
+      body: { case: "control", value: { action: 4, mode: PauseMode.BUFFER } },
+    });
+    await bench.settle();
+    await pausing;
+    bench.server.verdict = (sessionId) => ({
+      sessionId,
+      verdict: Verdict.RECOVERED,
+      epoch: "e1",
+      paused: PauseMode.BUFFER,
+    });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(session.status, "paused");
+    assert.equal(bench.server.last.all("control").length, 0);
+    await bench.finish(client);
+  });
+
+  test("a session that left while away is not named, and is over with the next Welcome", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    bench.server.last.cut();
+    await bench.settle();
+    const leaving = session.leave();
+    await bench.advance(1_000);
+    assert.deepEqual(bench.server.last.hello.sessions, []);
+    await leaving;
+    assert.equal(session.closeReason, closeReasons.left);
+    await bench.finish(client);
+  });
+
+  test("the backoff grows while the connection does not stand, and starts anew when it did", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    bench.server.refusing = true;
+    bench.server.last.cut();
+    // 75, 150, 300, 600 ms: three quarters of 100, 200, 400, 800.
+    await bench.advance(75 + 150 + 300 + 599);
+    bench.server.refusing = false;
+    await bench.advance(1);
+    assert.equal(client.state, "live");
+    await bench.advance(1_000);
+    bench.server.last.cut();
+    await bench.advance(1_199);
+    assert.equal(client.state, "resuming");
+    await bench.advance(1);
+    assert.equal(client.state, "live");
+    await bench.advance(5_000);
+    bench.server.last.cut();
+    await bench.advance(75);
+    assert.equal(client.state, "live");
+    await bench.finish(client);
+  });
+});
