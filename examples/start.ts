@@ -1,0 +1,83 @@
+// The demo: a server, a dozen bots that are ordinary clients of it, and a feed of what happens. `npm start` runs it.
+import { createServer, RoomlineError } from "roomline/server";
+import { arenaRoom } from "./arena/room.ts";
+import { chatRoom } from "./chat/room.ts";
+import { printBanner } from "./start/banner.ts";
+import { startConversation } from "./start/conversation.ts";
+import { startCrew } from "./start/crew.ts";
+import { startCutDrills } from "./start/cut-drill.ts";
+import { createFeed } from "./start/feed.ts";
+import { reportArena, startHost } from "./start/host.ts";
+import { readSettings, SettingError, type Settings } from "./start/settings.ts";
+import { startStatus } from "./start/status.ts";
+
+const statusIntervalMs = 10_000;
+/** Whatever a goodbye waits for, this is enough. */
+const goodbyeMsMax = 1_500;
+
+/** Starts everything; resolves with what ends it. */
+async function start(settings: Settings): Promise<() => Promise<void>> {
+  const { stdout, env } = process;
+  const feed = createFeed(stdout, stdout.isTTY && env["NO_COLOR"] === undefined);
+  const server = await createServer({ ...settings, rooms: { arena: arenaRoom, chat: chatRoom } });
+  const crew = await startCrew(server.address);
+  const conversation = startConversation(crew.chat);
+  printBanner(feed, {
+    host: server.host,
+    port: server.port,
+    bots: crew.arena.length + crew.chat.length,
+  });
+  const isBot = (name: string) => crew.has(name);
+  const host = await startHost(server.address, crew.chatRooms, { feed, conversation, isBot });
+  const drills = startCutDrills(crew, feed);
+  const [ship] = crew.arena;
+  const reports = [startStatus(server, feed, statusIntervalMs), conversation, drills];
+  if (ship !== undefined) reports.push(reportArena(ship.session, { feed, isBot }));
+
+  return async () => {
+    for (const report of reports) report.stop();
+    const { messagesIn, messagesOut } = server.counters;
+    const { cuts, missed, doubled } = drills.totals;
+    feed.line();
+    feed.line(` Goodbye! ${messagesIn} messages came in and ${messagesOut} went out.`);
+    if (cuts > 0)
+      feed.line(` Connections cut: ${cuts}, with ${missed} events missed and ${doubled} doubled.`);
+    await Promise.all([host.close(), crew.stop()]);
+    await server.close();
+  };
+}
+
+/** Says in one line why there is no demo, and ends. */
+function giveUp(error: unknown): never {
+  if (error instanceof SettingError) {
+    console.error(error.message);
+    process.exit(2);
+  }
+  if (error instanceof RoomlineError && error.code === "address-in-use") {
+    const { ROOMLINE_PORT: port = "50051" } = process.env;
+    console.error(
+      `Port ${port} is taken. Choose another: ROOMLINE_PORT=${Number(port) + 1} npm start`,
+    );
+  } else console.error(error instanceof RoomlineError ? error.message : error);
+  process.exit(1);
+}
+
+// `npm start | head` closes the pipe: nobody is reading, so there is nothing left to do.
+process.stdout.on("error", () => process.exit(0));
+
+let end = (): Promise<void> => Promise.resolve();
+let ending = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // A terminal and npm may both pass the signal on; one goodbye is enough.
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(0), goodbyeMsMax);
+    void end().finally(() => process.exit(0));
+  });
+}
+try {
+  end = await start(readSettings(process.env));
+} catch (error) {
+  giveUp(error);
+}

@@ -1,0 +1,31 @@
+import type { Feed } from "./feed.ts";
+
+/** Says what this is, where it listens and what to try. */
+export function printBanner(
+  feed: Feed,
+  about: { readonly host: string; readonly port: number; readonly bots: number },
+): void {
+  const { bold, dim, green } = feed.colors;
+  const local = `localhost:${about.port}`;
+  const url = about.port === 50_051 ? "" : ` --url ${local}`;
+  const commands = [
+    [`npm run example:chat -- --name ann --room lobby${url}`, "talk with the bots"],
+    [`npm run example:bot${url === "" ? "" : ` --${url}`}`, "a ship more in the arena"],
+    [`curl ${local}/metrics`, "what Prometheus sees"],
+  ] as const;
+  const width = Math.max(...commands.map(([command]) => command.length));
+  feed.line();
+  feed.line(
+    ` ${bold("Roomline")}: a server, an arena and three chat rooms, with ${about.bots} bots in them.`,
+  );
+  feed.line(
+    ` It listens on ${green(`${about.host}:${about.port}`)}, one port for gRPC and HTTP. Ctrl-C ends it.`,
+  );
+  feed.line();
+  feed.line(" Try next, in another terminal:");
+  for (const [command, what] of commands) {
+    feed.line(`   ${green(command.padEnd(width))}  ${dim(what)}`);
+  }
+  feed.line(" Read on: examples/README.md, then write a room of your own: examples/first-room.ts");
+  feed.line();
+}
