@@ -35,6 +35,7 @@ export class RoomFlow {
   readonly #stream: EventStream;
   #table: ContractTable;
   #epoch = "";
+  /** The tables are from before something that was lost, perhaps from another epoch: only a snapshot follows them. */
   #needsSnapshot = false;
   #replaying = false;
   /** Of a first join: events from before it are history. */
@@ -81,7 +82,7 @@ export class RoomFlow {
     this.#epoch = joined.epoch;
     this.#stream.restart(safeNumber(joined.cursor));
     this.#placed = true;
-    this.#needsSnapshot = false;
+    this.#needsSnapshot = this.mirror.tick > 0;
     this.#replaying = true;
     // Only a join to nothing may have no backlog, and then nothing marks its end.
     this.#joinedMs = joined.verdict === Verdict.FRESH ? askedMs : Infinity;
@@ -93,7 +94,7 @@ export class RoomFlow {
     this.#placed = verdict.epoch !== this.#epoch || newest < this.#stream.received;
     if (this.#placed) this.#stream.restart(undefined);
     this.#epoch = verdict.epoch;
-    this.#needsSnapshot = false;
+    if (verdict.verdict === Verdict.SNAPSHOT) this.#needsSnapshot = this.mirror.tick > 0;
     this.#joinedMs = Infinity;
     this.#replaying = true;
   }
@@ -183,7 +184,9 @@ export class RoomFlow {
     }
     // After a first join the state comes behind all history.
     if (this.#joinedMs < Infinity) this.#replaying = false;
-    if (outcome === "applied") void this.#parts.listeners.state.emit({ tick: this.mirror.tick });
+    if (outcome !== "applied") return;
+    this.#needsSnapshot = false;
+    void this.#parts.listeners.state.emit({ tick: this.mirror.tick });
   }
 
   #deliver({ kind, payload, info }: IncomingEvent): Promise<void> | undefined {

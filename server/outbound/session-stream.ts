@@ -4,7 +4,7 @@ import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.t
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import { isFor } from "../room/audience.ts";
-import type { RoomFeed, Seat } from "../room/feed.ts";
+import type { RoomFeed, Seat, StatePatch } from "../room/feed.ts";
 import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./bodies.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { StatePace } from "./state-pace.ts";
@@ -172,7 +172,7 @@ export class SessionStream {
     if (this.#gap === undefined && this.#cursor + 1 < this.#feed.log.first) this.#fallOff();
     if (this.#gap !== undefined && !this.#pullGap(frame)) return false;
     if (this.#snapshotFirst) {
-      if (!this.#pullState(frame, nowMs)) return false;
+      if (!this.#pullSnapshot(frame, nowMs)) return false;
       this.#snapshotFirst = false;
     }
     const drained = this.#pullEntries(frame);
@@ -227,11 +227,20 @@ export class SessionStream {
     return true;
   }
 
+  /** After a gap the client's tables are worth nothing: a snapshot, be it of nothing at all (rules RS-3, RL-5). */
+  #pullSnapshot(frame: FrameWriter, nowMs: number): boolean {
+    const { stateTick } = this.#feed;
+    return this.#writeState(frame, nowMs, this.#feed.patch(stateTick === 0 ? 1 : 0));
+  }
+
   #pullState(frame: FrameWriter, nowMs: number): boolean {
-    const feed = this.#feed;
-    if (feed.stateTick <= this.#stateTick) return true;
+    if (this.#feed.stateTick <= this.#stateTick) return true;
     if (this.#stateTick > 0 && nowMs < this.pace.dueAtMs()) return true;
-    const patch = feed.patch(this.#stateTick);
+    return this.#writeState(frame, nowMs, this.#feed.patch(this.#stateTick));
+  }
+
+  #writeState(frame: FrameWriter, nowMs: number, patch: StatePatch | undefined): boolean {
+    const feed = this.#feed;
     if (patch === undefined) return true;
     if (!frame.fits(patch.body.length)) return false;
     this.#write(frame, patch.body);

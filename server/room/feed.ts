@@ -19,7 +19,10 @@ export interface RoomFeed {
   readonly stateTick: number;
   /** Tick of the state committed before that one; 0 for none. */
   readonly previousStateTick: number;
-  /** The change from `baseTick` (0: from nothing) to `stateTick`, encoded once for all; undefined when there is none. */
+  /**
+   * The change from `baseTick` to `stateTick`, encoded once for all; undefined when there is none. From 0, and from a tick
+   * that is not known, it is a snapshot.
+   */
   patch(baseTick: number): StatePatch | undefined;
 }
 

@@ -82,10 +82,10 @@ export function authorizeJoin(
 
 /** Where a new session begins in its room. `joinCursor`: the newest entry when the seat was taken. */
 export function judgeJoinTo(room: LiveRoom, join: Join, joinCursor: number): Judgement {
-  const { log, epoch, config } = room;
+  const { log, epoch, config, stateTick } = room;
   return judgeJoin(
     join.position === undefined ? undefined : positionOf(join.position),
-    { epoch, head: log.head, first: log.first },
+    { epoch, head: log.head, first: log.first, stateTick },
     Math.max(0, joinCursor - config.historyOnJoin),
   );
 }

@@ -225,8 +225,9 @@ export class SessionManager {
         paused: PauseMode.UNSPECIFIED,
       };
     }
-    const { epoch, log } = session.feed;
-    const { verdict, start } = judgeResume(position, { epoch, head: log.head, first: log.first });
+    const { epoch, log, stateTick } = session.feed;
+    const { head, first } = log;
+    const { verdict, start } = judgeResume(position, { epoch, head, first, stateTick });
     session.attach(attachment, start, this.#parts.clock.now());
     this.#parts.onVerdict(verdict);
     const { lastInputSeq } = session;

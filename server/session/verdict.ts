@@ -7,6 +7,8 @@ export interface FeedFacts {
   readonly epoch: string;
   readonly head: number;
   readonly first: number;
+  /** Tick of the room's newest state. */
+  readonly stateTick: number;
 }
 
 /** A verdict, and where the session's stream begins because of it. */
@@ -23,7 +25,12 @@ export function judgeResume(position: Position, feed: FeedFacts): Judgement {
   if (position.cursor + 1 >= first) {
     return {
       verdict: Verdict.RECOVERED,
-      start: { cursor: position.cursor, stateTick: position.stateTick, backlogEnd: head },
+      start: {
+        cursor: position.cursor,
+        // A tick the room has not reached is not of this epoch, whatever the client says.
+        stateTick: position.stateTick <= feed.stateTick ? position.stateTick : 0,
+        backlogEnd: head,
+      },
     };
   }
   const gap = { from: position.cursor + 1, to: first - 1, reason: GapReason.LOG_TRIMMED };

@@ -22,7 +22,8 @@ export class TokenBucket {
   /** Takes `count` tokens. Returns how long to take no more, in milliseconds; 0 while there is no debt. */
   take(count: number, nowMs: number): number {
     const { perSecond, burst } = this.#config;
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
+    this.#tokens =
+      Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
     this.#atMs = nowMs;
     return this.#tokens >= 0 ? 0 : ((burst / 2 - this.#tokens) * 1000) / perSecond;
   }

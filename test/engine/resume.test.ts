@@ -143,6 +143,32 @@ describe("resume", () => {
     bench.finish();
   });
 
+  it("RS-9: a state tick the room has not reached is answered with a snapshot", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    ann.put("1", 1, "k", 1);
+    const { epoch } = ann.last("joined");
+    ann.cut();
+    const back = bench.connect("ann", {
+      resumeToken: ann.last("welcome").resumeToken,
+      sessions: [{ sessionId: "1", epoch, cursor: 0, stateTick: 1_000 }],
+    });
+    assert.equal(back.last("state").baseTick, 0n);
+    bench.finish();
+  });
+
+  it("RS-3: a Gap is followed by a State with base 0, be there rows or not", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    ann.cut();
+    const back = rejoin(bench, ann.last("welcome").resumeToken, "another epoch", 7);
+    assert.deepEqual(back.kinds("1"), ["gap", "state", "endOfBacklog"]);
+    assert.deepEqual([back.last("state").baseTick, back.last("state").tables], [0n, []]);
+    bench.finish();
+  });
+
   it("RS-10: a paused session stays paused over a resume", () => {
     const bench = createBench({ rooms: { echo: createEchoRoom() } });
     const ann = bench.connect("ann");

@@ -1,0 +1,110 @@
+import type { RandomSource } from "../../shared/random.ts";
+import type { Member, Seat, World } from "./world.ts";
+
+/** How often what happens, as weights. */
+export interface Weather {
+  readonly send: number;
+  readonly ask: number;
+  readonly cut: number;
+  readonly refuse: number;
+  readonly stall: number;
+  readonly pause: number;
+  readonly rate: number;
+  readonly restart: number;
+}
+
+export const roughWeather: Weather = {
+  send: 70,
+  ask: 8,
+  cut: 4,
+  refuse: 1,
+  stall: 3,
+  pause: 6,
+  rate: 3,
+  restart: 0,
+};
+
+/** Lets `steps` things happen, chosen by the world's random numbers, each a random time after the last. */
+export async function live(world: World, weather: Weather, steps: number): Promise<void> {
+  for (let step = 0; step < steps; step++) {
+    const member = pick(world.members, world.random);
+    act(world, member, choose(weather, world.random));
+    await world.clock.advanceAsync(world.random() * 80);
+  }
+}
+
+/** Ends all troubles and waits until nothing is under way. */
+export async function calm(world: World): Promise<void> {
+  for (const member of world.members) {
+    member.dialer.refusing = false;
+    member.transport()?.resumeReading();
+    for (const { session } of member.seats) void session.resume().catch(() => undefined);
+  }
+  await world.clock.advanceAsync(90_000);
+}
+
+function act(world: World, member: Member, deed: keyof Weather): void {
+  const { clock, random } = world;
+  const seat = pick(member.seats, random);
+  switch (deed) {
+    case "send":
+      for (let count = Math.ceil(random() * 3); count > 0; count--) send(seat);
+      return;
+    case "ask":
+      ask(seat);
+      return;
+    case "cut":
+      member.dialer.cut();
+      return;
+    case "refuse":
+      member.dialer.refusing = true;
+      member.dialer.cut();
+      clock.setTimer(() => (member.dialer.refusing = false), random() * 5_000);
+      return;
+    case "stall": {
+      const transport = member.transport();
+      transport?.pauseReading();
+      clock.setTimer(() => transport?.resumeReading(), random() * 8_000);
+      return;
+    }
+    case "pause":
+      void seat.session.pause().catch(() => undefined);
+      clock.setTimer(() => void seat.session.resume().catch(() => undefined), random() * 3_000);
+      return;
+    case "rate":
+      void seat.session.setRate(Math.floor(random() * 20)).catch(() => undefined);
+      return;
+    case "restart":
+      world.restart();
+      return;
+  }
+}
+
+function send(seat: Seat): void {
+  const n = ++seat.sent;
+  void seat.session.send("add", { n }).catch(() => seat.refused++);
+}
+
+function ask(seat: Seat): void {
+  const n = ++seat.asked;
+  seat.session.request("ask", { n }).then(
+    ({ n: answer }) => seat.answers.set(n, answer),
+    () => seat.refused++,
+  );
+}
+
+function pick<T>(list: readonly T[], random: RandomSource): T {
+  const one = list[Math.floor(random() * list.length)];
+  if (one === undefined) throw new Error("Nothing to pick from.");
+  return one;
+}
+
+function choose(weather: Weather, random: RandomSource): keyof Weather {
+  const entries = Object.entries(weather) as [keyof Weather, number][];
+  let rest = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [deed, weight] of entries) {
+    rest -= weight;
+    if (rest < 0) return deed;
+  }
+  return "send";
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { calm, live, roughWeather } from "./chaos.ts";
+import { checkEvents, checkInputs, checkOnceInOrder, checkState, upTo } from "./checks.ts";
+import { createWorld } from "./world.ts";
+
+const rooms = [
+  { id: "lobby", type: "event" },
+  { id: "field", type: "ticked" },
+  { id: "hall", type: "event" },
+] as const;
+
+/** A log that holds everything: every event and input exactly once through cuts, stalls and pauses. */
+export async function exactlyOnce(seed: number): Promise<void> {
+  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000 });
+  await live(world, roughWeather, 600);
+  await calm(world);
+  checkInputs(world);
+  checkEvents(world);
+  checkState(world);
+  await world.finish();
+}
+
+/** A log too small: every hole is told, nothing is doubled, and the state is right. Returns how many gaps were told. */
+export async function honestGaps(seed: number): Promise<number> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8 });
+  await live(world, { ...roughWeather, cut: 8, stall: 8, pause: 12 }, 600);
+  await calm(world);
+  checkInputs(world);
+  checkState(world);
+  checkOnceInOrder(world);
+  const gaps = world.members.flatMap(({ seats }) => seats.flatMap((seat) => seat.gaps)).length;
+  await world.finish();
+  return gaps;
+}
+
+/** The server dies and comes back with nothing: everybody is back, has been told once, and goes on. */
+export async function restart(seed: number): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000 });
+  await live(world, roughWeather, 200);
+  await calm(world);
+  const before = world.members.map(({ seats }) => seats.map(({ gaps }) => gaps.length));
+  world.restart();
+  await calm(world);
+  for (const [index, { name, client, seats }] of world.members.entries()) {
+    assert.equal(client.state, "live", `${name} is back`);
+    for (const [place, { room, session, gaps }] of seats.entries()) {
+      assert.equal(session.status, "active", `${name} in ${room}`);
+      assert.equal(gaps.length, (before[index]?.[place] ?? 0) + 1, `${name} in ${room}: told once`);
+      assert.equal(gaps.at(-1)?.reason, "epoch-changed");
+    }
+  }
+  const sentBefore = world.members.map(({ seats }) => seats.map(({ sent }) => sent));
+  for (const key of world.applied.keys()) world.applied.set(key, []);
+  await live(world, roughWeather, 300);
+  await calm(world);
+  for (const [index, { name, seats }] of world.members.entries()) {
+    for (const [place, { room, sent, refused }] of seats.entries()) {
+      const applied = world.applied.get(`${room} ${name}`) ?? [];
+      const expected = upTo(sent).slice(sentBefore[index]?.[place] ?? 0);
+      assert.deepEqual(applied, expected, `${name} in ${room}: applied once and in order`);
+      assert.equal(refused, 0, `${name} in ${room}: nothing was under way at the restart`);
+    }
+  }
+  checkOnceInOrder(world);
+  checkState(world);
+  await world.finish();
+}

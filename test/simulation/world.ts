@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { connect } from "../../client/connect.ts";
+import type { Client } from "../../client/client.ts";
+import type { GapInfo, Session } from "../../client/session-api.ts";
+import { defineContract, json, withReply } from "../../shared/contract/index.ts";
+import { createMemoryDialer, type MemoryDialer } from "../../shared/memory-pair.ts";
+import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
+import type { Transport, TransportDialer } from "../../shared/transport.ts";
+import { resolveEngineConfig } from "../../server/config.ts";
+import { createEngine, type Engine } from "../../server/engine.ts";
+import { defineRoom } from "../../server/room/define-room.ts";
+import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
+import { assertQuiescent, countingIds } from "../engine/harness.ts";
+
+const count = json(z.object({ n: z.number() }));
+
+/** A room that counts: everything it does can be checked by counting again. */
+export const tallyContract = defineContract({
+  inputs: { add: count, ask: withReply(count, count) },
+  events: { added: json(z.object({ by: z.string(), n: z.number() })) },
+  state: { sums: json(z.object({ applied: z.number(), last: z.number() })) },
+});
+
+/** Who sees the event of a player's n-th input: everybody, the player alone, or everybody else. */
+export function seesEvent(receiver: string, by: string, n: number): boolean {
+  if (n % 7 === 0) return receiver === by;
+  if (n % 11 === 0) return receiver !== by;
+  return true;
+}
+
+/** What the rooms have done, by `room player`: the inputs in the order they were applied. */
+export type Applied = Map<string, number[]>;
+
+function createTallyRoom(
+  applied: Applied,
+  options: { readonly tickRateHz: number; readonly entriesMax: number },
+) {
+  const { tickRateHz, entriesMax } = options;
+  return defineRoom(tallyContract, {
+    tickRateHz,
+    emptyDelayMs: 1_000,
+    log: { entriesMax, bytesMax: 10_000_000, ageMsMax: 3_600_000 },
+    onInput: {
+      add(room, player, { n }) {
+        note(applied, `${room.id} ${player.id}`, n);
+        const sum = room.state.sums.get(player.id) ?? { applied: 0, last: 0 };
+        room.state.sums.set(player.id, { applied: sum.applied + 1, last: n });
+        const audience = n % 7 === 0 ? { to: player } : n % 11 === 0 ? { except: player } : {};
+        room.publish("added", { by: player.id, n }, audience);
+      },
+      ask(room, player, { n }) {
+        note(applied, `${room.id} ${player.id} asks`, n);
+        return { n: n * 2 };
+      },
+    },
+  });
+}
+
+function note(applied: Applied, key: string, n: number): void {
+  const list = applied.get(key);
+  if (list === undefined) applied.set(key, [n]);
+  else list.push(n);
+}
+
+/** A seat, and everything its player saw from it. */
+export interface Seat {
+  readonly room: string;
+  readonly session: Session<typeof tallyContract>;
+  /** Events seen, by sender, in order. */
+  readonly seen: Map<string, number[]>;
+  readonly gaps: GapInfo[];
+  sent: number;
+  asked: number;
+  readonly answers: Map<number, number>;
+  refused: number;
+}
+
+/** One player of the world. */
+export interface Member {
+  readonly name: string;
+  readonly client: Client;
+  readonly dialer: MemoryDialer;
+  readonly seats: Seat[];
+  /** The transport the client is on. */
+  transport: () => Transport | undefined;
+}
+
+/** A server and its players, all in one process and in one time. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly random: RandomSource;
+  readonly members: readonly Member[];
+  readonly applied: Applied;
+  engine(): Engine;
+  /** The server dies without a word, and a new one takes its place. */
+  restart(): void;
+  finish(): Promise<void>;
+}
+
+/** What a world is like. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly players: number;
+  readonly rooms: readonly { readonly id: string; readonly type: "event" | "ticked" }[];
+  readonly entriesMax: number;
+}
+
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const random = createSeededRandom(options.seed);
+  const clock = createVirtualClock();
+  const applied: Applied = new Map();
+  const { entriesMax } = options;
+  const start = () =>
+    createEngine(
+      resolveEngineConfig({
+        clock,
+        random,
+        ids: countingIds(),
+        rooms: {
+          event: createTallyRoom(applied, { tickRateHz: 0, entriesMax }),
+          ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax }),
+        },
+        limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
+      }),
+    );
+  let engine = start();
+  const acceptor: Pick<Engine, "accept"> = {
+    accept: (transport, peer) => engine.accept(transport, peer),
+  };
+  const members: Member[] = [];
+  for (let index = 0; index < options.players; index++) {
+    members.push(
+      await createMember(`p${index}`, { clock, random, acceptor, rooms: options.rooms }),
+    );
+  }
+  return {
+    clock,
+    random,
+    members,
+    applied,
+    engine: () => engine,
+    restart() {
+      const dead = engine;
+      for (const { dialer } of members) dialer.cut();
+      dead.stop();
+      clock.settle();
+      engine = start();
+    },
+    async finish() {
+      for (const { client } of members) void client.close();
+      await clock.advanceAsync(20_000);
+      engine.stop();
+      await clock.advanceAsync(1_000);
+      assertQuiescent(engine, clock);
+      for (const { dialer, name } of members)
+        assert.equal(dialer.livePairs, 0, `${name} has a stream`);
+    },
+  };
+}
+
+async function createMember(
+  name: string,
+  parts: {
+    readonly clock: VirtualClock;
+    readonly random: RandomSource;
+    readonly acceptor: Pick<Engine, "accept">;
+    readonly rooms: WorldOptions["rooms"];
+  },
+): Promise<Member> {
+  const { clock, random, acceptor, rooms } = parts;
+  const dialer = createMemoryDialer({
+    acceptor,
+    clock,
+    latencyMs: 5 + random() * 60,
+    highWaterBytes: 4_096,
+  });
+  let transport: Transport | undefined;
+  const remembering: TransportDialer = {
+    target: name,
+    dial(metadata) {
+      transport = dialer.dial(metadata);
+      return transport;
+    },
+  };
+  const connecting = connect(name, { clientId: name, dialer: remembering, clock, random });
+  await clock.advanceAsync(1_000);
+  const client = await connecting;
+  const seats: Seat[] = [];
+  for (const { id, type } of rooms) {
+    const joining = client.join(tallyContract, { roomId: id, roomType: type });
+    await clock.advanceAsync(500);
+    seats.push(watch(id, await joining));
+  }
+  return { name, client, dialer, seats, transport: () => transport };
+}
+
+function watch(room: string, session: Session<typeof tallyContract>): Seat {
+  const seen = new Map<string, number[]>();
+  const gaps: GapInfo[] = [];
+  session.on("added", ({ by, n }) => note(seen, by, n));
+  session.onGap((gap) => gaps.push(gap));
+  return { room, session, seen, gaps, sent: 0, asked: 0, answers: new Map(), refused: 0 };
+}
