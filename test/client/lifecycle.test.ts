@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import {
+  beginLifecycle,
+  nextLifecycle,
+  type LifecycleContext,
+  type LifecycleEffect,
+  type LifecycleEvent,
+  type LifecyclePolicy,
+} from "../../client/lifecycle.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+
+const policy: LifecyclePolicy = {
+  connectTimeoutMs: 10_000,
+  welcomeTimeoutMs: 4_000,
+  settledAfterMs: 5_000,
+  closeTimeoutMs: 2_000,
+  reconnect: true,
+  backoff: { initialMs: 100, maxMs: 1_000, factor: 2 },
+};
+const at = (nowMs: number, more: Partial<LifecyclePolicy> = {}): LifecycleContext => ({
+  policy: { ...policy, ...more },
+  nowMs,
+  chance: 0,
+});
+const welcomed: LifecycleEvent = { type: "welcomed", resumeAddress: "" };
+const lost: LifecycleEvent = { type: "ended", reason: closeReasons.connectionLost, detail: "Cut." };
+
+/** Runs events, each at its time, from the beginning. Returns the last phase and effects, as short text. */
+function run(
+  events: readonly (readonly [nowMs: number, event: LifecycleEvent])[],
+  more?: Partial<LifecyclePolicy>,
+) {
+  let [state, effects] = beginLifecycle(at(0, more));
+  for (const [nowMs, event] of events)
+    [state, effects] = nextLifecycle(state, event, at(nowMs, more));
+  return `${state.phase}: ${effects.map(short).join("; ")}`;
+}
+
+function short(effect: LifecycleEffect): string {
+  switch (effect.type) {
+    case "dial":
+      return `dial ${effect.address ?? "home"}`;
+    case "set-timer":
+      return `timer ${effect.delayMs}`;
+    case "goodbye":
+      return `goodbye ${effect.reason.name}`;
+    case "finish":
+      return effect.unreachable ? "unreachable" : `finish ${effect.reason.name}`;
+    case "clear-timer":
+    case "drop":
+    case "attach":
+      return effect.type;
+  }
+}
+
+const goAway = (address: string, reason: CloseReason): LifecycleEvent => ({
+  type: "go-away",
+  reason,
+  detail: "",
+  afterMs: 700,
+  address,
+});
+
+const events: Readonly<Record<string, LifecycleEvent>> = {
+  welcomed,
+  lost,
+  timer: { type: "timer" },
+  close: { type: "close" },
+  superseded: { type: "ended", reason: closeReasons.superseded, detail: "" },
+  broken: { type: "broken", reason: closeReasons.livenessTimeout, detail: "" },
+  refused: { type: "refused", reason: closeReasons.protocolError, detail: "" },
+  goAway: goAway("", closeReasons.draining),
+  goAwayThere: goAway("there", closeReasons.draining),
+  goAwayForbidden: goAway("", closeReasons.forbidden),
+};
+
+/** Name; what happens, each with its millisecond; the phase then, and the last effects; what differs in the policy. */
+const table: readonly (readonly [string, string, string, Partial<LifecyclePolicy>?])[] = [
+  ["begins by dialling", "", "dialing: timer 4000; dial home"],
+  ["Welcome makes it live", "10 welcomed", "live: clear-timer; attach"],
+  ["a failed dial waits", "10 lost", "waiting: timer 50"],
+  ["and waits longer the next time", "10 lost; 60 timer; 70 lost", "waiting: timer 100"],
+  ["the wait dials", "10 lost; 60 timer", "dialing: timer 4000; dial home"],
+  ["no Welcome in time", "4000 timer", "waiting: drop; timer 50"],
+  ["waits end at the deadline", "9990 lost", "waiting: timer 10"],
+  ["dials end at the deadline", "9000 lost; 9050 timer", "dialing: timer 950; dial home"],
+  ["the deadline while waiting", "9990 lost; 10000 timer", "closed: clear-timer; unreachable"],
+  [
+    "the deadline while dialling",
+    "9000 lost; 9050 timer; 10000 timer",
+    "closed: clear-timer; drop; unreachable",
+  ],
+  [
+    "Infinity has no deadline",
+    "1000000000 lost; 2000000000 timer",
+    "dialing: timer 4000; dial home",
+    { connectTimeoutMs: Infinity },
+  ],
+  [
+    "there is no deadline once it was live",
+    "10 welcomed; 20000 lost; 20050 timer",
+    "dialing: timer 4000; dial home",
+  ],
+  ["a terminal reason while dialling", "10 superseded", "closed: clear-timer; finish superseded"],
+  [
+    "a terminal reason while live",
+    "10 welcomed; 20 superseded",
+    "closed: clear-timer; finish superseded",
+  ],
+  ["a loss while live", "10 welcomed; 20 lost", "waiting: timer 50"],
+  [
+    "losses soon after Welcome count together",
+    "10 welcomed; 20 lost; 70 timer; 80 welcomed; 90 lost",
+    "waiting: timer 100",
+  ],
+  [
+    "a stream that stood forgives them",
+    "10 lost; 60 timer; 70 welcomed; 5070 lost",
+    "waiting: timer 50",
+  ],
+  [
+    "reconnect: false",
+    "10 welcomed; 20 lost",
+    "closed: clear-timer; finish connection-lost",
+    { reconnect: false },
+  ],
+  [
+    "reconnect: false still tries for the first connection",
+    "10 lost",
+    "waiting: timer 50",
+    { reconnect: false },
+  ],
+  ["a broken stream is dropped", "10 welcomed; 20 broken", "waiting: drop; timer 50"],
+  ["nothing is broken between streams", "10 lost; 20 broken", "waiting: "],
+  [
+    "a refused stream ends it",
+    "10 welcomed; 20 refused",
+    "closed: clear-timer; goodbye protocol-error; finish protocol-error",
+  ],
+  ["GoAway leaves time", "10 welcomed; 9000 goAway", "moving: timer 700"],
+  [
+    "then moves",
+    "10 welcomed; 9000 goAwayThere; 9700 timer",
+    "dialing: drop; timer 4000; dial there",
+  ],
+  [
+    "a loss while moving waits for the rest",
+    "10 welcomed; 9000 goAway; 9100 lost",
+    "waiting: timer 600",
+  ],
+  [
+    "every second try goes home",
+    "10 welcomed; 9000 goAwayThere; 9700 timer; 9710 lost; 9800 timer",
+    "dialing: timer 4000; dial home",
+  ],
+  ["a terminal GoAway waits for the close", "10 welcomed; 20 goAwayForbidden", "live: "],
+  ["close while live", "10 welcomed; 20 close", "closing: timer 2000; goodbye client-closed"],
+  [
+    "the end of a close",
+    "10 welcomed; 20 close; 30 lost",
+    "closed: clear-timer; finish client-closed",
+  ],
+  [
+    "a close that takes too long",
+    "10 welcomed; 20 close; 2020 timer",
+    "closed: clear-timer; drop; finish client-closed",
+  ],
+  ["close while dialling", "20 close", "closed: clear-timer; drop; finish client-closed"],
+  ["close while waiting", "10 lost; 20 close", "closed: clear-timer; finish client-closed"],
+  [
+    "close while moving",
+    "10 welcomed; 20 goAway; 30 close",
+    "closing: timer 2000; goodbye client-closed",
+  ],
+  ["after the end nothing happens", "20 close; 30 welcomed; 40 timer", "closed: "],
+];
+
+/** Reads `10 welcomed; 20 lost`. */
+function parse(text: string): (readonly [number, LifecycleEvent])[] {
+  if (text === "") return [];
+  return text.split("; ").map((part) => {
+    const [nowMs, name = ""] = part.split(" ");
+    const event = events[name];
+    assert.ok(event, part);
+    return [Number(nowMs), event];
+  });
+}
+
+suite("client: lifecycle", () => {
+  for (const [name, happens, outcome, policy] of table)
+    test(name, () => assert.equal(run(parse(happens), policy), outcome));
+
+  test("CL-1: of every close reason the action decides", () => {
+    for (const reason of Object.values(closeReasons)) {
+      const outcome = run([
+        [10, welcomed],
+        [20, { type: "ended", reason, detail: "" }],
+      ]);
+      const phase = reason.action === "stop" ? "closed" : "waiting";
+      assert.ok(outcome.startsWith(phase), `${reason.name}: ${outcome}`);
+    }
+  });
+});

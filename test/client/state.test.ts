@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { createClientBench, stateMessage } from "./bench.ts";
+
+suite("client: state", () => {
+  test("ST-1: a snapshot and the patches that follow it are applied and told", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const log: unknown[] = [];
+    session.state.players.onAdd((row, key) => log.push(["add", key, row.x]));
+    session.state.players.onChange((row, key) => log.push(["change", key, row.x]));
+    session.onState(({ tick }) => log.push(tick));
+    bench.server.last.send(stateMessage(5, 0, 1), stateMessage(6, 5, 2));
+    await bench.settle();
+    assert.deepEqual(log, [["add", "ann", 1], 5, ["change", "ann", 2], 6]);
+    assert.equal(session.state.players.get("ann")?.x, 2);
+    assert.equal(session.position.stateTick, 6);
+    await bench.finish(client);
+  });
+
+  test("ST-1: a state that is not newer is dropped and told to nobody", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const ticks: number[] = [];
+    session.onState(({ tick }) => ticks.push(tick));
+    bench.server.last.send(stateMessage(5, 0, 1), stateMessage(5, 4, 2), stateMessage(4, 3, 2));
+    await bench.settle();
+    assert.deepEqual(ticks, [5]);
+    assert.equal(session.state.players.get("ann")?.x, 1);
+    assert.equal(bench.server.connections.length, 1);
+    await bench.finish(client);
+  });
+
+  test("ST-1, RS-9: a patch from another tick is a broken stream: resume with state tick 0", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    bench.server.last.send(stateMessage(5, 0, 1), stateMessage(9, 8, 3), stateMessage(10, 9, 4));
+    await bench.advance(1_000);
+    assert.equal(bench.server.connections.length, 2);
+    assert.equal(bench.server.last.hello.sessions[0]?.position?.stateTick, 0n);
+    assert.equal(session.state.players.get("ann")?.x, 1, "what was known stays until the snapshot");
+    bench.server.last.send(stateMessage(10, 0, 4));
+    await bench.settle();
+    assert.equal(session.state.players.get("ann")?.x, 4);
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(bench.server.last.hello.sessions[0].position.stateTick, 10n);
+    await bench.finish(client);
+  });
+
+  test("a callback of a table that throws is reported", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    session.state.players.onAdd(() => {
+      throw new Error("bad");
+    });
+    bench.server.last.send(stateMessage(5, 0, 1));
+    await bench.settle();
+    assert.deepEqual(
+      bench.reported.map(({ error, where }) => [String(error), where]),
+      [["Error: bad", "session 1, state"]],
+    );
+    assert.equal(session.position.stateTick, 5);
+    await bench.finish(client);
+  });
+
+  test("FR-3: a state that cannot be decoded ends the stream with protocol-error", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const tables = [{ table: 1, groups: [{ tags: Uint8Array.of(0x0d), rows: Uint8Array.of(9) }] }];
+    bench.server.last.send({
+      sessionId: "1",
+      body: { case: "state", value: { tick: 1n, tables } },
+    });
+    await bench.advance(1_000);
+    assert.equal(client.closeReason, closeReasons.protocolError);
+    assert.equal(session.status, "closed");
+    assert.equal(bench.clock.pendingTimers, 0);
+  });
+});
