@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { connect, type Client, type Session } from "../../client/index.ts";
+import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
+import { createEngine } from "../../server/engine.ts";
+import { createMemoryDialer } from "../../shared/memory-pair.ts";
+import { createSeededRandom } from "../../shared/random.ts";
+import { createVirtualClock } from "../../testing/virtual-clock.ts";
+import { assertQuiescent, countingIds } from "../engine/harness.ts";
+import { createEchoRoom, echoContract, type Trace } from "../engine/rooms.ts";
+
+type Echo = Session<typeof echoContract>;
+
+/** The engine and clients of it in one process, on a virtual clock. */
+function createWorld(options: Partial<EngineOptions> = {}, trace: Trace = { calls: [] }) {
+  const clock = createVirtualClock();
+  const random = createSeededRandom(7);
+  const config = resolveEngineConfig({
+    clock,
+    ids: countingIds(),
+    random,
+    rooms: { echo: createEchoRoom(trace) },
+    ...options,
+  });
+  const engine = createEngine(config);
+  const dialer = createMemoryDialer({ acceptor: engine, clock, latencyMs: 5 });
+  const reported: unknown[] = [];
+  const settled = async <T>(promise: Promise<T>): Promise<T> => {
+    promise.catch(() => undefined);
+    await clock.advanceAsync(50);
+    return await promise;
+  };
+  return {
+    clock,
+    engine,
+    dialer,
+    trace,
+    reported,
+    settled,
+    connect: (clientId: string): Promise<Client> => {
+      const onError = (error: unknown): unknown => reported.push(error);
+      return settled(connect("memory", { clientId, dialer, clock, random, onError }));
+    },
+    join: (client: Client): Promise<Echo> =>
+      settled(client.join(echoContract, { roomType: "echo" })),
+    async finish(clients: readonly Client[]): Promise<void> {
+      const closing = Promise.all(clients.map((client) => client.close()));
+      await clock.advanceAsync(1_000);
+      await closing;
+      assert.deepEqual(reported, []);
+      engine.stop();
+      clock.advance(1_000);
+      assertQuiescent(engine, clock);
+      assert.equal(dialer.livePairs, 0);
+    },
+  };
+}
+
+suite("client: with the engine", () => {
+  test("joins, sends, asks, hears, sees, pauses, leaves", async () => {
+    const world = createWorld();
+    const client = await world.connect("ann");
+    const session = await world.join(client);
+    const heard: unknown[] = [];
+    session.on("said", (text, { cursor, sender }) => heard.push([text, cursor, sender]));
+    await world.settled(session.send("say", "hi"));
+    assert.equal(await world.settled(session.request("shout", "loud")), "LOUD");
+    await assert.rejects(world.settled(session.request("shout", "no")), {
+      code: "invalid-argument",
+      message: "Do not shout no.",
+    });
+    await world.settled(session.send("put", ["ann", 3]));
+    await world.clock.advanceAsync(100);
+    assert.deepEqual(heard, [["hi", 1, "ann"]]);
+    assert.equal(session.state.scores.get("ann")?.score, 3);
+    assert.equal(session.playerId, "ann");
+    await world.settled(session.pause());
+    assert.equal(session.status, "paused");
+    await world.settled(session.send("say", "meanwhile"));
+    assert.equal(heard.length, 1);
+    await world.settled(session.resume());
+    assert.deepEqual(heard[1], ["meanwhile", 2, "ann"]);
+    await world.settled(session.pause({ mode: "skip" }));
+    await world.settled(session.send("say", "unheard"));
+    await world.settled(session.resume());
+    await world.settled(session.send("say", "again"));
+    assert.deepEqual(heard[2], ["again", 4, "ann"]);
+    await world.settled(session.leave());
+    assert.deepEqual(world.trace.calls.at(-1), "leave ann left");
+    await world.finish([client]);
+  });
+
+  test("RS-4: a window that is over: joins again by itself and goes on", async () => {
+    const world = createWorld({ limits: { resumeWindowMs: 1_000 } });
+    const watcher = await world.connect("bob");
+    await world.join(watcher);
+    const client = await world.connect("ann");
+    const session = await world.join(client);
+    const heard: string[] = [];
+    session.on("said", (text) => heard.push(text));
+    const rejoins: string[] = [];
+    session.onRejoin(({ verdict }) => rejoins.push(verdict));
+    await world.settled(session.send("say", "before"));
+    world.dialer.refusing = true;
+    world.dialer.cut();
+    await world.clock.advanceAsync(5_000);
+    world.dialer.refusing = false;
+    await world.clock.advanceAsync(12_000);
+    assert.equal(session.status, "active");
+    assert.equal(session.lastVerdict === "gone", false);
+    assert.equal(rejoins.length, 1);
+    await world.settled(session.send("say", "after"));
+    await world.clock.advanceAsync(100);
+    assert.deepEqual(heard, ["before", "after"]);
+    await world.finish([client, watcher]);
+  });
+
+  test("HS-5: a second client with the name is turned away; the first stays", async () => {
+    const world = createWorld();
+    const first = await world.connect("ann");
+    await assert.rejects(world.connect("ann"), /client-id-in-use/);
+    assert.equal(first.state, "live");
+    await world.finish([first]);
+  });
+
+  for (let seed = 1; seed <= 20; seed++)
+    test(`cut at any moment (seed ${seed}): every input applied once and in order, every event heard once`, async () => {
+      const world = createWorld({
+        limits: {
+          inputsPerSecond: 10_000,
+          inputsBurst: 10_000,
+          messagesPerSecond: 1e5,
+          messagesBurst: 1e5,
+        },
+      });
+      const random = createSeededRandom(seed);
+      const names = ["ann", "bob", "cyn"];
+      const players = await Promise.all(names.map((name) => enter(world, name)));
+      let cuts = 0;
+      for (let step = 0; step < 120; step++) {
+        const player = players[Math.floor(random() * players.length)];
+        assert.ok(player);
+        act(player, random());
+        if (random() < 0.08) {
+          world.dialer.cut();
+          cuts++;
+        }
+        await world.clock.advanceAsync(random() * 40);
+      }
+      for (const { session } of players) void session.resume();
+      await world.clock.advanceAsync(15_000);
+      const said = players[0]?.heard ?? [];
+      assert.ok(said.length > 30 && cuts > 2, `${said.length} said, ${cuts} cuts`);
+      for (const { name, session, sent, heard, replies, asked, gaps } of players) {
+        assert.equal(session.pendingInputs, 0);
+        assert.deepEqual(gaps, []);
+        assert.deepEqual(heard, said, `${name} heard what ann heard`);
+        assert.deepEqual(
+          said.filter((text) => text.startsWith(name)),
+          sent,
+        );
+        assert.deepEqual(
+          replies,
+          asked.map((text) => text.toUpperCase()),
+        );
+        const shouts = world.trace.calls.filter((call) => call.startsWith(`shout ${name}`));
+        assert.deepEqual(
+          shouts,
+          asked.map((text) => `shout ${text}`),
+        );
+        for (const other of players)
+          assert.equal(session.state.scores.get(other.name)?.score, other.puts.at(-1), "state");
+      }
+      await world.finish(players.map(({ client }) => client));
+    });
+});
+
+type World = ReturnType<typeof createWorld>;
+
+interface Player {
+  readonly name: string;
+  readonly client: Client;
+  readonly session: Echo;
+  readonly sent: string[];
+  readonly asked: string[];
+  readonly heard: string[];
+  readonly replies: string[];
+  readonly puts: number[];
+  readonly gaps: unknown[];
+}
+
+async function enter(world: World, name: string): Promise<Player> {
+  const client = await world.connect(name);
+  const session = await world.join(client);
+  const player: Player = {
+    name,
+    client,
+    session,
+    sent: [],
+    asked: [],
+    heard: [],
+    replies: [],
+    puts: [],
+    gaps: [],
+  };
+  session.on("said", async (text) => {
+    // Now and then a handler takes its time.
+    if (text.length % 3 === 0) await Promise.resolve();
+    player.heard.push(text);
+  });
+  session.onGap((gap) => player.gaps.push(gap));
+  return player;
+}
+
+function act({ name, session, sent, asked, replies, puts }: Player, chance: number): void {
+  if (chance < 0.5) {
+    const text = `${name} ${sent.length}${"!".repeat(sent.length % 4)}`;
+    sent.push(text);
+    void session.send("say", text);
+  } else if (chance < 0.75) {
+    const text = `${name} asks ${asked.length}`;
+    asked.push(text);
+    session.request("shout", text).then(
+      (reply) => replies.push(reply),
+      () => undefined,
+    );
+  } else if (chance < 0.85) {
+    puts.push(puts.length);
+    void session.send("put", [name, puts.length - 1]);
+  } else if (chance < 0.92) void session.pause();
+  else void session.resume();
+}
