@@ -1,0 +1,117 @@
+import {
+  connect,
+  createGrpcDialer,
+  type Client,
+  type ClientLog,
+  type GrpcTlsOptions,
+} from "roomline/client";
+import { joinArena } from "./arena-seat.ts";
+import { joinChat } from "./chat-seat.ts";
+import { Line } from "./cuttable-dialer.ts";
+import type { FleetPlan } from "./fleet-plan.ts";
+import type { LoadOptions } from "./load-options.ts";
+import type { Measure } from "./measure.ts";
+import { Player } from "./player.ts";
+import { SeatRecord } from "./seat-record.ts";
+import type { Random } from "./seeded-random.ts";
+import type { RoomRecord, Seat } from "./seat.ts";
+import type { Tally } from "./tally.ts";
+
+/** Players that are on their way in at the same time. */
+const connectingMax = 64;
+
+const silentLog: ClientLog = { debug() {}, info() {}, warn() {} };
+
+/** What a fleet is made of. */
+export interface FleetParts {
+  readonly options: LoadOptions;
+  readonly tls: GrpcTlsOptions | undefined;
+  readonly plan: FleetPlan;
+  readonly run: string;
+  readonly measure: Measure;
+  readonly tally: Tally;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly onJoined: (players: number) => void;
+}
+
+/**
+ * Connects all players and seats them in their rooms. Rejects with what stopped the first of them; then all are gone
+ * again.
+ */
+export async function assembleFleet(parts: FleetParts): Promise<readonly Player[]> {
+  const { options, signal, onJoined } = parts;
+  const players: Player[] = [];
+  const startMs = performance.now();
+  let next = 0;
+  const join = async (): Promise<void> => {
+    const index = next++;
+    const dueMs = startMs + (index / options.players) * options.rampSeconds * 1_000;
+    await sleep(dueMs - performance.now());
+    if (signal.aborted) return;
+    players.push(await createPlayer(parts, index));
+    onJoined(players.length);
+  };
+  const work = async (): Promise<void> => {
+    while (next < options.players && !signal.aborted) await join();
+  };
+  try {
+    // One alone: when there is no server, one try is enough to know.
+    await join();
+    await Promise.all(Array.from({ length: connectingMax }, work));
+    signal.throwIfAborted();
+  } catch (error) {
+    next = options.players;
+    await disband(players);
+    throw error;
+  }
+  return players;
+}
+
+/** Says goodbye for all players. */
+export async function disband(players: readonly Player[]): Promise<void> {
+  await Promise.all(players.map((player) => player.leave()));
+}
+
+async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
+  const { plan, tally, measure } = parts;
+  const line = new Line((bytes) => {
+    measure.bytesIn += bytes;
+  });
+  const client = await dial(parts, line, index);
+  const join = async (room: RoomRecord): Promise<Seat> => {
+    const record = new SeatRecord(measure);
+    const seatParts = { client, room, record, phase: parts.random() };
+    const isArena = parts.options.roomType === "arena";
+    const seat = await (isArena ? joinArena(seatParts) : joinChat(seatParts));
+    room.seats.push(seat);
+    return seat;
+  };
+  try {
+    const seats = await Promise.all(plan.roomsOf(index).map(join));
+    return new Player({ client, line, tally, seats });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function dial(parts: FleetParts, line: Line, index: number): Promise<Client> {
+  const { options, tls, run, tally } = parts;
+  return connect(options.url, {
+    clientId: `load-${run}-${index}`,
+    connectTimeoutMs: options.connectTimeoutMs,
+    dialer: (target) => line.over(createGrpcDialer({ target, ...(tls !== undefined && { tls }) })),
+    log: silentLog,
+    onError(error, where) {
+      const what = error instanceof Error ? error.message : String(error);
+      // The session's name differs, the mistake is the same.
+      tally.faults.add(`${where.replace(/session \w+/, "session")}: ${what}`);
+    },
+  });
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  if (milliseconds <= 0) return Promise.resolve();
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,149 @@
+import type { Client } from "roomline/client";
+import type { Line } from "./cuttable-dialer.ts";
+import type { Seat } from "./seat.ts";
+import type { Tally } from "./tally.ts";
+
+/** A seat and what is being done to it. */
+interface Placed {
+  readonly seat: Seat;
+  isPaused: boolean;
+}
+
+/** What a player is made of. */
+export interface PlayerParts {
+  readonly client: Client;
+  readonly line: Line;
+  readonly tally: Tally;
+  readonly seats: readonly Seat[];
+}
+
+/** One player: a connection, and a seat in each of its rooms. */
+export class Player {
+  readonly seats: readonly Seat[];
+  readonly #parts: PlayerParts;
+  readonly #placed: readonly Placed[];
+  #isCut = false;
+  #isLeaving = false;
+
+  constructor(parts: PlayerParts) {
+    this.#parts = parts;
+    this.seats = parts.seats;
+    this.#placed = parts.seats.map((seat) => ({ seat, isPaused: false }));
+    for (const placed of this.#placed) this.#watch(placed);
+    parts.client.onStateChange((state) => {
+      if (state === "resuming") this.#lost();
+      else if (state === "live") this.#back();
+      else if (state === "closed" && !this.#isLeaving)
+        parts.tally.faults.add(`client closed: ${parts.client.closeReason?.name ?? "no reason"}`);
+    });
+  }
+
+  /** Connected, and back from whatever happened. */
+  get isLive(): boolean {
+    return this.#parts.client.state === "live" && !this.#isCut;
+  }
+
+  /** A cut that the player has not come back from. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Destroys the player's socket; nothing when it is not connected. Returns whether it did. */
+  cut(nowMs: number): boolean {
+    if (!this.isLive) return false;
+    this.#isCut = true;
+    this.#parts.tally.cuts++;
+    this.#parts.line.cut();
+    this.#refresh(nowMs);
+    return true;
+  }
+
+  /** Pauses the seat at this place; nothing when it is paused. Returns whether it did. */
+  pause(index: number, nowMs: number): boolean {
+    const placed = this.#placed[index];
+    if (placed === undefined || placed.isPaused || placed.seat.session.status !== "active")
+      return false;
+    placed.isPaused = true;
+    this.#parts.tally.pauses++;
+    placed.seat.session.pause({ mode: "buffer" }).catch((error: unknown) => {
+      this.#failed("pause", error);
+    });
+    this.#refresh(nowMs);
+    return true;
+  }
+
+  /** Ends the pause of the seat at this place. */
+  resume(index: number, nowMs: number): void {
+    const placed = this.#placed[index];
+    if (placed?.isPaused !== true) return;
+    placed.isPaused = false;
+    placed.seat.session.resume().catch((error: unknown) => {
+      this.#failed("resume", error);
+    });
+    this.#refresh(nowMs);
+  }
+
+  /** Whether all seats of a connected player get what their rooms send. */
+  get isActive(): boolean {
+    return this.isLive && this.#placed.every(({ seat }) => seat.session.status === "active");
+  }
+
+  /** Says goodbye. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#parts.client.close();
+  }
+
+  #watch({ seat }: Placed): void {
+    const { session } = seat;
+    const { tally } = this.#parts;
+    this.#refresh(performance.now());
+    session.onStatus(() => this.#refresh(performance.now()));
+    session.onGap(() => {
+      tally.gaps++;
+    });
+    session.onError(({ code }) => tally.faults.add(`the server reported ${code}`));
+    session.onThrottled(({ rateHz }) => {
+      if (rateHz > 0) tally.throttles++;
+    });
+    session.onClose(({ reason, detail }) => {
+      if (this.#isLeaving) return;
+      tally.faults.add(`session closed: ${reason.name}${detail === "" ? "" : ` (${detail})`}`);
+    });
+  }
+
+  #refresh(nowMs: number): void {
+    for (const { seat, isPaused } of this.#placed) {
+      const isActive = !this.#isCut && !isPaused && seat.session.status === "active";
+      seat.record.setActive(isActive, nowMs);
+    }
+  }
+
+  #lost(): void {
+    if (this.#isCut || this.#isLeaving) return;
+    this.#parts.tally.unplannedLosses++;
+    this.#parts.tally.faults.add("connection lost that nobody cut");
+  }
+
+  /** Welcome has come, with a verdict for each session. */
+  #back(): void {
+    const { tally } = this.#parts;
+    let isWhole = true;
+    for (const { session } of this.seats) {
+      const verdict = session.status === "closed" ? "gone" : (session.lastVerdict ?? "fresh");
+      tally.verdicts[verdict]++;
+      if (verdict === "recovered") continue;
+      isWhole = false;
+      tally.faults.add(`came back with the verdict ${verdict}`);
+    }
+    if (this.#isCut && isWhole) tally.resumes++;
+    this.#isCut = false;
+    this.#refresh(performance.now());
+  }
+
+  #failed(what: string, error: unknown): void {
+    if (this.#isLeaving) return;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#parts.tally.faults.add(`${what} failed: ${why}`);
+  }
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { RoomlineError, type GrpcTlsOptions } from "roomline/client";
+import type { Checked } from "../options/option-reader.ts";
+import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
+import { drive } from "./drive.ts";
+import { planFleet } from "./fleet-plan.ts";
+import { assembleFleet, disband } from "./fleet.ts";
+import type { LoadOptions, LoadTlsFiles } from "./load-options.ts";
+import { createReport, type LoadReport } from "./load-report.ts";
+import { Measure } from "./measure.ts";
+import type { Player } from "./player.ts";
+import { createProgressBar, noProgress, type Progress } from "./progress.ts";
+import { reportTable, verdictLine } from "./report-table.ts";
+import { createSeededRandom } from "./seeded-random.ts";
+import { settle } from "./settle.ts";
+import { Tally } from "./tally.ts";
+
+/** Runs a load as asked for and prints what came of it. Resolves to the exit code. */
+export async function runLoad(
+  checked: Checked<LoadOptions>,
+  around: Surroundings,
+): Promise<number> {
+  const read = checked.ok ? readTls(checked.value.tls) : checked;
+  if (!checked.ok) return reportMistakes(around, checked.mistakes);
+  if (!read.ok) return reportMistakes(around, read.mistakes);
+  const options = checked.value;
+  const interrupt = new AbortController();
+  const release = around.onSignal(() => {
+    // The first ends the run early, with its report; the second ends everything.
+    if (interrupt.signal.aborted) around.exit(exitCodes.interrupted);
+    interrupt.abort();
+  });
+  const isWatched = around.stderr.isTTY === true && !options.json;
+  const progress = isWatched ? createProgressBar(options) : noProgress;
+  try {
+    const report = await measureLoad({
+      options,
+      tls: read.value,
+      signal: interrupt.signal,
+      progress,
+    });
+    progress.stop();
+    print(report, options, around);
+    return report.ok ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    progress.stop();
+    if (interrupt.signal.aborted) {
+      around.stderr.write(
+        "roomline: stopped before all players had joined; nothing was measured\n",
+      );
+      return exitCodes.interrupted;
+    }
+    return reportFailure(around, failureText(error, options));
+  } finally {
+    release();
+  }
+}
+
+interface LoadParts {
+  readonly options: LoadOptions;
+  readonly tls: GrpcTlsOptions | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+async function measureLoad({ options, tls, signal, progress }: LoadParts): Promise<LoadReport> {
+  const seed = options.seed ?? randomBytes(4).readUInt32LE();
+  const random = createSeededRandom(seed);
+  const run = randomBytes(4).toString("hex");
+  const measure = new Measure();
+  const tally = new Tally();
+  const plan = planFleet(options, run);
+  const shared = { options, measure, tally, random, signal };
+  const onJoined = (players: number): void => progress.joined(players);
+  const players = await assembleFleet({ ...shared, tls, plan, run, onJoined });
+  await drive({ ...shared, players, onProgress: (seconds) => progress.sent(seconds) });
+  progress.settling();
+  await settle(players, options.settleSeconds * 1_000);
+  noteUnfinished(players, tally);
+  const { user, system } = process.cpuUsage();
+  const cpuSeconds = (user + system) / 1e6;
+  const { rooms } = plan;
+  const report = createReport({ options, seed, players, rooms, measure, tally, cpuSeconds });
+  await disband(players);
+  return report;
+}
+
+/** What is still not as it was is an error. */
+function noteUnfinished(players: readonly Player[], tally: Tally): void {
+  for (const player of players) {
+    if (player.isCut) tally.faults.add("cut, and not back in the end");
+    else if (!player.isActive) tally.faults.add("not active in the end");
+  }
+  const sent = players.some(({ seats }) => seats.some(({ record }) => record.sent > 0));
+  if (!sent) tally.faults.add("nothing was sent: the run was too short for its rate");
+}
+
+function print(report: LoadReport, { json }: LoadOptions, { stdout }: Surroundings): void {
+  if (json) stdout.write(`${JSON.stringify(report)}\n`);
+  else stdout.write(`${reportTable(report)}${verdictLine(report)}\n`);
+}
+
+function failureText(error: unknown, { url }: LoadOptions): string {
+  const { code, message } = RoomlineError.from(error);
+  const [line = ""] = message.split("\n");
+  if (code === "unavailable")
+    return `No server answers at ${url}. Start one with roomline serve, or correct --url. (${line})`;
+  return line;
+}
+
+function readTls(files: LoadTlsFiles | undefined): Checked<GrpcTlsOptions | undefined> {
+  if (files === undefined) return { ok: true, value: undefined };
+  const mistakes: string[] = [];
+  const read = (flag: string, path: string | undefined): string | undefined => {
+    try {
+      return path === undefined ? undefined : readFileSync(path, "utf8");
+    } catch (error) {
+      mistakes.push(`Cannot read the file of ${flag}: ${RoomlineError.from(error).message}.`);
+      return undefined;
+    }
+  };
+  const ca = read("--tls-ca", files.ca);
+  const cert = read("--tls-cert", files.cert);
+  const key = read("--tls-key", files.key);
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  const value = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+  return { ok: true, value };
+}

@@ -1,0 +1,138 @@
+import { Command, CommanderError } from "commander";
+import { resolveLoadOptions } from "./load/load-options.ts";
+import { runLoad } from "./load/run-load.ts";
+import type { GivenFlags } from "./options/option-reader.ts";
+import { resolveServeOptions } from "./serve/serve-options.ts";
+import { serve } from "./serve/serve.ts";
+import { exitCodes, type Surroundings } from "./surroundings.ts";
+
+/** Does what the command line says. Resolves to the exit code: 0, 1 for a failure, 2 for bad usage. */
+export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = createProgram(around, (ended) => (code = ended));
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  return code;
+}
+
+function createProgram(around: Surroundings, end: (code: number) => void): Command {
+  const program = new Command("roomline")
+    .description("Realtime rooms for games, chats and bots: a server, and a load generator.")
+    .version(around.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => around.stdout.write(text),
+      writeErr: (text) => around.stderr.write(text),
+      outputError: (text, write) => write(`roomline: ${oneLine(text)}\n`),
+    })
+    .exitOverride();
+  addServe(program, around, end);
+  addLoad(program, around, end);
+  return program;
+}
+
+/** "error: unknown option '--prot'\n(Did you mean --port?)" as one line that says what to do. */
+function oneLine(text: string): string {
+  const sentence = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ");
+  return `${sentence.replace(/[.]$/, "")}. See roomline --help, or roomline COMMAND --help.`;
+}
+
+function addServe(program: Command, around: Surroundings, end: (code: number) => void): void {
+  program
+    .command("serve")
+    .description("Run a server: your rooms, or the demo rooms chat and arena.")
+    .argument("[MODULE]", "path of the module that exports your rooms")
+    .option("--host <HOST>", "interface to listen at (default: 0.0.0.0, all)")
+    .option("--port <NUMBER>", "port, 0 for any that is free (default: 50051)")
+    .option("--log-level <LEVEL>", "trace, debug, info, warn, error, fatal, silent (default: info)")
+    .option("--log-format <FORMAT>", "json or pretty (default: pretty on a terminal)")
+    .option(
+      "--tls-cert <FILE>",
+      "certificate with its chain, PEM; without it the port is cleartext",
+    )
+    .option("--tls-key <FILE>", "private key of the certificate, PEM")
+    .option("--tls-ca <FILE>", "who may sign the certificates of clients, PEM")
+    .option("--tls-client-auth", "take only clients with a certificate (mutual TLS)")
+    .option("--node <NAME>", "name of this server in logs and metrics (default: random)")
+    .option("--resume-address <HOST:PORT>", "where clients come back to, if not where they dialled")
+    .option("--max-connections <NUMBER>", "open connections at most (default: 5000)")
+    .option("--resume-window <SECONDS>", "how long a lost player's seat is kept (default: 120)")
+    .option(
+      "--metrics-interval <SECONDS>",
+      "pause between reports in the log, 0: none (default: 60)",
+    )
+    .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
+    .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined)
+    .addHelpText("after", serveNotes)
+    .action(async (module: string | undefined, _: unknown, command: Command) => {
+      const checked = resolveServeOptions(command.opts<GivenFlags>(), around.env);
+      end(await serve(module, checked, around));
+    });
+}
+
+function addLoad(program: Command, around: Surroundings, end: (code: number) => void): void {
+  program
+    .command("load")
+    .description("Put load on a running server, and check that nothing gets lost.")
+    .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
+    .option("--players <NUMBER>", "players, each with a connection (default: 20)")
+    .option("--rooms-per-player <NUMBER>", "rooms each player is in at once (default: 1)")
+    .option("--room-type <TYPE>", "arena or chat (default: arena)")
+    .option("--room-size <NUMBER>", "players in a room (default: 20)")
+    .option("--rate <HZ>", "inputs per second, player and room (default: 20 for arena, 1 for chat)")
+    .option("--seconds <SECONDS>", "how long to send (default: 10)")
+    .option("--ramp <SECONDS>", "time over which players connect (default: 0)")
+    .option(
+      "--cut-per-second <FRACTION>",
+      "share of players whose socket is destroyed (default: 0)",
+    )
+    .option("--pause-per-second <FRACTION>", "share of sessions paused for a moment (default: 0)")
+    .option("--settle <SECONDS>", "how long to wait for what is under way (default: 15)")
+    .option("--connect-timeout <SECONDS>", "how long to try for a connection (default: 10)")
+    .option("--tls", "speak TLS")
+    .option("--tls-ca <FILE>", "who may sign the server's certificate, PEM")
+    .option("--tls-cert <FILE>", "own certificate, for servers that want one, PEM")
+    .option("--tls-key <FILE>", "private key of the own certificate, PEM")
+    .option("--seed <NUMBER>", "repeats the choices of another run (default: random)")
+    .option("--json", "print the figures as one line of JSON, and nothing else")
+    .addHelpText("after", loadNotes)
+    .action(async (_: unknown, command: Command) => {
+      end(await runLoad(resolveLoadOptions(command.opts<GivenFlags>()), around));
+    });
+}
+
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+const serveNotes = `
+Each option has an environment variable, and wins over it: --log-level and ROOMLINE_LOG_LEVEL;
+--limit and ROOMLINE_LIMIT, a list with commas.
+
+MODULE exports room types made by defineRoom:
+  export const rooms = { lobby, game };       names as in the record
+  export const lobby = defineRoom(...);       or each by its own name
+  export const authenticate = (credentials) => ({ clientId });
+Without authenticate clients name themselves: for development.
+
+Examples:
+  roomline serve
+  roomline serve ./rooms.js --port 8443 --tls-cert cert.pem --tls-key key.pem
+  roomline serve ./rooms.js --resume-window 300 --limit inputsPerSecond=120`;
+
+const loadNotes = `
+Players number what they send and check what they get by these numbers. Exit code 0: nothing was lost,
+doubled or out of order, and there were no errors; 1: something was; 2: the command makes no sense.
+The server must run the demo rooms: roomline serve, without a module.
+
+Examples:
+  roomline load --players 200 --rooms-per-player 4 --rate 20 --seconds 15
+  roomline load --players 200 --cut-per-second 0.1 --pause-per-second 0.1 --json`;
