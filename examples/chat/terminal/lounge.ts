@@ -26,7 +26,8 @@ export class Lounge {
         screen.note("connection lost; your seats are kept, what you write waits");
       } else if (state === "live") {
         const seconds = ((performance.now() - this.#lostMs) / 1_000).toFixed(1);
-        screen.note(`back after ${seconds} s, in ${this.#rooms.size} rooms with one round trip`);
+        const rooms = this.#rooms.size === 1 ? "your room" : `all ${this.#rooms.size} rooms`;
+        screen.note(`back after ${seconds} s, in ${rooms} with one round trip`);
       }
     });
   }

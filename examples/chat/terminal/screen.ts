@@ -25,8 +25,11 @@ export function createScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
   const readline = interactive
     ? createInterface({ input, output, prompt: "" })
     : createInterface({ input });
+  // A closed readline that wrote its prompt would start to read again.
+  let open = true;
+  readline.on("close", () => (open = false));
   const line = (text: string): void => {
-    if (!interactive) return void output.write(`${text}\n`);
+    if (!interactive || !open) return void output.write(`${text}\n`);
     moveCursor(output, 0, -readline.getCursorPos().rows);
     cursorTo(output, 0);
     clearScreenDown(output);
@@ -41,7 +44,10 @@ export function createScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
       clearScreenDown(output);
       readline.prompt();
     });
-    readline.on("SIGINT", () => readline.close());
+    readline.on("SIGINT", () => {
+      output.write("\n");
+      readline.close();
+    });
   }
   return {
     interactive,
@@ -50,7 +56,7 @@ export function createScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
     line,
     note: (text) => line(colors.dim(`-- ${text}`)),
     prompt(text) {
-      if (!interactive || text === readline.getPrompt()) return;
+      if (!interactive || !open || text === readline.getPrompt()) return;
       readline.setPrompt(text);
       readline.prompt(true);
     },
