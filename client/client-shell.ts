@@ -178,6 +178,10 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     return this.#limits;
   }
 
+  serverAtLeast(): number {
+    return this.#sync.serverAtLeast();
+  }
+
   broken(detail: string): void {
     this.onBroken(closeReasons.connectionLost, detail);
   }

@@ -38,7 +38,8 @@ export interface SessionHost {
   readonly clock: Clock;
   readonly report: Report;
   limits(): InputLimits;
-  serverNow(): number;
+  /** What the server's clock says at least, in milliseconds since the Unix epoch. */
+  serverAtLeast(): number;
   /** The stream makes no sense: leave it, come back and resume. */
   broken(detail: string): void;
   /** The server sends what cannot be decoded: end the stream for good. */
@@ -309,7 +310,7 @@ export class SessionCore {
 
   #sendJoin(): void {
     const { sessionId, target, host } = this.#parts;
-    this.#askedMs = host.serverNow();
+    this.#askedMs = Math.floor(host.serverAtLeast());
     if (!this.#everJoined) {
       this.#outbox.message(encodeJoin(sessionId, target, undefined));
       return;

@@ -226,6 +226,34 @@ suite("client: event handlers", () => {
     await bench.finish(client);
   });
 
+  test("a user's resume while a handler is slow goes out, and the pause for the handler after it", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const first = gate();
+    session.on("said", () => first.promise);
+    void session.pause({ mode: "skip" });
+    await bench.settle();
+    for (let cursor = 1; cursor <= 300; cursor++) bench.server.last.send(said(cursor));
+    await bench.settle();
+    assert.deepEqual(controls(bench.server.last.all("control")), [1]);
+    const resuming = session.resume();
+    await bench.settle();
+    assert.deepEqual(controls(bench.server.last.all("control")), [1, 2, 1]);
+    bench.server.last.send(
+      { sessionId: "1", body: { case: "control", value: { action: 4, mode: PauseMode.SKIP } } },
+      { sessionId: "1", body: { case: "control", value: { action: 5, cursor: 300n } } },
+      { sessionId: "1", body: paused },
+    );
+    await bench.settle();
+    await resuming;
+    assert.equal(session.status, "active");
+    first.open();
+    await bench.settle();
+    assert.deepEqual(controls(bench.server.last.all("control")), [1, 2, 1, 2]);
+    await bench.finish(client);
+  });
+
   test("what exceeds the queue even so is let go, and asked for again when there is room", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
