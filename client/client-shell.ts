@@ -168,8 +168,8 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
 
   onEnded(reason: CloseReason, detail: string): void {
     this.#config.log.info({ reason: reason.name, detail }, "roomline: connection ended");
-    this.#letGo();
     this.#lifecycle.on({ type: "ended", reason, detail });
+    this.#letGo();
   }
 
   // SessionHost: what sessions need.
@@ -226,7 +226,8 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     this.#generation++;
     this.#connection = undefined;
     this.#acks.clear();
-    this.#registry.detach();
+    // At the end sessions are closed as they are, without a word of a loss before.
+    if (this.#lifecycle.state.phase !== "closed") this.#registry.detach();
   }
 
   #dial(address: string | undefined): void {

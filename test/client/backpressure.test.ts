@@ -95,6 +95,7 @@ suite("client: back-pressure and endings", () => {
     const ends: string[] = [];
     client.onStateChange((state) => states.push(state));
     session.onClose(({ reason }) => ends.push(reason.name));
+    session.onStatus((status) => ends.push(status));
     const sent = session.send("say", { text: "bye" });
     const asked = session.request("buy", { text: "" }, { timeoutMs: 60_000 });
     const pausing = session.pause();
@@ -114,7 +115,7 @@ suite("client: back-pressure and endings", () => {
     assert.equal(bench.server.last.all("input").length, 2);
     assert.equal(bench.server.last.closed?.name, "client-closed");
     assert.deepEqual(states, ["closed"]);
-    assert.deepEqual(ends, ["client-closed"]);
+    assert.deepEqual(ends, ["closed", "client-closed"]);
     assert.equal(client.closeReason?.name, "client-closed");
     assert.equal(bench.clock.pendingTimers, 0);
     assert.equal(bench.clock.pendingDeferred, 0);
@@ -143,14 +144,37 @@ suite("client: back-pressure and endings", () => {
       const client = await bench.connect();
       const session = await bench.join(client);
       if (when === "state") client.onStateChange(() => void client.close());
+      const heard: number[] = [];
+      session.on("said", (_event, { cursor }) => heard.push(cursor));
       if (when === "event") session.on("said", () => void client.close());
       if (when === "status") session.onStatus(() => void client.close());
       bench.server.last.send(said(1), said(2));
       await bench.settle();
+      // What stood behind it in the same frame is nobody's any more.
+      assert.deepEqual(heard, when === "event" ? [1] : [1, 2]);
       bench.server.last.cut();
       await bench.advance(1_000);
       await bench.finish(client);
     }
+  });
+
+  test("after close() events that still wait for a slow handler are let go", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const heard: number[] = [];
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    session.on("said", (_event, { cursor }) => {
+      heard.push(cursor);
+      return gate;
+    });
+    bench.server.last.send(said(1), said(2));
+    await bench.settle();
+    await bench.finish(client);
+    open();
+    await bench.settle();
+    assert.deepEqual(heard, [1]);
   });
 
   test("a server that does not let go is left after two seconds", async () => {

@@ -121,6 +121,9 @@ suite("client: events", () => {
     void session.send("say", { text: "" });
     await bench.advance(5_000);
     assert.deepEqual(acks(), [["1", 3, "input"]]);
+    void session.send("say", { text: "" });
+    await bench.settle();
+    assert.deepEqual(acks(), [["1", 0, "input"]], "once is enough");
     await bench.finish(client);
   });
 
