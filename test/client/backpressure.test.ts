@@ -158,6 +158,18 @@ suite("client: back-pressure and endings", () => {
     }
   });
 
+  test("close() from a callback while a broken stream is being left leaves nothing", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    session.onStatus(() => void client.close());
+    bench.server.last.send(said(7));
+    await bench.settle();
+    assert.equal(client.state, "closed");
+    assert.equal(bench.clock.pendingTimers, 0);
+    await bench.finish(client);
+  });
+
   test("after close() events that still wait for a slow handler are let go", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
