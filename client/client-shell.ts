@@ -2,7 +2,7 @@ import { closeReasonOf, closeReasons, type CloseReason } from "../shared/close-r
 import type { Contract } from "../shared/contract/contract.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import type { GoAway, ResumedSession, Welcome } from "../shared/gen/roomline/v1/realtime_pb.ts";
-import { AckSchedule } from "./ack-schedule.ts";
+import { AckSchedule, type Acknowledger } from "./ack-schedule.ts";
 import type { Client, ClientState } from "./client.ts";
 import { ClockSync } from "./clock-sync.ts";
 import type { ClientConfig } from "./config.ts";
@@ -14,7 +14,8 @@ import { LifecycleDriver, type LifecycleAction } from "./lifecycle-driver.ts";
 import { Listeners, type Report, type Unsubscribe } from "./listeners.ts";
 import { createSession } from "./session.ts";
 import type { JoinOptions, Session } from "./session-api.ts";
-import type { SessionCore, SessionHost } from "./session-core.ts";
+import type { SessionCore } from "./session-core.ts";
+import type { SessionHost } from "./session-host.ts";
 import { SessionRegistry } from "./session-registry.ts";
 import { defaultServerLimits, serverLimits, type ServerLimits } from "./server-limits.ts";
 
@@ -190,13 +191,13 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     this.onMalformed(error);
   }
 
-  handled(session: SessionCore): void {
+  handled(session: Acknowledger): void {
     this.#acks.handled(session);
   }
 
-  ended(core: SessionCore): void {
-    this.#registry.remove(core);
-    this.sessions.delete(core.sessionId);
+  ended(sessionId: string): void {
+    this.#registry.remove(sessionId);
+    this.sessions.delete(sessionId);
   }
 
   #act(action: LifecycleAction): void {

@@ -1,4 +1,3 @@
-import type { Clock } from "../shared/clock.ts";
 import { closeReasons } from "../shared/close-reason.ts";
 import { safeNumber } from "../shared/codec/safe-number.ts";
 import {
@@ -16,39 +15,24 @@ import {
 } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../shared/position.ts";
 import { createDeferred, rejected, type Deferred } from "./deferred.ts";
-import type { Report } from "./listeners.ts";
 import type { Outbox } from "./outbox.ts";
 import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
 import { RoomFlow } from "./room-flow.ts";
 import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
-import { SessionInputs, type InputLimits } from "./session-inputs.ts";
+import { leftEnd, sessionClosed } from "./session-end.ts";
+import type { SessionHost } from "./session-host.ts";
+import { SessionInputs } from "./session-inputs.ts";
 import { SessionListeners } from "./session-listeners.ts";
 import {
   encodeJoin,
   encodeLeave,
   encodePause,
   encodeSetRate,
+  metadataOf,
   verdictName,
   type JoinTarget,
 } from "./session-messages.ts";
 import { SessionOutbox } from "./session-outbox.ts";
-
-/** What sessions need of their client. */
-export interface SessionHost {
-  readonly clock: Clock;
-  readonly report: Report;
-  limits(): InputLimits;
-  /** What the server's clock says at least, in milliseconds since the Unix epoch. */
-  serverAtLeast(): number;
-  /** The stream makes no sense: leave it, come back and resume. */
-  broken(detail: string): void;
-  /** The server sends what cannot be decoded: end the stream for good. */
-  malformed(error: unknown): void;
-  /** This session has handled an event. */
-  handled(session: SessionCore): void;
-  /** This session is over. */
-  ended(session: SessionCore): void;
-}
 
 /** What a session is made of. */
 export interface SessionCoreParts {
@@ -181,9 +165,12 @@ export class SessionCore {
 
   // What the connection does.
 
-  /** Where Hello says this session stands; undefined for one that the server has not given, or is to take away (RS-6). */
+  /**
+   * Where Hello says this session stands; undefined for one without a seat. One that is leaving is resumed too, so that
+   * what was sent before it left still arrives.
+   */
   resumeFrom(): Position | undefined {
-    return this.#phase === "joined" ? this.flow.resumeFrom() : undefined;
+    return this.hasSeat ? this.flow.resumeFrom() : undefined;
   }
 
   /** There is a stream, and this is what Welcome says; undefined when Hello did not name this session. */
@@ -192,8 +179,10 @@ export class SessionCore {
     this.#outbox.attach(outbox);
     const isHeld = verdict !== undefined && verdict.verdict !== Verdict.GONE;
     if (this.#phase === "leaving") {
-      if (isHeld) this.#outbox.message(encodeLeave(this.sessionId));
-      else this.close(leftEnd);
+      if (isHeld) {
+        this.inputs.flow(safeNumber(verdict.lastInputSeq));
+        this.#outbox.message(encodeLeave(this.sessionId));
+      } else this.close(leftEnd);
     } else if (this.#phase === "joining") this.#sendJoin();
     else if (isHeld) this.#resumed(verdict);
     else this.#gone();
@@ -214,7 +203,7 @@ export class SessionCore {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.end = end;
-    this.#parts.host.ended(this);
+    this.#parts.host.ended(this.sessionId);
     this.detach();
     this.inputs.fail(error);
     this.#pauses.fail(error);
@@ -233,7 +222,7 @@ export class SessionCore {
   onJoined(joined: Joined): void {
     if (this.#phase !== "joining") return;
     const { roomId, roomType, playerId, contract, metadataJson, verdict, epoch } = joined;
-    this.seat = { roomId, roomType, playerId, metadata: parseMetadata(metadataJson) };
+    this.seat = { roomId, roomType, playerId, metadata: metadataOf(metadataJson) };
     this.#table =
       contract === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, contract);
     this.flow.joined(joined, this.#table, this.#askedMs);
@@ -336,21 +325,5 @@ export class SessionCore {
 
   #closedError(): RoomlineError {
     return sessionClosed(this.end ?? leftEnd);
-  }
-}
-
-const leftEnd: SessionEnd = { reason: closeReasons.left, detail: "", mayRejoin: false };
-
-function sessionClosed({ reason, detail }: SessionEnd): RoomlineError {
-  const why = detail === "" ? reason.meaning : detail;
-  return new RoomlineError("session-closed", `The session is over: ${reason.name}. ${why}`);
-}
-
-function parseMetadata(json: string): unknown {
-  if (json === "") return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
   }
 }

@@ -103,3 +103,13 @@ export function gapReasonName(reason: GapReason): GapInfo["reason"] {
   if (reason === GapReason.EPOCH_CHANGED) return "epoch-changed";
   return reason === GapReason.HISTORY_LIMIT ? "history-limit" : "unknown";
 }
+
+/** The metadata of a room; undefined when there is none, or it is no JSON. */
+export function metadataOf(json: string): unknown {
+  if (json === "") return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

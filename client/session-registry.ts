@@ -5,7 +5,8 @@ import { isSessionId } from "../shared/ids.ts";
 import type { Position } from "../shared/position.ts";
 import type { Outbox } from "./outbox.ts";
 import type { JoinOptions, SessionEnd } from "./session-api.ts";
-import { SessionCore, type SessionHost } from "./session-core.ts";
+import { SessionCore } from "./session-core.ts";
+import type { SessionHost } from "./session-host.ts";
 import { joinTarget } from "./session-messages.ts";
 
 /** The sessions of one client, by their ids. */
@@ -53,8 +54,8 @@ export class SessionRegistry {
   }
 
   /** Forgets a session. Its id is free again. */
-  remove(core: SessionCore): void {
-    this.#sessions.delete(core.sessionId);
+  remove(sessionId: string): void {
+    this.#sessions.delete(sessionId);
   }
 
   /** What Hello says of the sessions that have a seat (rule RS-1). */

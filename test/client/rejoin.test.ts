@@ -145,17 +145,43 @@ suite("client: rejoin", () => {
     await bench.finish(client);
   });
 
-  test("a session that left while away is not named, and is over with the next Welcome", async () => {
+  test("a session that left while away still sends what it had to say, then leaves", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
     const session = await bench.join(client);
     bench.server.last.cut();
     await bench.settle();
+    const bye = session.send("say", { text: "bye" });
+    const leaving = session.leave();
+    await bench.advance(100);
+    assert.deepEqual(
+      bench.server.last.take().flatMap(({ body }) => body.case ?? []),
+      ["hello", "heartbeat", "input", "leave"],
+    );
+    const left = { code: closeReasons.left.code, reason: "", mayRejoin: true };
+    bench.server.last.send(
+      { sessionId: "1", inputAck: 1n },
+      { sessionId: "1", body: { case: "left", value: left } },
+    );
+    await bench.settle();
+    await leaving;
+    assert.equal(await outcomeOf(bye), "resolved");
+    assert.equal(session.closeReason, closeReasons.left);
+    await bench.finish(client);
+  });
+
+  test("RS-4: a session that left while away and is GONE is over", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    bench.server.last.cut();
+    await bench.settle();
     const leaving = session.leave();
     await bench.advance(1_000);
-    assert.deepEqual(bench.server.last.hello.sessions, []);
     await leaving;
     assert.equal(session.closeReason, closeReasons.left);
+    assert.equal(bench.server.last.all("join").length, 0);
     await bench.finish(client);
   });
 });
