@@ -48,6 +48,7 @@ export type Lifecycle =
   | { readonly phase: "closing" }
   | { readonly phase: "closed" };
 
+/** What may happen to a client. */
 export type LifecycleEvent =
   /** Welcome came. An empty address: where it was dialled. */
   | { readonly type: "welcomed"; readonly resumeAddress: string }
@@ -69,6 +70,7 @@ export type LifecycleEvent =
   /** The user closes. */
   | { readonly type: "close" };
 
+/** What is to be done about it, in order. */
 export type LifecycleEffect =
   /** Get a stream to this address (undefined: the one the client was made for) and say Hello. */
   | { readonly type: "dial"; readonly address: string | undefined }
@@ -89,6 +91,7 @@ export type LifecycleEffect =
       readonly unreachable: boolean;
     };
 
+/** The next state, and what to do on the way there. */
 export type Transition = readonly [state: Lifecycle, effects: readonly LifecycleEffect[]];
 
 /** The circumstances of a transition. `chance` is a fresh random number from 0 to 1. */

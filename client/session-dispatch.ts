@@ -22,6 +22,7 @@ export function dispatchHeader(session: SessionCore, header: Readonly<ServerHead
   if (header.skippedTo > 0) session.flow.skip(header.skippedTo);
 }
 
+/** An event, with its header (rule RL-4). */
 export function dispatchEvent(
   session: SessionCore,
   header: Readonly<ServerHeader>,
@@ -31,6 +32,7 @@ export function dispatchEvent(
   if (session.hasSeat) session.flow.event(event, header.skippedTo);
 }
 
+/** The bytes of a State, with its header (rule ST-1). */
 export function dispatchState(
   session: SessionCore,
   header: Readonly<ServerHeader>,

@@ -71,6 +71,7 @@ export function encodeJoin(
   return encodeClientMessage({ sessionId, body: { case: "join", value } });
 }
 
+/** Leave. */
 export function encodeLeave(sessionId: string): Uint8Array {
   return encodeClientMessage({ sessionId, body: { case: "leave", value: {} } });
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
-import { createClientBench, stateMessage } from "./bench.ts";
+import { Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { createClientBench, joinedMessage, stateMessage } from "./bench.ts";
 
 suite("client: state", () => {
   test("ST-1: a snapshot and the patches that follow it are applied and told", async () => {
@@ -49,6 +50,35 @@ suite("client: state", () => {
     bench.server.last.cut();
     await bench.advance(1_000);
     assert.equal(bench.server.last.hello.sessions[0].position.stateTick, 10n);
+    await bench.finish(client);
+  });
+
+  test("RL-6, RS-9: tables of an epoch that is gone are no base, also when the snapshot is lost on its way", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    await bench.join(client);
+    bench.server.last.send(stateMessage(50, 0, 1));
+    await bench.settle();
+    bench.server.verdict = (sessionId) => ({ sessionId, verdict: Verdict.GONE });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    bench.server.last.send(joinedMessage("1", { epoch: "e2", verdict: Verdict.SNAPSHOT }));
+    await bench.settle();
+    for (const _cut of [1, 2]) {
+      bench.server.verdict = (sessionId) => ({
+        sessionId,
+        verdict: Verdict.RECOVERED,
+        epoch: "e2",
+      });
+      bench.server.last.cut();
+      await bench.advance(1_000);
+      assert.equal(bench.server.last.hello.sessions[0]?.position?.stateTick, 0n);
+    }
+    bench.server.last.send(stateMessage(3, 0, 1));
+    await bench.settle();
+    bench.server.last.cut();
+    await bench.advance(5_000);
+    assert.equal(bench.server.last.hello.sessions[0]?.position?.stateTick, 3n);
     await bench.finish(client);
   });
 
