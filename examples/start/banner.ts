@@ -10,7 +10,8 @@ export function printBanner(
   const url = about.port === 50_051 ? "" : ` --url ${local}`;
   const commands = [
     [`npm run example:chat -- --name ann --room lobby${url}`, "talk with the bots"],
-    [`npm run example:bot${url === "" ? "" : ` --${url}`}`, "a ship more in the arena"],
+    [`npm run example:bot --${url} --name robo`, "one more ship in the arena"],
+    [`npm run roomline -- load${url} --players 100`, "a hundred more, measured"],
     [`curl ${local}/metrics`, "what Prometheus sees"],
   ] as const;
   const width = Math.max(...commands.map(([command]) => command.length));

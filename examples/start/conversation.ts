@@ -11,7 +11,7 @@ export interface Conversation {
 }
 
 const pauseMs = 2_600;
-const answerPauseMs = 4_000;
+const answerPauseMs = 3_000;
 
 /** Starts the talk: a line every few seconds, in one room after the other. */
 export function startConversation(bots: readonly ChatBot[]): Conversation {
@@ -29,24 +29,31 @@ export function startConversation(bots: readonly ChatBot[]): Conversation {
   const say = (room: string, text: string | undefined): void => {
     if (text !== undefined) next(speakers(room), `speaker ${room}`)?.say(room, text);
   };
+  /** Bots are polite, not chatty: with a crowd in the room they answer now and then. */
+  const mayAnswer = (room: string): boolean => {
+    const nowMs = performance.now();
+    if (nowMs - (answeredMs.get(room) ?? -Infinity) < answerPauseMs) return false;
+    answeredMs.set(room, nowMs);
+    return true;
+  };
   const timer = setInterval(() => {
     const room = next(rooms, "room");
     if (room !== undefined) say(room, next(smallTalk[room] ?? [], `talk ${room}`));
   }, pauseMs);
   return {
-    greet: (room, name) =>
-      say(
-        room,
-        next(greetings, "greeting")?.replace("{name}", () => name),
-      ),
+    greet(room, name) {
+      if (mayAnswer(room))
+        say(
+          room,
+          next(greetings, "greeting")?.replace("{name}", () => name),
+        );
+    },
     answer(room, name) {
-      const nowMs = performance.now();
-      if (nowMs - (answeredMs.get(room) ?? -Infinity) < answerPauseMs) return;
-      answeredMs.set(room, nowMs);
-      say(
-        room,
-        next(replies, "reply")?.replace("{name}", () => name),
-      );
+      if (mayAnswer(room))
+        say(
+          room,
+          next(replies, "reply")?.replace("{name}", () => name),
+        );
     },
     stop: () => clearInterval(timer),
   };

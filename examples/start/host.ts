@@ -2,6 +2,7 @@ import { connect, type Client, type Session } from "roomline/client";
 import type { arena } from "../arena/contract.ts";
 import { chat } from "../chat/contract.ts";
 import type { Conversation } from "./conversation.ts";
+import { createCrowd } from "./crowd.ts";
 import type { Feed } from "./feed.ts";
 
 /** What the host of the demo reports to, and whom it knows. */
@@ -12,6 +13,7 @@ export interface HostParts {
 }
 
 const hostName = "host";
+const scoresIntervalMs = 7_000;
 
 /** Reports from the chat rooms: a client like any other, with a seat in every room over one connection. */
 export async function startHost(
@@ -28,19 +30,19 @@ export async function startHost(
 
 function report(session: Session<typeof chat>, { feed, conversation, isBot }: HostParts): void {
   const { roomId } = session;
-  const dim = feed.colors.dim;
+  const crowd = createCrowd(roomId, feed);
   const isPerson = (name: string) => name !== hostName && !isBot(name);
   session.on("said", ({ name, text }, { sender, replayed }) => {
     if (replayed) return;
-    feed.chat(roomId, name, text);
+    crowd.said(name, text);
     if (isPerson(sender)) conversation.answer(roomId, name);
   });
   session.on("joined", ({ name }, { replayed }) => {
     if (replayed || !isPerson(name)) return;
-    feed.about(roomId, dim(`${name} came in`));
+    crowd.came(name);
     conversation.greet(roomId, name);
   });
-  session.on("left", ({ name }) => feed.about(roomId, dim(`${name} left`)));
+  session.on("left", ({ name }) => crowd.left(name));
 }
 
 /** Reports from the arena through one of its players: who comes and goes, and who leads. */
@@ -49,17 +51,16 @@ export function reportArena(
   { feed, isBot }: Pick<HostParts, "feed" | "isBot">,
 ): { stop(): void } {
   const { players } = session.state;
-  const dim = feed.colors.dim;
+  const { bold, dim } = feed.colors;
+  const crowd = createCrowd(session.roomId, feed);
   players.onAdd(({ name }) => {
-    if (!isBot(name)) feed.about("arena", dim(`${name} came in`));
+    if (!isBot(name)) crowd.came(name);
   });
-  players.onRemove(({ name, score }) =>
-    feed.about("arena", dim(`${name} left with ${score} points`)),
-  );
+  players.onRemove(({ name, score }) => crowd.left(`${name} (${score} points)`));
   const timer = setInterval(() => {
     const best = [...players.values()].sort((a, b) => b.score - a.score).slice(0, 3);
-    const scores = best.map(({ name, score }) => `${feed.colors.bold(name)} ${score}`);
+    const scores = best.map(({ name, score }) => `${bold(name)} ${score}`);
     feed.about("arena", `${scores.join(", ")} ${dim("points")}`);
-  }, 7_000);
+  }, scoresIntervalMs);
   return { stop: () => clearInterval(timer) };
 }

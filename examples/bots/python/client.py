@@ -176,7 +176,8 @@ def main():
             print(title)
             step()
     except ConnectionError as error:
-        sys.exit(f"{error}. Start a server with npm start, or give another --url.")
+        hint = "\nStart a server with npm start, or give another --url." if "UNAVAILABLE" in str(error) else ""
+        sys.exit(f"{error}{hint}")
     failed = [what for what, held in checks if not held]
     print(f"{len(checks) - len(failed)} of {len(checks)} checks held.")
     sys.exit(1 if failed and args.check else 0)
