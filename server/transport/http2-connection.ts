@@ -99,8 +99,8 @@ export class Http2Connection {
   }
 
   /** Ends the connection at once, but never within an event of its own: Node may still be using it there. */
-  destroy(code: number = constants.NGHTTP2_NO_ERROR): void {
-    this.#parts.clock.defer(() => this.#session.destroy(undefined, code));
+  destroy(): void {
+    this.#parts.clock.defer(() => this.#session.destroy());
   }
 
   /** Ends the connection at once when nothing else uses it. */
@@ -125,6 +125,10 @@ export class Http2Connection {
     this.#parts.onCut(misuse);
     const data = misuse === "ping-flood" ? tooManyPings : Buffer.from(misuse, "latin1");
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, data);
-    this.destroy(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // Without an error, Node would send another GOAWAY, with another code.
+    const error = new Error(`Connection ended for ${misuse}.`);
+    this.#parts.clock.defer(() =>
+      this.#session.destroy(error, constants.NGHTTP2_ENHANCE_YOUR_CALM),
+    );
   }
 }

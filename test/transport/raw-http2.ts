@@ -45,12 +45,19 @@ export function http2Frame(
 
 /** Headers as literals without indexing, the plainest HPACK there is (RFC 7541, section 6.2.2). */
 export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
-  const parts = Object.entries(headers).flatMap(([name, value]) => [
+  return Buffer.concat([noDynamicTable, ...headerFields(headers)]);
+}
+
+/** The server wants no dynamic table, which the first block must confirm (RFC 7541, section 4.2). */
+const noDynamicTable = Buffer.from([0x20]);
+
+/** Fields that go on with a block. */
+export function headerFields(headers: Readonly<Record<string, string>>): Buffer[] {
+  return Object.entries(headers).flatMap(([name, value]) => [
     Buffer.from([0]),
     hpackString(name),
     hpackString(value),
   ]);
-  return Buffer.concat(parts);
 }
 
 function hpackString(text: string): Buffer {

@@ -39,6 +39,8 @@ export interface TestPortOptions extends Partial<
 > {
   readonly limits?: Partial<Limits>;
   readonly tls?: NonNullable<PortParts["config"]["tls"]>;
+  /** Called with each recorder of a stream at once, before anything comes. */
+  readonly whenAccepted?: (end: RecordedEnd) => void;
   /** Takes streams in place of a recorder. */
   readonly accept?: (transport: Transport) => void;
 }
@@ -56,8 +58,13 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
     clock,
     acceptor: {
       accept(transport, peer) {
-        if (options.accept) options.accept(transport);
-        else accepted.push({ end: new RecordedEnd(transport), peer });
+        if (options.accept) {
+          options.accept(transport);
+          return;
+        }
+        const end = new RecordedEnd(transport);
+        accepted.push({ end, peer });
+        options.whenAccepted?.(end);
       },
     },
     requestHandler: options.requestHandler ?? refuse,
