@@ -1,0 +1,78 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { TestContext } from "node:test";
+import type { ServerUsage } from "../../server/index.ts";
+import type { ServerAsk } from "./server-process.ts";
+
+/** What a server process holds, after a garbage collection. */
+export interface Vitals {
+  readonly usage: ServerUsage;
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+  readonly openFiles: number;
+  readonly eventLoopHandles: number;
+}
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly port: number;
+  readonly address: string;
+  vitals(): Promise<Vitals>;
+  /** Ends it without a word. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a server process, which ends with the test at the latest. `port` 0 takes a free one. */
+export async function spawnServer(options: {
+  readonly test: TestContext;
+  readonly port?: number;
+  readonly resumeWindowMs?: number;
+}): Promise<ServerProcess> {
+  const { test, port = 0, resumeWindowMs = 2_000 } = options;
+  const child = fork(
+    new URL("./server-process.ts", import.meta.url),
+    [String(port), String(resumeWindowMs)],
+    { execArgv: ["--conditions=roomline-source", "--expose-gc", "--import", "tsx"] },
+  );
+  test.after(() => void child.kill("SIGKILL"));
+  const { port: taken } = await message<{ port: number }>(child);
+  const ended = once(child, "exit");
+  return {
+    port: taken,
+    address: `127.0.0.1:${taken}`,
+    vitals() {
+      const answer = message<Vitals>(child);
+      child.send("vitals" satisfies ServerAsk);
+      return answer;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    async close() {
+      if (!child.connected) return;
+      child.send("close" satisfies ServerAsk);
+      await ended;
+    },
+  };
+}
+
+async function message<T>(child: ChildProcess): Promise<T> {
+  const [value] = (await once(child, "message")) as [T];
+  return value;
+}
+
+/** Waits until `check` holds; fails after `withinMs` with what it last said. */
+export async function eventually(
+  check: () => string | undefined | Promise<string | undefined>,
+  withinMs: number,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const complaint = await check();
+    if (complaint === undefined) return;
+    if (performance.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${complaint}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
