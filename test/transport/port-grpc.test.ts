@@ -55,8 +55,9 @@ function portTest(
   check: (server: TestPort) => Promise<void>,
   options: TestPortOptions = {},
 ): void {
-  test(name, async () => {
+  test(name, async (context) => {
     const server = await openTestPort(options);
+    context.after(() => server.port.close());
     await check(server);
     await server.end();
   });

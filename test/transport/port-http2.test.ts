@@ -19,11 +19,15 @@ function http2Test(
   check: (client: RawHttp2, server: Awaited<ReturnType<typeof openTestPort>>) => Promise<void>,
   options: TestPortOptions = {},
 ): void {
-  test(name, async () => {
+  test(name, async (context) => {
     const server = await openTestPort(options);
+    context.after(() => server.port.close());
     const client = await RawHttp2.open(server.number);
-    await check(client, server);
-    client.socket.destroy();
+    try {
+      await check(client, server);
+    } finally {
+      client.socket.destroy();
+    }
     await server.end();
   });
 }
@@ -71,18 +75,29 @@ http2Test("a settings flood ends the connection", async (client, { cuts }) => {
 });
 
 http2Test(
-  "streams opened and reset by the hundred end the connection",
-  async (client, { cuts }) => {
-    for (let stream = 1; stream < 600 && !client.closed; stream += 2) {
-      client.call(stream);
-      client.send(frameType.rstStream, 0, stream, cancel);
-      if (stream % 50 === 1) await new Promise((resolve) => setImmediate(resolve));
+  "streams opened and reset, again and again, end the connection",
+  async (client, server) => {
+    for (let opened = 0; opened < 40 && !client.closed; opened++) {
+      client.call(2 * opened + 1);
+      client.send(frameType.rstStream, 0, 2 * opened + 1, cancel);
+      await waitUntil(() => client.closed || server.accepted.length === opened + 1, "the stream");
     }
     await client.untilClosed();
     assert.equal(client.goawayCode, calm);
-    assert.deepEqual(cuts, ["rapid-reset"]);
+    assert.deepEqual(server.cuts, ["rapid-reset"]);
+    assert.ok(server.accepted.length <= 25, `${server.accepted.length} were accepted`);
   },
+  { transportLimits: { resetsMax: 20 } },
 );
+
+http2Test("a thousand of them at once do as well", async (client, server) => {
+  for (let stream = 1; stream < 2_000; stream += 2) {
+    client.call(stream);
+    client.send(frameType.rstStream, 0, stream, cancel);
+  }
+  await client.untilClosed();
+  assert.ok(server.accepted.length <= 300, `${server.accepted.length} were accepted`);
+});
 
 http2Test(
   "a stream over the limit ends the connection",
