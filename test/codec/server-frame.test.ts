@@ -17,6 +17,7 @@ import {
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { anyBytes, mutated, payload, safeInt, sessionId, text, uint32 } from "./arbitraries.ts";
 import { concat, hex, recordServerFrame } from "./recorder.ts";
+import { hasUsualWireTypes } from "./wire-types.ts";
 
 const event = fc.record(
   { cursor: safeInt, kind: uint32, payload, sender: text, timeMs: safeInt },
@@ -57,8 +58,9 @@ function asRecord({ sessionId, inputAck, skippedTo, event }: Message) {
   return { type: "event", header: { sessionId, inputAck, skippedTo }, event };
 }
 
-/** What the generated code reads; undefined when it refuses. It is stricter about tags of unknown fields. */
+/** What the generated code reads; undefined when it refuses, being stricter about tags, or reads wrong wire types. */
 function generatedRead(frame: Uint8Array) {
+  if (!hasUsualWireTypes(frame, ServerFrameSchema)) return undefined;
   try {
     return fromBinary(ServerFrameSchema, frame).messages;
   } catch {
