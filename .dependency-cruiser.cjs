@@ -33,7 +33,7 @@ module.exports = {
       name: "examples-use-public-names",
       severity: "error",
       from: { path: "^examples/" },
-      to: { path: "^(server|client|shared|testing)/(?!(index|contract)\\.ts$)" },
+      to: { path: "^(server|client|shared|testing)/(?!(contract/)?index\\.ts$)" },
     },
     { name: "nothing-imports-tests", severity: "error", from: { pathNot: "^(test|bench)/" }, to: { path: "^(test|bench)/" } },
     { name: "rooms-know-no-connection", severity: "error", from: { path: "^server/(tick|state)/" }, to: { path: "^server/(transport|connection|session|outbound)/" } },
