@@ -4,7 +4,7 @@
  */
 export const defaultLimits = {
   // Connections
-  /** Open connections; the next gets `capacity` (RESOURCE_EXHAUSTED). About 40 KB each when idle. */
+  /** Open connections; the next gets `capacity` (RESOURCE_EXHAUSTED). */
   connectionsMax: 5_000,
   /** From the opened stream to its Hello. Long enough for a slow phone, short enough against idle openers. */
   helloTimeoutMs: 10_000,
@@ -12,9 +12,11 @@ export const defaultLimits = {
   receiveTimeoutMs: 25_000,
   /** Without a completed write while one waits. */
   sendTimeoutMs: 15_000,
+  /** Silence in either direction. Well below the 30 s and more after which home routers forget a connection. */
   heartbeatIntervalMs: 20_000,
   /** Without anything but heartbeats before the health checker probes. */
   inactivityMs: 120_000,
+  /** How often the health checker looks at all connections. */
   healthCheckIntervalMs: 45_000,
   /** A probe that cannot be queued in this time evicts. */
   probeQueueTimeoutMs: 2_000,
@@ -29,12 +31,14 @@ export const defaultLimits = {
   outboundFrameBytesMax: 65_536,
   /** Control messages waiting for one connection. Events and state never wait: they are pulled. */
   outboxBytesMax: 1_048_576,
+  /** Control messages waiting for one connection, by count. */
   outboxMessagesMax: 512,
   /** Sustained bytes per second to one connection before its flushes are spaced. */
   pacingBytesPerSecond: 16_777_216,
   /** How long a paced flush is put off. */
   flowControlDelayMs: 100,
   // Sessions
+  /** Rooms one player is in at a time. A bot that wants more opens another connection. */
   sessionsPerConnectionMax: 128,
   /** How long a seat is kept for a client that lost its connection. */
   resumeWindowMs: 120_000,
@@ -42,19 +46,26 @@ export const defaultLimits = {
   unackedInputsMax: 256,
   /** Inputs with a reply outstanding; the session keeps twice as many replies for resending. */
   pendingRepliesMax: 64,
+  /** Sustained inputs of one session: three times what a game at 20 Hz sends. */
   inputsPerSecond: 60,
+  /** Inputs of one session at once: what a player kept through a few seconds without a connection. */
   inputsBurst: 120,
   /** All messages of one connection. */
   messagesPerSecond: 2_000,
+  /** Messages of one connection at once: a resume of all its sessions. */
   messagesBurst: 4_000,
   /** Delayed reads in a row after which a flooding connection is closed. */
   floodStrikesMax: 20,
   /** Ephemeral inputs per session and tick; the oldest is dropped. */
   ephemeralInputsMax: 32,
   // Rooms
+  /** Rooms of one server. */
   roomsMax: 10_000,
+  /** Events a room keeps: what a player may miss without a Gap. */
   roomLogEntriesMax: 1_024,
+  /** Bytes of events a room keeps. Memory is bounded by rooms, not by slow players. */
   roomLogBytesMax: 1_048_576,
+  /** How long a room keeps an event: as long as it waits for a player to come back. */
   roomLogAgeMsMax: 120_000,
   /** Ephemeral messages a room keeps for players who are a moment behind. */
   ephemeralRingMax: 64,
@@ -65,15 +76,22 @@ export const defaultLimits = {
   /** Steps a late tick loop catches up; the rest is dropped and reported. */
   catchUpStepsMax: 5,
   // HTTP/2
+  /** HTTP/2 streams of one connection. A player needs one. */
   streamsPerConnectionMax: 100,
+  /** Headers of one request. A token fits many times. */
   metadataBytesMax: 8_192,
+  /** What a client may send before the server has read it. */
   receiveWindowBytes: 1_048_576,
+  /** Between the HTTP/2 pings of the server. */
   pingIntervalMs: 30_000,
+  /** From an HTTP/2 ping to its answer. */
   pingTimeoutMs: 10_000,
   /** Clients that ping more often, three times in a row, get ENHANCE_YOUR_CALM. */
   clientPingIntervalMsMin: 15_000,
   // Reports and endings
+  /** Between two report lines; 0 for none. */
   metricsReportIntervalMs: 60_000,
+  /** From SIGTERM to the end. Orchestrators kill after about this long. */
   drainTimeoutMs: 30_000,
 } as const;
 

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as client from "roomline/client";
+import * as contract from "roomline/contract";
+import * as server from "roomline/server";
+import * as testing from "roomline/testing";
+
+// What users import is a promise: a name that comes or goes is a decision, made here too.
+describe("public names", () => {
+  it("roomline/server", () => {
+    assert.deepEqual(Object.keys(server).sort(), [
+      "RoomlineError",
+      "closeReasons",
+      "createServer",
+      "defaultLimits",
+      "defineRoom",
+      "silentLog",
+    ]);
+  });
+
+  it("roomline/client", () => {
+    assert.deepEqual(Object.keys(client).sort(), [
+      "RoomlineError",
+      "closeReasons",
+      "connect",
+      "createGrpcDialer",
+    ]);
+  });
+
+  it("roomline/contract", () => {
+    assert.deepEqual(Object.keys(contract).sort(), [
+      "RoomlineError",
+      "closeReasons",
+      "defineContract",
+      "json",
+      "withReply",
+    ]);
+  });
+
+  it("roomline/testing", () => {
+    assert.deepEqual(Object.keys(testing).sort(), ["createTestServer", "createVirtualClock"]);
+  });
+});

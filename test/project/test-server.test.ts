@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestServer } from "roomline/testing";
+import { chat } from "../../examples/chat/contract.ts";
+import { chatRoom } from "../../examples/chat/room.ts";
+
+test("createTestServer: a room is tested without a network and without waiting", async () => {
+  const server = createTestServer({ rooms: { chat: chatRoom } });
+  const [ann, bob] = [await server.connect("ann"), await server.connect("bob")];
+  const heard: string[] = [];
+  const lobby = { roomType: "chat", roomId: "lobby" };
+  const listening = await server.settle(bob.client.join(chat, lobby));
+  listening.on("said", ({ name, text }) => heard.push(`${name}: ${text}`));
+  const talking = await server.settle(ann.client.join(chat, lobby));
+  await server.settle(talking.send("say", { text: "one" }));
+  bob.cut();
+  await server.settle(talking.send("say", { text: "two" }));
+  await server.advance(1_000);
+  assert.deepEqual(heard, ["ann: one", "ann: two"]);
+  await server.settle(Promise.all([ann.client.close(), bob.client.close()]));
+  server.stop();
+  assert.deepEqual(server.usage, { connections: 0, sessions: 0, rooms: 0, timers: 0 });
+  assert.equal(server.clock.pendingTimers, 0);
+});
+
+test("createTestServer: settle fails when what it waits for never comes", async () => {
+  const server = createTestServer({ rooms: {} });
+  await assert.rejects(server.settle(new Promise(() => undefined)), /Not settled/);
+  server.stop();
+});
