@@ -104,9 +104,10 @@ function print(report: LoadReport, { json }: LoadOptions, { stdout }: Surroundin
 function failureText(error: unknown, { url }: LoadOptions): string {
   const { code, message } = RoomlineError.from(error);
   const [line = ""] = message.split("\n");
-  if (code === "unavailable")
-    return `No server answers at ${url}. Start one with roomline serve, or correct --url. (${line})`;
-  return line;
+  if (code !== "unavailable") return line;
+  // The advice of the library is for programs.
+  const [problem = `No server answers at ${url}`] = line.split(". Start the server");
+  return `${problem}. Start one with roomline serve, or correct --url.`;
 }
 
 function readTls(files: LoadTlsFiles | undefined): Checked<GrpcTlsOptions | undefined> {

@@ -42,12 +42,16 @@ export function roomsOf(
     mistakes.push(`"${path}" exports authenticate, which has to be a function.`);
   const listed = asRecord(exported["rooms"] ?? exported["default"]);
   const rooms = new Map<string, RoomType>();
+  const others: string[] = [];
   for (const [name, value] of Object.entries(listed ?? exported)) {
     if (isRoomType(value)) rooms.set(name, value);
-    else if (listed !== undefined)
-      mistakes.push(`"${path}" exports rooms, but "${name}" in it is not made by defineRoom.`);
+    else if (listed !== undefined) others.push(name);
   }
-  if (rooms.size === 0 && mistakes.length === 0)
+  if (rooms.size > 0 && others.length > 0)
+    mistakes.push(
+      `"${path}" exports rooms, but not all are made by defineRoom: ${others.join(", ")}.`,
+    );
+  if (rooms.size === 0)
     mistakes.push(
       `"${path}" exports no rooms: export const rooms = { name: defineRoom(...) }, or a defineRoom(...) by name.`,
     );

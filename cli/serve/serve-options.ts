@@ -74,7 +74,7 @@ function readLimits(reader: OptionReader): Partial<Limits> {
     const [, name = "", number = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
     const value = number === "Infinity" ? Infinity : Number(number);
     if (!Object.hasOwn(defaultLimits, name)) {
-      const known = name === "" ? "NAME=NUMBER" : `a limit that exists: ${closest(name)}`;
+      const known = name === "" ? "NAME=NUMBER" : closest(name);
       reader.complain(`${source} is "${text}"; it has to be ${known}.`);
     } else if (number.trim() === "" || !(value >= 0)) {
       reader.complain(`${source} is "${text}"; ${name} has to be a number of 0 or more.`);
@@ -94,10 +94,11 @@ function readLimits(reader: OptionReader): Partial<Limits> {
   return limits;
 }
 
-/** The limits whose names are most like this one, or all of them. */
+/** The limits whose names are most like this one, or where to find them. */
 function closest(name: string): string {
   const wanted = name.toLowerCase().slice(0, 5);
   const all = Object.keys(defaultLimits);
   const alike = all.filter((known) => known.toLowerCase().includes(wanted));
-  return (alike.length > 0 ? alike : all).join(", ");
+  if (alike.length === 0) return "one of the limits in docs/limits.md";
+  return `a limit that exists, such as ${alike.join(", ")}`;
 }
