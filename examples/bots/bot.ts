@@ -13,7 +13,10 @@ const { values } = parseArgs({
 });
 
 // One connection. If the network breaks, the client comes back by itself and misses nothing.
-const client = await connect(values.url, { clientId: values.name });
+const client = await connect(values.url, { clientId: values.name }).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
 
 // A seat in an arena with room, or in a new one. The contract gives everything below its types.
 const session = await client.join(arena, { roomType: "arena" });
@@ -37,4 +40,4 @@ session.onClose(({ reason }) => console.log(`The seat is gone: ${reason.meaning}
 client.onStateChange((state) => console.log(`connection: ${state}`));
 
 // Leave politely, so that the room frees the seat at once instead of waiting for us to come back.
-process.once("SIGINT", () => void client.close());
+process.on("SIGINT", () => void client.close());
