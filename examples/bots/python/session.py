@@ -46,11 +46,11 @@ class Session:
 
     def resend_after(self, last_input_seq):
         """
-        The server has the inputs up to here: those after it go again, in order (RS-8). So do the older ones whose reply
-        did not come: the server does not apply them twice, but sends its reply again (IN-4).
+        Up to here the server has our inputs. Those after it go again, in order, and the older ones whose reply did not
+        come (RS-8): the server does not apply them twice, but sends its reply again (IN-4).
         """
-        self.ack(last_input_seq)
-        return [self.message(input=self.unacked[seq]) for seq in sorted(self.unacked)]
+        again = [it for seq, it in sorted(self.unacked.items()) if seq > last_input_seq or it.wants_reply]
+        return [self.message(input=it) for it in again]
 
     def ack(self, seq):
         for acked in [s for s, it in self.unacked.items() if s <= seq and not it.wants_reply]:
@@ -76,6 +76,9 @@ class Session:
             self.gaps.append(message.gap)
             self.cursor = max(self.cursor, message.gap.to)
         elif body == "end_of_backlog":
+            # In a new life of the room the cursors begin anew, and this one says where the stream goes on (RS-3).
+            if self.gaps and self.gaps[-1].reason == wire.GAP_REASON_EPOCH_CHANGED:
+                self.cursor = message.end_of_backlog.cursor
             self.backlog_ends.append(message.end_of_backlog.cursor)
         elif body == "left":
             self.left = message.left
