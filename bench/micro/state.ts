@@ -51,7 +51,7 @@ for (let round = 0; round < rounds; round++) {
     }
   });
   measure("diff", () => state.commit(tick));
-  let body = new Uint8Array(0);
+  let body: Uint8Array = new Uint8Array(0);
   measure("encode", () => {
     body = state.patch(mirror.tick)?.body ?? body;
   });

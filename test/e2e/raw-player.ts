@@ -32,7 +32,7 @@ function helloAndJoin(clientId: string): Buffer {
 export function connectRaw(port: number, clientId: string): RawPlayer {
   const session: ClientHttp2Session = connect(`http://127.0.0.1:${port}`);
   let socket: Socket | undefined;
-  session.on("connect", (_session, connected) => (socket = connected as Socket));
+  session.on("connect", (_session, connected) => (socket = connected));
   session.on("error", () => undefined);
   const stream: ClientHttp2Stream = session.request({
     ":method": "POST",

@@ -8,7 +8,7 @@ const outputs = ["shared/gen", "examples/arena/gen", "test/gen"];
 const before = mkdtempSync(join(tmpdir(), "roomline-generated-"));
 
 /** Paths of all files below a folder, relative to it. */
-const filesOf = (folder) =>
+const filesOf = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -16,7 +16,7 @@ const filesOf = (folder) =>
         .sort()
     : [];
 
-const stale = [];
+const stale: string[] = [];
 try {
   for (const output of outputs) cpSync(output, join(before, output), { recursive: true });
   execFileSync("npm", ["run", "--silent", "generate"], { stdio: "inherit" });

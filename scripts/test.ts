@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const words = process.argv.slice(2);
-const files = readdirSync("test", { recursive: true })
+const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
   .filter((path) => path.endsWith(".test.ts"))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
