@@ -29,7 +29,7 @@ export interface ConnectOptions extends ClientOptions {
  * whenever the connection is lost, and resumes all its sessions (rules RS).
  *
  * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `connection-closed` when
- * the server turns the client away (the message names the close reason), or `invalid-config`.
+ * the server turns the client away (the message names the close reason, `cause` is it), or `invalid-config`.
  *
  * @param target `host:port`
  */
