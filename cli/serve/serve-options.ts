@@ -96,7 +96,7 @@ function readLimits(reader: OptionReader): Partial<Limits> {
 
 /** The limits whose names are most like this one, or where to find them. */
 function closest(name: string): string {
-  const wanted = name.toLowerCase().slice(0, 5);
+  const wanted = name.toLowerCase().slice(0, 4);
   const all = Object.keys(defaultLimits);
   const alike = all.filter((known) => known.toLowerCase().includes(wanted));
   if (alike.length === 0) return "one of the limits in docs/limits.md";

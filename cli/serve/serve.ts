@@ -27,8 +27,10 @@ export async function serve(
     if (code === "invalid-config") return reportMistakes(around, [message]);
     return reportFailure(around, message);
   }
+  // Who reads that it listens may stop it at once.
+  const stopped = untilStopped(server, prepared.value, around);
   announce(server, prepared.value, around);
-  return untilStopped(server, prepared.value, around);
+  return stopped;
 }
 
 function announce(server: Server, { options }: Prepared, { stderr }: Surroundings): void {

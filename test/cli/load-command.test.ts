@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runRoomline, startRoomline, startServer, type Outcome } from "./spawn-roomline.ts";
+
+function reportOf({ stdout }: Outcome): Readonly<Record<string, unknown>> {
+  assert.match(stdout, /^\{[^\n]*\}\n$/, "exactly one line");
+  const report: unknown = JSON.parse(stdout);
+  assert.ok(typeof report === "object" && report !== null);
+  return Object.fromEntries(Object.entries(report));
+}
+
+function load(address: string, args: readonly string[]): Promise<Outcome> {
+  const few = ["--players", "10", "--rooms-per-player", "2", "--room-size", "5"];
+  return runRoomline(["load", "--url", address, ...few, "--json", "--seed", "7", ...args]);
+}
+
+const nothingWrong = {
+  lost: 0,
+  duplicated: 0,
+  outOfOrder: 0,
+  inputsLost: 0,
+  inputsDuplicated: 0,
+  inputsOutOfOrder: 0,
+  unplannedLosses: 0,
+  errors: 0,
+  errorMessages: {},
+  ok: true,
+};
+
+describe("load", { concurrency: 2 }, () => {
+  test("the demo rooms lose nothing over cuts and pauses", async () => {
+    const server = await startServer(["--log-level", "warn"]);
+    const chaos = ["--seconds", "2.5", "--cut-per-second", "0.4", "--pause-per-second", "0.4"];
+    for (const roomType of ["arena", "chat"]) {
+      const outcome = await load(server.address, [
+        "--room-type",
+        roomType,
+        "--rate",
+        "10",
+        ...chaos,
+      ]);
+      const report = reportOf(outcome);
+      assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
+      assert.equal(outcome.stderr, "");
+      assert.deepEqual({ ...report, ...nothingWrong }, report);
+      assert.equal(report["players"], 10);
+      assert.equal(report["sessions"], 20);
+      assert.ok(Number(report["cuts"]) >= 5, "cuts");
+      assert.equal(report["resumes"], report["cuts"]);
+      assert.ok(Number(report["pauses"]) >= 5, "pauses");
+      assert.ok(Number(report["inputsSent"]) > 200, "inputs");
+      assert.equal(report["inputsApplied"], report["inputsSent"]);
+      assert.ok(Number(report["p99InputToStateMs"]) > 0);
+      assert.ok(Number(report["bytesInPerSecondPerPlayer"]) > 0);
+      if (roomType === "arena") assert.ok(Number(report["updatesPerSecondPerSession"]) > 5);
+      else assert.equal(report["eventsDelivered"], Number(report["inputsSent"]) * 5);
+    }
+    const { code, stdout } = await server.stop();
+    assert.equal(code, 0);
+    assert.equal(stdout, "", "the server had nothing to warn of");
+  });
+
+  test("rooms that lose things are found out", async () => {
+    const server = await startServer(["test/cli/rooms/dropping-rooms.ts"]);
+    const short = ["--seconds", "1.5", "--rate", "10", "--settle", "0.5"];
+    const [chat, arena] = await Promise.all([
+      load(server.address, ["--room-type", "chat", ...short]),
+      load(server.address, ["--room-type", "arena", ...short]),
+    ]);
+    assert.deepEqual([chat.code, arena.code], [1, 1]);
+    const said = reportOf(chat);
+    assert.ok(Number(said["inputsLost"]) >= 20);
+    assert.equal(said["lost"], Number(said["inputsLost"]) * 5);
+    assert.equal(said["errors"], 0);
+    assert.ok(Number(reportOf(arena)["inputsLost"]) >= 20);
+    await server.stop();
+  });
+
+  test("rooms that do things twice, or in the wrong order, are found out", async () => {
+    const server = await startServer(["test/cli/rooms/doubling-rooms.ts"]);
+    const short = ["--seconds", "1.5", "--rate", "10", "--settle", "0.5"];
+    const [chat, arena] = await Promise.all([
+      load(server.address, ["--room-type", "chat", ...short]),
+      load(server.address, ["--room-type", "arena", ...short]),
+    ]);
+    assert.deepEqual([chat.code, arena.code], [1, 1]);
+    const said = reportOf(chat);
+    assert.equal(said["lost"], 0);
+    assert.equal(said["outOfOrder"], 20 * 5, "one swap at each of 20 seats, seen by 5");
+    assert.ok(Number(said["duplicated"]) >= 20 * 5);
+    assert.equal(said["duplicated"], Number(said["inputsDuplicated"]) * 5);
+    assert.ok(Number(reportOf(arena)["duplicated"]) >= 20);
+    await server.stop();
+  });
+
+  test("no server: one line, exit code 1", async () => {
+    const { code, stdout, stderr } = await runRoomline([
+      ...["load", "--url", "127.0.0.1:1", "--connect-timeout", "0.5", "--json"],
+    ]);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^roomline: .*127\.0\.0\.1:1.*Start one with roomline serve.*\n$/);
+  });
+
+  test("without --json a table; the first Ctrl-C ends the run with its report", async () => {
+    const server = await startServer(["--log-level", "silent"]);
+    const running = startRoomline(["load", "--url", server.address, "--players", "2"]);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    running.child.kill("SIGINT");
+    const { code, stdout } = await running.ended;
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /inputs sent \/ applied/);
+    assert.match(stdout, /Nothing was lost, doubled or out of order\.\n$/);
+    await server.stop();
+  });
+});

@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+
+/** How a command ended. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+  /** Resolves when stderr has said this; rejects when the command ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** Starts the real command line in a process of its own. */
+export function startRoomline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(
+    process.execPath,
+    ["--conditions=roomline-source", "--import", "tsx", "cli/main.ts", ...args],
+    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  // A test that fails leaves nothing behind for long.
+  const killer = setTimeout(() => child.kill("SIGKILL"), 30_000).unref();
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = once(child, "close").then(([code]: unknown[]) => {
+    clearTimeout(killer);
+    return { code: typeof code === "number" ? code : null, stdout, stderr };
+  });
+  const said = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(stderr);
+      if (match !== null) return match;
+      const more = once(child.stderr, "data").then(() => true);
+      if (!(await Promise.race([more, ended.then(() => false)])))
+        throw new Error(`ended without saying ${pattern}: ${stderr}`);
+    }
+  };
+  return { child, ended, said };
+}
+
+/** Runs the command line to its end. */
+export function runRoomline(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> {
+  return startRoomline(args, env).ended;
+}
+
+/** A server on a free port, and how to stop it. */
+export async function startServer(
+  args: readonly string[],
+): Promise<{ readonly address: string; stop(): Promise<Outcome> }> {
+  const local = ["--host", "127.0.0.1", "--port", "0", "--drain-timeout", "2"];
+  const running = startRoomline(["serve", ...args, ...local]);
+  const [, address = ""] = await running.said(/listening on (\S+) /);
+  return {
+    address,
+    stop() {
+      running.child.kill("SIGTERM");
+      return running.ended;
+    },
+  };
+}
