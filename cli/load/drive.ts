@@ -8,6 +8,8 @@ import type { Tally } from "./tally.ts";
 
 /** How often what is due is done. */
 const stepMs = 4;
+/** Turns that are later than this, because this process was too busy, are not made up for. */
+const lateSecondsMax = 0.25;
 
 /** What a drive is made of. */
 export interface DriveParts {
@@ -29,7 +31,8 @@ export function drive(parts: DriveParts): Promise<void> {
   const { options, players, measure, tally, random, signal, onProgress } = parts;
   const { cutPerSecond, pausePerSecond } = options;
   const order = shuffled(players, random);
-  const turns = new Pacer(options.rateHz * players.length, players.length);
+  const perSecond = options.rateHz * players.length;
+  const turns = new Pacer(perSecond, Math.max(players.length, perSecond * lateSecondsMax));
   const chaos = new Chaos({ players, cutPerSecond, pausePerSecond, random });
   const lastsMs = options.seconds * 1_000;
   const warmUpMs = Math.min(1_000, lastsMs / 10);

@@ -22,9 +22,11 @@ export interface ReportParts {
 
 /**
  * Figures of a finished run. `updatesPerSecondPerSession` is the updates that came to seats in their active time of the
- * measured window, by the sum of these times. The latencies are from sending an input to the first update that shows it
+ * measured window, by the sum of these times. A seat that comes back gets an update
+ * at once, so with many cuts and pauses the figure may be a little above the room's rate. The latencies are from sending an input to the first update that shows it
  * (in chat: to one's own message), at seats that were active all the while; those with a cut or pause in between are
- * `p50AcrossOutagesMs` and `p99AcrossOutagesMs`. Bytes are those of frames, without gRPC's and TCP's own.
+ * `p50AcrossOutagesMs` and `p99AcrossOutagesMs`. Where `p99OwnLoopDelayMs` is high, this process was short of CPU and the
+ * latencies are partly its own. Bytes are those of frames, without gRPC's and TCP's own.
  */
 export function createReport(parts: ReportParts) {
   const { options, seed, players, rooms, measure, tally, cpuSeconds } = parts;
@@ -67,6 +69,7 @@ export function createReport(parts: ReportParts) {
     p99AcrossOutagesMs: measure.disturbed.percentile(99),
     bytesInPerSecondPerPlayer: Math.round(perSecond(measure.bytes, measure) / players.length),
     cpuSeconds: rounded(cpuSeconds),
+    p99OwnLoopDelayMs: rounded(measure.p99LoopDelayMs),
     seed,
     errors: tally.faults.total,
     errorMessages: tally.faults.counts(),

@@ -1,4 +1,8 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { LatencyRecorder } from "./latency.ts";
+
+/** How often the event loop is looked at. */
+const loopLookMs = 10;
 
 /** What all seats measure into, while the measured window is open. */
 export class Measure {
@@ -8,6 +12,7 @@ export class Measure {
   readonly disturbed = new LatencyRecorder();
   /** Bytes of the frames that came, as the transports gave them. */
   bytesIn = 0;
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: loopLookMs });
   #openedMs = 0;
   #closedMs = 0;
   #isOpen = false;
@@ -20,6 +25,7 @@ export class Measure {
 
   open(nowMs: number): void {
     this.#isOpen = true;
+    this.#loopDelay.enable();
     this.#openedMs = nowMs;
     this.#bytesAtOpen = this.bytesIn;
   }
@@ -27,12 +33,18 @@ export class Measure {
   close(nowMs: number): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#loopDelay.disable();
     this.#closedMs = nowMs;
     this.#bytesAtClose = this.bytesIn;
   }
 
   get seconds(): number {
     return (this.#closedMs - this.#openedMs) / 1_000;
+  }
+
+  /** How late this process was, in milliseconds: what it measured may be late by as much. */
+  get p99LoopDelayMs(): number {
+    return Math.max(0, this.#loopDelay.percentile(99) / 1e6 - loopLookMs);
   }
 
   get bytes(): number {

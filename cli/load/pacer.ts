@@ -10,7 +10,7 @@ export class Pacer {
 
   constructor(perSecond: number, backlogMax: number) {
     this.#perSecond = perSecond;
-    this.#backlogMax = backlogMax;
+    this.#backlogMax = Math.floor(backlogMax);
   }
 
   /** Turns given up because they were too late. */

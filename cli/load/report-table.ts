@@ -50,7 +50,7 @@ export function reportTable(report: LoadReport): string {
       `${verdicts.recovered} / ${verdicts.snapshot} / ${verdicts.gone}`,
     ],
     ["pauses, gaps, throttles", `${report.pauses}, ${report.gaps}, ${report.throttles}`],
-    ["own CPU seconds", text(report.cpuSeconds)],
+    ["own CPU seconds, lateness p99", `${text(report.cpuSeconds)}, ${report.p99OwnLoopDelayMs} ms`],
     ["seed", String(report.seed)],
     ["errors", text(report.errors)],
   );
