@@ -54,11 +54,8 @@ export class Inbound implements ClientFrameSink {
     if (session === undefined) return;
     if (input.ackCursor > 0) session.ack(input.ackCursor);
     const outcome = session.input(input, this.#nowMs);
-    if (outcome.kind === "out-of-order") {
-      this.#parts.connection.close(
-        closeReasons.protocolError,
-        `Input ${input.seq} of session "${input.sessionId}" does not follow ${session.lastInputSeq}.`,
-      );
+    if (outcome.kind === "refused") {
+      this.#parts.connection.close(closeReasons.protocolError, outcome.detail);
       return;
     }
     if (outcome.delayMs > 0 && this.#delay(outcome.delayMs) === "strike") session.tellFlooding();

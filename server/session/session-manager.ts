@@ -250,7 +250,7 @@ export class SessionManager {
       feed: room,
       inbox: room,
       inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
-      repliesMax: limits.pendingRepliesMax * 2,
+      requestsMax: limits.pendingRepliesMax,
       counters,
       nowMs: clock.now(),
       onOver: (over) => {

@@ -19,7 +19,8 @@ export interface SessionParts {
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;
   readonly inputs: TokenBucketConfig;
-  readonly repliesMax: number;
+  /** Requests a client may have open; twice as many replies are kept. */
+  readonly requestsMax: number;
   readonly counters: Counters;
   readonly nowMs: number;
   /** The session is over and its last message sent, or never will be. */
@@ -30,8 +31,8 @@ export interface SessionParts {
 export type InputOutcome =
   /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
   | { readonly kind: "taken"; readonly delayMs: number }
-  /** Not the next one (rule IN-1). */
-  | { readonly kind: "out-of-order" };
+  /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
+  | { readonly kind: "refused"; readonly detail: string };
 
 const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 
@@ -54,7 +55,7 @@ export class Session implements FeedReader, OutboxSource {
     this.sessionId = parts.sessionId;
     this.#parts = parts;
     this.#bucket = new TokenBucket(parts.inputs, parts.nowMs);
-    this.#replies = new ReplyCache(parts.repliesMax);
+    this.#replies = new ReplyCache(parts.requestsMax * 2);
   }
 
   get feed(): RoomFeed {
@@ -172,7 +173,8 @@ export class Session implements FeedReader, OutboxSource {
     if (this.#seat === undefined || this.#state.kind === "closed") return taken;
     if (input.seq > 0) {
       if (input.seq <= this.#lastInputSeq) return this.#duplicate(input);
-      if (input.seq > this.#lastInputSeq + 1) return { kind: "out-of-order" };
+      const detail = this.#fault(input);
+      if (detail !== undefined) return { kind: "refused", detail };
       this.#lastInputSeq = input.seq;
       if (input.wantsReply) this.#outstanding.add(input.seq);
     }
@@ -190,10 +192,7 @@ export class Session implements FeedReader, OutboxSource {
   onReply(seq: number, reply: InputReply): void {
     // A handler that waited may answer twice or too late; only the first answer of a known input counts.
     if (!this.#outstanding.delete(seq)) return;
-    const encoded = encodeServerMessage({
-      sessionId: this.sessionId,
-      body: { case: "reply", value: replyBody(seq, reply) },
-    });
+    const encoded = this.#encodeReply(seq, reply);
     this.#replies.add(seq, encoded);
     this.#attachment?.control(encoded);
   }
@@ -225,13 +224,36 @@ export class Session implements FeedReader, OutboxSource {
     return this.#stream?.stateDueAtMs();
   }
 
+  #fault({ seq, wantsReply }: InputMessage): string | undefined {
+    if (seq > this.#lastInputSeq + 1) {
+      return `Input ${seq} of session "${this.sessionId}" does not follow ${this.#lastInputSeq}.`;
+    }
+    if (wantsReply && this.#outstanding.size >= this.#parts.requestsMax) {
+      return `Session "${this.sessionId}" has more than ${this.#parts.requestsMax} requests open.`;
+    }
+    return undefined;
+  }
+
   #duplicate(input: InputMessage): InputOutcome {
     this.#parts.counters.inputsDuplicate++;
-    const reply = this.#replies.get(input.seq);
-    if (input.wantsReply && reply !== undefined) this.#attachment?.control(reply);
+    if (input.wantsReply && !this.#outstanding.has(input.seq)) this.#answerAgain(input.seq);
     this.#stream?.repeatAck();
     this.onAdvance();
     return taken;
+  }
+
+  #answerAgain(seq: number): void {
+    const message = "This was answered, and the answer is no longer kept.";
+    const forgotten = { kind: "error", code: "internal", message } as const;
+    this.#attachment?.control(this.#replies.get(seq) ?? this.#encodeReply(seq, forgotten));
+  }
+
+  #encodeReply(seq: number, reply: InputReply): Uint8Array {
+    const { sessionId } = this;
+    return encodeServerMessage({
+      sessionId,
+      body: { case: "reply", value: replyBody(seq, reply) },
+    });
   }
 
   #on(event: SessionEvent, nowMs: number): void {

@@ -47,6 +47,39 @@ describe("inputs", () => {
     bench.finish();
   });
 
+  it("IN-3: one request more than may be open closes with protocol-error", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom(undefined, { tickRateHz: 1 }) },
+      limits: { pendingRepliesMax: 2 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (const seq of [1, 2]) ann.input("1", seq, "x", { kind: 2, wantsReply: true });
+    bench.clock.advance(1_000);
+    for (const seq of [3, 4]) ann.input("1", seq, "x", { kind: 2, wantsReply: true });
+    assert.equal(ann.closeName, "", "two were answered, two are open");
+    ann.input("1", 5, "x", { kind: 2, wantsReply: true });
+    assert.equal(ann.closeName, "protocol-error");
+    bench.finish();
+  });
+
+  it("IN-4: a duplicate whose reply is no longer kept is told so", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { pendingRepliesMax: 1 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (const seq of [1, 2, 3]) ann.input("1", seq, `t${seq}`, { kind: 2, wantsReply: true });
+    ann.clear();
+    ann.input("1", 3, "t3", { kind: 2, wantsReply: true });
+    ann.input("1", 1, "t1", { kind: 2, wantsReply: true });
+    const [kept, forgotten] = ann.all("reply");
+    assert.equal(kept && textOf(kept.payload), "T3");
+    assert.match(forgotten?.error?.message ?? "", /no longer kept/);
+    bench.finish();
+  });
+
   it("IN-5: an ephemeral input is applied and never acknowledged", () => {
     const bench = createBench({ rooms: { echo: createEchoRoom() } });
     const ann = bench.connect("ann");
