@@ -139,9 +139,14 @@ class TcpPort implements Port {
     this.#closed ??= new Promise((resolve) => {
       const cutting = this.#parts.clock.setTimer(() => this.destroyAll(), this.#lingerMs);
       // An error says that it was not listening any more; the call comes when the last socket is gone in any case.
+      const whenEmpty = (): void => {
+        // The server says so a moment before its last socket does.
+        if (this.#sockets.size > 0) this.#parts.clock.defer(whenEmpty);
+        else resolve();
+      };
       this.#server.close(() => {
         cutting.cancel();
-        resolve();
+        whenEmpty();
       });
       this.#http2.close();
     });
