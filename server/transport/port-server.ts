@@ -51,14 +51,24 @@ export function createPortServer(parts: PortServerParts): Server {
     parts.onConnection(socket, (accepted) => {
       accepted.allowHalfOpen = true;
       for (const listener of http1Listeners) Reflect.apply(listener, server, [accepted]);
+      // It expects a socket that is still fresh; this one has been read from and paused.
+      accepted.resume();
     });
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
   server.on("request", onRequest);
   if (onUpgrade !== undefined) server.on("upgrade", onUpgrade);
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
-    else socket.destroy();
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const status = statusOfFault(error.code ?? "");
+    if (status === undefined || !socket.writable) socket.destroy();
+    else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
   });
   return server;
+}
+
+/** The answer to a faulty request; none when it was not HTTP/1 that failed, but TLS or the network. */
+function statusOfFault(code: string): string | undefined {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
+  if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
+  return code.startsWith("HPE_") ? "400 Bad Request" : undefined;
 }
