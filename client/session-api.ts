@@ -142,8 +142,9 @@ export interface Session<C extends Contract = Contract> {
   readonly state: MirrorTables<C["state"]>;
 
   /**
-   * Sends an input. Resolves when the room has applied it; nobody needs to look at the promise. While there is no
-   * connection it waits for the next one.
+   * Sends an input. Resolves when the room has applied it and the tables here show what it did (unless the session is
+   * paused or its rate is lowered); nobody needs to look at the promise. While there is no connection it waits for the
+   * next one.
    *
    * Rejects with RoomlineError `too-many-unacked-inputs`, `invalid-payload`, `frame-too-large`, `unknown-kind`,
    * `session-gone` (the seat was lost, rule RS-4), `session-closed` or `connection-closed`.

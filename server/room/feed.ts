@@ -64,7 +64,7 @@ export interface Seat {
   readonly playerId: string;
   /** Cursor of the newest entry when the seat was taken. */
   readonly joinCursor: number;
-  /** The newest input applied. */
+  /** The newest input applied whose effects the newest state holds (rule IN-2). */
   readonly appliedSeq: number;
 }
 

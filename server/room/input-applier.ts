@@ -25,10 +25,7 @@ export class InputApplier {
   /** Applies one input. Whatever happens it then counts as applied. */
   apply(input: QueuedInput): void {
     const { seat, seq } = input;
-    if (seq > 0) {
-      seat.appliedSeq = seq;
-      seat.ackPending = true;
-    }
+    if (seq > 0) seat.handledSeq = seq;
     this.#parts.counters.inputsApplied++;
     const kind = this.#parts.config.contract.inputs.byNumber[input.kind];
     try {

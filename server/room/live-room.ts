@@ -13,9 +13,11 @@ import { Publisher } from "./publisher.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
 import { createRoomContext, type RoomFacts } from "./room-context.ts";
 import type { RoomSeat } from "./room-seat.ts";
+import { RoomSeats } from "./room-seats.ts";
 import { RoomTimers } from "./room-timers.ts";
 import type { Room } from "./room-types.ts";
 import { checkSeat, joinRefused } from "./seat-check.ts";
+import { UpdatePace } from "./update-pace.ts";
 
 /** What a room is given by whoever makes it. */
 export interface LiveRoomParts {
@@ -47,11 +49,10 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   readonly #applier: InputApplier;
   readonly #containment: Containment;
   readonly #timers: RoomTimers;
+  readonly #pace: UpdatePace;
   readonly #context: Room;
-  readonly #seats = new Map<string, RoomSeat>();
-  #seatCount = 0;
+  readonly #seats = new RoomSeats();
   #tick = 0;
-  #updateCredit = 0;
   #previousStateTick = 0;
   #told = { head: 0, ephemeral: 0, stateTick: 0 };
   #status: "open" | "closed" = "open";
@@ -62,7 +63,13 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#parts = parts;
     this.createdAtMs = clock.now();
     this.#facts = { maxPlayers: config.maxPlayers, metadata: null, locked: false, data: undefined };
-    this.#publisher = new Publisher({ config, clock, counters, writer, seats: this.#seats });
+    this.#publisher = new Publisher({
+      config,
+      clock,
+      counters,
+      writer,
+      seats: this.#seats.byPlayer,
+    });
     this.#inputs = new InputQueue(config.inputs);
     this.#containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
     this.#state = createRoomState(config.contract.tables, {
@@ -73,6 +80,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       this.#containment.run("timer", callback);
       this.#requestTurn();
     });
+    this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
     this.#context = this.#createContext();
     this.#applier = new InputApplier({
       config,
@@ -88,7 +96,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     return createRoomContext({
       identity: { id, type: config.type, epoch, log, nowMs: () => clock.now(), random },
       facts: this.#facts,
-      seats: this.#seats,
+      seats: this.#seats.byPlayer,
       tables: this.#state.tables,
       timers: this.#timers,
       tick: () => this.#tick,
@@ -163,31 +171,20 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   // What sessions do (RoomInbox).
 
   join(request: JoinRequest): Seat {
-    const { playerId, sessionId, claims, reader, options } = request;
+    const { playerId, options } = request;
     checkSeat({
       roomId: this.roomId,
       closed: this.isClosed,
       locked: this.#facts.locked,
       playerCount: this.#seats.size,
       maxPlayers: this.#facts.maxPlayers,
-      seated: this.#seats.has(playerId),
+      seated: this.#seats.byPlayer.has(playerId),
     });
-    const seat: RoomSeat = {
-      number: ++this.#seatCount,
-      playerId,
-      joinCursor: this.log.head,
-      appliedSeq: 0,
-      player: { id: playerId, sessionId, claims, connected: true },
-      reader,
-      waitingInputs: 0,
-      waitingEphemerals: 0,
-      ackPending: false,
-    };
-    this.#seats.set(playerId, seat);
+    const seat = this.#seats.take(request, this.log.head);
     try {
       this.#parts.config.definition.onJoin?.(this.#context, seat.player, options);
     } catch (thrown) {
-      this.#seats.delete(playerId);
+      this.#seats.giveUp(seat);
       throw joinRefused(thrown);
     }
     this.#requestTurn();
@@ -195,24 +192,24 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   }
 
   leave(seat: Seat, reason: CloseReason): void {
-    const own = this.#own(seat);
+    const own = this.#seats.own(seat);
     if (own === undefined) return;
     own.player.connected = false;
-    this.#seats.delete(own.playerId);
+    this.#seats.giveUp(own);
     this.#call("onLeave", () =>
       this.#parts.config.definition.onLeave?.(this.#context, own.player, reason),
     );
   }
 
   drop(seat: Seat): void {
-    const own = this.#own(seat);
+    const own = this.#seats.own(seat);
     if (own === undefined) return;
     own.player.connected = false;
     this.#call("onDrop", () => this.#parts.config.definition.onDrop?.(this.#context, own.player));
   }
 
   resume(seat: Seat): void {
-    const own = this.#own(seat);
+    const own = this.#seats.own(seat);
     if (own === undefined) return;
     own.player.connected = true;
     this.#call("onResume", () =>
@@ -221,7 +218,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   }
 
   input(seat: Seat, input: RoomInput): void {
-    const own = this.#own(seat);
+    const own = this.#seats.own(seat);
     if (own === undefined) return;
     const dropped = this.#inputs.push(own, input);
     if (dropped !== undefined) this.#reportDropped(dropped.wantsReply, dropped.seat, dropped.seq);
@@ -236,16 +233,12 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#tick++;
     this.#parts.counters.ticks++;
     this.#applyInputs();
-    const { definition, tickRateHz, updateRateHz } = this.#parts.config;
+    const { definition } = this.#parts.config;
     this.#containment.run("onTick", () =>
       definition.onTick?.(this.#context, { deltaMs, tick: this.#tick }),
     );
-    this.#updateCredit += updateRateHz / tickRateHz;
-    const updateDue = this.#updateCredit >= 1 - 1e-9;
-    if (updateDue) {
-      this.#updateCredit = Math.max(0, this.#updateCredit - 1);
-      this.#commit();
-    }
+    const updateDue = this.#pace.step();
+    if (updateDue) this.#commit();
     this.#notify(updateDue);
   }
 
@@ -262,7 +255,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (this.#parts.config.tickRateHz === 0) {
       this.#tick++;
       this.#applyInputs();
-      this.#commit();
+      this.#pace.turn(this.#parts.clock.now(), () => this.#commit());
       this.#notify(true);
     } else {
       this.#notify(false);
@@ -276,7 +269,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
 
   /** Ends a player's seat from the room's side. */
   expel(playerId: string, reason: CloseReason, detail: string): void {
-    const seat = this.#seats.get(playerId);
+    const seat = this.#seats.byPlayer.get(playerId);
     if (seat === undefined) return;
     this.leave(seat, reason);
     seat.reader.onEnded(reason, detail);
@@ -288,30 +281,29 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#status = "closed";
     this.#timers.clear();
     this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.#context));
-    for (const seat of this.#seats.values()) {
+    for (const seat of this.#seats.byPlayer.values()) {
       seat.player.connected = false;
       seat.reader.onEnded(reason, detail);
     }
-    this.#seats.clear();
+    this.#seats.byPlayer.clear();
     this.#parts.onClosed(this);
-  }
-
-  #own(seat: Seat): RoomSeat | undefined {
-    const own = this.#seats.get(seat.playerId);
-    return own?.number === seat.number ? own : undefined;
   }
 
   #applyInputs(): void {
     for (const input of this.#inputs.drain()) {
       if (this.isClosed) return;
-      if (this.#own(input.seat) !== undefined) this.#applier.apply(input);
+      if (this.#seats.own(input.seat) !== undefined) this.#applier.apply(input);
     }
   }
 
-  #commit(): void {
-    if (this.#seats.size === 0 || this.isClosed) return;
+  /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
+  #commit(): boolean {
+    if (this.#seats.size === 0 || this.isClosed) return false;
     const before = this.#state.tick;
-    if (this.#state.commit(this.#tick)) this.#previousStateTick = before;
+    const changed = this.#state.commit(this.#tick);
+    if (changed) this.#previousStateTick = before;
+    this.#seats.committed();
+    return changed;
   }
 
   /** Tells readers that there is something to read; with `acks` also those who only have an acknowledgement to come. */
@@ -325,10 +317,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     told.head = this.log.head;
     told.ephemeral = this.ephemerals.head;
     told.stateTick = this.#state.tick;
-    for (const seat of this.#seats.values()) {
-      if (advanced || seat.ackPending) seat.reader.onAdvance();
-      seat.ackPending = false;
-    }
+    this.#seats.tell(advanced);
   }
 
   #call(handler: string, call: () => unknown): void {

@@ -123,7 +123,10 @@ export interface JoinInfo {
 export interface RoomDefinition<C extends Contract, Data> {
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
-  /** State updates per second, 0.1 to 240. Default: the tick rate, at most 20; 20 without ticks. */
+  /**
+   * Most state updates per second, 0.1 to 240. Default: the tick rate, at most 20; 20 without ticks, where the first change
+   * goes at once and what follows within an interval goes at its end. Inputs are acknowledged with the state they changed.
+   */
   readonly updateRateHz?: number;
   /** Most members, 1 to 100,000. Default 100. */
   readonly maxPlayers?: number;

@@ -63,7 +63,10 @@ describe("backpressure", () => {
     reader.put("1", 1, "k", 1);
     const before = stalled.last("state").tick;
     stalled.transport.pauseReading();
-    for (let seq = 2; seq <= 30; seq++) reader.put("1", seq, `k${seq}`, seq);
+    for (let seq = 2; seq <= 30; seq++) {
+      reader.put("1", seq, `k${seq}`, seq);
+      bench.clock.advance(50);
+    }
     stalled.clear();
     stalled.transport.resumeReading();
     bench.clock.settle();

@@ -131,10 +131,12 @@ describe("resume", () => {
     ann.join("1", { roomType: "echo" });
     bob.join("1", { roomType: "echo" });
     put(1n, '["k",1]');
+    bench.clock.advance(50);
     const { epoch } = ann.last("joined");
     const stateTick = Number(ann.last("state").tick);
     ann.cut();
     put(2n, '["k",2]');
+    bench.clock.advance(50);
     const back = bench.connect("ann", {
       resumeToken: ann.last("welcome").resumeToken,
       sessions: [{ sessionId: "1", epoch, cursor: 0, stateTick }],

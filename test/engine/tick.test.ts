@@ -115,6 +115,47 @@ describe("ticks of rooms", () => {
     bench.finish();
   });
 
+  it("update rate without ticks: the first change at once, 20 updates a second however much happens", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    bench.clock.advance(1_000);
+    const before = ann.all("state").length;
+    const put = (seq: number) => ann.put("1", seq, "a", seq);
+    put(1);
+    assert.equal(ann.all("state").length - before, 1, "at once");
+    for (let seq = 2; seq <= 200; seq++) {
+      bench.clock.advance(5);
+      put(seq);
+    }
+    bench.clock.advance(100);
+    const states = ann.all("state").length - before;
+    assert.ok(states >= 19 && states <= 22, `${states} updates in 1 s`);
+    bench.finish();
+  });
+
+  it("IN-2: an input is acknowledged with the state it changed, not before", () => {
+    const room = createEchoRoom(undefined, { tickRateHz: 20, updateRateHz: 5 });
+    const bench = createBench({ rooms: { echo: room } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    bench.clock.advance(1_000);
+    ann.clear();
+    ann.put("1", 1, "a", 1);
+    ann.input("1", 2, "said in the tick");
+    for (let ms = 0; ms < 1_000; ms += 50) {
+      bench.clock.advance(50);
+      const acked = ann.messages.some(({ inputAck }) => inputAck >= 1n);
+      assert.equal(acked, ann.all("state").length > 0, `${ms} ms`);
+    }
+    assert.deepEqual(ann.kinds("1"), ["event", "state"]);
+    assert.deepEqual(
+      ann.messages.map(({ inputAck }) => inputAck),
+      [0n, 2n],
+    );
+    bench.finish();
+  });
+
   it("timers of a room die with it; every() is anchored", () => {
     const fired: number[] = [];
     const room = createEchoRoom(undefined, {

@@ -1,0 +1,42 @@
+import type { RoomTypeConfig } from "./room-config.ts";
+
+/** Timers may fire this much too soon. */
+const earlyMs = 1;
+
+/** Holds a room to its update rate. */
+export class UpdatePace {
+  readonly #config: RoomTypeConfig;
+  readonly #after: (delayMs: number, callback: () => void) => void;
+  #credit = 0;
+  #nextMs = 0;
+  #isWaiting = false;
+
+  /** `after` calls back once and has the room run its turn after that. */
+  constructor(config: RoomTypeConfig, after: (delayMs: number, callback: () => void) => void) {
+    this.#config = config;
+    this.#after = after;
+  }
+
+  /** One step of a room with ticks; whether it has an update. */
+  step(): boolean {
+    const { updateRateHz, tickRateHz } = this.#config;
+    this.#credit += updateRateHz / tickRateHz;
+    if (this.#credit < 1 - 1e-9) return false;
+    this.#credit = Math.max(0, this.#credit - 1);
+    return true;
+  }
+
+  /**
+   * One turn of a room without ticks: the first change goes at once, what changes within an update interval of it goes at
+   * its end, in a turn of its own. `commit` tells whether anything had changed.
+   */
+  turn(nowMs: number, commit: () => boolean): void {
+    const waitMs = this.#nextMs - nowMs;
+    if (waitMs < earlyMs) {
+      if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
+    } else if (!this.#isWaiting) {
+      this.#isWaiting = true;
+      this.#after(waitMs, () => (this.#isWaiting = false));
+    }
+  }
+}
