@@ -82,7 +82,7 @@ describe("server", () => {
     const server = await start(test, { limits: { connectionsMax: 1 } });
     const first = await connect(server.address, { clientId: "ann" });
     await assert.rejects(
-      connect(server.address, { clientId: "bob", connectTimeoutMs: 300 }),
+      connect(server.address, { clientId: "bob", connectTimeoutMs: 1_500 }),
       /capacity|as many connections/i,
     );
     await first.close();
