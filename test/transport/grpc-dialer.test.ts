@@ -115,6 +115,7 @@ test("a server that speaks something else is not taken for ours", async () => {
   const server = await openTestPort();
   const front = createServer((socket) => {
     socket.on("error", () => undefined);
+    socket.resume();
     socket.end("220 mail.example ESMTP\r\n");
   });
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
