@@ -74,6 +74,14 @@ export class InputLog {
     else entry.waiter.resolve(result);
   }
 
+  /** Input `seq` was refused: it counts as applied, but did nothing (rule IN-6). */
+  refuse(seq: number, error: RoomlineError): void {
+    const entry = this.#entries.get(seq);
+    if (entry === undefined || entry.wantsReply) return;
+    this.#entries.delete(seq);
+    entry.waiter.reject(error);
+  }
+
   /**
    * What has to be sent again, in order, to a server that has the inputs up to `lastSeq` (rule RS-8). Unanswered
    * requests are among them even when the server has them: their Reply may be lost, and is then given again (rule IN-4).

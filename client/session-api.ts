@@ -146,7 +146,7 @@ export interface Session<C extends Contract = Contract> {
    * paused or its rate is lowered); nobody needs to look at the promise. While there is no connection it waits for the
    * next one.
    *
-   * Rejects with RoomlineError `too-many-unacked-inputs`, `invalid-payload`, `frame-too-large`, `unknown-kind`,
+   * Rejects with the RoomlineError the room refused it with; with `too-many-unacked-inputs`, `invalid-payload`, `frame-too-large`, `unknown-kind`,
    * `session-gone` (the seat was lost, rule RS-4), `session-closed` or `connection-closed`.
    */
   send<Name extends InputName<C>>(
@@ -181,7 +181,7 @@ export interface Session<C extends Contract = Contract> {
   onStatus(callback: (status: SessionStatus) => unknown): Unsubscribe;
   onRejoin(callback: (info: RejoinInfo) => unknown): Unsubscribe;
   onThrottled(callback: (info: ThrottleInfo) => unknown): Unsubscribe;
-  /** The server reported an error about this session that belongs to no request, such as `input-dropped`. */
+  /** The server reported an error about this session: an input that was refused or dropped, also when its promise tells. */
   onError(callback: (error: RoomlineError) => unknown): Unsubscribe;
   onClose(callback: (end: SessionEnd) => unknown): Unsubscribe;
 

@@ -68,6 +68,7 @@ export function dispatchMessage(
       return session.onLeft({ reason: closeReasonOf(code), detail, mayRejoin });
     }
     case "error":
+      session.inputs.refuse(safeNumber(body.value.inputSeq), errorOfWire(body.value));
       return session.onError(errorOfWire(body.value));
     case "welcome":
     case "event":

@@ -82,6 +82,11 @@ export class SessionInputs {
     this.#log.reply(seq, result);
   }
 
+  /** The room refused an input: its promise is rejected. */
+  refuse(seq: number, error: RoomlineError): void {
+    if (seq > 0) this.#log.refuse(seq, error);
+  }
+
   /** The server has the inputs up to `lastSeq`: sends the others, and new ones from now on (rule RS-8). */
   flow(lastSeq: number): void {
     this.#flowing = true;

@@ -46,8 +46,8 @@ export interface FeedReader {
   onAdvance(): void;
   /** The input with this seq, which wanted a reply, has one. */
   onReply(seq: number, reply: InputReply): void;
-  /** Something the player did was refused. */
-  onError(code: RoomlineErrorCode, message: string): void;
+  /** Something the player did was refused; `inputSeq` is the input it was, 0 for none with a number. */
+  onError(code: RoomlineErrorCode, message: string, inputSeq: number): void;
   /** The room ended this seat. What the log holds up to now is still to be read. */
   onEnded(reason: CloseReason, detail: string): void;
 }

@@ -77,7 +77,7 @@ export class InputApplier {
     const code = refused ? thrown.code : "internal";
     const message = refused ? thrown.message : "The room failed to handle this input.";
     if (input.wantsReply) input.seat.reader.onReply(input.seq, { kind: "error", code, message });
-    else input.seat.reader.onError(code, message);
+    else input.seat.reader.onError(code, message, input.seq);
   }
 
   #unknownKind(number: number): RoomlineError {

@@ -334,7 +334,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (seq === 0) return;
     const message = `Input ${seq} was dropped: the room has too many of yours waiting.`;
     if (wantsReply) seat.reader.onReply(seq, { kind: "error", code: "input-dropped", message });
-    else seat.reader.onError("input-dropped", message);
+    else seat.reader.onError("input-dropped", message, seq);
   }
 
   #onFailure(): void {

@@ -197,8 +197,10 @@ export class Session implements FeedReader, OutboxSource {
     this.#attachment?.control(encoded);
   }
 
-  onError(code: RoomlineErrorCode, message: string): void {
-    this.#attachment?.control(encodeSessionError(this.sessionId, code, message));
+  onError(code: RoomlineErrorCode, message: string, inputSeq = 0): void {
+    const { sessionId } = this;
+    const value = { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
+    this.#attachment?.control(encodeServerMessage({ sessionId, body: { case: "error", value } }));
   }
 
   onEnded(reason: CloseReason, detail: string): void {

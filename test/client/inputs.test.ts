@@ -228,16 +228,19 @@ suite("client: inputs", () => {
     await bench.finish(client);
   });
 
-  test("IN-6, FL-2: an Error about the session goes to onError, and to the client's when nobody listens", async () => {
+  test("IN-6, FL-2: an Error rejects the input it names, and goes to onError, or to the client's when nobody listens", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
     const session = await bench.join(client);
+    const outcomes = ["a", "b"].map((text) => outcomeOf(session.send("say", { text })));
+    await bench.settle();
     const error = {
       case: "error" as const,
-      value: { code: ErrorCode.INPUT_DROPPED, message: "Too many inputs." },
+      value: { code: ErrorCode.INPUT_DROPPED, message: "Too many inputs.", inputSeq: 1n },
     };
-    bench.server.last.send({ sessionId: "1", body: error });
+    bench.server.last.send({ sessionId: "1", body: error }, ack(2));
     await bench.settle();
+    assert.deepEqual(await Promise.all(outcomes), ["input-dropped", "resolved"]);
     assert.equal(bench.reported.length, 1);
     const heard: string[] = [];
     session.onError(({ code }) => heard.push(code));

@@ -97,6 +97,7 @@ describe("inputs", () => {
     ann.join("1", { roomType: "echo" });
     ann.input("1", 1, "x", { kind: 99 });
     assert.equal(ann.last("error").code, ErrorCode.UNKNOWN_KIND);
+    assert.equal(ann.last("error").inputSeq, 1n);
     ann.send({
       sessionId: "1",
       body: { case: "input", value: { seq: 2n, kind: 1, payload: new Uint8Array([1, 2]) } },
