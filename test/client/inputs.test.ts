@@ -232,7 +232,7 @@ suite("client: inputs", () => {
     const bench = createClientBench();
     const client = await bench.connect();
     const session = await bench.join(client);
-    const outcomes = ["a", "b"].map((text) => outcomeOf(session.send("say", { text })));
+    const outcomes = ["a", "b"].map((text) => session.send("say", { text }));
     await bench.settle();
     const error = {
       case: "error" as const,
@@ -240,7 +240,7 @@ suite("client: inputs", () => {
     };
     bench.server.last.send({ sessionId: "1", body: error }, ack(2));
     await bench.settle();
-    assert.deepEqual(await Promise.all(outcomes), ["input-dropped", "resolved"]);
+    assert.deepEqual(await Promise.all(outcomes.map(outcomeOf)), ["input-dropped", "resolved"]);
     assert.equal(bench.reported.length, 1);
     const heard: string[] = [];
     session.onError(({ code }) => heard.push(code));
