@@ -12,7 +12,7 @@ function testTitles(): string {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".test.ts") || path.endsWith("-contract.ts"))
     .flatMap((path) => readFileSync(join(root.pathname, path), "utf8").split("\n"))
-    .filter((line) => /\b(it|test|describe)\(|^\s*[`"'].*[A-Z]{2}-\d/.test(line))
+    .filter((line) => /(it|[tT]est|describe)\(|^\s*[`"'].*[A-Z]{2}-\d/.test(line))
     .join("\n");
 }
 

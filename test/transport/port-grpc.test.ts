@@ -254,6 +254,22 @@ portTest(
   { transportLimits: { lingerMs: 50 } },
 );
 
+for (const reason of Object.values(closeReasons)) {
+  portTest(
+    `CL-2: ${reason.name} ends the stream with its status, its code and the detail`,
+    async ({ number }) => {
+      const { trailers } = await call(number, grpc);
+      assert.equal(trailers["grpc-status"], String(reason.grpcStatus));
+      assert.equal(trailers["roomline-close-code"], String(reason.code));
+      assert.equal(trailers["roomline-close-reason"], "50 %25 f%C3%BCr dich");
+      const asked = await call(number, { ...grpc, "roomline-close-in-trailers": "1" });
+      assert.equal(asked.trailers["grpc-status"], "0");
+      assert.equal(asked.trailers["roomline-close-code"], String(reason.code));
+    },
+    { accept: (transport) => transport.close(reason, "50 % für dich") },
+  );
+}
+
 portTest(
   "a transport closed before it was opened ends its stream",
   async ({ number }) => {

@@ -50,7 +50,7 @@ http2Test("the settings say what is allowed", async (client) => {
   assert.equal(window.payload.readUInt32BE(0), 1_048_576 - 65_535);
 });
 
-http2Test("pings are answered, but not a flood of them", async (client, { cuts }) => {
+http2Test("HB-5: pings are answered, but not a flood of them", async (client, { cuts }) => {
   for (let count = 0; count < 3; count++) client.send(frameType.ping, 0, 0, eightBytes);
   await waitUntil(() => client.frames.filter(isPingAck).length === 3, "three answers");
   client.send(frameType.ping, 0, 0, eightBytes);
