@@ -128,8 +128,8 @@ export class GrpcStream implements Transport {
   };
 
   readonly #onEnd = (): void => {
-    // Node says that a stream has ended when it was reset, too.
-    if (this.#stream.closed || this.#state.kind !== "open") return;
+    if (this.#state.kind !== "open") return;
+    // Node says that a stream has ended when it was reset, too; that calls the grace off.
     this.#grace = this.#parts.endGrace.add(() => {
       if (this.#reader.midFrame) this.#endForProtocol("The stream ended inside a frame.");
       else this.#endForPeer({ reason: closeReasons.clientClosed, detail: "" });

@@ -45,11 +45,9 @@ export function createPortServer(parts: PortServerParts): Server {
     // Whoever works with the socket hears of its end by other ways; this only keeps errors from being uncaught.
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
-    // HTTP/1 clients may half-close after a request, so its server holds half-open sockets. On any other, the end of
-    // the peer has to end the socket: HTTP/2 does not look.
+    // The HTTP/1 server opens its sockets to stay half-open, and looks after their end. The HTTP/2 server does not.
     socket.allowHalfOpen = false;
     parts.onConnection(socket, (accepted) => {
-      accepted.allowHalfOpen = true;
       for (const listener of http1Listeners) Reflect.apply(listener, server, [accepted]);
       // It expects a socket that is still fresh; this one has been read from and paused.
       accepted.resume();

@@ -74,6 +74,38 @@ test("frames sent before the connection stands are queued", async () => {
   await server.end();
 });
 
+test("each stream has a connection of its own", async () => {
+  const server = await openTestPort();
+  const dialer = createGrpcDialer({ target: `127.0.0.1:${server.number}`, clock: server.clock });
+  const [first, second] = [1, 2].map(() => new RecordedEnd(dialer.dial(new Map())));
+  assert.ok(first !== undefined && second !== undefined);
+  await server.whenAccepted(2);
+  assert.equal(server.port.usage.http2Connections, 2);
+  first.transport.destroy();
+  await waitUntil(() => server.port.usage.sockets === 1, "one to go");
+  assert.deepEqual([first.closes.length, second.closes.length], [1, 0]);
+  second.transport.destroy();
+  await server.end();
+});
+
+test("the client lets the server send 1 MiB ahead", async () => {
+  let opening: Buffer = Buffer.alloc(0);
+  const front = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk) => (opening = Buffer.concat([opening, chunk])));
+  });
+  await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+  const address = front.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const clock = createCountingClock();
+  const dialer = createGrpcDialer({ target: `127.0.0.1:${address.port}`, clock });
+  const client = new RecordedEnd(dialer.dial(new Map()));
+  // SETTINGS_INITIAL_WINDOW_SIZE (4) of 0x100000.
+  await waitUntil(() => opening.includes(Buffer.from([0, 4, 0, 0x10, 0, 0])), "the setting");
+  client.transport.destroy();
+  await new Promise((resolve) => front.close(resolve));
+});
+
 test("a stream destroyed or closed while it connects leaves nothing", async () => {
   const server = await openTestPort();
   const dialer = createGrpcDialer({ target: `127.0.0.1:${server.number}`, clock: server.clock });

@@ -159,6 +159,27 @@ portTest("the call's own timeout ends it with DEADLINE_EXCEEDED", async (server)
   assert.equal(end.close.reason, closeReasons.lifetime);
 });
 
+portTest("a timeout that was not needed leaves no timer", async ({ number }) => {
+  const { trailers } = await call(number, { ...grpc, "grpc-timeout": "1H" });
+  assert.equal(trailers["grpc-status"], "0");
+});
+
+portTest(
+  "frames behind the one that was answered with a close are not delivered",
+  async (server) => {
+    const one = Buffer.from("\0\0\0\0\x03abc", "latin1");
+    const { trailers } = await call(server.number, grpc, Buffer.concat([one, one, one]));
+    assert.equal(trailers["roomline-close-code"], "4507");
+    const { end } = await server.whenAccepted(1);
+    assert.equal(end.frames.length, 1);
+  },
+  {
+    whenAccepted(end) {
+      end.whenFrame = () => end.transport.close(closeReasons.forbidden);
+    },
+  },
+);
+
 portTest(
   "a frame over the limit is RESOURCE_EXHAUSTED, told from its prefix",
   async (server) => {

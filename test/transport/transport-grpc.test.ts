@@ -2,12 +2,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createGrpcDialer } from "../../client/transport/grpc-dialer.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { openTestPort } from "./test-port.ts";
-import { transportContract, type ContractNetwork } from "./transport-contract.ts";
+import type { ContractNetwork } from "./contract-network.ts";
+import { transportContract } from "./transport-contract.ts";
 import { waitUntil } from "./wait-until.ts";
 
 async function createGrpcNetwork(): Promise<ContractNetwork> {
-  const server = await openTestPort({ limits: { inboundFrameBytesMax: 65_536 } });
-  const dialer = createGrpcDialer({ target: `127.0.0.1:${server.number}`, clock: server.clock });
+  // Nothing may end only because somebody's patience did.
+  const lingerMs = 60_000;
+  const server = await openTestPort({ transportLimits: { lingerMs } });
+  const dialer = createGrpcDialer({
+    target: `127.0.0.1:${server.number}`,
+    clock: server.clock,
+    lingerMs,
+  });
   const clients: RecordedEnd[] = [];
   const moves = (): number => {
     const ends = [...clients, ...server.accepted.map(({ end }) => end)];

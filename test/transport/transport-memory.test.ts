@@ -5,7 +5,8 @@ import { createMemoryDialer, createMemoryPair } from "../../shared/memory-pair.t
 import type { PeerInfo, Transport } from "../../shared/transport.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
-import { transportContract, type ContractNetwork } from "./transport-contract.ts";
+import type { ContractNetwork } from "./contract-network.ts";
+import { transportContract } from "./transport-contract.ts";
 
 /** Latency and headroom are set so that code which forgets one of them fails. */
 function createMemoryNetwork(latencyMs: number): ContractNetwork {
