@@ -16,6 +16,9 @@ export interface Clock {
   defer(callback: () => void): void;
 }
 
+/** Given more than this, setTimeout fires at once. */
+const longestTimeoutMs = 2_147_483_647;
+
 /** The clock of the machine. */
 export function createSystemClock(): Clock {
   const defer =
@@ -26,7 +29,12 @@ export function createSystemClock(): Clock {
     now: () => performance.now(),
     wallNow: () => performance.timeOrigin + performance.now(),
     setTimer(callback, delayMs) {
-      const handle = setTimeout(callback, delayMs);
+      let handle: ReturnType<typeof setTimeout>;
+      const arm = (restMs: number): void => {
+        const stepMs = Math.min(restMs, longestTimeoutMs);
+        handle = setTimeout(() => (restMs > stepMs ? arm(restMs - stepMs) : callback()), stepMs);
+      };
+      arm(delayMs);
       return { cancel: () => clearTimeout(handle) };
     },
     defer,

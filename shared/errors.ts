@@ -21,6 +21,7 @@ export type RoomlineErrorCode =
   | "draining"
   // Only ever raised where they are caught, never sent:
   | "invalid-config"
+  | "invalid-use"
   | "address-in-use"
   | "unavailable"
   | "connection-closed"
@@ -68,9 +69,22 @@ export class RoomlineError extends Error {
   /** Makes a RoomlineError of anything that was thrown; one that already is stays itself. */
   static from(thrown: unknown, code: RoomlineErrorCode = "internal"): RoomlineError {
     if (thrown instanceof RoomlineError) return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new RoomlineError(code, message, { cause: thrown });
+    return new RoomlineError(code, messageOf(thrown), { cause: thrown });
   }
+}
+
+/** The message of anything that was thrown. Never throws itself: not every object can be made a string. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return "something that has no text was thrown";
+  }
+}
+
+/** Whether a code means something to the other end; the others are failures of this one. */
+export function isSentCode(code: RoomlineErrorCode): boolean {
+  return code !== "internal" && wireCodes[code] !== undefined;
 }
 
 /** The number of a code on the wire; codes that are never sent become INTERNAL. */

@@ -1,6 +1,5 @@
 import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { PeerInfo, Transport } from "../../shared/transport.ts";
@@ -15,6 +14,7 @@ import { positionsOf } from "./handshake.ts";
 import { Handshaker } from "./handshaker.ts";
 import type { Probed } from "./health-checker.ts";
 import { Inbound } from "./inbound.ts";
+import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Vitals } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
@@ -90,6 +90,7 @@ export class Connection implements Attachment, Probed {
       log: this.#log,
       authenticate: parts.authenticate,
       onIdentity: (hello, identity, early) => this.#welcome(hello, identity, early),
+      broken: (thrown) => this.#onBroken(thrown),
       close: (reason, detail) => this.close(reason, detail),
     });
     if (limits.connectionLifetimeMs > 0) {
@@ -111,6 +112,10 @@ export class Connection implements Attachment, Probed {
 
   get connectionId(): string {
     return this.id;
+  }
+
+  get rateDivisor(): number {
+    return 2 ** this.#congestion.level;
   }
 
   get status(): Probed["status"] {
@@ -139,8 +144,15 @@ export class Connection implements Attachment, Probed {
 
   control(encoded: Uint8Array): void {
     if (this.#state.kind === "closed") return;
-    if (this.#outbox.control(encoded)) this.#parts.requestFlush(this);
-    else this.close(closeReasons.slowConsumer, "The control lane is full.");
+    if (!this.#outbox.control(encoded)) {
+      // Perhaps nobody has tried to write it yet: much can happen in one turn.
+      this.flush();
+      if (!this.#outbox.control(encoded)) {
+        this.close(closeReasons.slowConsumer, "The control lane is full.");
+        return;
+      }
+    }
+    this.#parts.requestFlush(this);
   }
 
   markDirty(source: OutboxSource): void {
@@ -162,8 +174,7 @@ export class Connection implements Attachment, Probed {
 
   probe(): boolean {
     if (this.#outbox.inFlightSinceMs !== undefined) return false;
-    const timeMs = this.#parts.clock.wallNow();
-    this.control(encodeServerMessage({ body: { case: "healthCheck", value: { timeMs } } }));
+    this.control(encodeHealthCheck(this.#parts.clock.wallNow()));
     return true;
   }
 
@@ -173,19 +184,7 @@ export class Connection implements Attachment, Probed {
 
   /** Tells the client that this connection will end, and when to come back (rule DR-1). */
   goAway(reason: CloseReason, reconnectAfterMs: number): void {
-    this.control(
-      encodeServerMessage({
-        body: {
-          case: "goAway",
-          value: {
-            code: reason.code,
-            reason: reason.meaning,
-            reconnectAfterMs: Math.round(reconnectAfterMs),
-            address: this.#parts.resumeAddress,
-          },
-        },
-      }),
-    );
+    this.control(encodeGoAway(reason, reconnectAfterMs, this.#parts.resumeAddress));
   }
 
   /** Sends what there is to send, as far as the transport takes it. */
@@ -194,6 +193,7 @@ export class Connection implements Attachment, Probed {
     const nowMs = this.#parts.clock.now();
     const { sent, paced, dueAtMs } = this.#outbox.flush(nowMs);
     if (sent) this.#vitals.sent(nowMs);
+    if (sent && this.#outbox.inFlightSinceMs === undefined) this.#wrote(0, nowMs);
     if (paced) this.#pace();
     if (dueAtMs !== Infinity) this.#wakeAt(dueAtMs, nowMs);
   }
@@ -276,10 +276,14 @@ export class Connection implements Attachment, Probed {
     if (this.#state.kind === "closed") return;
     const nowMs = this.#parts.clock.now();
     this.#vitals.sent(nowMs);
-    const before = this.#congestion.level;
-    this.#congestion = nextCongestion(this.#congestion, this.#outbox.drained(nowMs), nowMs);
-    if (this.#congestion.level !== before) this.#throttle(this.#congestion.level);
+    this.#wrote(this.#outbox.drained(nowMs), nowMs);
     this.flush();
+  }
+
+  #wrote(tookMs: number, nowMs: number): void {
+    const before = this.#congestion.level;
+    this.#congestion = nextCongestion(this.#congestion, tookMs, nowMs);
+    if (this.#congestion.level !== before) this.#throttle(this.#congestion.level);
   }
 
   #throttle(level: number): void {
@@ -308,8 +312,7 @@ export class Connection implements Attachment, Probed {
   }
 
   #sendHeartbeat(): void {
-    const timeMs = this.#parts.clock.wallNow();
-    this.control(encodeServerMessage({ body: { case: "heartbeat", value: { timeMs } } }));
+    this.control(encodeHeartbeat(this.#parts.clock.wallNow()));
   }
 
   #pace(): void {

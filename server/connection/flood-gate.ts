@@ -16,6 +16,8 @@ export interface FloodGateParts {
 
 /** After this long without a strike all is forgiven. */
 const forgivenAfterMs = 10_000;
+/** No longer at a time: a client that is not read cannot answer a heartbeat (rule HB-2), and its strikes have to add up. */
+const delayMsMax = 8_000;
 
 /** Reads later from a client that sends too much, and counts how often that was needed (rule FL-1). */
 export class FloodGate {
@@ -34,9 +36,9 @@ export class FloodGate {
     );
   }
 
-  /** One message came. Returns how long to take no more, in milliseconds. */
-  message(nowMs: number): number {
-    return this.#messages.take(1, nowMs);
+  /** A message came that counts as `cost`. Returns how long to take no more, in milliseconds. */
+  message(cost: number, nowMs: number): number {
+    return this.#messages.take(cost, nowMs);
   }
 
   /** Takes nothing for `delayMs`. "strike-out" when that was needed too often, "strike" when reading was going on. */
@@ -49,10 +51,13 @@ export class FloodGate {
     counters.readsDelayed++;
     if (this.#strikes > limits.floodStrikesMax) return "strike-out";
     transport.pauseReading();
-    this.#reopen = timers.set(() => {
-      this.#reopen = undefined;
-      transport.resumeReading();
-    }, delayMs);
+    this.#reopen = timers.set(
+      () => {
+        this.#reopen = undefined;
+        transport.resumeReading();
+      },
+      Math.min(delayMs, delayMsMax),
+    );
     return "strike";
   }
 

@@ -70,10 +70,12 @@ export function checkIdentity(
   hello: Hello,
   limits: Limits,
 ): HandshakeFailure | undefined {
-  if (!isName(identity.clientId)) {
+  // Whatever its type says, this comes from user code.
+  const clientId = (identity as Partial<Identity> | undefined)?.clientId ?? "";
+  if (typeof clientId !== "string" || !isName(clientId)) {
     return failure(
       closeReasons.unauthenticated,
-      identity.clientId === ""
+      clientId === ""
         ? "The client gave no client id: set it in Hello or in the metadata `client-id`."
         : "A client id has 1 to 128 characters and no control characters.",
     );

@@ -20,6 +20,8 @@ export interface HandshakerParts {
   /** The client is who it is. `early`: frames that came on top of its Hello. */
   readonly onIdentity: (hello: Hello, identity: Identity, early: readonly Uint8Array[]) => void;
   readonly close: (reason: CloseReason, detail: string) => void;
+  /** Something was thrown on the way that is not the identity's fault. */
+  readonly broken: (thrown: unknown) => void;
 }
 
 /** Takes a connection from its first frame to an identity (rules HS-1 to HS-3). */
@@ -70,18 +72,25 @@ export class Handshaker {
   }
 
   #identify(credentials: Credentials): Identity | Promise<Identity> {
-    return this.#parts.authenticate?.(credentials) ?? { clientId: credentials.clientId };
+    const { authenticate } = this.#parts;
+    return authenticate === undefined
+      ? { clientId: credentials.clientId }
+      : authenticate(credentials);
   }
 
   #known(hello: Hello, identity: Identity): void {
     if (this.#over) return;
-    const wrong = checkIdentity(identity, hello, this.#parts.limits);
-    if (wrong !== undefined) {
-      this.#fail(wrong.reason, wrong.detail);
-      return;
+    try {
+      const wrong = checkIdentity(identity, hello, this.#parts.limits);
+      if (wrong !== undefined) {
+        this.#fail(wrong.reason, wrong.detail);
+        return;
+      }
+      this.#over = true;
+      this.#parts.onIdentity(hello, identity, this.#early ?? []);
+    } catch (thrown) {
+      this.#parts.broken(thrown);
     }
-    this.#over = true;
-    this.#parts.onIdentity(hello, identity, this.#early ?? []);
   }
 
   #turnAway(thrown: unknown): void {

@@ -5,13 +5,13 @@ import {
   type ClientFrameSink,
   type InputMessage,
 } from "../../shared/codec/client-frame.ts";
-import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import type { ClientMessage } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import { encodeSessionError, type Session } from "../session/session.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { FloodGate } from "./flood-gate.ts";
+import { encodeHeartbeat } from "./messages.ts";
 
 /** What an inbound side is made of. */
 export interface InboundParts {
@@ -25,6 +25,9 @@ export interface InboundParts {
     close(reason: CloseReason, detail: string): void;
   };
 }
+
+/** How many other messages a Join counts as: it may make a room, and looks for one. */
+const joinCost = 20;
 
 /** Takes a live connection's frames apart: decode, limit, hand on. Nothing here waits and nothing is applied. */
 export class Inbound implements ClientFrameSink {
@@ -62,6 +65,7 @@ export class Inbound implements ClientFrameSink {
   }
 
   onAck(sessionId: string, ackCursor: number): void {
+    if (this.#isOver()) return;
     // Acknowledgements may cross the end of a session: nobody is told of an unknown one.
     this.#client?.sessions.get(sessionId)?.ack(ackCursor);
     this.#countMessage();
@@ -81,10 +85,13 @@ export class Inbound implements ClientFrameSink {
     }
     if (body.case === "join") {
       this.#active = true;
-      this.#countMessage();
+      this.#countMessage(joinCost);
       if (this.#client !== undefined)
         this.#parts.sessions.join(this.#client, sessionId, body.value);
       return;
+    }
+    if (body.case === "leave" && this.#client !== undefined) {
+      if (this.#parts.sessions.withdraw(this.#client, sessionId)) return;
     }
     const session = this.#count(sessionId);
     if (session === undefined) return;
@@ -108,9 +115,9 @@ export class Inbound implements ClientFrameSink {
     return session;
   }
 
-  #countMessage(): void {
+  #countMessage(cost = 1): void {
     this.#parts.counters.messagesIn++;
-    const delayMs = this.#parts.flood.message(this.#nowMs);
+    const delayMs = this.#parts.flood.message(cost, this.#nowMs);
     if (delayMs > 0) this.#delay(delayMs);
   }
 
@@ -126,9 +133,6 @@ export class Inbound implements ClientFrameSink {
   }
 
   #answerHeartbeat(echoMs: number): void {
-    const timeMs = this.#parts.clock.wallNow();
-    this.#parts.connection.control(
-      encodeServerMessage({ body: { case: "heartbeat", value: { timeMs, echoMs } } }),
-    );
+    this.#parts.connection.control(encodeHeartbeat(this.#parts.clock.wallNow(), echoMs));
   }
 }

@@ -42,7 +42,9 @@ export class Outbox {
   readonly #pacing: TokenBucket;
   #control: Uint8Array[] = [];
   #controlBytes = 0;
-  #dirty: OutboxSource[] = [];
+  #dirty = new Set<OutboxSource>();
+  /** Empty; takes turns with `#dirty`, so that a flush makes no new set. */
+  #spare = new Set<OutboxSource>();
   #inFlightSinceMs: number | undefined;
   #pacedUntilMs = 0;
 
@@ -77,9 +79,7 @@ export class Outbox {
 
   /** Queues a session for its turn. */
   markDirty(source: OutboxSource): void {
-    if (source.queued) return;
-    source.queued = true;
-    this.#dirty.push(source);
+    this.#dirty.add(source);
   }
 
   /** The transport has taken the frame in flight. Returns how long that took, in milliseconds. */
@@ -136,16 +136,17 @@ export class Outbox {
     let dueAtMs = Infinity;
     // Control messages that did not fit go first in the next frame.
     if (this.#control.length > 0) return dueAtMs;
-    while (this.#dirty.length > 0) {
+    while (this.#dirty.size > 0) {
       const round = this.#dirty;
-      this.#dirty = [];
+      this.#dirty = this.#spare;
+      this.#spare = round;
       const before = frame.messages;
       for (const source of round) {
-        source.queued = false;
         const pulled = source.pull(frame, nowMs);
         if (pulled === "more") this.markDirty(source);
         else if (pulled === "drained") dueAtMs = Math.min(dueAtMs, source.dueAtMs() ?? Infinity);
       }
+      round.clear();
       if (frame.messages === before) break;
     }
     return dueAtMs;

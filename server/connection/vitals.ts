@@ -26,6 +26,7 @@ export class Vitals {
   #lastSentMs: number;
   #owedSinceMs: number | undefined;
   #check: Timer | undefined;
+  #stopped = false;
 
   constructor(parts: VitalsParts) {
     const nowMs = parts.clock.now();
@@ -61,6 +62,7 @@ export class Vitals {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#check?.cancel();
   }
 
@@ -92,6 +94,7 @@ export class Vitals {
       case "none":
         break;
     }
-    this.#check = timers.set(() => this.#look(), nextCheckMs - nowMs);
+    // Sending may have found out that the connection has to end.
+    if (!this.#stopped) this.#check = timers.set(() => this.#look(), nextCheckMs - nowMs);
   }
 }

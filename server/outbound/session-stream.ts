@@ -53,6 +53,8 @@ export class SessionStream {
   readonly #counters: Counters;
   readonly #header: { -readonly [K in keyof RecipientHeader]: RecipientHeader[K] };
   readonly pace: StatePace;
+  /** Where it first began: what was before is not for this session. */
+  readonly firstCursor: number;
   #cursor = 0;
   #stateTick = 0;
   #ephemeral = 0;
@@ -67,6 +69,7 @@ export class SessionStream {
   constructor(parts: SessionStreamParts) {
     const { sessionId, feed, seat, counters, start } = parts;
     this.#feed = feed;
+    this.firstCursor = start.cursor;
     this.#seat = seat;
     this.#counters = counters;
     this.#header = {

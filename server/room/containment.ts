@@ -1,6 +1,7 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import { pending } from "./pending.ts";
 
 /** What a containment is made of. */
 export interface ContainmentParts {
@@ -21,10 +22,7 @@ export class Containment {
   /** Calls room code. What it throws, or what a promise it returns is rejected with, is reported and goes no further. */
   run(handler: string, call: () => unknown): void {
     try {
-      const result = call();
-      if (result instanceof Promise) {
-        result.catch((thrown: unknown) => this.report(handler, thrown));
-      }
+      pending(call())?.catch((thrown: unknown) => this.report(handler, thrown));
     } catch (thrown) {
       this.report(handler, thrown);
     }

@@ -21,9 +21,9 @@ export function defineRoom<C extends Contract, Data = undefined>(
 ): RoomType {
   checkRange("tickRateHz", definition.tickRateHz, 0, 240);
   checkRange("updateRateHz", definition.updateRateHz, 0.1, 240);
-  checkRange("maxPlayers", definition.maxPlayers, 1, 100_000);
-  checkRange("historyOnJoin", definition.historyOnJoin, 0, 1_000_000);
-  checkRange("log.entriesMax", definition.log?.entriesMax, 1, 1_000_000);
+  checkCount("maxPlayers", definition.maxPlayers, 1, 100_000);
+  checkCount("historyOnJoin", definition.historyOnJoin, 0, 1_000_000);
+  checkCount("log.entriesMax", definition.log?.entriesMax, 1, 1_000_000);
   checkRange("log.bytesMax", definition.log?.bytesMax, 1, 2 ** 30);
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
@@ -37,6 +37,12 @@ export function defineRoom<C extends Contract, Data = undefined>(
   // Each room calls its handlers only with payloads that its own contract's codecs decoded, so nothing is lost by
   // forgetting the types here.
   return { contract, definition: definition as unknown as AnyDefinition };
+}
+
+function checkCount(name: string, value: number | undefined, min: number, max: number): void {
+  checkRange(name, value, min, max);
+  if (value === undefined || Number.isInteger(value)) return;
+  throw new RoomlineError("invalid-config", `defineRoom: ${name} is ${value}, it has to be whole.`);
 }
 
 function checkRange(name: string, value: number | undefined, min: number, max: number): void {

@@ -1,8 +1,9 @@
 import type { Kind } from "../../shared/contract/contract-table.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { isSentCode, RoomlineError } from "../../shared/errors.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Containment } from "./containment.ts";
-import type { QueuedInput } from "./input-queue.ts";
+import { pending } from "./pending.ts";
+import type { QueuedInput } from "./room-seat.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
 import type { Room } from "./room-types.ts";
 
@@ -31,11 +32,22 @@ export class InputApplier {
     try {
       if (kind === undefined) throw this.#unknownKind(input.kind);
       const answer = this.#call(kind, input);
-      if (answer instanceof Promise) this.#answerLater(kind, input, answer);
+      const later = pending(answer);
+      if (later !== undefined) this.#answerLater(kind, input, later);
       else if (input.wantsReply) this.#answer(kind, input, answer);
     } catch (thrown) {
       this.#refuse(input, thrown);
     }
+  }
+
+  /** Tells of an input that had to go before its turn (rule FL-2). */
+  dropped({ seat, seq, wantsReply }: QueuedInput): void {
+    this.#parts.counters.inputsDropped++;
+    if (seq === 0) return;
+    const code = "input-dropped";
+    const message = `Input ${seq} was dropped: the room has too many of yours waiting.`;
+    if (wantsReply) seat.reader.onReply(seq, { kind: "error", code, message });
+    else seat.reader.onError(code, message, seq);
   }
 
   #call(kind: Kind, input: QueuedInput): unknown {
@@ -70,9 +82,9 @@ export class InputApplier {
       .catch((thrown: unknown) => this.#refuse(input, thrown));
   }
 
-  /** A RoomlineError is the room saying no to the player; anything else is the room failing. */
+  /** A RoomlineError that means something to players is the room saying no; anything else is the room failing. */
   #refuse(input: QueuedInput, thrown: unknown): void {
-    const refused = thrown instanceof RoomlineError;
+    const refused = thrown instanceof RoomlineError && isSentCode(thrown.code);
     if (!refused) this.#parts.containment.report("onInput", thrown);
     const code = refused ? thrown.code : "internal";
     const message = refused ? thrown.message : "The room failed to handle this input.";

@@ -1,10 +1,5 @@
 import type { RoomInput } from "./feed.ts";
-import type { RoomSeat } from "./room-seat.ts";
-
-/** An input and whose it is. */
-export interface QueuedInput extends RoomInput {
-  readonly seat: RoomSeat;
-}
+import type { QueuedInput, RoomSeat } from "./room-seat.ts";
 
 /** Bounds of the inputs of one seat between two ticks (rule FL-2). */
 export interface InputQueueConfig {
@@ -14,7 +9,7 @@ export interface InputQueueConfig {
 
 /**
  * The inputs that wait for a room's next tick, in the order they came (rule TK-2). Bounded per seat, so that one player
- * cannot crowd out another.
+ * cannot crowd out another; each seat knows its own, so that dropping one looks at nobody else's.
  */
 export class InputQueue {
   readonly #config: InputQueueConfig;
@@ -24,38 +19,38 @@ export class InputQueue {
     this.#config = config;
   }
 
-  get length(): number {
-    return this.#waiting.length;
-  }
-
   /** Enqueues an input. Returns the one that had to go for it, if any: the oldest of the same seat and sort. */
   push(seat: RoomSeat, input: RoomInput): QueuedInput | undefined {
     const { seq, kind, payload, wantsReply } = input;
-    const ephemeral = seq === 0;
-    const max = ephemeral ? this.#config.ephemeralInputsMax : this.#config.unackedInputsMax;
-    const waiting = ephemeral ? seat.waitingEphemerals++ : seat.waitingInputs++;
-    this.#waiting.push({ seat, seq, kind, payload, wantsReply });
-    return waiting >= max ? this.#dropOldest(seat, ephemeral) : undefined;
+    const queued: QueuedInput = { seat, seq, kind, payload, wantsReply, taken: false };
+    const own = seq === 0 ? seat.waitingEphemerals : seat.waitingInputs;
+    const max = seq === 0 ? this.#config.ephemeralInputsMax : this.#config.unackedInputsMax;
+    const dropped = own.length >= max ? own.shift() : undefined;
+    if (dropped !== undefined) dropped.taken = true;
+    own.push(queued);
+    this.#waiting.push(queued);
+    return dropped;
   }
 
-  /** Takes everything out. */
+  /** Takes everything out; what has been taken before is among it, and marked. */
   drain(): readonly QueuedInput[] {
     const drained = this.#waiting;
     if (drained.length === 0) return drained;
     this.#waiting = [];
     for (const { seat } of drained) {
-      seat.waitingInputs = 0;
-      seat.waitingEphemerals = 0;
+      seat.waitingInputs.length = 0;
+      seat.waitingEphemerals.length = 0;
     }
     return drained;
   }
 
-  #dropOldest(seat: RoomSeat, ephemeral: boolean): QueuedInput | undefined {
-    const index = this.#waiting.findIndex(
-      (one) => one.seat === seat && (one.seq === 0) === ephemeral,
-    );
-    if (ephemeral) seat.waitingEphemerals--;
-    else seat.waitingInputs--;
-    return this.#waiting.splice(index, 1)[0];
+  /** Takes out what one seat has waiting, in order. */
+  takeOf(seat: RoomSeat): readonly QueuedInput[] {
+    if (seat.waitingInputs.length + seat.waitingEphemerals.length === 0) return [];
+    const taken = this.#waiting.filter((one) => one.seat === seat && !one.taken);
+    for (const one of taken) one.taken = true;
+    seat.waitingInputs.length = 0;
+    seat.waitingEphemerals.length = 0;
+    return taken;
   }
 }

@@ -12,7 +12,6 @@ import { InputQueue } from "./input-queue.ts";
 import { Publisher } from "./publisher.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
 import { createRoomContext, type RoomFacts } from "./room-context.ts";
-import type { RoomSeat } from "./room-seat.ts";
 import { RoomSeats } from "./room-seats.ts";
 import { RoomTimers } from "./room-timers.ts";
 import type { Room } from "./room-types.ts";
@@ -88,7 +87,14 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       containment: this.#containment,
       context: this.#context,
     });
-    this.#facts.data = config.definition.create?.(this.#context, options);
+    try {
+      this.#facts.data = config.definition.create?.(this.#context, options);
+      if (this.isClosed) throw new Error("It closed at once.");
+    } catch (thrown) {
+      this.#status = "closed";
+      this.#timers.clear();
+      throw thrown;
+    }
   }
 
   #createContext(): Room {
@@ -187,11 +193,13 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       this.#seats.giveUp(seat);
       throw joinRefused(thrown);
     }
+    if (this.#seats.own(seat) === undefined) throw joinRefused("The room ended the seat at once.");
     this.#requestTurn();
     return seat;
   }
 
   leave(seat: Seat, reason: CloseReason): void {
+    if (reason === closeReasons.left) this.#applyLast(seat);
     const own = this.#seats.own(seat);
     if (own === undefined) return;
     own.player.connected = false;
@@ -221,7 +229,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     const own = this.#seats.own(seat);
     if (own === undefined) return;
     const dropped = this.#inputs.push(own, input);
-    if (dropped !== undefined) this.#reportDropped(dropped.wantsReply, dropped.seat, dropped.seq);
+    if (dropped !== undefined) this.#applier.dropped(dropped);
     if (this.#parts.config.tickRateHz === 0) this.#requestTurn();
   }
 
@@ -292,8 +300,19 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   #applyInputs(): void {
     for (const input of this.#inputs.drain()) {
       if (this.isClosed) return;
-      if (this.#seats.own(input.seat) !== undefined) this.#applier.apply(input);
+      if (!input.taken && this.#seats.own(input.seat) !== undefined) this.#applier.apply(input);
     }
+  }
+
+  /** What a player sent before it left still counts (rule TK-2). */
+  #applyLast(seat: Seat): void {
+    const own = this.#seats.own(seat);
+    if (own === undefined || this.isClosed) return;
+    for (const input of this.#inputs.takeOf(own)) {
+      if (this.#seats.own(seat) === undefined) return;
+      this.#applier.apply(input);
+    }
+    own.appliedSeq = own.handledSeq;
   }
 
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
@@ -327,14 +346,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
 
   #requestTurn(): void {
     if (!this.isClosed) this.#parts.requestTurn(this);
-  }
-
-  #reportDropped(wantsReply: boolean, seat: RoomSeat, seq: number): void {
-    this.#parts.counters.inputsDropped++;
-    if (seq === 0) return;
-    const message = `Input ${seq} was dropped: the room has too many of yours waiting.`;
-    if (wantsReply) seat.reader.onReply(seq, { kind: "error", code: "input-dropped", message });
-    else seat.reader.onError("input-dropped", message, seq);
   }
 
   #onFailure(): void {

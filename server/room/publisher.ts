@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { Kind } from "../../shared/contract/contract-table.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Audience } from "./audience.ts";
@@ -38,7 +39,7 @@ export class Publisher {
     const kind = config.contract.events.byName.get(kindName);
     if (kind === undefined) {
       throw new RoomlineError(
-        "unknown-kind",
+        "invalid-use",
         `The contract of room type "${config.type}" has no event "${kindName}".`,
       );
     }
@@ -48,7 +49,7 @@ export class Publisher {
     const body = encodeEventBody(writer, {
       cursor,
       kind: kind.number,
-      payload: kind.encode(payload),
+      payload: encodePayload(kind, payload),
       sender: options.from?.id ?? "",
       timeMs: Math.floor(clock.wallNow()),
     });
@@ -61,10 +62,7 @@ export class Publisher {
   #audience({ to, except }: PublishOptions): Audience | undefined {
     if (to === undefined && except === undefined) return undefined;
     if (to !== undefined && except !== undefined) {
-      throw new RoomlineError(
-        "invalid-argument",
-        "publish: give either `to` or `except`, not both.",
-      );
+      throw new RoomlineError("invalid-use", "publish: give either `to` or `except`, not both.");
     }
     const players = to ?? except ?? [];
     const seats = new Set<number>();
@@ -73,6 +71,16 @@ export class Publisher {
       if (seat !== undefined) seats.add(seat.number);
     }
     return { seats, mode: to === undefined ? "except" : "only" };
+  }
+}
+
+/** What does not encode is the room's mistake, not that of the player whose input it handles. */
+function encodePayload(kind: Kind, payload: unknown): Uint8Array {
+  try {
+    return kind.encode(payload);
+  } catch (cause) {
+    const { message } = RoomlineError.from(cause);
+    throw new RoomlineError("invalid-use", `publish("${kind.name}"): ${message}`, { cause });
   }
 }
 

@@ -113,7 +113,7 @@ export class RoomManager {
   /** Tells the manager that a room's membership changed: empty rooms end after their delay. */
   membersChanged(room: LiveRoom): void {
     const held = this.#rooms.get(room.roomId);
-    if (held === undefined) return;
+    if (held?.room !== room) return;
     held.emptyTimer?.cancel();
     held.emptyTimer = undefined;
     const delayMs = room.config.emptyDelayMs;

@@ -20,8 +20,8 @@ export class RoomSeats {
       handledSeq: 0,
       player: { id: playerId, sessionId, claims, connected: true },
       reader,
-      waitingInputs: 0,
-      waitingEphemerals: 0,
+      waitingInputs: [],
+      waitingEphemerals: [],
       ackPending: false,
     };
     this.byPlayer.set(playerId, seat);

@@ -5,6 +5,7 @@ export class RoomTimers {
   readonly #clock: Clock;
   readonly #run: (callback: () => void) => void;
   readonly #timers = new Set<Timer>();
+  #over = false;
 
   /** `run` calls a room's code the way the room wants it called. */
   constructor(clock: Clock, run: (callback: () => void) => void) {
@@ -13,6 +14,7 @@ export class RoomTimers {
   }
 
   after(delayMs: number, callback: () => void): Timer {
+    if (this.#over) return { cancel: () => undefined };
     const timer = this.#clock.setTimer(() => {
       this.#timers.delete(handle);
       this.#run(callback);
@@ -41,6 +43,7 @@ export class RoomTimers {
   }
 
   clear(): void {
+    this.#over = true;
     for (const timer of this.#timers) timer.cancel();
   }
 }

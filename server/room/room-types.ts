@@ -67,7 +67,7 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly random: () => number;
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
-   * @throws RoomlineError `unknown-kind`, `invalid-payload`
+   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode, or both `to` and `except`
    */
   publish<K extends keyof C["events"] & string>(
     kind: K,

@@ -4,8 +4,6 @@ import type { Pulled } from "../outbound/session-stream.ts";
 
 /** Something a connection can pull messages out of: a session. */
 export interface OutboxSource {
-  /** Already waits in an outbox. Kept by the outbox. */
-  queued: boolean;
   /** Writes what is owed, as far as it fits. */
   pull(frame: FrameWriter, nowMs: number): Pulled;
   /** When something that waits for its time is due, on the monotonic clock. */
@@ -15,6 +13,8 @@ export interface OutboxSource {
 /** A connection, as the sessions on it see it. */
 export interface Attachment {
   readonly connectionId: string;
+  /** What update rates are divided by while the connection is congested (rule BP-2). */
+  readonly rateDivisor: number;
   /** Sends an encoded frame of one message ahead of events and state. */
   control(encoded: Uint8Array): void;
   /** There may be something to pull out of this source. */

@@ -7,7 +7,7 @@ export class ClientRecord {
   readonly clientId: string;
   readonly sessions = new Map<string, Session>();
   /** Joins that wait for `authorize`, by session id. */
-  readonly joining = new Set<string>();
+  readonly joining = new Map<string, object>();
   /** What authentication said of the client at its last attach. */
   claims: unknown;
   /** The connection the client is on now. */

@@ -1,15 +1,18 @@
+import { closeReasons } from "../../shared/close-reason.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { contractTableToWire } from "../../shared/contract/contract-table.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { JoinMode, type Join, type Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName, isSessionId } from "../../shared/ids.ts";
 import type { LiveRoom } from "../room/live-room.ts";
+import { pending } from "../room/pending.ts";
+import type { RoomTypeConfig } from "../room/room-config.ts";
 import type { RoomManager, RoomQuery } from "../room/room-manager.ts";
 import { positionOf } from "./position-of.ts";
 import type { Judgement } from "./verdict.ts";
 import { judgeJoin } from "./verdict.ts";
 
-const optionsLengthMax = 4_096;
+const optionsBytesMax = 4_096;
 
 /** Checks a Join and says which room it wants (rules HS-6, JN-1, JN-2, JN-4). @throws RoomlineError `invalid-argument` */
 export function parseJoin(sessionId: string, join: Join): RoomQuery {
@@ -45,7 +48,8 @@ function modeOf(join: Join): RoomQuery["mode"] {
 
 function parseOptions(json: string): unknown {
   if (json === "") return undefined;
-  if (json.length > optionsLengthMax) throw invalid("Join options are longer than 4 KiB.");
+  if (Buffer.byteLength(json) > optionsBytesMax)
+    throw invalid("Join options are longer than 4 KiB.");
   try {
     return JSON.parse(json);
   } catch (cause) {
@@ -57,24 +61,25 @@ function invalid(message: string): RoomlineError {
   return new RoomlineError("invalid-argument", message);
 }
 
-/** Lets the room type's `authorize` decide. Undefined when it has none or has allowed it at once, else a promise. */
+/** The type of the room a Join is about; undefined when it names a room that does not exist. */
+export function joinedType(rooms: RoomManager, query: RoomQuery): string | undefined {
+  return query.roomType === "" ? rooms.get(query.roomId)?.roomType : query.roomType;
+}
+
+/** Lets a room type's `authorize` decide. Undefined when it has none or has allowed it at once, else a promise. */
 export function authorizeJoin(
-  rooms: RoomManager,
+  type: RoomTypeConfig,
   query: RoomQuery,
   player: { readonly playerId: string; readonly claims: unknown },
 ): Promise<void> | undefined {
-  const type = query.roomType === "" ? rooms.get(query.roomId)?.roomType : query.roomType;
-  if (type === undefined) return undefined;
-  const { definition } = rooms.type(type);
   const refuse = (thrown: unknown): never => {
     if (thrown instanceof RoomlineError && thrown.code !== "internal") throw thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new RoomlineError("join-refused", message, { cause: thrown });
+    throw new RoomlineError("join-refused", messageOf(thrown), { cause: thrown });
   };
   try {
     const { roomId, options } = query;
-    const answer = definition.authorize?.({ ...player, roomType: type, roomId, options });
-    return answer instanceof Promise ? answer.catch(refuse) : undefined;
+    const answer = type.definition.authorize?.({ ...player, roomType: type.type, roomId, options });
+    return pending(answer)?.then(() => undefined, refuse);
   } catch (thrown) {
     return refuse(thrown);
   }
@@ -117,5 +122,14 @@ export function encodeJoined(facts: {
         metadataJson: metadata === null || metadata === undefined ? "" : JSON.stringify(metadata),
       },
     },
+  });
+}
+
+/** Left, as a frame, for a Join that was taken back before it had a seat. */
+export function encodeNotSeated(sessionId: string): Uint8Array {
+  const { code, meaning: reason } = closeReasons.left;
+  return encodeServerMessage({
+    sessionId,
+    body: { case: "left", value: { code, reason, mayRejoin: true } },
   });
 }

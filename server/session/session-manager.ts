@@ -18,7 +18,14 @@ import type { RoomManager } from "../room/room-manager.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
-import { authorizeJoin, encodeJoined, judgeJoinTo, parseJoin } from "./join-flow.ts";
+import {
+  authorizeJoin,
+  encodeJoined,
+  encodeNotSeated,
+  joinedType,
+  judgeJoinTo,
+  parseJoin,
+} from "./join-flow.ts";
 import { encodeSessionError, Session } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
@@ -116,10 +123,12 @@ export class SessionManager {
   detach(client: ClientRecord, attachment: Attachment, reason: CloseReason): void {
     if (client.attachment !== attachment) return;
     client.attachment = undefined;
+    client.joining.clear();
     const nowMs = this.#parts.clock.now();
-    for (const session of [...client.sessions.values()]) session.detach(nowMs);
-    if (reason === closeReasons.clientClosed || reason === closeReasons.forbidden) {
-      this.#closeSessions(client, closeReasons.left);
+    const gone = reason === closeReasons.clientClosed || reason === closeReasons.forbidden;
+    for (const session of [...client.sessions.values()]) {
+      if (gone) session.abandon(closeReasons.left, nowMs);
+      else session.detach(nowMs);
     }
     if (client.sessions.size === 0) {
       this.#clients.delete(client.clientId);
@@ -139,27 +148,51 @@ export class SessionManager {
     const refuse = (thrown: unknown) => this.#refuse(client, attachment, sessionId, thrown);
     try {
       this.#checkSession(client, sessionId);
+      const { rooms } = this.#parts;
       const query = parseJoin(sessionId, join);
       const { clientId: playerId, claims } = client;
-      const waiting = authorizeJoin(this.#parts.rooms, query, { playerId, claims });
+      const type = joinedType(rooms, query);
+      const waiting =
+        type === undefined
+          ? undefined
+          : authorizeJoin(rooms.type(type), query, { playerId, claims });
       const seat = () => {
-        const room = this.#parts.rooms.findOrCreate(query);
+        const room = rooms.findOrCreate(query);
+        if (room.roomType !== type) {
+          throw new RoomlineError("unknown-room", `There is no room "${query.roomId}" any more.`);
+        }
         this.#seat({ client, attachment, sessionId, join, room, options: query.options });
       };
       if (waiting === undefined) {
         seat();
         return;
       }
-      client.joining.add(sessionId);
-      waiting
-        .finally(() => client.joining.delete(sessionId))
-        .then(() => {
-          if (client.attachment === attachment) seat();
-        })
-        .catch(refuse);
+      const ticket = {};
+      client.joining.set(sessionId, ticket);
+      const settle = (act: () => void) => {
+        // A Leave, or another connection, has taken the Join back.
+        if (client.joining.get(sessionId) !== ticket) return;
+        client.joining.delete(sessionId);
+        try {
+          act();
+        } catch (thrown) {
+          refuse(thrown);
+        }
+      };
+      waiting.then(
+        () => settle(seat),
+        (thrown: unknown) => settle(() => refuse(thrown)),
+      );
     } catch (thrown) {
       refuse(thrown);
     }
+  }
+
+  /** Leave of a Join that still waits for `authorize`. Returns whether there was one. */
+  withdraw(client: ClientRecord, sessionId: string): boolean {
+    if (!client.joining.delete(sessionId)) return false;
+    client.attachment?.control(encodeNotSeated(sessionId));
+    return true;
   }
 
   /** Control (rules PR). */
@@ -198,6 +231,7 @@ export class SessionManager {
     client.expiry?.cancel();
     client.expiry = undefined;
     client.attachment = undefined;
+    client.joining.clear();
     for (const session of [...client.sessions.values()]) session.detach(nowMs);
     older?.close(closeReasons.superseded, "");
     const named = new Set(positions.map(({ sessionId }) => sessionId));
@@ -226,7 +260,8 @@ export class SessionManager {
       };
     }
     const { epoch, log, stateTick } = session.feed;
-    const { head, first } = log;
+    const { head } = log;
+    const first = Math.max(log.first, stream.firstCursor + 1);
     const { verdict, start } = judgeResume(position, { epoch, head, first, stateTick });
     session.attach(attachment, start, this.#parts.clock.now());
     this.#parts.onVerdict(verdict);
@@ -261,12 +296,18 @@ export class SessionManager {
     });
     const { clientId: playerId, claims } = client;
     const seat = room.join({ playerId, sessionId, claims, options, reader: session });
+    const { verdict, start } = judgeJoinTo(room, join, seat.joinCursor);
+    let joined: Uint8Array;
+    try {
+      joined = encodeJoined({ sessionId, playerId, room, cursor: start.cursor, verdict });
+    } catch (thrown) {
+      room.leave(seat, closeReasons.internalError);
+      throw thrown;
+    }
     client.sessions.set(sessionId, session);
     rooms.membersChanged(room);
-    const { verdict, start } = judgeJoinTo(room, join, seat.joinCursor);
     this.#parts.onVerdict(verdict);
-    attachment.control(encodeJoined({ sessionId, playerId, room, cursor: start.cursor, verdict }));
-    session.seated(seat, start, attachment);
+    session.seated(seat, start, { attachment, joined });
   }
 
   #checkSession(client: ClientRecord, sessionId: string): void {

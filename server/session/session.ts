@@ -39,7 +39,6 @@ const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
 export class Session implements FeedReader, OutboxSource {
   readonly sessionId: string;
-  queued = false;
   readonly #parts: SessionParts;
   readonly #bucket: TokenBucket;
   readonly #replies: ReplyCache;
@@ -82,17 +81,22 @@ export class Session implements FeedReader, OutboxSource {
   }
 
   /** The seat has been taken: begins to read. */
-  seated(seat: Seat, start: StreamStart, attachment: Attachment): void {
+  seated(seat: Seat, start: StreamStart, to: { attachment: Attachment; joined: Uint8Array }): void {
+    const { attachment, joined } = to;
     const { sessionId, feed, counters } = this.#parts;
     this.#seat = seat;
     this.#attachment = attachment;
     this.#stream = new SessionStream({ sessionId, feed, seat, counters, start });
+    this.#stream.pace.divideBy(attachment.rateDivisor);
+    // This may end the connection; then the session is detached like any other.
+    attachment.control(joined);
     this.onAdvance();
   }
 
   /** A connection is there again; the stream begins anew at `start` (rule RS-1). */
   attach(attachment: Attachment, start: StreamStart, nowMs: number): void {
     this.#attachment = attachment;
+    this.#stream?.pace.divideBy(attachment.rateDivisor);
     this.#stream?.begin(start);
     this.#on({ kind: "attach" }, nowMs);
     this.onAdvance();
@@ -101,9 +105,15 @@ export class Session implements FeedReader, OutboxSource {
   /** The connection is gone (rule RS-7). A session whose end was still to be told is over. */
   detach(nowMs: number): void {
     this.#attachment = undefined;
-    this.queued = false;
     if (this.#stream?.hasEnded === true) this.#parts.onOver(this);
     else this.#on({ kind: "detach" }, nowMs);
+  }
+
+  /** The connection is gone and the player with it: the room sees onLeave alone (rule RS-7). */
+  abandon(reason: CloseReason, nowMs: number): void {
+    this.#attachment = undefined;
+    if (this.#stream?.hasEnded === true) this.#parts.onOver(this);
+    else this.close(reason, nowMs);
   }
 
   /** Ends the session from the player's side or the server's: the room sees onLeave, the player Left. */

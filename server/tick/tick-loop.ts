@@ -68,14 +68,17 @@ export class TickLoop {
     const { clock, catchUpStepsMax, observer, afterSteps } = this.#parts;
     const plan = planSteps(this.#state, clock.now(), { stepMs: this.#stepMs, catchUpStepsMax });
     this.#state = plan.state;
-    if (plan.dropped > 0) {
-      observer.onDropped(plan.dropped, this.#tickers.size);
-      for (const ticker of this.#tickers) ticker.overrun(plan.dropped);
+    try {
+      if (plan.dropped > 0) {
+        observer.onDropped(plan.dropped, this.#tickers.size);
+        for (const ticker of this.#tickers) ticker.overrun(plan.dropped);
+      }
+      for (let step = 0; step < plan.steps; step++) this.#step();
+      afterSteps();
+    } finally {
+      if (this.#tickers.size > 0) this.#schedule(plan.nextDueMs);
+      else this.#timer = undefined;
     }
-    for (let step = 0; step < plan.steps; step++) this.#step();
-    afterSteps();
-    if (this.#tickers.size > 0) this.#schedule(plan.nextDueMs);
-    else this.#timer = undefined;
   }
 
   #step(): void {

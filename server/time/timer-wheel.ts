@@ -42,7 +42,8 @@ export class TimerWheel implements Timers {
   set(callback: () => void, delayMs: number): Timer {
     if (this.#timer === undefined && !this.#turning) this.#start();
     const elapsedMs = this.#clock.now() - this.#originMs;
-    const due = Math.max(this.#ticks + 1, Math.ceil((elapsedMs + delayMs) / this.#resolutionMs));
+    const ticks = Math.ceil((elapsedMs + delayMs) / this.#resolutionMs);
+    const due = Math.min(Number.MAX_SAFE_INTEGER, Math.max(this.#ticks + 1, ticks));
     const slot = this.#wheel[due % slots] as Set<Entry>;
     const entry: Entry = { callback, due, slot };
     slot.add(entry);
@@ -72,10 +73,13 @@ export class TimerWheel implements Timers {
     const from = Math.max(this.#ticks + 1, reached - slots + 1);
     this.#ticks = Math.max(this.#ticks, reached);
     this.#turning = true;
-    for (let tick = from; tick <= reached; tick++) this.#fire(this.#wheel[tick % slots]);
-    this.#turning = false;
-    if (this.#size > 0) this.#schedule();
-    else this.#timer = undefined;
+    try {
+      for (let tick = from; tick <= reached; tick++) this.#fire(this.#wheel[tick % slots]);
+    } finally {
+      this.#turning = false;
+      if (this.#size > 0) this.#schedule();
+      else this.#timer = undefined;
+    }
   }
 
   #fire(slot: Set<Entry> | undefined): void {

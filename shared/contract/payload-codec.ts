@@ -28,6 +28,7 @@ const text = new TextDecoder("utf-8", { fatal: true });
 export function checkJson(type: JsonType, value: unknown): unknown {
   const result = type.schema["~standard"].validate(value);
   if (result instanceof Promise) {
+    result.catch(() => undefined);
     throw new RoomlineError(
       "invalid-config",
       "json() needs a schema that validates synchronously.",

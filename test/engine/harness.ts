@@ -152,12 +152,21 @@ export class WireClient {
     this.sendBytes(toBinary(ClientFrameSchema, create(ClientFrameSchema, { messages })));
   }
 
+  /** Sends one frame with these messages, and lets nothing happen yet. */
+  post(...messages: ClientMessageInit[]): void {
+    this.#post(toBinary(ClientFrameSchema, create(ClientFrameSchema, { messages })));
+  }
+
   sendBytes(frame: Uint8Array): void {
+    this.#post(frame);
+    this.#clock.settle();
+  }
+
+  #post(frame: Uint8Array): void {
     const headroom = this.transport.headroomBytes;
     const buffer = new Uint8Array(headroom + frame.length);
     buffer.set(frame, headroom);
     this.transport.send(buffer);
-    this.#clock.settle();
   }
 
   join(
