@@ -18,7 +18,8 @@ const goodbyeMsMax = 1_500;
 /** Starts everything; resolves with what ends it. */
 async function start(settings: Settings): Promise<() => Promise<void>> {
   const { stdout, env } = process;
-  const feed = createFeed(stdout, stdout.isTTY && env["NO_COLOR"] === undefined);
+  const isTerminal = "isTTY" in stdout && stdout.isTTY;
+  const feed = createFeed(stdout, isTerminal && env["NO_COLOR"] === undefined);
   const server = await createServer({ ...settings, rooms: { arena: arenaRoom, chat: chatRoom } });
   const crew = await startCrew(server.address);
   const conversation = startConversation(crew.chat);

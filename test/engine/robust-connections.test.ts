@@ -63,7 +63,9 @@ describe("robustness of connections", () => {
     });
     const ann = bench.connect("ann");
     ann.join("1", { roomType: "echo" });
-    ann.send(...Array.from({ length: 40 }, (_, index) => inputMessage("1", index + 1, "x")));
+    ann.send(...Array.from({ length: 70 }, (_, index) => inputMessage("1", index + 1, "x")));
+    bench.clock.advance(3_000);
+    ann.input("1", 71, "one more, deep in debt");
     for (let ms = 0; ms < 120_000 && ann.closeName === ""; ms += 500) {
       bench.clock.advance(500);
       for (const { timeMs, echoMs } of ann.all("heartbeat")) {

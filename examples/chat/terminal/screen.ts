@@ -21,7 +21,8 @@ export interface Screen {
 /** Uses standard input and output. */
 export function createScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Screen {
   const interactive = input.isTTY && output.isTTY;
-  const colors = createColors(output.isTTY && process.env["NO_COLOR"] === undefined);
+  const isTerminal = "isTTY" in output && output.isTTY;
+  const colors = createColors(isTerminal && process.env["NO_COLOR"] === undefined);
   const readline = interactive
     ? createInterface({ input, output, prompt: "" })
     : createInterface({ input });
