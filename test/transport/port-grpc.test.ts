@@ -1,168 +1,8 @@
 import assert from "node:assert/strict";
-import http2 from "node:http2";
-import { once } from "node:events";
-import { test } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
-import { realtimePath } from "../../shared/grpc-names.ts";
-import { connectHeaders, flag, frameType, RawHttp2 } from "./raw-http2.ts";
-import { openTestPort, type TestPort, type TestPortOptions } from "./test-port.ts";
+import { call, grpc, portTest } from "./grpc-call.ts";
+import { flag, frameType, RawHttp2 } from "./raw-http2.ts";
 import { waitUntil } from "./wait-until.ts";
-
-/** How a call over node:http2 went. */
-interface CallResult {
-  readonly status: number;
-  readonly headers: http2.IncomingHttpHeaders;
-  readonly trailers: http2.IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly rstCode: number;
-}
-
-/** Makes one call with these headers and this body, and waits for its end. */
-async function call(
-  port: number,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array | "endless" = Buffer.alloc(0),
-): Promise<CallResult> {
-  const session = http2.connect(`http://127.0.0.1:${port}`);
-  const stream = session.request(
-    { ":method": "POST", ":path": realtimePath, ...headers },
-    { endStream: false },
-  );
-  let head: http2.IncomingHttpHeaders = {};
-  let trailers: http2.IncomingHttpHeaders = {};
-  const chunks: Buffer[] = [];
-  stream.on("response", (it: http2.IncomingHttpHeaders) => (head = it));
-  stream.on("trailers", (it: http2.IncomingHttpHeaders) => (trailers = it));
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("error", () => undefined);
-  if (body !== "endless") stream.end(body);
-  await once(stream, "close");
-  const { rstCode } = stream;
-  session.destroy();
-  return {
-    status: Number(head[":status"]),
-    headers: head,
-    trailers,
-    body: Buffer.concat(chunks),
-    rstCode,
-  };
-}
-
-const grpc = { "content-type": "application/grpc" };
-
-function portTest(
-  name: string,
-  check: (server: TestPort) => Promise<void>,
-  options: TestPortOptions = {},
-): void {
-  test(name, async (context) => {
-    const server = await openTestPort(options);
-    context.after(() => server.port.close());
-    await check(server);
-    await server.end();
-  });
-}
-
-portTest("a wrong content type is HTTP 415", async ({ number }) => {
-  const { status, trailers } = await call(number, { "content-type": "application/json" });
-  assert.equal(status, 415);
-  assert.deepEqual(Object.keys(trailers), []);
-});
-
-portTest("a GET of the stream's path is HTTP 405", async ({ number }) => {
-  const { status, headers } = await call(number, { ...grpc, ":method": "GET" });
-  assert.deepEqual([status, headers.allow], [405, "POST"]);
-});
-
-portTest("a compressed call is UNIMPLEMENTED, and told what is accepted", async ({ number }) => {
-  const { status, headers } = await call(number, { ...grpc, "grpc-encoding": "gzip" });
-  assert.equal(status, 200);
-  assert.equal(headers["grpc-status"], "12");
-  assert.equal(headers["grpc-accept-encoding"], "identity");
-});
-
-portTest("a malformed grpc-timeout is INTERNAL", async ({ number }) => {
-  const { headers } = await call(number, { ...grpc, "grpc-timeout": "soon" });
-  assert.equal(headers["grpc-status"], "13");
-});
-
-portTest(
-  "a refused caller that never ends its request is cut off",
-  async ({ number, port }) => {
-    const client = await RawHttp2.open(number);
-    client.call(1, { ...connectHeaders, "content-type": "text/plain" });
-    await client.until((frame) => frame.type === frameType.rstStream, "a reset");
-    assert.equal(port.usage.lingering, 0);
-    client.socket.destroy();
-  },
-  { transportLimits: { lingerMs: 20 } },
-);
-
-portTest(
-  "an echo, byte for byte",
-  async ({ number }) => {
-    const body = Buffer.from("\0\0\0\0\x03abc", "latin1");
-    const result = await call(number, grpc, body);
-    assert.equal(result.status, 200);
-    assert.equal(result.headers["content-type"], "application/grpc+proto");
-    assert.equal(result.body.toString("latin1"), "\0\0\0\0\x04echo");
-    assert.equal(result.trailers["grpc-status"], "14");
-    assert.equal(result.trailers["grpc-message"], "50 %25 done");
-    assert.equal(result.trailers["roomline-close-code"], "4001");
-    assert.equal(result.trailers["roomline-close-reason"], "50 %25 done");
-  },
-  {
-    whenAccepted(end) {
-      end.whenFrame = () => {
-        assert.deepEqual(end.texts, ["abc"]);
-        end.send("echo");
-        end.transport.close(closeReasons.draining, "50 % done");
-      };
-    },
-  },
-);
-
-portTest(
-  "a client that reads the reason from the trailers gets status OK",
-  async ({ number }) => {
-    const { trailers } = await call(number, { ...grpc, "roomline-close-in-trailers": "1" });
-    assert.equal(trailers["grpc-status"], "0");
-    assert.equal(trailers["roomline-close-code"], "4007");
-  },
-  { whenAccepted: (end) => end.transport.close(closeReasons.capacity) },
-);
-
-portTest("response headers come before any frame", async ({ number, accepted }) => {
-  const client = await RawHttp2.open(number);
-  client.call(1);
-  await client.until((frame) => frame.type === frameType.headers, "headers");
-  assert.equal(accepted.length, 1);
-  client.socket.destroy();
-});
-
-portTest("metadata and address reach the server in lower case", async (server) => {
-  const { number } = server;
-  await call(number, { ...grpc, "Client-Id": "ann", authorization: "Bearer x" });
-  const { peer } = await server.whenAccepted(1);
-  assert.equal(peer.protocol, "grpc");
-  assert.match(peer.address, /^127\.0\.0\.1:\d+$/);
-  assert.equal(peer.metadata.get("client-id"), "ann");
-  assert.equal(peer.metadata.get("authorization"), "Bearer x");
-  assert.ok(![...peer.metadata.keys()].some((name) => name.startsWith(":")));
-});
-
-portTest("the call's own timeout ends it with DEADLINE_EXCEEDED", async (server) => {
-  const { trailers } = await call(server.number, { ...grpc, "grpc-timeout": "30m" }, "endless");
-  assert.equal(trailers["grpc-status"], "4");
-  assert.equal(trailers["roomline-close-code"], "4008");
-  const { end } = await server.whenAccepted(1);
-  assert.equal(end.close.reason, closeReasons.lifetime);
-});
-
-portTest("a timeout that was not needed leaves no timer", async ({ number }) => {
-  const { trailers } = await call(number, { ...grpc, "grpc-timeout": "1H" });
-  assert.equal(trailers["grpc-status"], "0");
-});
 
 portTest(
   "frames behind the one that was answered with a close are not delivered",
@@ -257,6 +97,30 @@ portTest("several streams of one connection do not disturb each other", async (s
   assert.ok(!client.closed);
   client.socket.destroy();
 });
+
+portTest(
+  "a closed stream ends with its client's half, though reading had stopped",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.call(1);
+    const { end } = await server.whenAccepted(1);
+    end.transport.pauseReading();
+    for (let count = 0; count < 40; count++) {
+      client.send(
+        frameType.data,
+        0,
+        1,
+        Buffer.concat([Buffer.from([0, 0, 0, 4, 0]), Buffer.alloc(1_024)]),
+      );
+    }
+    end.transport.close(closeReasons.flood);
+    client.send(frameType.data, flag.endStream, 1, Buffer.alloc(0));
+    await waitUntil(() => server.port.usage.http2Streams === 0, "the stream to go");
+    assert.equal(end.close.reason, closeReasons.flood);
+    client.socket.destroy();
+  },
+  { transportLimits: { lingerMs: 60_000 } },
+);
 
 portTest(
   "a client that reads nothing does not keep a closed stream",

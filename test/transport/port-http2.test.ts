@@ -208,6 +208,7 @@ test("a port that closes says so to its clients, and cuts those that stay", asyn
   const closed = server.port.close();
   await client.until(({ type }) => type === frameType.goaway, "a GOAWAY");
   assert.equal(client.goawayCode, 0);
+  await client.untilClosed();
   await closed;
   assert.equal(server.port.close(), closed, "closing twice is closing once");
   await server.end();
