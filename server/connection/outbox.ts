@@ -34,8 +34,8 @@ export interface Flushed {
 
 /**
  * What a connection sends. It holds no events and no state: when the transport can take a frame, it takes control
- * messages first and then pulls from its dirty sessions in turn. One frame is in flight at a time (rule FR-4), so all the
- * memory a slow player costs is that frame and a bounded control lane.
+ * messages first and then pulls from its dirty sessions in turn. At most one frame waits behind the one being written (rule
+ * FR-4), so all the memory a slow player costs is these two and a bounded control lane.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
