@@ -50,7 +50,7 @@ export const defaultLimits = {
   inputsPerSecond: 60,
   /** Inputs of one session at once: what a player kept through a few seconds without a connection. */
   inputsBurst: 120,
-  /** All messages of one connection. */
+  /** All messages of one connection; a Join counts as 20. */
   messagesPerSecond: 2_000,
   /** Messages of one connection at once: a resume of all its sessions. */
   messagesBurst: 4_000,
