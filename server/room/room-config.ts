@@ -1,4 +1,9 @@
-import { createContractTable, type ContractTable } from "../../shared/contract/contract-table.ts";
+import {
+  contractTableToWire,
+  createContractTable,
+  type ContractTable,
+} from "../../shared/contract/contract-table.ts";
+import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { AnyDefinition, RoomType } from "./define-room.ts";
 import type { InputQueueConfig } from "./input-queue.ts";
@@ -9,6 +14,8 @@ export interface RoomTypeConfig {
   readonly type: string;
   readonly definition: AnyDefinition;
   readonly contract: ContractTable;
+  /** The same as Joined carries it. */
+  readonly contractWire: WireTable;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -30,10 +37,12 @@ export function resolveRoomTypeConfig(
   const { contract, definition } = room;
   const tickRateHz = definition.tickRateHz ?? 0;
   const rateMax = tickRateHz === 0 ? 240 : tickRateHz;
+  const table = createContractTable(contract);
   return {
     type,
     definition,
-    contract: createContractTable(contract),
+    contract: table,
+    contractWire: contractTableToWire(table),
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,

@@ -1,6 +1,5 @@
 import { closeReasons } from "../../shared/close-reason.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import { contractTableToWire } from "../../shared/contract/contract-table.ts";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { JoinMode, type Join, type Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName, isSessionId } from "../../shared/ids.ts";
@@ -118,7 +117,7 @@ export function encodeJoined(facts: {
         updateRateHz: room.config.updateRateHz,
         playerId,
         verdict,
-        contract: contractTableToWire(room.config.contract),
+        contract: room.config.contractWire,
         metadataJson: metadata === null || metadata === undefined ? "" : JSON.stringify(metadata),
       },
     },

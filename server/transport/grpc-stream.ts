@@ -29,6 +29,9 @@ type State =
   | { readonly kind: "ending"; readonly end: StreamEnd; readonly told: boolean }
   | { readonly kind: "ended" };
 
+/** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
+const openState: State = { kind: "open" };
+
 /**
  * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it.
  *
@@ -41,8 +44,9 @@ export class GrpcStream implements Transport {
   readonly #parts: GrpcStreamParts;
   readonly #stream: ServerHttp2Stream;
   readonly #reader: GrpcFrameReader;
+  readonly #connection: Http2Connection;
   #handlers: TransportHandlers | undefined;
-  #state: State = { kind: "open" };
+  #state: State = openState;
   #waitsForDrain = false;
   #linger: Deadline | undefined;
   #grace: Deadline | undefined;
@@ -50,6 +54,7 @@ export class GrpcStream implements Transport {
   constructor(parts: GrpcStreamParts) {
     this.#parts = parts;
     this.#stream = parts.stream;
+    this.#connection = parts.connection;
     this.#reader = new GrpcFrameReader(parts.frameBytesMax);
     parts.stream.once("close", () => this.#onStreamClosed());
   }
@@ -67,7 +72,7 @@ export class GrpcStream implements Transport {
   send(buffer: Uint8Array): boolean {
     if (this.#state.kind !== "open") return false;
     writeGrpcPrefix(buffer);
-    this.#parts.connection.sent();
+    this.#connection.sent();
     const waits = this.#stream.writableLength > 0;
     this.#stream.write(buffer, this.#onWritten);
     if (waits) this.#waitsForDrain = true;
@@ -111,7 +116,7 @@ export class GrpcStream implements Transport {
   };
 
   readonly #onData = (chunk: Uint8Array): void => {
-    this.#parts.connection.heard();
+    this.#connection.heard();
     // What still comes after the end is read and thrown away, so that the peer gets to see the end.
     if (this.#state.kind !== "open") return;
     const fault = this.#reader.read(chunk, this.#onFrame);
@@ -166,7 +171,7 @@ export class GrpcStream implements Transport {
 
   #cut(): void {
     this.#stream.close(constants.NGHTTP2_CANCEL);
-    this.#parts.connection.destroyIfUnused();
+    this.#connection.destroyIfUnused();
   }
 
   #onStreamClosed(): void {

@@ -27,6 +27,8 @@ export class Http2Connection {
   readonly #misuse: MisuseCounter;
   #streams = 0;
   #cut = false;
+  /** Something was sent since the last ping. */
+  #sent = false;
   /** Something came since the last look. */
   #heard = false;
   /** When we last knew the peer to be alive. */
@@ -44,7 +46,7 @@ export class Http2Connection {
     this.#streamlessSinceMs = nowMs;
     // A broken connection ends its streams, which is where it is dealt with.
     session.on("error", () => undefined);
-    session.on("ping", () => this.#judge(this.#misuse.ping(parts.clock.now())));
+    session.on("ping", () => this.#onPing());
     session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
   }
 
@@ -60,7 +62,7 @@ export class Http2Connection {
 
   /** Tells that bytes are being sent on a stream. */
   sent(): void {
-    this.#misuse.sentData = true;
+    this.#sent = true;
   }
 
   /** Watches over a stream that has begun. */
@@ -106,6 +108,12 @@ export class Http2Connection {
   /** Ends the connection at once when nothing else uses it. */
   destroyIfUnused(): void {
     if (this.#streams <= 1) this.destroy();
+  }
+
+  #onPing(): void {
+    if (this.#sent) this.#misuse.forgivePings();
+    this.#sent = false;
+    this.#judge(this.#misuse.ping(this.#parts.clock.now()));
   }
 
   #ping(nowMs: number): void {

@@ -13,11 +13,6 @@ export interface MisuseBounds extends Pick<
 
 /** Counts what one HTTP/2 connection does too often. Each method tells of something that happened, and returns the verdict. */
 export class MisuseCounter {
-  /**
-   * Set whenever we send something. The next ping is then free: clients measure bandwidth with pings right after data
-   * came, which is no flood (gRPC proposal A8).
-   */
-  sentData = false;
   readonly #bounds: MisuseBounds;
   #windowStartMs = -Infinity;
   #resets = 0;
@@ -31,10 +26,17 @@ export class MisuseCounter {
 
   ping(nowMs: number): Misuse | undefined {
     const early = nowMs - this.#lastPingMs < this.#bounds.clientPingIntervalMsMin;
-    this.#pingStrikes = early && !this.sentData ? this.#pingStrikes + 1 : 0;
+    this.#pingStrikes = early ? this.#pingStrikes + 1 : 0;
     this.#lastPingMs = nowMs;
-    this.sentData = false;
     return this.#pingStrikes >= this.#bounds.pingStrikesMax ? "ping-flood" : undefined;
+  }
+
+  /**
+   * We sent data since the last ping, so the next one is free: clients measure bandwidth with pings right after data came,
+   * which is no flood (gRPC proposal A8).
+   */
+  forgivePings(): void {
+    this.#lastPingMs = -Infinity;
   }
 
   settings(nowMs: number): Misuse | undefined {
