@@ -6,8 +6,9 @@ import {
   type ClientMessage,
   type Input,
 } from "../gen/roomline/v1/realtime_pb.ts";
-import { WireReader } from "../wire/wire-reader.ts";
+import type { WireReader } from "../wire/wire-reader.ts";
 import { varintSize, type WireWriter } from "../wire/wire-writer.ts";
+import { eachMessage, messageTag } from "./frame-messages.ts";
 import { safeNumber } from "./safe-number.ts";
 
 /** An input as it travels. The decoder uses one object again and again: copy what you keep. */
@@ -32,7 +33,6 @@ export interface ClientFrameSink {
   onMessage(message: ClientMessage): void;
 }
 
-const messageTag = 0x0a;
 const sessionIdTag = 0x0a;
 const ackCursorTag = 0x10;
 const inputTag = 0x32;
@@ -45,19 +45,8 @@ const noBytes = new Uint8Array(0);
  * @throws RoomlineError `malformed-frame`; messages before the broken one have been delivered
  */
 export function decodeClientFrame(frame: Uint8Array, sink: ClientFrameSink): void {
-  const reader = new WireReader(frame);
-  const input = emptyInput();
-  while (reader.pos < frame.length) {
-    const tag = reader.varint();
-    if (tag !== messageTag) {
-      reader.skip(tag & 7);
-      continue;
-    }
-    const end = reader.delimitedEnd();
-    decodeMessage(reader, end, { input, sink });
-    reader.pos = end;
-    reader.end = frame.length;
-  }
+  const target: Target = { input: emptyInput(), sink };
+  eachMessage(frame, (reader, end) => decodeMessage(reader, end, target));
 }
 
 function emptyInput(): InputMessage {
@@ -73,7 +62,6 @@ interface Target {
 function decodeMessage(reader: WireReader, end: number, target: Target): void {
   const { input, sink } = target;
   const start = reader.pos;
-  reader.end = end;
   let sessionId = "";
   let ackCursor = 0;
   while (reader.pos < end) {

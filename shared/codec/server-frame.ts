@@ -6,8 +6,9 @@ import {
   StateSchema,
   type ServerMessage,
 } from "../gen/roomline/v1/realtime_pb.ts";
-import { WireReader } from "../wire/wire-reader.ts";
+import type { WireReader } from "../wire/wire-reader.ts";
 import { varintSize, type WireWriter } from "../wire/wire-writer.ts";
+import { eachMessage, messageTag } from "./frame-messages.ts";
 import { safeNumber } from "./safe-number.ts";
 
 /** What stands before the body of a server message. */
@@ -43,7 +44,6 @@ export interface ServerFrameSink {
   onMessage(header: Readonly<ServerHeader>, body: ServerMessage["body"]): void;
 }
 
-const messageTag = 0x0a;
 const sessionIdTag = 0x0a;
 const inputAckTag = 0x10;
 const skippedToTag = 0x18;
@@ -149,29 +149,17 @@ interface Target {
  * @throws RoomlineError `malformed-frame`; messages before the broken one have been delivered
  */
 export function decodeServerFrame(frame: Uint8Array, sink: ServerFrameSink): void {
-  const reader = new WireReader(frame);
   const target: Target = {
     header: { sessionId: "", inputAck: 0, skippedTo: 0 },
     event: { cursor: 0, kind: 0, payload: noBytes, sender: "", timeMs: 0 },
     sink,
   };
-  while (reader.pos < frame.length) {
-    const tag = reader.varint();
-    if (tag !== messageTag) {
-      reader.skip(tag & 7);
-      continue;
-    }
-    const end = reader.delimitedEnd();
-    decodeMessage(reader, end, target);
-    reader.pos = end;
-    reader.end = frame.length;
-  }
+  eachMessage(frame, (reader, end) => decodeMessage(reader, end, target));
 }
 
 function decodeMessage(reader: WireReader, end: number, target: Target): void {
   const { header, event, sink } = target;
   const start = reader.pos;
-  reader.end = end;
   header.sessionId = "";
   header.inputAck = 0;
   header.skippedTo = 0;
