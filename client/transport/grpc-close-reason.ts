@@ -18,7 +18,9 @@ export function endOfStatus({ code, details, metadata }: StatusObject): StreamEn
       detail: typeof detail === "string" ? decodeDetail(detail) : "",
     };
   }
-  return { reason: reasonOfStatus(code, details), detail: `${status[code]}: ${details}` };
+  // grpc-js ends some of its details with a heading that nothing follows.
+  const said = details.replace(/\.?\s*Resolution note:\s*$/, "");
+  return { reason: reasonOfStatus(code, details), detail: `${status[code]}: ${said}` };
 }
 
 /** For statuses that something between the two ends made, such as a proxy or the library itself. */
