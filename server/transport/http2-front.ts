@@ -32,11 +32,16 @@ export interface Http2Request {
 export class Http2Front {
   readonly #parts: Http2FrontParts;
   readonly #server: http2.Http2Server;
+  /** The same for all connections, so made once. */
+  readonly #connectionParts: Http2ConnectionParts;
   readonly #connections = new Map<Http2Session, Http2Connection>();
   #sweepTimer: Timer | undefined;
 
   constructor(parts: Http2FrontParts) {
     this.#parts = parts;
+    const { clock, onCut } = parts;
+    const bounds = { ...parts.limits, ...parts.transportLimits };
+    this.#connectionParts = { clock, bounds, onCut };
     this.#server = http2.createServer(serverOptions(parts));
     this.#server.on("session", (session) => this.#addSession(session));
     this.#server.on("stream", this.#onStream);
@@ -79,10 +84,8 @@ export class Http2Front {
   };
 
   #addSession(session: ServerHttp2Session): void {
-    const { clock, limits, transportLimits, onCut } = this.#parts;
-    const bounds = { ...limits, ...transportLimits };
-    this.#connections.set(session, new Http2Connection(session, { clock, bounds, onCut }));
-    session.setLocalWindowSize(limits.receiveWindowBytes);
+    this.#connections.set(session, new Http2Connection(session, this.#connectionParts));
+    session.setLocalWindowSize(this.#parts.limits.receiveWindowBytes);
     session.once("close", () => {
       this.#connections.delete(session);
       if (this.#connections.size > 0) return;
