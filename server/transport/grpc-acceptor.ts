@@ -50,7 +50,7 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
     const timer = parts.clock.setTimer(() => transport.expire(), verdict.timeoutMs);
     stream.once("close", () => timer.cancel());
   }
-  parts.acceptor.accept(transport, peerInfoOf("grpc", stream.session.socket, headers));
+  parts.acceptor.accept(transport, peerInfoOf("grpc", connection.socket, headers));
 }
 
 function refusal(verdict: Exclude<GrpcVerdict, { kind: "accept" }>): OutgoingHttpHeaders {

@@ -56,7 +56,7 @@ export class GrpcStream implements Transport {
     this.#stream = parts.stream;
     this.#connection = parts.connection;
     this.#reader = new GrpcFrameReader(parts.frameBytesMax);
-    parts.stream.once("close", () => this.#onStreamClosed());
+    parts.stream.on("close", () => this.#onStreamClosed());
   }
 
   get bufferedBytes(): number {

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { Clock } from "../../shared/clock.ts";
 import { MisuseCounter, type Misuse, type MisuseBounds } from "./misuse-counter.ts";
 
@@ -22,6 +23,7 @@ const tooManyPings = Buffer.from("too_many_pings", "latin1");
 
 /** One HTTP/2 connection: whether it is alive, and whether it behaves. */
 export class Http2Connection {
+  readonly socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #parts: Http2ConnectionParts;
   readonly #misuse: MisuseCounter;
@@ -37,8 +39,9 @@ export class Http2Connection {
   #pingSentMs: number | undefined;
   #streamlessSinceMs: number;
 
-  constructor(session: ServerHttp2Session, parts: Http2ConnectionParts) {
+  constructor(session: ServerHttp2Session, socket: Socket, parts: Http2ConnectionParts) {
     this.#session = session;
+    this.socket = socket;
     this.#parts = parts;
     this.#misuse = new MisuseCounter(parts.bounds);
     const nowMs = parts.clock.now();
@@ -68,7 +71,7 @@ export class Http2Connection {
   /** Watches over a stream that has begun. */
   addStream(stream: ServerHttp2Stream): void {
     this.#streams++;
-    stream.once("close", () => {
+    stream.on("close", () => {
       this.#streams--;
       const nowMs = this.#parts.clock.now();
       if (this.#streams === 0) this.#streamlessSinceMs = nowMs;

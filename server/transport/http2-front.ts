@@ -35,6 +35,11 @@ export class Http2Front {
   /** The same for all connections, so made once. */
   readonly #connectionParts: Http2ConnectionParts;
   readonly #connections = new Map<Http2Session, Http2Connection>();
+  /**
+   * The socket whose session is being made. The session's own `socket` is a proxy that would stay in memory for each
+   * connection.
+   */
+  #taking: Socket | undefined;
   #sweepTimer: Timer | undefined;
 
   constructor(parts: Http2FrontParts) {
@@ -62,7 +67,9 @@ export class Http2Front {
 
   /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
   take(socket: Socket): void {
+    this.#taking = socket;
     this.#server.emit("connection", socket);
+    this.#taking = undefined;
   }
 
   /** Lets every connection end after its streams. */
@@ -84,9 +91,11 @@ export class Http2Front {
   };
 
   #addSession(session: ServerHttp2Session): void {
-    this.#connections.set(session, new Http2Connection(session, this.#connectionParts));
+    const socket = this.#taking ?? session.socket;
+    const connection = new Http2Connection(session, socket, this.#connectionParts);
+    this.#connections.set(session, connection);
     session.setLocalWindowSize(this.#parts.limits.receiveWindowBytes);
-    session.once("close", () => {
+    session.on("close", () => {
       this.#connections.delete(session);
       if (this.#connections.size > 0) return;
       this.#sweepTimer?.cancel();

@@ -113,7 +113,7 @@ class TcpPort implements Port {
     // Before TLS: these are all the sockets there are.
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
+      socket.on("close", () => this.#sockets.delete(socket));
     });
   }
 
