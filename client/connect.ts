@@ -1,4 +1,5 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
+import { RoomlineError } from "../shared/errors.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { TransportDialer } from "../shared/transport.ts";
 import type { Client } from "./client.ts";
@@ -35,6 +36,10 @@ export interface ConnectOptions extends ClientOptions {
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Client> {
   const { dialer, tls, clock = createSystemClock(), random = systemRandom } = options;
+  if (dialer === undefined && /^\w+:\/\//.test(target)) {
+    const message = `connect() takes HOST:PORT, such as localhost:50051, not "${target}".`;
+    throw new RoomlineError("invalid-config", message);
+  }
   const create = (address: string): TransportDialer => {
     if (typeof dialer === "function") return dialer(address);
     return (

@@ -138,7 +138,10 @@ export interface Session<C extends Contract = Contract> {
   readonly throttledHz: number;
   /** Inputs that are neither acknowledged nor answered. */
   readonly pendingInputs: number;
-  /** The replicated tables, read-only and kept up to date. */
+  /**
+   * The replicated tables, read-only and kept up to date. Empty when `join` resolves, so that callbacks added then miss
+   * nothing: the first {@link onState} comes with the room's state.
+   */
   readonly state: MirrorTables<C["state"]>;
 
   /**

@@ -77,6 +77,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     void end().finally(() => process.exit(0));
   });
 }
+if (process.argv.length > 2) {
+  console.error("npm start takes no options, but variables: ROOMLINE_PORT=50052 npm start");
+  process.exit(2);
+}
 try {
   end = await start(readSettings(process.env));
 } catch (error) {

@@ -63,6 +63,9 @@ export interface ServerConfig extends EngineConfig {
 
 /** @throws RoomlineError `invalid-config`: one line that names the option */
 export function resolveEngineConfig(options: EngineOptions): EngineConfig {
+  // The compiler sees to it, where there is one.
+  const given = options.rooms as EngineOptions["rooms"] | undefined;
+  if (given === undefined) throw invalid("rooms is missing", "{ name: defineRoom(…) }");
   const limits = resolveLimits(options.limits ?? {});
   const ids = options.ids ?? systemIds;
   const roomTypes = new Map<string, RoomTypeConfig>();
@@ -88,7 +91,8 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
 export function resolveServerConfig(options: ServerOptions): ServerConfig {
   const port = options.port ?? 50_051;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw invalid(`port is ${port}`, "a whole number from 0 to 65535");
+    const shown = Number.isNaN(port) ? "NaN" : JSON.stringify(port);
+    throw invalid(`port is ${shown}`, "a whole number from 0 to 65535");
   }
   return {
     ...resolveEngineConfig(options),

@@ -36,7 +36,9 @@ export async function serve(
 function announce(server: Server, { options }: Prepared, { stderr }: Surroundings): void {
   const rooms = Object.keys(options.rooms).join(", ");
   const wire = options.tls === undefined ? "in clear text" : "with TLS";
-  stderr.write(`roomline: listening on ${server.address} ${wire}, rooms: ${rooms}\n`);
+  const everywhere = server.host === "0.0.0.0" || server.host === "::";
+  const where = everywhere ? " and every other address (--host 127.0.0.1: only here)" : "";
+  stderr.write(`roomline: listening on ${server.address} ${wire}${where}, rooms: ${rooms}\n`);
   if (options.authenticate !== undefined) return;
   stderr.write(
     "roomline: dev mode, clients name themselves: export authenticate from your module before strangers come in.\n",

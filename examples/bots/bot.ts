@@ -13,13 +13,11 @@ const { values } = parseArgs({
 });
 
 // One connection. If the network breaks, the client comes back by itself and misses nothing.
-const client = await connect(values.url, { clientId: values.name }).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-});
+const options = { clientId: values.name, connectTimeoutMs: 3_000 };
+const client = await connect(values.url, options).catch(giveUp);
 
 // A seat in an arena with room, or in a new one. The contract gives everything below its types.
-const session = await client.join(arena, { roomType: "arena" });
+const session = await client.join(arena, { roomType: "arena" }).catch(giveUp);
 console.log(`${session.playerId} is in ${session.roomId}. Ctrl-C ends.`);
 
 // The state is kept up to date for you: look at it, then act. `clientSeq` counts our steers, for the room to give back.
@@ -41,3 +39,8 @@ client.onStateChange((state) => console.log(`connection: ${state}`));
 
 // Leave politely, so that the room frees the seat at once instead of waiting for us to come back.
 process.on("SIGINT", () => void client.close());
+
+function giveUp(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

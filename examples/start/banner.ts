@@ -11,7 +11,7 @@ export function printBanner(
   const commands = [
     [`npm run example:chat -- --name ann --room lobby${url}`, "talk with the bots"],
     [`npm run example:bot --${url} --name robo`, "one more ship in the arena"],
-    [`npm run roomline -- load${url} --players 100`, "a hundred more, measured"],
+    [`npm run roomline -- load${url} --players 100 --ramp 2`, "a hundred more, measured"],
     [`curl ${local}/metrics`, "what Prometheus sees"],
   ] as const;
   const width = Math.max(...commands.map(([command]) => command.length));

@@ -30,7 +30,8 @@ function statusText(server: Server, before: Reading, now: Reading): string {
   const perSecond = (count: number) => Math.round(count / seconds);
   const tickMs = ((now.tickSeconds - before.tickSeconds) / (now.ticks - before.ticks || 1)) * 1_000;
   return [
-    `${clients} players`,
+    // Less the feed's own client, which looks on.
+    `${clients - 1} players`,
     `${sessions} seats`,
     `${rooms} rooms`,
     `${perSecond(now.messagesIn - before.messagesIn)} messages/s in`,

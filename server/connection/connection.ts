@@ -250,7 +250,7 @@ export class Connection implements Attachment, Probed {
       this,
     );
     if (outcome.kind === "refused") {
-      this.close(outcome.reason, `The client id "${identity.clientId}" is in use.`);
+      this.close(outcome.reason, "");
       return;
     }
     const { client, verdicts } = outcome;

@@ -76,7 +76,7 @@ export function checkIdentity(
     return failure(
       closeReasons.unauthenticated,
       clientId === ""
-        ? "The client gave no client id: set it in Hello or in the metadata `client-id`."
+        ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
         : "A client id has 1 to 128 characters and no control characters.",
     );
   }

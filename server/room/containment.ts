@@ -30,7 +30,10 @@ export class Containment {
 
   report(handler: string, thrown: unknown): void {
     this.#parts.counters.handlerErrors++;
-    this.#parts.log.error({ handler, err: RoomlineError.from(thrown) }, `${handler} failed`);
+    this.#parts.log.error(
+      { handler, err: thrown instanceof Error ? thrown : RoomlineError.from(thrown) },
+      `${handler} failed`,
+    );
     this.#parts.onFailure();
   }
 }

@@ -1,7 +1,11 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { RoomlineError } from "../errors.ts";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-/** A payload that travels as JSON and is checked by a Standard Schema validator wherever it arrives. */
+/**
+ * A payload that travels as JSON. Inputs, events and replies are checked by the Standard Schema validator where they
+ * arrive; rows of tables, which only the room's own code makes, by the compiler alone.
+ */
 export interface JsonType<In = unknown, Out = In> {
   readonly codec: "json";
   readonly schema: StandardSchemaV1<In, Out>;
@@ -12,6 +16,13 @@ export interface JsonType<In = unknown, Out = In> {
  * to be synchronous. Needs no code generation.
  */
 export function json<In, Out>(schema: StandardSchemaV1<In, Out>): JsonType<In, Out> {
+  // The compiler sees to it, where there is one.
+  if (!hasKey(schema, "~standard")) {
+    throw new RoomlineError(
+      "invalid-config",
+      "json() takes a Standard Schema validator, such as z.object({ … }) of zod.",
+    );
+  }
   return { codec: "json", schema };
 }
 
@@ -79,6 +90,24 @@ export type RowInitOf<T> = T extends JsonType ? RowOf<T> : PayloadInitOf<T>;
 
 export function isReplyType(type: InputType): type is ReplyType<PayloadType, PayloadType> {
   return "request" in type;
+}
+
+/** Whether a value is a possible contract entry, for users without a compiler. */
+export function isInputType(value: unknown): value is InputType {
+  if (hasKey(value, "request") && hasKey(value, "reply")) {
+    return isPayloadType(value.request) && isPayloadType(value.reply);
+  }
+  return isPayloadType(value);
+}
+
+function isPayloadType(value: unknown): boolean {
+  return (hasKey(value, "codec") && value.codec === "json") || hasKey(value, "typeName");
+}
+
+function hasKey<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") && value !== null && key in value
+  );
 }
 
 export function isJsonType(type: PayloadType): type is JsonType {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { z } from "zod";
+import { defineContract, json } from "../../shared/contract/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { backoffMs, defaultBackoff } from "../../shared/backoff.ts";
 import { resolveEngineConfig, resolveServerConfig } from "../../server/config.ts";
@@ -182,5 +184,21 @@ describe("options", () => {
     for (const [make, message] of mistakes) {
       assert.throws(make, { name: "RoomlineError", code: "invalid-config", message });
     }
+  });
+});
+
+describe("contracts, for users without a compiler", () => {
+  it("what is no contract entry is named at once", () => {
+    const bare = { add: z.string() } as never;
+    assert.throws(() => defineContract({ inputs: bare }), {
+      code: "invalid-config",
+      message: /^defineContract: inputs\.add is neither json\(schema\) nor a protobuf-es message/,
+    });
+    assert.throws(() => defineContract({ input: {} } as never), /"input" is no section/);
+    assert.throws(
+      () => json({ by: "number" } as never),
+      /json\(\) takes a Standard Schema validator/,
+    );
+    assert.throws(() => resolveEngineConfig({} as never), /^RoomlineError: rooms is missing/);
   });
 });
