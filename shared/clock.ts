@@ -34,7 +34,8 @@ export function createSystemClock(): Clock {
         const stepMs = Math.min(restMs, longestTimeoutMs);
         handle = setTimeout(() => (restMs > stepMs ? arm(restMs - stepMs) : callback()), stepMs);
       };
-      arm(delayMs);
+      // What is overdue fires next; setTimeout of newer Node versions warns of negative delays.
+      arm(Math.max(0, delayMs));
       return { cancel: () => clearTimeout(handle) };
     },
     defer,

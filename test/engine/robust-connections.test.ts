@@ -89,6 +89,16 @@ describe("robustness of connections", () => {
     assert.deepEqual([cache.get(10), cache.get(11)?.length], [undefined, 5_000_000]);
   });
 
+  it("the system clock takes a timer that is overdue, without a warning of Node's", async () => {
+    const warnings: string[] = [];
+    const listen = ({ name }: Error): unknown => warnings.push(name);
+    process.on("warning", listen);
+    await new Promise<void>((resolve) => void createSystemClock().setTimer(resolve, -5));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("warning", listen);
+    assert.deepEqual(warnings, []);
+  });
+
   it("the system clock does not fire a timer of a month at once", async () => {
     let fired = false;
     const timer = createSystemClock().setTimer(() => (fired = true), 30 * 86_400_000);
