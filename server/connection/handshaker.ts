@@ -7,7 +7,7 @@ import type { Log } from "../observe/log.ts";
 import type { Authenticate, Credentials, Identity } from "./authenticate.ts";
 import { beginHandshake, checkIdentity } from "./handshake.ts";
 
-/** Frames a client may send on top of its Hello before it is answered. */
+/** Frames a client may send on top of its Hello before it is answered; together they may be as large as one. */
 const earlyFramesMax = 16;
 
 /** What a handshaker is made of. */
@@ -28,6 +28,7 @@ export interface HandshakerParts {
 export class Handshaker {
   readonly #parts: HandshakerParts;
   #early: Uint8Array[] | undefined;
+  #earlyBytes = 0;
   #over = false;
 
   constructor(parts: HandshakerParts) {
@@ -37,9 +38,14 @@ export class Handshaker {
   /** A frame of a connection that is not live yet. Throws on malformed bytes. */
   frame(frame: Uint8Array): void {
     if (this.#over) return;
-    if (this.#early === undefined) this.#begin(frame);
-    else if (this.#early.push(frame) > earlyFramesMax) {
-      this.#fail(closeReasons.protocolError, "Too many frames before Welcome.");
+    if (this.#early === undefined) {
+      this.#begin(frame);
+      return;
+    }
+    this.#earlyBytes += frame.length;
+    const { inboundFrameBytesMax } = this.#parts.limits;
+    if (this.#early.push(frame) > earlyFramesMax || this.#earlyBytes > inboundFrameBytesMax) {
+      this.#fail(closeReasons.protocolError, "Too much was sent before Welcome.");
     }
   }
 

@@ -38,6 +38,23 @@ describe("handshake", () => {
     bench.finish();
   });
 
+  it("HS-1: what comes before Welcome is bounded, by count and by bytes", () => {
+    for (const [frames, bytes] of [
+      [17, 10],
+      [2, 40_000],
+    ] as const) {
+      const waiting = new Promise<{ clientId: string }>(() => undefined);
+      const bench = createBench({ rooms: {}, authenticate: () => waiting });
+      const client = bench.dial();
+      client.send({ body: { case: "hello", value: { protocolVersion: 1, clientId: "ann" } } });
+      for (let count = 1; count < frames; count++) client.input("1", count, "x".repeat(bytes));
+      assert.equal(client.closeName, "");
+      client.input("1", frames, "x".repeat(bytes));
+      assert.equal(client.closeName, "protocol-error");
+      bench.finish();
+    }
+  });
+
   it("HS-2: another protocol version closes with unsupported-version", () => {
     const bench = createBench({ rooms: {} });
     const client = bench.dial();
