@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import { createBench } from "./harness.ts";
-import { createEchoRoom } from "./rooms.ts";
+import { createEchoRoom, quietInputs } from "./rooms.ts";
 
 describe("close reasons", () => {
   it("CL-1: the range of a code says whether to come back, also for codes not known", () => {
@@ -37,11 +37,8 @@ describe("close reasons", () => {
   it("kick: the player gets Left and may not rejoin; the room sees onLeave", () => {
     const room = createEchoRoom(undefined, {
       onInput: {
+        ...quietInputs,
         say: (context, player) => context.kick(player, "Enough."),
-        shout: () => "",
-        whisper: () => undefined,
-        put: () => undefined,
-        fail: () => undefined,
       },
     });
     const bench = createBench({ rooms: { echo: room } });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { ErrorCode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createBench } from "./harness.ts";
-import { createEchoRoom, type Trace } from "./rooms.ts";
+import { createEchoRoom, quietInputs, type Trace } from "./rooms.ts";
 
 describe("join and leave", () => {
   it("JN-1, JN-2, JN-4: what is asked wrongly is refused by name", () => {
@@ -143,14 +143,11 @@ describe("join and leave", () => {
       rooms: {
         echo: createEchoRoom(undefined, {
           onInput: {
+            ...quietInputs,
             say: (room) => {
               room.publish("said", "the end");
               room.close("Over.");
             },
-            shout: () => "",
-            whisper: () => undefined,
-            put: () => undefined,
-            fail: () => undefined,
           },
         }),
       },

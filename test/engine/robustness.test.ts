@@ -4,7 +4,7 @@ import type { Identity } from "../../server/connection/authenticate.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { ErrorCode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createBench, inputMessage, type ClientMessageInit } from "./harness.ts";
-import { createEchoRoom } from "./rooms.ts";
+import { createEchoRoom, quietInputs } from "./rooms.ts";
 
 const hello = (clientId: string, more: object = {}): ClientMessageInit => ({
   body: { case: "hello", value: { protocolVersion: 1, clientId, ...more } },
@@ -253,11 +253,8 @@ describe("robustness of rooms", () => {
   it("TK-4: a room that misuses publish has failed; the player is not told its business", () => {
     const room = createEchoRoom(undefined, {
       onInput: {
+        ...quietInputs,
         say: (context) => void context.publish("sayd" as "said", "typo"),
-        shout: () => "",
-        whisper: () => undefined,
-        put: () => undefined,
-        fail: () => undefined,
       },
     });
     const bench = createBench({ rooms: { echo: room } });

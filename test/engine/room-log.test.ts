@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { RoomLog, type LogEntry } from "../../server/room/room-log.ts";
 import { createBench } from "./harness.ts";
-import { createEchoRoom } from "./rooms.ts";
+import { createEchoRoom, quietInputs } from "./rooms.ts";
 
 const entry = (cursor: number, bytes: number, atMs: number): LogEntry => ({
   cursor,
@@ -58,15 +58,12 @@ describe("room log", () => {
   it("RL-3: an entry with an audience is passed over for others, and skipped_to says so", () => {
     const room = createEchoRoom(undefined, {
       onInput: {
+        ...quietInputs,
         say: (context, player, text) => {
           if (text === "secret") context.publish("said", text, { to: player });
           else if (text === "others") context.publish("said", text, { except: player });
           else context.publish("said", text);
         },
-        shout: () => "",
-        whisper: () => undefined,
-        put: () => undefined,
-        fail: () => undefined,
       },
     });
     const bench = createBench({ rooms: { echo: room } });

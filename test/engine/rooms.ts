@@ -54,3 +54,12 @@ export function createEchoRoom(
     ...overrides,
   });
 }
+
+/** Handlers that do nothing, for tests that look at one input only. */
+export const quietInputs = {
+  say: () => undefined,
+  shout: () => "",
+  whisper: () => undefined,
+  put: () => undefined,
+  fail: () => undefined,
+};

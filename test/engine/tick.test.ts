@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { planSteps, type StepState } from "../../server/tick/fixed-step.ts";
 import { createBench, inputMessage } from "./harness.ts";
-import { createEchoRoom } from "./rooms.ts";
+import { createEchoRoom, quietInputs } from "./rooms.ts";
 
 describe("fixed step", () => {
   const config = { stepMs: 50, catchUpStepsMax: 5 };
@@ -80,14 +80,11 @@ describe("ticks of rooms", () => {
     const seen = new Set<number>();
     const room = createEchoRoom(undefined, {
       onInput: {
+        ...quietInputs,
         say: (context) => {
           if (!seen.has(context.tick)) runs++;
           seen.add(context.tick);
         },
-        shout: () => "",
-        whisper: () => undefined,
-        put: () => undefined,
-        fail: () => undefined,
       },
     });
     const bench = createBench({ rooms: { echo: room } });
