@@ -15,7 +15,7 @@ module.exports = {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: "^test/cli/rooms/|\\.d\\.ts$|(^|/)\\.|\\.config\\.|\\.cjs$" },
+      from: { orphan: true, pathNot: "^test/cli/rooms/|/page/main\\.tsx?$|\\.d\\.ts$|(^|/)\\.|\\.config\\.|\\.cjs$" },
       to: {},
     },
     {
@@ -74,7 +74,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|node_modules)/|bench/node_modules" },
+    exclude: { path: "(^|/)(dist|built|node_modules)/|bench/node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

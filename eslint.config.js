@@ -13,6 +13,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist",
+      "**/built/**",
       "**/gen/**",
       "**/node_modules/**",
       "eslint.config.js",
@@ -51,6 +52,14 @@ export default tseslint.config(
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
       ],
     },
+  },
+  {
+    // What runs in browsers has a tsconfig of its own.
+    files: ["examples/*/page/**", "server/web/monitor/**"],
+    languageOptions: {
+      parserOptions: { projectService: false, project: "./tsconfig.web.json" },
+    },
+    rules: { "no-restricted-globals": "off" },
   },
   {
     // process.env and module state belong to the command line; everything else is given what it needs.

@@ -7,6 +7,7 @@ import type { Authenticate } from "./connection/authenticate.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/room-config.ts";
+import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
 /** What an engine can be told: everything but the network. */
@@ -39,6 +40,18 @@ export interface ServerOptions extends EngineOptions {
   readonly port?: number;
   /** Certificates; without them the port is cleartext. */
   readonly tls?: TlsConfig;
+  /**
+   * The secret of operators: AdminService and the monitor page want it as a bearer token. Default: none, then they are off
+   * when there is `authenticate`, and in dev mode answer programs on this machine only (rule AD-1).
+   */
+  readonly adminToken?: string;
+  /**
+   * Pages of other origins that may connect, such as `https://game.example`; `*` for all (rule WS-2). Pages this server
+   * serves itself always may, and in dev mode those served from this machine. Default: none.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** A folder whose files are served to browsers, `index.html` at `/`. Default: none. */
+  readonly staticDir?: string;
 }
 
 /** An engine's options, checked and complete. */
@@ -59,6 +72,9 @@ export interface ServerConfig extends EngineConfig {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsConfig | undefined;
+  readonly adminToken: string | undefined;
+  readonly origins: OriginPolicy;
+  readonly staticDir: string | undefined;
 }
 
 /** @throws RoomlineError `invalid-config`: one line that names the option */
@@ -99,7 +115,24 @@ export function resolveServerConfig(options: ServerOptions): ServerConfig {
     host: options.host ?? "0.0.0.0",
     port,
     tls: options.tls,
+    adminToken: resolveAdminToken(options.adminToken),
+    origins: resolveOriginPolicy(options),
+    staticDir: options.staticDir,
   };
+}
+
+function resolveAdminToken(token: string | undefined): string | undefined {
+  if (token === undefined || token.length >= 8) return token;
+  throw invalid("adminToken is shorter than that", "a secret of 8 characters or more");
+}
+
+function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOptions): OriginPolicy {
+  for (const origin of allowedOrigins) {
+    if (origin !== "*" && !isOrigin(origin)) {
+      throw invalid(`allowedOrigins has "${origin}"`, `"*", or like "https://game.example"`);
+    }
+  }
+  return { allowed: new Set(allowedOrigins), localPages: authenticate === undefined };
 }
 
 /** Ranges of the limits that are not simply "a number of 1 or more". */

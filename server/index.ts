@@ -1,5 +1,5 @@
 /** `roomline/server`: rooms, and the server that runs them. */
-export { createServer, type Server, type ServerUsage } from "./server.ts";
+export { createServer, type NewRoom, type Server, type ServerUsage } from "./server.ts";
 export type { ServerOptions, EngineOptions } from "./config.ts";
 export { defineRoom, type RoomType } from "./room/define-room.ts";
 export type {

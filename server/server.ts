@@ -1,3 +1,5 @@
+import { RoomlineError } from "../shared/errors.ts";
+import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -5,9 +7,11 @@ import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
 import { createHealthService, type HealthService } from "./services/health.ts";
-import { mountServices } from "./services/mount.ts";
+import { allowCrossOrigin } from "./services/cross-origin.ts";
+import { mountServices, notFound } from "./services/mount.ts";
 import { createPages } from "./services/pages.ts";
 import { createPort, type Port } from "./transport/port.ts";
+import { createWebAssets } from "./web/web-assets.ts";
 
 /** What a server holds at this moment; all zero once it is closed. */
 export interface ServerUsage {
@@ -20,6 +24,14 @@ export interface ServerUsage {
   readonly timers: number;
 }
 
+/** How a room is made by {@link Server.createRoom}. */
+export interface NewRoom {
+  /** 1 to 128 characters. Default: a random id. */
+  readonly roomId?: string;
+  /** What the room's `create` is given: one JSON value. */
+  readonly options?: unknown;
+}
+
 /** A running server. */
 export interface Server {
   /** Where it listens: the port really taken, also when 0 was asked for. */
@@ -30,6 +42,12 @@ export interface Server {
   readonly usage: ServerUsage;
   /** Running totals since the start. */
   readonly counters: Readonly<Counters>;
+  /**
+   * Makes a room nobody is in yet, with the id given or a random one, and returns its id. It goes again like any empty room.
+   * @throws RoomlineError `unknown-room-type`, `room-exists`, `too-many-rooms`, `join-refused`, `draining`,
+   * `invalid-argument`
+   */
+  createRoom(roomType: string, room?: NewRoom): string;
   /** The Prometheus text, as `/metrics` gives it. */
   metrics(): Promise<string>;
   /**
@@ -85,17 +103,19 @@ function openPort(parts: {
   readonly signal: AbortSignal;
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
-  const { host, port, tls, limits, clock, log } = config;
+  const { host, port, tls, limits, clock, log, origins, staticDir } = config;
+  const services = mountServices({
+    routes: [(router) => health.routes(router)],
+    pages: createPages({ metrics, health }),
+    fallback: createWebAssets({ staticDir, fallback: notFound }),
+    shutdownSignal: signal,
+  });
   return createPort({
     config: { host, port, ...(tls !== undefined && { tls }) },
     limits,
     clock,
     acceptor: engine,
-    requestHandler: mountServices({
-      routes: [(router) => health.routes(router)],
-      pages: createPages({ metrics, health }),
-      shutdownSignal: signal,
-    }),
+    requestHandler: allowCrossOrigin(origins, services),
     onCut: (cause) => log.warn({ cause }, "connection cut"),
   });
 }
@@ -143,6 +163,14 @@ class RunningServer implements Server {
 
   get counters(): Readonly<Counters> {
     return this.#parts.engine.counters;
+  }
+
+  createRoom(roomType: string, { roomId = "", options }: NewRoom = {}): string {
+    const { rooms } = this.#parts.engine;
+    if (roomId !== "" && !isName(roomId)) {
+      throw new RoomlineError("invalid-argument", "A room id has 1 to 128 characters.");
+    }
+    return rooms.findOrCreate({ roomId, roomType, mode: "create", options }).roomId;
   }
 
   metrics(): Promise<string> {

@@ -19,6 +19,7 @@ export type RoomlineErrorCode =
   | "rate-limited"
   | "internal"
   | "draining"
+  | "invalid-reservation"
   // Only ever raised where they are caught, never sent:
   | "invalid-config"
   | "invalid-use"
@@ -49,6 +50,7 @@ const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
   "rate-limited": WireCode.RATE_LIMITED,
   internal: WireCode.INTERNAL,
   draining: WireCode.DRAINING,
+  "invalid-reservation": WireCode.INVALID_RESERVATION,
 };
 
 const namesOfWireCodes = new Map<number, RoomlineErrorCode>();

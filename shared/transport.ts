@@ -43,7 +43,7 @@ export interface Transport {
 
 /** What a server knows of a peer before its first frame. */
 export interface PeerInfo {
-  readonly protocol: "grpc" | "websocket" | "memory";
+  readonly protocol: "grpc" | "websocket" | "memory" | "http";
   /** Where it comes from, for logs. */
   readonly address: string;
   /** Request metadata or headers, names in lower case. */

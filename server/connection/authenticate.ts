@@ -20,12 +20,16 @@ export interface Identity {
 /** Says who a client is, or throws to turn it away; may take its time, at most the hello timeout. */
 export type Authenticate = (credentials: Credentials) => Identity | Promise<Identity>;
 
+/** The bearer token in metadata; empty when there is none. */
+export function bearerOf(metadata: ReadonlyMap<string, string>): string {
+  return /^Bearer\s+(.+)$/i.exec(metadata.get("authorization") ?? "")?.[1] ?? "";
+}
+
 /** The credentials of a Hello: metadata wins (rule HS-3). */
 export function credentialsOf(hello: Hello, peer: PeerInfo): Credentials {
-  const authorization = peer.metadata.get("authorization") ?? "";
-  const bearer = /^Bearer\s+(.+)$/i.exec(authorization)?.[1];
+  const bearer = bearerOf(peer.metadata);
   return {
-    token: bearer ?? hello.token,
+    token: bearer === "" ? hello.token : bearer,
     clientId: peer.metadata.get("client-id") ?? hello.clientId,
     peer,
   };

@@ -1,5 +1,8 @@
-import type { ConnectRouter } from "@connectrpc/connect";
+import { createContextValues, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { peerInfoOf } from "../transport/peer-info.ts";
+import { peerKey } from "./caller.ts";
+import { namedErrors } from "./named-errors.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
 /** What is served beside the realtime stream. */
@@ -24,6 +27,9 @@ export function mountServices(options: MountOptions): RequestHandler {
       for (const add of options.routes) add(router);
     },
     readMaxBytes: options.requestBytesMax ?? 65_536,
+    interceptors: [namedErrors],
+    contextValues: (request) =>
+      createContextValues().set(peerKey, peerInfoOf("http", request.socket, request.headers)),
     fallback,
     ...(shutdownSignal && { shutdownSignal }),
   });
@@ -45,7 +51,8 @@ export function pathOf(request: PortRequest): string {
   return path;
 }
 
-function notFound(_request: PortRequest, response: PortResponse): void {
+/** Answers 404. */
+export function notFound(_request: PortRequest, response: PortResponse): void {
   answer(response, 404);
 }
 

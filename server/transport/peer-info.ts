@@ -20,7 +20,9 @@ export function peerInfoOf(
 
 function metadataOf(headers: IncomingHttpHeaders): Map<string, string> {
   const metadata = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [header, value] of Object.entries(headers)) {
+    // HTTP/2 has another name for what HTTP/1 calls host.
+    const name = header === ":authority" ? "host" : header;
     if (value === undefined || name.startsWith(":")) continue;
     metadata.set(name, typeof value === "string" ? value : value.join(", "));
   }

@@ -1,0 +1,115 @@
+import { timingSafeEqual } from "node:crypto";
+import {
+  Code,
+  ConnectError,
+  createContextKey,
+  type ContextKey,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import { messageOf } from "../../shared/errors.ts";
+import { isName } from "../../shared/ids.ts";
+import type { PeerInfo } from "../../shared/transport.ts";
+import { bearerOf, type Authenticate } from "../connection/authenticate.ts";
+
+/** Who calls a service. */
+export interface Caller {
+  /** Empty for an operator, and in dev mode for somebody who gives no name. */
+  readonly clientId: string;
+  /** What `authenticate` returned beside the client id. */
+  readonly claims: unknown;
+  /** Whether the caller has shown the admin token, or may do without it. */
+  readonly admin: boolean;
+}
+
+/** Where a request comes from, as {@link mountServices} puts it beside every call. */
+export const peerKey: ContextKey<PeerInfo | undefined> = createContextKey<PeerInfo | undefined>(
+  undefined,
+  { description: "peer" },
+);
+
+/** Tells who calls. */
+export interface Callers {
+  /**
+   * Anybody whom `authenticate` lets in, or an operator (rule AD-1).
+   * @throws ConnectError `unauthenticated`
+   */
+  identify(context: HandlerContext): Promise<Caller>;
+  /**
+   * An operator (rule AD-1).
+   * @throws ConnectError `unauthenticated`, `permission_denied`: one line that says what to do
+   */
+  requireAdmin(context: HandlerContext): Caller;
+}
+
+/** What callers are told apart by. */
+export interface CallersConfig {
+  readonly authenticate: Authenticate | undefined;
+  readonly adminToken: string | undefined;
+}
+
+const operator: Caller = { clientId: "", claims: undefined, admin: true };
+
+/** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
+export function createCallers({ authenticate, adminToken }: CallersConfig): Callers {
+  /** The reason why the caller is no operator; undefined when it is one. */
+  function notAdmin(peer: PeerInfo): ConnectError | undefined {
+    const token = bearerOf(peer.metadata);
+    if (adminToken !== undefined) {
+      if (token === "")
+        return unauthenticated("This needs the admin token: send authorization: Bearer TOKEN.");
+      return sameText(token, adminToken) ? undefined : unauthenticated("The admin token is wrong.");
+    }
+    if (authenticate !== undefined) {
+      return denied("The admin services are off: start the server with an adminToken.");
+    }
+    return isLocal(peer)
+      ? undefined
+      : denied("Without an adminToken, the admin services answer this machine only.");
+  }
+  return {
+    async identify(context) {
+      const peer = peerOf(context);
+      if (notAdmin(peer) === undefined) {
+        return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
+      }
+      const clientId = peer.metadata.get("client-id") ?? "";
+      if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
+      try {
+        const identity = await authenticate({ token: bearerOf(peer.metadata), clientId, peer });
+        if (!isName(identity.clientId)) throw new Error("The token names nobody.");
+        return { clientId: identity.clientId, claims: identity.claims, admin: false };
+      } catch (thrown) {
+        throw unauthenticated(messageOf(thrown));
+      }
+    },
+    requireAdmin(context) {
+      const refusal = notAdmin(peerOf(context));
+      if (refusal !== undefined) throw refusal;
+      return operator;
+    },
+  };
+}
+
+function peerOf(context: HandlerContext): PeerInfo {
+  const peer = context.values.get(peerKey);
+  if (peer === undefined) throw new ConnectError("The peer is not known.", Code.Internal);
+  return peer;
+}
+
+/** From this machine, and asked for by its name: a page from elsewhere cannot make its own name point here. */
+function isLocal({ address, metadata }: PeerInfo): boolean {
+  const host = metadata.get("host") ?? "";
+  return (
+    /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+):\d+$/.test(address) &&
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)
+  );
+}
+
+/** Takes the same time wherever the two differ. */
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+const unauthenticated = (message: string) => new ConnectError(message, Code.Unauthenticated);
+const denied = (message: string) => new ConnectError(message, Code.PermissionDenied);

@@ -1,0 +1,30 @@
+import { cors as connectHeaders } from "@connectrpc/connect";
+import cors from "cors";
+import { isAllowedOrigin, type OriginPolicy } from "../transport/origin-policy.ts";
+import type { RequestHandler } from "../transport/request-handler.ts";
+import { errorNameHeader } from "./named-errors.ts";
+
+/** How long browsers may remember what they were allowed. */
+const preflightSeconds = 7_200;
+
+/** Lets pages of allowed origins call the services, and answers their preflight requests (rule WS-2). */
+export function allowCrossOrigin(policy: OriginPolicy, handler: RequestHandler): RequestHandler {
+  const answer = cors((request, decide) => {
+    const { origin, host } = request.headers;
+    const authority = request.headers[":authority"];
+    const allowed = isAllowedOrigin(policy, {
+      origin,
+      host: host ?? (typeof authority === "string" ? authority : undefined),
+    });
+    decide(null, {
+      origin: allowed && origin !== undefined ? origin : false,
+      methods: [...connectHeaders.allowedMethods],
+      allowedHeaders: [...connectHeaders.allowedHeaders, "authorization", "client-id"],
+      exposedHeaders: [...connectHeaders.exposedHeaders, errorNameHeader],
+      maxAge: preflightSeconds,
+    });
+  });
+  return (request, response) => {
+    answer(request, response, () => handler(request, response));
+  };
+}

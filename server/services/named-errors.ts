@@ -1,0 +1,52 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+
+/** The metadata in which a failed call carries the name of a RoomlineError. */
+export const errorNameHeader = "roomline-error";
+
+/** The status a RoomlineError becomes; what is not here is a fault of the server. */
+const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
+  "invalid-argument": Code.InvalidArgument,
+  "invalid-payload": Code.InvalidArgument,
+  "invalid-use": Code.InvalidArgument,
+  "unknown-kind": Code.InvalidArgument,
+  "unknown-room": Code.NotFound,
+  "unknown-room-type": Code.NotFound,
+  "unknown-session": Code.NotFound,
+  "room-full": Code.ResourceExhausted,
+  "too-many-rooms": Code.ResourceExhausted,
+  "too-many-sessions": Code.ResourceExhausted,
+  "rate-limited": Code.ResourceExhausted,
+  "room-locked": Code.FailedPrecondition,
+  "invalid-reservation": Code.FailedPrecondition,
+  "join-refused": Code.PermissionDenied,
+  "room-exists": Code.AlreadyExists,
+  "session-exists": Code.AlreadyExists,
+  draining: Code.Unavailable,
+};
+
+/** The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. */
+export function connectErrorOf(thrown: unknown): ConnectError {
+  if (!(thrown instanceof RoomlineError)) return ConnectError.from(thrown);
+  const code = statuses[thrown.code] ?? Code.Internal;
+  return new ConnectError(thrown.message, code, { [errorNameHeader]: thrown.code }, [], thrown);
+}
+
+/** Gives the errors of all services their status and name. */
+export const namedErrors: Interceptor = (next) => async (request) => {
+  try {
+    const response = await next(request);
+    if (!response.stream) return response;
+    return { ...response, message: named(response.message) };
+  } catch (thrown) {
+    throw connectErrorOf(thrown);
+  }
+};
+
+async function* named<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (thrown) {
+    throw connectErrorOf(thrown);
+  }
+}

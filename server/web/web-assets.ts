@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import sirv from "sirv";
+import { pathOf } from "../services/mount.ts";
+import type { RequestHandler } from "../transport/request-handler.ts";
+
+/** What a server gives browsers beside its services. */
+export interface WebAssetsConfig {
+  /** A folder of the user's. */
+  readonly staticDir: string | undefined;
+  /** Answers what is in no folder. */
+  readonly fallback: RequestHandler;
+}
+
+/** Where `npm run build:web` puts the monitor page and the browser SDK. */
+const builtDir = fileURLToPath(new URL("./built/", import.meta.url));
+
+/** Nothing a page of ours does needs more, and nothing it shows may do more. */
+const contentSecurityPolicy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/**
+ * Serves the monitor page at `/monitor/`, the browser SDK at `/roomline.js`, and a folder of the user's.
+ * @throws Error when the folder is not there
+ */
+export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): RequestHandler {
+  const built = existsSync(builtDir) ? serveFolder(builtDir, true) : notBuilt;
+  const own = staticDir === undefined ? undefined : serveFolder(staticDir, false);
+  return (request, response) => {
+    const path = pathOf(request);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (!isRead) fallback(request, response);
+    else if (isBuilt(path)) built(request, response, () => fallback(request, response));
+    else if (own === undefined) fallback(request, response);
+    else own(request, response, () => fallback(request, response));
+  };
+}
+
+function isBuilt(path: string): boolean {
+  return path === "/monitor" || path.startsWith("/monitor/") || path.startsWith("/roomline.js");
+}
+
+type Middleware = (...parts: [...Parameters<RequestHandler>, next: () => void]) => void;
+
+function serveFolder(folder: string, isOurs: boolean): Middleware {
+  // dev: files are looked up as they are asked for, so a page built anew is served anew.
+  const serve = sirv(folder, {
+    dev: true,
+    etag: true,
+    setHeaders(response) {
+      response.setHeader("x-content-type-options", "nosniff");
+      response.setHeader("cache-control", "no-cache");
+      if (isOurs) response.setHeader("content-security-policy", contentSecurityPolicy);
+    },
+  });
+  return (request, response, next) => {
+    // Its types name the HTTP/1 classes; what it uses of them, those of HTTP/2 have too.
+    serve(request as never, response as never, next);
+  };
+}
+
+const notBuilt: Middleware = (_request, response) => {
+  response.writeHead(404, { "content-type": "text/plain; charset=utf-8" });
+  response.end("The pages are not built yet: run npm run build:web.\n");
+};
