@@ -15,7 +15,10 @@ module.exports = {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: "^test/cli/rooms/|/page/main\\.tsx?$|\\.d\\.ts$|(^|/)\\.|\\.config\\.|\\.cjs$" },
+      from: {
+        orphan: true,
+        pathNot: "^test/cli/rooms/|/page/main\\.tsx?$|\\.d\\.ts$|(^|/)\\.|\\.config\\.|\\.cjs$",
+      },
       to: {},
     },
     {
