@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
+import { RoomlineError } from "../../shared/errors.ts";
 import { pathOf } from "../services/mount.ts";
 import type { RequestHandler } from "../transport/request-handler.ts";
 
@@ -21,10 +22,16 @@ const contentSecurityPolicy =
 
 /**
  * Serves the monitor page at `/monitor/`, the browser SDK at `/roomline.js`, and a folder of the user's.
- * @throws Error when the folder is not there
+ * @throws RoomlineError `invalid-config`: the folder is not there
  */
 export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): RequestHandler {
   const built = existsSync(builtDir) ? serveFolder(builtDir, true) : notBuilt;
+  if (staticDir !== undefined && !existsSync(staticDir)) {
+    throw new RoomlineError(
+      "invalid-config",
+      `staticDir is "${staticDir}", and there is no such folder.`,
+    );
+  }
   const own = staticDir === undefined ? undefined : serveFolder(staticDir, false);
   return (request, response) => {
     const path = pathOf(request);
