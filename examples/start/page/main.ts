@@ -1,1 +1,3 @@
-document.title = "Roomline";
+import { showSiteHeader } from "./site-header.ts";
+
+showSiteHeader("start");
