@@ -2,6 +2,8 @@
 import { createServer, RoomlineError } from "roomline/server";
 import { arenaRoom } from "./arena/room.ts";
 import { chatRoom } from "./chat/room.ts";
+import { tickerRoomId } from "./ticker/contract.ts";
+import { tickerRoom } from "./ticker/room.ts";
 import { printBanner } from "./start/banner.ts";
 import { startConversation } from "./start/conversation.ts";
 import { startCrew } from "./start/crew.ts";
@@ -20,7 +22,11 @@ async function start(settings: Settings): Promise<() => Promise<void>> {
   const { stdout, env } = process;
   const isTerminal = "isTTY" in stdout && stdout.isTTY;
   const feed = createFeed(stdout, isTerminal && env["NO_COLOR"] === undefined);
-  const server = await createServer({ ...settings, rooms: { arena: arenaRoom, chat: chatRoom } });
+  const server = await createServer({
+    ...settings,
+    rooms: { arena: arenaRoom, chat: chatRoom, ticker: tickerRoom },
+  });
+  server.createRoom("ticker", { roomId: tickerRoomId });
   const crew = await startCrew(server.address);
   const conversation = startConversation(crew.chat);
   printBanner(feed, {

@@ -1,13 +1,18 @@
 import { createServer, RoomlineError, type Server } from "roomline/server";
 import { arenaRoom } from "../../examples/arena/room.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
+import { tickerRoomId } from "../../examples/ticker/contract.ts";
+import { tickerRoom } from "../../examples/ticker/room.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
 import { prepareServe, type Prepared } from "./prepare.ts";
 import type { Checked } from "../options/option-reader.ts";
 import type { RoomModule } from "./room-module.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
-const demo: RoomModule = { rooms: { chat: chatRoom, arena: arenaRoom }, authenticate: undefined };
+const demo: RoomModule = {
+  rooms: { chat: chatRoom, arena: arenaRoom, ticker: tickerRoom },
+  authenticate: undefined,
+};
 
 /** Runs a server until it is told to stop. Resolves to the exit code. */
 export async function serve(
@@ -22,6 +27,7 @@ export async function serve(
   let server: Server;
   try {
     server = await createServer({ ...options, log });
+    if (module === undefined) server.createRoom("ticker", { roomId: tickerRoomId });
   } catch (error) {
     const { code, message } = RoomlineError.from(error);
     if (code === "invalid-config") return reportMistakes(around, [message]);
