@@ -1,5 +1,5 @@
 import { RoomlineError } from "../../shared/errors.ts";
-import type { Fault } from "./row-shadow.ts";
+import type { Fault } from "./fault.ts";
 
 /** Turns the values of a table that cannot be sent into errors, each once until it was right again. */
 export class Faults {

@@ -2,6 +2,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Column } from "../../shared/state/column.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
 import type { RowLayout } from "../../shared/state/row-layout.ts";
+import { isNumberColumn, type RowWriter } from "./number-code.ts";
 
 /**
  * One set of changed fields, and the rows of the patch in the making that have it: a RowGroup. Sets are the nodes of a
@@ -21,6 +22,10 @@ export class FieldSet {
   /** Slots of the rows that belong here; the first {@link rowCount} count. */
   readonly rows: number[] = [];
   rowCount = 0;
+  /** Whether a row is nothing but its handle and numbers. */
+  readonly isNumbers: boolean;
+  /** Writes the rows of such a set; made when it is first needed. */
+  writeNumbers: RowWriter | undefined;
   readonly #next: (FieldSet | undefined)[] = [];
 
   constructor(parts: {
@@ -33,6 +38,8 @@ export class FieldSet {
     this.columns = parts.columns;
     this.merged = parts.merged;
     this.cleared = parts.cleared;
+    this.isNumbers =
+      !parts.created && parts.merged.length === 0 && parts.columns.every(isNumberColumn);
     const writer = new WireWriter(16);
     for (const column of parts.columns) writer.varint(column.tag);
     this.tags = writer.copy();
@@ -55,6 +62,10 @@ const setsMax = 4_096;
 export class FieldSets {
   readonly #layout: RowLayout;
   #count = 0;
+  /** Sets of updated rows by the bits of their columns, and the one that was asked for last. */
+  readonly #byChange = new Map<number, FieldSet>();
+  #lastChange = 0;
+  #lastSet: FieldSet | undefined;
   #updated: FieldSet;
   #created: FieldSet;
 
@@ -78,8 +89,30 @@ export class FieldSets {
   trim(): void {
     if (this.#count <= setsMax) return;
     this.#count = 0;
+    this.#byChange.clear();
+    this.#lastSet = undefined;
     this.#updated = emptySet(false);
     this.#created = emptySet(true);
+  }
+
+  /** The set of updated rows in which these columns changed, if it was learnt. */
+  known(change: number): FieldSet | undefined {
+    if (change === this.#lastChange && this.#lastSet !== undefined) return this.#lastSet;
+    const set = this.#byChange.get(change);
+    if (set !== undefined) this.#remember(change, set);
+    return set;
+  }
+
+  /** Keeps a set under the columns that it stands for, and returns it. */
+  learn(change: number, set: FieldSet): FieldSet {
+    this.#byChange.set(change, set);
+    this.#remember(change, set);
+    return set;
+  }
+
+  #remember(change: number, set: FieldSet): void {
+    this.#lastChange = change;
+    this.#lastSet = set;
   }
 
   /** The set with a column's new value. */

@@ -99,13 +99,7 @@ export class PatchEncoder {
     }
     writer.byte(rowGroupRows);
     const rows = openLength(writer, 2);
-    const { handles, keysBySlot, shadow } = table;
-    for (let index = 0; index < set.rowCount; index++) {
-      const slot = set.rows[index] ?? 0;
-      writer.varint(handles[slot] ?? 0);
-      if (set.created) writer.string(keysBySlot[slot] ?? "");
-      shadow.write(slot, set, writer);
-    }
+    table.shadow.writeRows(set, table, writer);
     closeLength(writer, rows, 2);
     if (set.created) this.#flag(rowGroupCreated);
     if (set.cleared.length > 0) this.#numbers(rowGroupCleared, set.cleared);

@@ -4,7 +4,8 @@ import { isWellFormed } from "../../shared/state/scalar.ts";
 import { createRowLayout, type Row, type RowLayout } from "../../shared/state/row-layout.ts";
 import { Faults } from "./faults.ts";
 import { FieldSets } from "./field-set.ts";
-import { createRowShadow, type RowShadow } from "./row-shadow.ts";
+import { isNumberColumn, type NumberCode, type NumberColumn } from "./number-code.ts";
+import { RowShadow } from "./row-shadow.ts";
 import type { StateTable } from "./table.ts";
 import { Tombstones } from "./tombstones.ts";
 
@@ -13,6 +14,12 @@ const handleMax = 0xffff_ffff;
 
 /** The tick of a row that no commit has seen yet. */
 const uncommitted = 0;
+
+/** What all tables of a room are made with. */
+export interface TableParts {
+  readonly tombstonesMax: number;
+  readonly numberCode: (columns: readonly NumberColumn[]) => NumberCode;
+}
 
 /**
  * A table with what the engine knows of it. User code sees it as a {@link StateTable}. A row lives in a slot, a small
@@ -42,12 +49,16 @@ export class ReplicatedTable implements StateTable<unknown, unknown> {
   readonly #removedSlots: number[] = [];
   #lastHandle = 0;
 
-  constructor(kind: TableKind, tombstonesMax: number) {
+  constructor(kind: TableKind, { tombstonesMax, numberCode }: TableParts) {
     this.name = kind.name;
     this.number = kind.number;
     this.#layout = createRowLayout(kind.type);
     this.sets = new FieldSets(this.#layout);
-    this.shadow = createRowShadow(this.#layout, this.sets);
+    this.shadow = new RowShadow(
+      this.#layout,
+      this.sets,
+      numberCode(this.#layout.columns.filter(isNumberColumn)),
+    );
     this.tombstones = new Tombstones(tombstonesMax);
     this.#faults = new Faults(kind.name);
   }

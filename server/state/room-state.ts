@@ -1,5 +1,7 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { compileNumberCode } from "./compiled-number-code.ts";
+import type { NumberCode, NumberColumn } from "./number-code.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";
 import type { StateTable } from "./table.ts";
@@ -13,6 +15,8 @@ export interface RoomStateConfig {
    * field until it was right again. Meanwhile clients keep its last good value, or the default.
    */
   readonly onError: (error: RoomlineError) => void;
+  /** Default: compiled for the columns of each table. */
+  readonly numberCode?: (columns: readonly NumberColumn[]) => NumberCode;
 }
 
 /** The change of all tables from one tick to another, ready to send to everybody who is at `baseTick`. */
@@ -64,7 +68,9 @@ class TableState implements RoomState {
   #committedTick = 0;
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
-    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, config.tombstonesMax));
+    const { tombstonesMax, numberCode = compileNumberCode } = config;
+    const parts = { tombstonesMax, numberCode };
+    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, parts));
     this.tables = Object.fromEntries(this.#all.map((table) => [table.name, table]));
     this.#onError = config.onError;
   }

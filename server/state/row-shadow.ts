@@ -1,107 +1,129 @@
-import { writeNumber, sentNumber, type NumberType } from "../../shared/state/number.ts";
 import type { Column } from "../../shared/state/column.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
+import { writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Fault } from "./fault.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";
+import {
+  columnBit,
+  isNumberColumn,
+  type NumberCells,
+  type NumberCode,
+  type RowAt,
+} from "./number-code.ts";
 
-/** A field whose value cannot be sent. */
-export interface Fault {
-  readonly field: Column | MergedField;
-  readonly value: unknown;
-  readonly cause?: unknown;
-}
-
-/**
- * What was committed of the rows of one table: the last value of each field and the tick it changed at. Patches are
- * written from here, so they hold what was committed whatever user code did to the rows since.
- *
- * This is the seam for code specialised per schema: whatever implements these four can stand in.
- */
-export interface RowShadow {
-  /** Makes a slot the shadow of a row that holds nothing but defaults. */
-  reset(slot: number): void;
-  /**
-   * Takes over what differs between a row and its shadow, under this tick. Returns whether anything did. A field whose
-   * value cannot be sent keeps its last one and is added to `faults`.
-   */
-  diff(slot: number, row: Row, tick: number, faults: Fault[]): boolean;
-  /** The set of the fields that changed after `baseTick`, or that hold something for a recipient who lacks the row. */
-  changes(slot: number, baseTick: number, start: FieldSet): FieldSet;
-  /** Writes the values of one row of a RowGroup. */
-  write(slot: number, set: FieldSet, writer: WireWriter): void;
-}
-
-interface NumberColumn extends Column {
-  readonly numberType: NumberType;
-}
-
-function isNumberColumn(column: Column): column is NumberColumn {
-  return column.numberType !== undefined;
+/** What the rows of a table are called, by slot. */
+export interface RowNames {
+  readonly handles: readonly number[];
+  readonly keysBySlot: readonly string[];
 }
 
 const nothing = new Uint8Array(0);
 
-/** The plain shadow: works from the layout, field by field. */
-export function createRowShadow(layout: RowLayout, sets: FieldSets): RowShadow {
-  return new PlainShadow(layout, sets);
-}
+/** Stands for changes that bits of columns do not tell whole: a field cleared, or a merged one. */
+const irregular = columnBit(31);
 
-class PlainShadow implements RowShadow {
+/**
+ * What was committed of the rows of one table: the last value of each field and the tick it changed at. Patches are
+ * written from here, so they hold what was committed whatever user code did to the rows since.
+ */
+export class RowShadow {
   readonly #layout: RowLayout;
   readonly #sets: FieldSets;
-  readonly #width: number;
-  readonly #numberColumns: readonly NumberColumn[];
+  readonly #code: NumberCode;
   readonly #otherColumns: readonly Column[];
-  // Field f of slot s is at s * width + f in each of these. Numbers live in an array of their own, unboxed.
-  #numbers = new Float64Array(0);
-  #ticks = new Float64Array(0);
+  /** Numbers, unboxed; and of all fields the tick they changed at. */
+  readonly #cells: NumberCells;
+  /** What is no number; indexed like the cells. */
   readonly #others: (Sent | undefined)[] = [];
+  // By slot: what the last change of the row was, its tick, and the tick of the change before it.
+  readonly #lastChange: number[] = [];
+  readonly #lastTick: number[] = [];
+  readonly #tickBefore: number[] = [];
+  readonly #at: RowAt = { start: 0, tick: 0 };
 
-  constructor(layout: RowLayout, sets: FieldSets) {
+  constructor(layout: RowLayout, sets: FieldSets, code: NumberCode) {
     this.#layout = layout;
     this.#sets = sets;
-    this.#width = layout.fieldCount;
-    this.#numberColumns = layout.columns.filter(isNumberColumn);
+    this.#code = code;
+    this.#cells = {
+      width: layout.fieldCount,
+      values: new Float64Array(0),
+      ticks: new Float64Array(0),
+    };
     this.#otherColumns = layout.columns.filter((column) => !isNumberColumn(column));
   }
 
+  /** Makes a slot the shadow of a row that holds nothing but defaults. */
   reset(slot: number): void {
-    const start = slot * this.#width;
-    const end = start + this.#width;
-    if (end > this.#ticks.length) this.#grow(end);
+    const { width } = this.#cells;
+    const start = slot * width;
+    if (start + width > this.#cells.ticks.length) this.#grow(start + width);
     // The ticks may stay: those of the row that had the slot before are older than the new row, so no patch sees them.
     for (const column of this.#layout.columns) {
       const at = start + column.index;
-      if (isNumberColumn(column)) this.#numbers[at] = Number(column.defaultValue);
+      if (isNumberColumn(column)) this.#cells.values[at] = Number(column.defaultValue);
       this.#others[at] = isNumberColumn(column) ? undefined : column.defaultValue;
     }
     for (const field of this.#layout.merged) this.#others[start + field.index] = nothing;
+    this.#lastChange[slot] = 0;
+    this.#lastTick[slot] = 0;
+    this.#tickBefore[slot] = 0;
   }
 
+  /**
+   * Takes over what differs between a row and its shadow, under this tick. Returns whether anything did. A field whose
+   * value cannot be sent keeps its last one and is added to `faults`.
+   */
   diff(slot: number, row: Row, tick: number, faults: Fault[]): boolean {
-    const start = slot * this.#width;
-    let changed = this.#diffNumbers(start, row, tick, faults);
-    for (const column of this.#otherColumns) {
-      if (this.#diffOther(start, row, tick, column, faults)) changed = true;
-    }
-    for (const field of this.#layout.merged) {
-      if (this.#diffMerged(start, row, tick, field, faults)) changed = true;
-    }
-    return changed;
+    const at = this.#at;
+    at.start = slot * this.#cells.width;
+    at.tick = tick;
+    let change = this.#code.diff(row, this.#cells, at, faults);
+    for (const column of this.#otherColumns) change |= this.#diffOther(row, column, faults);
+    for (const field of this.#layout.merged) change |= this.#diffMerged(row, field, faults);
+    if (change === 0) return false;
+    this.#tickBefore[slot] = this.#lastTick[slot] ?? 0;
+    this.#lastTick[slot] = tick;
+    this.#lastChange[slot] = change;
+    return true;
   }
 
+  /** The set of the fields that changed after `baseTick`, or that hold something for a recipient who lacks the row. */
   changes(slot: number, baseTick: number, start: FieldSet): FieldSet {
-    return start.created ? this.#content(slot, start) : this.#changesSince(slot, baseTick, start);
+    if (start.created) return this.#content(slot, start);
+    const change = this.#lastChange[slot] ?? irregular;
+    // Nearly everybody lacks just the last change, and nearly all changes are known.
+    if (change > 0 && (this.#tickBefore[slot] ?? 0) <= baseTick) {
+      const known = this.#sets.known(change);
+      return known ?? this.#sets.learn(change, this.#changesSince(slot, baseTick, start));
+    }
+    return this.#changesSince(slot, baseTick, start);
   }
 
-  write(slot: number, set: FieldSet, writer: WireWriter): void {
-    const start = slot * this.#width;
+  /** Writes the rows of a RowGroup: handle, key when they are created, and values. */
+  writeRows(set: FieldSet, { handles, keysBySlot }: RowNames, writer: WireWriter): void {
+    if (set.isNumbers) {
+      set.writeNumbers ??= this.#code.rowWriter(set.columns.filter(isNumberColumn));
+      set.writeNumbers({ slots: set.rows, count: set.rowCount, handles }, this.#cells, writer);
+      return;
+    }
+    for (let index = 0; index < set.rowCount; index++) {
+      const slot = set.rows[index] ?? 0;
+      writer.varint(handles[slot] ?? 0);
+      if (set.created) writer.string(keysBySlot[slot] ?? "");
+      this.#writeRow(slot, set, writer);
+    }
+  }
+
+  #writeRow(slot: number, set: FieldSet, writer: WireWriter): void {
+    const start = slot * this.#cells.width;
     for (const column of set.columns) {
       const at = start + column.index;
-      if (column.numberType !== undefined) {
-        writeNumber(writer, column.numberType, this.#numbers[at] ?? 0);
+      if (isNumberColumn(column)) {
+        writeNumber(writer, column.numberType, this.#cells.values[at] ?? 0);
       } else {
         const sent = this.#others[at];
         if (sent !== undefined) column.codec.write(writer, sent);
@@ -111,58 +133,38 @@ class PlainShadow implements RowShadow {
   }
 
   #grow(needed: number): void {
-    const length = Math.max(needed, this.#ticks.length * 2, this.#width * 16);
-    const numbers = new Float64Array(length);
-    numbers.set(this.#numbers);
-    this.#numbers = numbers;
+    const cells = this.#cells;
+    const length = Math.max(needed, cells.ticks.length * 2, cells.width * 16);
+    const values = new Float64Array(length);
+    values.set(cells.values);
+    cells.values = values;
     const ticks = new Float64Array(length);
-    ticks.set(this.#ticks);
-    this.#ticks = ticks;
+    ticks.set(cells.ticks);
+    cells.ticks = ticks;
   }
 
-  #diffNumbers(start: number, row: Row, tick: number, faults: Fault[]): boolean {
-    const numbers = this.#numbers;
-    const columns = this.#numberColumns;
-    let changed = false;
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index] as NumberColumn;
-      const at = start + column.index;
-      const value = row[column.localName];
-      const last = numbers[at];
-      // 0 equals -0 here, which a float tells apart; so zeros go the long way unless they are identical.
-      if (value === last && (value !== 0 || Object.is(value, last))) continue;
-      const sent = sentNumber(column.numberType, value);
-      if (sent === undefined) {
-        faults.push({ field: column, value });
-      } else if (!Object.is(sent, last)) {
-        numbers[at] = sent;
-        this.#ticks[at] = tick;
-        changed = true;
-      }
-    }
-    return changed;
-  }
-
-  #diffOther(start: number, row: Row, tick: number, column: Column, faults: Fault[]): boolean {
+  #diffOther(row: Row, column: Column, faults: Fault[]): number {
+    const { start, tick } = this.#at;
     const at = start + column.index;
     const value = row[column.localName];
     const last = this.#others[at];
-    if (Object.is(value, last) && !column.mutable) return false;
+    if (Object.is(value, last) && !column.mutable) return 0;
     let sent: Sent | undefined;
     if (value !== undefined || !column.optional) {
       sent = column.codec.toSent(value);
       if (sent === undefined) {
         faults.push({ field: column, value });
-        return false;
+        return 0;
       }
     }
-    if (sameSent(sent, last)) return false;
+    if (sameSent(sent, last)) return 0;
     this.#others[at] = sent instanceof Uint8Array ? new Uint8Array(sent) : sent;
-    this.#ticks[at] = tick;
-    return true;
+    this.#cells.ticks[at] = tick;
+    return sent === undefined ? irregular : columnBit(column.index);
   }
 
-  #diffMerged(start: number, row: Row, tick: number, field: MergedField, faults: Fault[]): boolean {
+  #diffMerged(row: Row, field: MergedField, faults: Fault[]): number {
+    const { start, tick } = this.#at;
     const at = start + field.index;
     const value = row[field.localName];
     let encoded: Uint8Array;
@@ -170,17 +172,17 @@ class PlainShadow implements RowShadow {
       encoded = field.encode(value);
     } catch (cause) {
       faults.push({ field, value, cause });
-      return false;
+      return 0;
     }
-    if (sameBytes(encoded, this.#mergedBytes(at))) return false;
+    if (sameBytes(encoded, this.#mergedBytes(at))) return 0;
     this.#others[at] = encoded;
-    this.#ticks[at] = tick;
-    return true;
+    this.#cells.ticks[at] = tick;
+    return irregular;
   }
 
   #changesSince(slot: number, baseTick: number, from: FieldSet): FieldSet {
-    const start = slot * this.#width;
-    const ticks = this.#ticks;
+    const { width, ticks } = this.#cells;
+    const start = slot * width;
     let set = from;
     for (const column of this.#layout.columns) {
       const at = start + column.index;
@@ -195,11 +197,11 @@ class PlainShadow implements RowShadow {
   }
 
   #content(slot: number, from: FieldSet): FieldSet {
-    const start = slot * this.#width;
+    const start = slot * this.#cells.width;
     let set = from;
     for (const column of this.#layout.columns) {
       const at = start + column.index;
-      const sent = isNumberColumn(column) ? this.#numbers[at] : this.#others[at];
+      const sent = isNumberColumn(column) ? this.#cells.values[at] : this.#others[at];
       if (!sameSent(sent, column.defaultValue)) set = this.#sets.withColumn(set, column);
     }
     for (const field of this.#layout.merged) {

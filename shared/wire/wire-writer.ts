@@ -20,6 +20,11 @@ export class WireWriter {
     return this.#bytes;
   }
 
+  /** A view of {@link bytes}, valid as long. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.pos + count;
