@@ -1,4 +1,4 @@
-import { createGrpcDialer, type Transport, type TransportDialer } from "roomline/client";
+import { closeReasons, type Transport, type TransportDialer } from "roomline/client";
 
 /** A way to the server that can be cut like a cable, to see what a client does about it. */
 export interface CuttableNetwork {
@@ -8,17 +8,15 @@ export interface CuttableNetwork {
   cut(offlineMs: number): void;
 }
 
-/** Makes a network of its own for one client. */
-export function createCuttableNetwork(target: string): CuttableNetwork {
-  const grpc = createGrpcDialer({ target });
+/** Puts a switch into the way of one client to its server. */
+export function createCuttableNetwork(way: TransportDialer): CuttableNetwork {
   let newest: Transport | undefined;
   let offlineUntilMs = 0;
   return {
     dialer: {
-      target,
+      target: way.target,
       dial(metadata) {
-        newest = grpc.dial(metadata);
-        if (performance.now() < offlineUntilMs) newest.destroy();
+        newest = performance.now() < offlineUntilMs ? createDeadEnd() : way.dial(metadata);
         return newest;
       },
     },
@@ -26,5 +24,21 @@ export function createCuttableNetwork(target: string): CuttableNetwork {
       offlineUntilMs = performance.now() + offlineMs;
       newest?.destroy();
     },
+  };
+}
+
+/** What one gets by dialling without a network: it fails at once. */
+function createDeadEnd(): Transport {
+  return {
+    headroomBytes: 0,
+    bufferedBytes: 0,
+    open(handlers) {
+      setTimeout(() => handlers.onClose(closeReasons.connectionLost, "the network is cut"), 0);
+    },
+    send: () => false,
+    pauseReading: () => undefined,
+    resumeReading: () => undefined,
+    close: () => undefined,
+    destroy: () => undefined,
   };
 }

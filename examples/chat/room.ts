@@ -1,6 +1,7 @@
-import { defineRoom, RoomlineError } from "roomline/server";
+import { defineRoom, RoomlineError, type Room } from "roomline/server";
+import * as v from "valibot";
 import { seatsOf } from "../options.ts";
-import { chat } from "./contract.ts";
+import { chat, joinOptions } from "./contract.ts";
 
 /** A chat room: it runs when somebody says something, keeps the last hour, and gives joiners the last 50 messages. */
 export const chatRoom = defineRoom(chat, {
@@ -13,9 +14,10 @@ export const chatRoom = defineRoom(chat, {
     room.maxPlayers = seatsOf(options, { default: 200, max: 1_000 });
   },
 
-  onJoin(room, player) {
-    room.state.members.set(player.id, { name: player.id, online: true });
-    room.publish("joined", { name: player.id }, { except: player });
+  onJoin(room, player, options) {
+    const name = freeName(room, nameIn(options) ?? player.id);
+    room.state.members.set(player.id, { name, online: true });
+    room.publish("joined", { name }, { except: player });
   },
 
   onDrop(room, player) {
@@ -45,13 +47,33 @@ export const chatRoom = defineRoom(chat, {
       room.publish("typing", { name }, { from: player, except: player, ephemeral: true });
     },
     rename(room, player, { name }) {
-      for (const [id, member] of room.state.members) {
-        if (id === player.id || member.name !== name) continue;
+      if (isTaken(room, name, player.id))
         throw new RoomlineError("invalid-argument", `Somebody here is called ${name} already.`);
-      }
       const member = room.state.members.get(player.id);
       if (member !== undefined) member.name = name;
       return { name };
     },
   },
 });
+
+/** @throws RoomlineError for options that are none, or a name that cannot be: it refuses the join */
+function nameIn(options: unknown): string | undefined {
+  const parsed = v.safeParse(joinOptions, options);
+  if (parsed.success) return parsed.output?.name;
+  throw new RoomlineError("invalid-argument", "A name has to be 1 to 40 characters.");
+}
+
+function isTaken(room: Room<typeof chat>, name: string, exceptId = ""): boolean {
+  for (const [id, member] of room.state.members) {
+    if (id !== exceptId && member.name === name) return true;
+  }
+  return false;
+}
+
+/** The name, or with a number behind it when somebody here has it. Ends: there are fewer members than numbers. */
+function freeName(room: Room<typeof chat>, wanted: string): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted} ${number}`;
+    if (!isTaken(room, name)) return name;
+  }
+}

@@ -1,5 +1,11 @@
 // A chat in the terminal: several rooms over one connection, which may break. `npm run example:chat -- --help`
-import { closeReasons, connect, RoomlineError, type Client } from "roomline/client";
+import {
+  closeReasons,
+  connect,
+  createGrpcDialer,
+  RoomlineError,
+  type Client,
+} from "roomline/client";
 import { createCuttableNetwork, type CuttableNetwork } from "../cuttable-network.ts";
 import { readArguments, usage, type ChatArguments } from "./terminal/arguments.ts";
 import { runLine } from "./terminal/commands.ts";
@@ -9,7 +15,7 @@ import { createScreen } from "./terminal/screen.ts";
 const connectTimeoutMs = 3_000;
 
 async function main(args: ChatArguments): Promise<void> {
-  const network = createCuttableNetwork(args.url);
+  const network = createCuttableNetwork(createGrpcDialer({ target: args.url }));
   const client = await enter(args, network);
   const screen = createScreen(process.stdin, process.stdout);
   const lines = screen.lines[Symbol.asyncIterator]();

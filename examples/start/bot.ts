@@ -1,4 +1,4 @@
-import { connect, type Client } from "roomline/client";
+import { connect, createGrpcDialer, type Client } from "roomline/client";
 import { createCuttableNetwork, type CuttableNetwork } from "../cuttable-network.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 
@@ -12,7 +12,7 @@ export interface Bot {
 
 /** Connects a bot over gRPC, as any program on any machine would. */
 export async function connectBot(address: string, name: string): Promise<Bot> {
-  const network = createCuttableNetwork(address);
+  const network = createCuttableNetwork(createGrpcDialer({ target: address }));
   const client = await connect(address, {
     clientId: name,
     dialer: network.dialer,
