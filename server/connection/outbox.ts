@@ -115,11 +115,13 @@ export class Outbox {
         counters.flushesPaced++;
       }
       if (!transport.send(frame.take())) this.#inFlightSinceMs = nowMs;
+      if (this.#control.length === 0 && this.#dirty.size === 0) break;
     }
     return { sent, paced, dueAtMs };
   }
 
   #takeControl(frame: FrameWriter): void {
+    if (this.#control.length === 0) return;
     let taken = 0;
     for (const encoded of this.#control) {
       if (!frame.fits(encoded.length)) break;
