@@ -1,0 +1,182 @@
+import type {
+  Clock,
+  CloseReason,
+  Transport,
+  TransportDialer,
+  TransportHandlers,
+} from "roomline/client";
+
+/** A way to the server that can be cut, slowed and measured, to see what a client does about it. Runs in browsers too. */
+export interface UnrulyNetwork {
+  /** For `connect(target, { dialer })`. */
+  readonly dialer: TransportDialer;
+  /** Bytes of frames, over all connections so far. */
+  readonly traffic: { readonly bytesIn: number; readonly bytesOut: number };
+  /** How much longer a frame takes, in each direction, in milliseconds. May be changed at any time. */
+  delayMs: number;
+  /** Breaks the connection without a goodbye. New ones fail until `offlineMs` have passed. */
+  cut(offlineMs: number): void;
+}
+
+/** What tells the time: the machine, or in tests a virtual clock. */
+type NetworkClock = Pick<Clock, "now" | "setTimer">;
+
+const machine: NetworkClock = {
+  now: () => performance.now(),
+  setTimer(callback, delayMs) {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Puts a network of its own around one client's dialer. */
+export function createUnrulyNetwork(
+  inner: TransportDialer,
+  clock: NetworkClock = machine,
+): UnrulyNetwork {
+  const conditions = { clock, delayMs: 0, bytesIn: 0, bytesOut: 0 };
+  let newest: Transport | undefined;
+  let offlineUntilMs = -Infinity;
+  return {
+    dialer: {
+      target: inner.target,
+      dial(metadata) {
+        newest = new UnrulyTransport(inner.dial(metadata), conditions);
+        if (clock.now() < offlineUntilMs) newest.destroy();
+        return newest;
+      },
+    },
+    traffic: conditions,
+    get delayMs() {
+      return conditions.delayMs;
+    },
+    set delayMs(delayMs) {
+      conditions.delayMs = delayMs;
+    },
+    cut(offlineMs) {
+      offlineUntilMs = clock.now() + offlineMs;
+      newest?.destroy();
+    },
+  };
+}
+
+interface Conditions {
+  readonly clock: NetworkClock;
+  readonly delayMs: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** A transport whose frames are late. */
+class UnrulyTransport implements Transport {
+  readonly headroomBytes: number;
+  readonly #inner: Transport;
+  readonly #conditions: Conditions;
+  readonly #inbound: DelayLine;
+  readonly #outbound: DelayLine;
+  #delayedBytes = 0;
+  #isDestroyed = false;
+
+  constructor(inner: Transport, conditions: Conditions) {
+    this.headroomBytes = inner.headroomBytes;
+    this.#inner = inner;
+    this.#conditions = conditions;
+    this.#inbound = new DelayLine(conditions);
+    this.#outbound = new DelayLine(conditions);
+  }
+
+  get bufferedBytes(): number {
+    return this.#inner.bufferedBytes + this.#delayedBytes;
+  }
+
+  open(handlers: TransportHandlers): void {
+    this.#inner.open({
+      onFrame: (frame) => {
+        this.#conditions.bytesIn += frame.length;
+        this.#inbound.pass(() => handlers.onFrame(frame));
+      },
+      onDrain: () => handlers.onDrain(),
+      onClose: (reason, detail) => {
+        this.#outbound.clear();
+        // What was on its way here still arrives, unless this end has torn the stream down.
+        if (this.#isDestroyed) this.#inbound.clear();
+        this.#inbound.pass(() => handlers.onClose(reason, detail));
+      },
+    });
+  }
+
+  send(buffer: Uint8Array): boolean {
+    this.#conditions.bytesOut += buffer.length - this.headroomBytes;
+    let takesMore = true;
+    this.#delayedBytes += buffer.length;
+    this.#outbound.pass(() => {
+      this.#delayedBytes -= buffer.length;
+      takesMore = this.#inner.send(buffer);
+    });
+    return takesMore;
+  }
+
+  pauseReading(): void {
+    this.#inner.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.#inner.resumeReading();
+  }
+
+  close(reason: CloseReason, detail?: string): void {
+    this.#outbound.pass(() => this.#inner.close(reason, detail));
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    this.#outbound.clear();
+    this.#inbound.clear();
+    this.#inner.destroy();
+  }
+}
+
+/** Lets things happen later, in their order. Holds what passes within the delay. */
+class DelayLine {
+  readonly #conditions: Conditions;
+  readonly #waiting: { readonly dueMs: number; readonly action: () => void }[] = [];
+  #timer: { cancel(): void } | undefined;
+
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions;
+  }
+
+  /** Now, when there is no delay and nothing waits; else in its turn. */
+  pass(action: () => void): void {
+    const { clock, delayMs } = this.#conditions;
+    if (delayMs === 0 && this.#waiting.length === 0) {
+      action();
+      return;
+    }
+    // A delay that gets shorter must not let the new overtake the old.
+    const dueMs = Math.max(clock.now() + delayMs, this.#waiting.at(-1)?.dueMs ?? 0);
+    this.#waiting.push({ dueMs, action });
+    this.#arm();
+  }
+
+  clear(): void {
+    this.#waiting.length = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(): void {
+    const next = this.#waiting[0];
+    if (this.#timer !== undefined || next === undefined) return;
+    const { clock } = this.#conditions;
+    this.#timer = clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        while ((this.#waiting[0]?.dueMs ?? Infinity) <= clock.now())
+          this.#waiting.shift()?.action();
+        this.#arm();
+      },
+      Math.max(0, next.dueMs - clock.now()),
+    );
+  }
+}
