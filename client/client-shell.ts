@@ -252,13 +252,14 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   }
 
   #open(token: string, address: string | undefined): void {
-    const { clientId, clock } = this.#config;
+    const { clientId, clock, pingIntervalMs } = this.#config;
     const dialer = this.#config.dialerFor(address);
     this.#target = dialer.target;
     const transport = dialer.dial(helloMetadata(token, clientId));
     const sessions = this.#registry.positions();
     this.#named = new Set(sessions.map(([sessionId]) => sessionId));
-    const connection = new Connection({ transport, clock, sync: this.#sync, user: this });
+    const parts = { transport, clock, sync: this.#sync, pingIntervalMs };
+    const connection = new Connection({ ...parts, user: this });
     this.#connection = connection;
     connection.open(encodeHello({ token, clientId, resumeToken: this.#resumeToken, sessions }));
   }

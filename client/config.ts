@@ -23,6 +23,11 @@ export interface ClientOptions {
   readonly backoff?: Partial<BackoffConfig>;
   /** Whether to come back when a connection that stood is lost. Default true. */
   readonly reconnect?: boolean;
+  /**
+   * How often to measure the round trip, in milliseconds, 100 or more. Default: the server's heartbeat interval (20 s). For
+   * who shows `rttMs`; keeping the connection needs no more than the default.
+   */
+  readonly pingIntervalMs?: number;
   /** Hears of what callbacks throw, and of errors nobody else is told of. Default: a warning in the log. */
   readonly onError?: (error: unknown, where: string) => void;
 }
@@ -41,6 +46,8 @@ export interface ClientConfig extends ClientPlatform {
   readonly clientId: string;
   readonly token: () => string | Promise<string>;
   readonly policy: LifecyclePolicy;
+  /** Undefined: the server's heartbeat interval. */
+  readonly pingIntervalMs: number | undefined;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -57,10 +64,14 @@ export function resolveClientConfig(
   if (clientId !== "" && !isName(clientId))
     throw invalid(`clientId has to be 1 to 128 characters without control characters.`);
   if (!(connectTimeoutMs >= 0)) throw invalid(`connectTimeoutMs cannot be ${connectTimeoutMs}.`);
+  const { pingIntervalMs } = options;
+  if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))
+    throw invalid(`pingIntervalMs cannot be ${pingIntervalMs}: it takes 100 or more.`);
   const { log } = platform;
   return {
     ...platform,
     clientId,
+    pingIntervalMs,
     token: typeof token === "string" ? () => token : token,
     policy: {
       connectTimeoutMs,

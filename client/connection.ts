@@ -37,6 +37,7 @@ export interface ConnectionParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly sync: ClockSync;
+  readonly pingIntervalMs: number | undefined;
   readonly user: ConnectionUser;
 }
 
@@ -50,12 +51,13 @@ export class Connection {
   #phase: "greeting" | "open" | "closing" | "dropped" = "greeting";
 
   constructor(parts: ConnectionParts) {
-    const { transport, clock, sync, user } = parts;
+    const { transport, clock, sync, pingIntervalMs, user } = parts;
     this.#parts = parts;
     this.outbox = new Outbox({ transport, clock });
     this.#heart = new Heart({
       clock,
       sync,
+      pingIntervalMs,
       send: (message) => this.outbox.push(message),
       onSilence: (detail) => user.onBroken(closeReasons.livenessTimeout, detail),
     });

@@ -7,6 +7,8 @@ import { clientLimits } from "./limits.ts";
 export interface HeartOptions {
   readonly clock: Clock;
   readonly sync: ClockSync;
+  /** How often to ask; undefined for the server's heartbeat interval. */
+  readonly pingIntervalMs: number | undefined;
   /** Sends a frame of one message. */
   readonly send: (message: Uint8Array) => void;
   /** The server has been silent for too long (rule HB-4). */
@@ -63,7 +65,8 @@ export class Heart {
     this.#send(this.#options.sync.ask(), 0);
     this.#probesSent++;
     const first = this.#probesSent < clientLimits.firstProbes;
-    const waitMs = first ? clientLimits.firstProbeSpacingMs : this.#intervalMs;
+    const { pingIntervalMs = this.#intervalMs } = this.#options;
+    const waitMs = first ? clientLimits.firstProbeSpacingMs : pingIntervalMs;
     if (waitMs > 0) this.#probeTimer = this.#options.clock.setTimer(() => this.#probe(), waitMs);
   }
 

@@ -53,6 +53,18 @@ suite("client: liveness", () => {
     await bench.finish(client);
   });
 
+  test("a client that shows its round trip asks as often as it likes", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect({ pingIntervalMs: 1_000 });
+    await bench.advance(750);
+    assert.equal(beats(bench).length, 4);
+    await bench.advance(3_000);
+    assert.equal(beats(bench).length, 7);
+    await bench.finish(client);
+    for (const pingIntervalMs of [99, 0, Number.NaN, Infinity])
+      await assert.rejects(bench.start({ pingIntervalMs }), { code: "invalid-config" });
+  });
+
   test("the server's time comes from the sample with the shortest round trip", async () => {
     const bench = createClientBench({ latencyMs: 30 });
     bench.server.aheadMs = 1_000_000;
