@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { RoomlineError } from "roomline/contract";
 
 const schema = v.optional(v.object({ maxPlayers: v.optional(v.number()) }));
+const named = v.object({ name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(24)) });
 
 /** The number of seats that join options ask for (`{ "maxPlayers": 20 }`), within bounds. */
 export function seatsOf(
@@ -15,4 +16,10 @@ export function seatsOf(
     "invalid-argument",
     `maxPlayers has to be a whole number from 1 to ${bounds.max}.`,
   );
+}
+
+/** The name that join options ask for (`{ "name": "Ann" }`); undefined when there is none that can be shown. */
+export function nameOf(options: unknown): string | undefined {
+  const parsed = v.safeParse(named, options);
+  return parsed.success ? parsed.output.name : undefined;
 }

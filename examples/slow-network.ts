@@ -6,16 +6,14 @@ import type {
   TransportHandlers,
 } from "roomline/client";
 
-/** A way to the server that can be cut, slowed and measured, to see what a client does about it. Runs in browsers too. */
-export interface UnrulyNetwork {
+/** A way to the server that can be made longer, and is measured. Runs in browsers too. */
+export interface SlowNetwork {
   /** For `connect(target, { dialer })`. */
   readonly dialer: TransportDialer;
   /** Bytes of frames, over all connections so far. */
   readonly traffic: { readonly bytesIn: number; readonly bytesOut: number };
   /** How much longer a frame takes, in each direction, in milliseconds. May be changed at any time. */
   delayMs: number;
-  /** Breaks the connection without a goodbye. New ones fail until `offlineMs` have passed. */
-  cut(offlineMs: number): void;
 }
 
 /** What tells the time: the machine, or in tests a virtual clock. */
@@ -29,22 +27,16 @@ const machine: NetworkClock = {
   },
 };
 
-/** Puts a network of its own around one client's dialer. */
-export function createUnrulyNetwork(
-  inner: TransportDialer,
+/** Puts a delay into the way of one client to its server. */
+export function createSlowNetwork(
+  way: TransportDialer,
   clock: NetworkClock = machine,
-): UnrulyNetwork {
+): SlowNetwork {
   const conditions = { clock, delayMs: 0, bytesIn: 0, bytesOut: 0 };
-  let newest: Transport | undefined;
-  let offlineUntilMs = -Infinity;
   return {
     dialer: {
-      target: inner.target,
-      dial(metadata) {
-        newest = new UnrulyTransport(inner.dial(metadata), conditions);
-        if (clock.now() < offlineUntilMs) newest.destroy();
-        return newest;
-      },
+      target: way.target,
+      dial: (metadata) => new SlowTransport(way.dial(metadata), conditions),
     },
     traffic: conditions,
     get delayMs() {
@@ -52,10 +44,6 @@ export function createUnrulyNetwork(
     },
     set delayMs(delayMs) {
       conditions.delayMs = delayMs;
-    },
-    cut(offlineMs) {
-      offlineUntilMs = clock.now() + offlineMs;
-      newest?.destroy();
     },
   };
 }
@@ -68,7 +56,7 @@ interface Conditions {
 }
 
 /** A transport whose frames are late. */
-class UnrulyTransport implements Transport {
+class SlowTransport implements Transport {
   readonly headroomBytes: number;
   readonly #inner: Transport;
   readonly #conditions: Conditions;

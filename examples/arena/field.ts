@@ -1,6 +1,8 @@
 /** The arena's field and the rules of moving on it: plain functions, no room. Lengths are field units. */
 export const fieldSize = 1_000;
 export const coinCount = 24;
+/** Steps per second. A state of tick n shows the field after n steps. */
+export const ticksHz = 30;
 const shipSpeed = 220;
 const reach = 24;
 

@@ -1,11 +1,11 @@
 import { defineRoom } from "roomline/server";
-import { seatsOf } from "../options.ts";
+import { nameOf, seatsOf } from "../options.ts";
 import { arena } from "./contract.ts";
-import { coinCount, moved, somewhere, touches } from "./field.ts";
+import { coinCount, moved, somewhere, ticksHz, touches } from "./field.ts";
 
 /** A game of collecting coins: 30 steps a second, 20 updates a second, everything authoritative. */
 export const arenaRoom = defineRoom(arena, {
-  tickRateHz: 30,
+  tickRateHz: ticksHz,
   updateRateHz: 20,
   maxPlayers: 50,
 
@@ -19,8 +19,9 @@ export const arenaRoom = defineRoom(arena, {
     return { headings: new Map<string, { dx: number; dy: number }>() };
   },
 
-  onJoin(room, player) {
-    room.state.players.set(player.id, { ...somewhere(room.random), hp: 100, name: player.id });
+  onJoin(room, player, options) {
+    const name = nameOf(options) ?? player.id;
+    room.state.players.set(player.id, { ...somewhere(room.random), hp: 100, name });
   },
 
   onDrop(room, player) {
