@@ -27,6 +27,8 @@ export interface JoinOptions {
   readonly mode?: "join" | "create" | "join-or-create";
   /** Given to the room's create and onJoin. Anything that JSON can hold; at most 4 KiB as JSON. */
   readonly options?: unknown;
+  /** A seat held in the room `roomId` by the lobby's `reserveSeat` (rule LB-4). Good for one join. */
+  readonly reservation?: string;
   /**
    * Name of the session, unique among this client's: 1 to 64 of `A-Za-z0-9_-`. It travels with every message, so short
    * is good. Default: "1", "2", ...

@@ -304,10 +304,10 @@ export class SessionCore {
       this.#outbox.message(encodeJoin(sessionId, target, undefined));
       return;
     }
-    // A room made for this player is found again if it is still there; making it twice would fail.
+    // A room made for this player is found again if it is still there; making it twice would fail. A reservation is used.
     const { roomId, roomType } = this.seat;
-    const own = { ...target, roomId, roomType, mode: JoinMode.JOIN_OR_CREATE };
-    const again = target.mode === JoinMode.CREATE ? own : target;
+    const own = { roomId, roomType, mode: JoinMode.JOIN_OR_CREATE };
+    const again = { ...target, ...(target.mode === JoinMode.CREATE && own), reservation: "" };
     this.#outbox.message(encodeJoin(sessionId, again, this.flow.resumeFrom()));
   }
 

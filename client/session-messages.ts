@@ -17,6 +17,8 @@ export interface JoinTarget {
   readonly roomType: string;
   readonly mode: JoinMode;
   readonly optionsJson: string;
+  /** Empty: none. Good for one Join only. */
+  readonly reservation: string;
 }
 
 const joinModes = {
@@ -31,14 +33,17 @@ const joinModes = {
  * @throws RoomlineError `invalid-argument` when they name none, or the options have no JSON
  */
 export function joinTarget(options: JoinOptions): JoinTarget {
-  const { roomId = "", roomType = "", mode } = options;
+  const { roomId = "", roomType = "", reservation = "", mode } = options;
   if (roomId === "" && roomType === "")
     throw new RoomlineError("invalid-argument", "join() needs a roomType, a roomId, or both.");
+  if (reservation !== "" && roomId === "")
+    throw new RoomlineError("invalid-argument", "A reservation needs the roomId it is for.");
   return {
     roomId,
     roomType,
     mode: mode === undefined ? JoinMode.UNSPECIFIED : joinModes[mode],
     optionsJson: options.options === undefined ? "" : toJson(options.options),
+    reservation,
   };
 }
 

@@ -10,6 +10,8 @@ import { createCounters, type Counters } from "./observe/counters.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { FrameWriter } from "./outbound/frame-writer.ts";
 import type { LiveRoom } from "./room/live-room.ts";
+import { Reservations } from "./room/reservations.ts";
+import { RoomDirectory } from "./room/room-directory.ts";
 import { RoomManager } from "./room/room-manager.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import type { TickObserver } from "./tick/tick-loop.ts";
@@ -20,6 +22,8 @@ import { TimerWheel } from "./time/timer-wheel.ts";
 /** A running engine without a network: streams come in through `accept`. */
 export interface Engine extends TransportAcceptor {
   readonly rooms: RoomManager;
+  readonly directory: RoomDirectory;
+  readonly reservations: Reservations;
   readonly sessions: SessionManager;
   readonly connections: ConnectionPool<Connection>;
   readonly counters: Readonly<Counters>;
@@ -42,7 +46,7 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     timers: new TimerWheel(clock),
     turns: new TurnQueue<LiveRoom, Connection>(clock),
   };
-  const rooms = wireRooms(core, tickObserver);
+  const { rooms, directory } = wireRooms(core, tickObserver);
   const sessions = new SessionManager({
     rooms,
     limits,
@@ -56,6 +60,13 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
   const { connections, acceptor, health } = wireConnections(core, sessions);
   return {
     rooms,
+    directory,
+    reservations: new Reservations({
+      timers: core.timers,
+      ids,
+      reservationMs: limits.reservationMs,
+      perHolderMax: limits.reservationsPerClientMax,
+    }),
     sessions,
     connections,
     counters: core.counters,
@@ -90,7 +101,7 @@ interface Core {
   readonly turns: TurnQueue<LiveRoom, Connection>;
 }
 
-function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserver): RoomManager {
+function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserver) {
   const { limits, clock, random, ids, log } = config;
   const ticks = new TickScheduler({
     clock,
@@ -105,7 +116,12 @@ function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserve
       },
     },
   });
-  return new RoomManager({
+  const directory = new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
+  const rooms = new RoomManager({
     types: config.roomTypes,
     roomsMax: limits.roomsMax,
     clock,
@@ -115,7 +131,9 @@ function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserve
     counters,
     ticks,
     requestTurn: (room) => turns.requestTurn(room),
+    observer: directory,
   });
+  return { rooms, directory };
 }
 
 function wireConnections(

@@ -73,6 +73,14 @@ export const defaultLimits = {
   tombstonesMax: 4_096,
   /** The longest an empty room lives. */
   emptyRoomDelayMs: 10_000,
+  /** How long a reserved seat is held: enough to load a page and connect. */
+  reservationMs: 15_000,
+  /** Seats one client has reserved at a time: a large party. Operators have no bound but the rooms' seats. */
+  reservationsPerClientMax: 32,
+  /** Open WatchRooms calls; each remembers the rooms it was told of. */
+  lobbyWatchersMax: 1_000,
+  /** Between two changes that a watcher of the lobby is told of. Nobody reads a list faster. */
+  lobbyUpdateIntervalMs: 250,
   /** Steps a late tick loop catches up; the rest is dropped and reported. */
   catchUpStepsMax: 5,
   // HTTP/2

@@ -81,7 +81,7 @@ export interface RoomInput {
 export interface RoomInbox {
   /**
    * Takes a seat.
-   * @throws RoomlineError `room-full`, `room-locked`, `join-refused`, `session-exists`
+   * @throws RoomlineError `room-full`, `room-locked`, `join-refused`, `session-exists`, `invalid-reservation`
    */
   join(request: JoinRequest): Seat;
   /** Gives the seat up. */
@@ -101,5 +101,7 @@ export interface JoinRequest {
   readonly claims: unknown;
   /** One JSON value, unchecked. */
   readonly options: unknown;
+  /** The secret of a reserved seat (rule LB-4). Empty: none. */
+  readonly reservation: string;
   readonly reader: FeedReader;
 }

@@ -5,14 +5,15 @@ import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
+import { Advance } from "./advance.ts";
 import { Containment } from "./containment.ts";
 import type { JoinRequest, RoomFeed, RoomInbox, RoomInput, Seat, StatePatch } from "./feed.ts";
 import { InputApplier } from "./input-applier.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Publisher } from "./publisher.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
-import { createRoomContext, type RoomFacts } from "./room-context.ts";
-import { RoomSeats } from "./room-seats.ts";
+import { createRoomContext, initialFacts, type RoomFacts } from "./room-context.ts";
+import { RoomSeats, type Reservation } from "./room-seats.ts";
 import { RoomTimers } from "./room-timers.ts";
 import type { Room } from "./room-types.ts";
 import { checkSeat, joinRefused } from "./seat-check.ts";
@@ -30,6 +31,8 @@ export interface LiveRoomParts {
   readonly writer: WireWriter;
   /** Asks for `runTurn` at the end of this turn of the event loop. */
   readonly requestTurn: (room: LiveRoom) => void;
+  /** What lobbies show of the room has changed: its members, its reservations, what it says of itself. */
+  readonly onChanged: (room: LiveRoom) => void;
   /** The room has ended. */
   readonly onClosed: (room: LiveRoom) => void;
 }
@@ -53,22 +56,16 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   readonly #seats = new RoomSeats();
   #tick = 0;
   #previousStateTick = 0;
-  #told = { head: 0, ephemeral: 0, stateTick: 0 };
+  readonly #advance = new Advance();
   #status: "open" | "closed" = "open";
   #failed = false;
 
   constructor(parts: LiveRoomParts, options: unknown) {
-    const { config, clock, counters, writer, log } = parts;
+    const { config, clock, counters, log } = parts;
     this.#parts = parts;
     this.createdAtMs = clock.now();
-    this.#facts = { maxPlayers: config.maxPlayers, metadata: null, locked: false, data: undefined };
-    this.#publisher = new Publisher({
-      config,
-      clock,
-      counters,
-      writer,
-      seats: this.#seats.byPlayer,
-    });
+    this.#facts = initialFacts(config);
+    this.#publisher = new Publisher({ ...parts, seats: this.#seats.byPlayer });
     this.#inputs = new InputQueue(config.inputs);
     this.#containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
     this.#state = createRoomState(config.contract.tables, {
@@ -102,6 +99,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     return createRoomContext({
       identity: { id, type: config.type, epoch, log, nowMs: () => clock.now(), random },
       facts: this.#facts,
+      changed: () => this.#changed(),
       seats: this.#seats.byPlayer,
       tables: this.#state.tables,
       timers: this.#timers,
@@ -166,6 +164,11 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     return this.#seats.size;
   }
 
+  /** Members, and seats held by reservations. */
+  get seatsTaken(): number {
+    return this.#seats.size + this.#seats.reserved;
+  }
+
   get isClosed(): boolean {
     return this.#status === "closed";
   }
@@ -177,15 +180,8 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   // What sessions do (RoomInbox).
 
   join(request: JoinRequest): Seat {
-    const { playerId, options } = request;
-    checkSeat({
-      roomId: this.roomId,
-      closed: this.isClosed,
-      locked: this.#facts.locked,
-      playerCount: this.#seats.size,
-      maxPlayers: this.#facts.maxPlayers,
-      seated: this.#seats.byPlayer.has(playerId),
-    });
+    const { playerId, options, reservation } = request;
+    checkSeat(this, this.#seats.claim(playerId, reservation));
     const seat = this.#seats.take(request, this.log.head);
     try {
       this.#parts.config.definition.onJoin?.(this.#context, seat.player, options);
@@ -194,8 +190,26 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       throw joinRefused(thrown);
     }
     if (this.#seats.own(seat) === undefined) throw joinRefused("The room ended the seat at once.");
+    this.#seats.endReservation(reservation);
+    this.#changed();
     this.#requestTurn();
     return seat;
+  }
+
+  /**
+   * Holds a seat (rule LB-4).
+   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
+   */
+  reserve(reservation: Reservation): void {
+    checkSeat(this, this.#seats.claim(reservation.playerId, ""));
+    this.#seats.reserve(reservation);
+    this.#changed();
+  }
+
+  /** A reservation has expired. */
+  release(secret: string): void {
+    this.#seats.endReservation(secret);
+    this.#changed();
   }
 
   leave(seat: Seat, reason: CloseReason): void {
@@ -204,6 +218,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (own === undefined) return;
     own.player.connected = false;
     this.#seats.giveUp(own);
+    this.#changed();
     this.#call("onLeave", () =>
       this.#parts.config.definition.onLeave?.(this.#context, own.player, reason),
     );
@@ -293,7 +308,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       seat.player.connected = false;
       seat.reader.onEnded(reason, detail);
     }
-    this.#seats.byPlayer.clear();
+    this.#seats.clear();
     this.#parts.onClosed(this);
   }
 
@@ -327,21 +342,17 @@ export class LiveRoom implements RoomFeed, RoomInbox {
 
   /** Tells readers that there is something to read; with `acks` also those who only have an acknowledgement to come. */
   #notify(acks: boolean): void {
-    const told = this.#told;
-    const advanced =
-      told.head !== this.log.head ||
-      told.ephemeral !== this.ephemerals.head ||
-      told.stateTick !== this.#state.tick;
-    if (!advanced && !acks) return;
-    told.head = this.log.head;
-    told.ephemeral = this.ephemerals.head;
-    told.stateTick = this.#state.tick;
-    this.#seats.tell(advanced);
+    const advanced = this.#advance.moved(this.log.head, this.ephemerals.head, this.#state.tick);
+    if (advanced || acks) this.#seats.tell(advanced);
   }
 
   #call(handler: string, call: () => unknown): void {
     this.#containment.run(handler, call);
     this.#requestTurn();
+  }
+
+  #changed(): void {
+    if (!this.isClosed) this.#parts.onChanged(this);
   }
 
   #requestTurn(): void {

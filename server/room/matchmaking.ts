@@ -1,6 +1,7 @@
 /** What matchmaking looks at in a room. */
 export interface RoomCandidate {
-  readonly playerCount: number;
+  /** Members, and seats held by reservations. */
+  readonly seatsTaken: number;
   readonly maxPlayers: number;
   readonly locked: boolean;
   readonly createdAtMs: number;
@@ -26,11 +27,11 @@ export function findRoom<R extends RoomCandidate>(
 ): R | undefined {
   let best: R | undefined;
   for (const room of candidates) {
-    if (room.locked || room.playerCount >= room.maxPlayers || room.matchKey !== matchKey) continue;
+    if (room.locked || room.seatsTaken >= room.maxPlayers || room.matchKey !== matchKey) continue;
     const better =
       best === undefined ||
-      room.playerCount > best.playerCount ||
-      (room.playerCount === best.playerCount && room.createdAtMs < best.createdAtMs);
+      room.seatsTaken > best.seatsTaken ||
+      (room.seatsTaken === best.seatsTaken && room.createdAtMs < best.createdAtMs);
     if (better) best = room;
   }
   return best;

@@ -19,6 +19,8 @@ export interface RoomTypeConfig {
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
+  /** Whether lobbies list its rooms, unless they say otherwise. */
+  readonly listed: boolean;
   readonly historyOnJoin: number;
   readonly emptyDelayMs: number;
   readonly matchBy: readonly string[];
@@ -46,6 +48,7 @@ export function resolveRoomTypeConfig(
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,
+    listed: definition.listed ?? true,
     historyOnJoin: definition.historyOnJoin ?? 0,
     emptyDelayMs: definition.emptyDelayMs ?? limits.emptyRoomDelayMs,
     matchBy: definition.matchBy ?? [],

@@ -1,4 +1,5 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { RoomTypeConfig } from "./room-config.ts";
 import type { RoomSeat } from "./room-seat.ts";
 import type { RoomTimers } from "./room-timers.ts";
 import type { Player, PublishOptions, Room } from "./room-types.ts";
@@ -8,13 +9,21 @@ export interface RoomFacts {
   maxPlayers: number;
   metadata: unknown;
   locked: boolean;
+  listed: boolean;
   data: unknown;
+}
+
+/** What a room says of itself before its code has run. */
+export function initialFacts({ maxPlayers, listed }: RoomTypeConfig): RoomFacts {
+  return { maxPlayers, metadata: null, locked: false, listed, data: undefined };
 }
 
 /** What a context is made of. */
 export interface RoomContextParts {
   readonly identity: Pick<Room, "id" | "type" | "epoch" | "log" | "nowMs" | "random">;
   readonly facts: RoomFacts;
+  /** The facts were set. */
+  readonly changed: () => void;
   readonly seats: ReadonlyMap<string, RoomSeat>;
   readonly tables: Room["state"];
   readonly timers: RoomTimers;
@@ -42,18 +51,28 @@ export function createRoomContext(context: RoomContextParts): Room {
     },
     set maxPlayers(value) {
       facts.maxPlayers = value;
+      context.changed();
     },
     get metadata() {
       return facts.metadata;
     },
     set metadata(value) {
       facts.metadata = value;
+      context.changed();
     },
     get locked() {
       return facts.locked;
     },
     set locked(value) {
       facts.locked = value;
+      context.changed();
+    },
+    get listed() {
+      return facts.listed;
+    },
+    set listed(value) {
+      facts.listed = value;
+      context.changed();
     },
     publish: (kind: string, payload: unknown, options: PublishOptions = {}) =>
       publish(kind, payload, options),

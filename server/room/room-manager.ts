@@ -9,15 +9,13 @@ import type { Log } from "../observe/log.ts";
 import { LiveRoom } from "./live-room.ts";
 import { findRoom, matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
+import type { RoomQuery } from "./room-query.ts";
 
-/** How a joiner names the room it wants (rule JN-2). */
-export interface RoomQuery {
-  /** Empty: any room of the type. */
-  readonly roomId: string;
-  /** Empty: whatever type the room has. */
-  readonly roomType: string;
-  readonly mode: "join" | "create" | "join-or-create";
-  readonly options: unknown;
+/** Hears what happens to rooms. */
+export interface RoomObserver {
+  /** A room is new, or what lobbies show of it has changed. */
+  onChanged(room: LiveRoom): void;
+  onClosed(room: LiveRoom): void;
 }
 
 /** What a room manager is made of. */
@@ -30,6 +28,7 @@ export interface RoomManagerParts {
   readonly log: Log;
   readonly counters: Counters;
   readonly requestTurn: (room: LiveRoom) => void;
+  readonly observer: RoomObserver;
   /** Whoever runs ticks. */
   readonly ticks: {
     add(room: LiveRoom, rateHz: number): void;
@@ -39,7 +38,7 @@ export interface RoomManagerParts {
 
 interface Held extends RoomCandidate {
   readonly room: LiveRoom;
-  /** Runs while the room is empty. */
+  /** Runs while nobody is in the room or has a seat reserved. */
   emptyTimer: Timer | undefined;
 }
 
@@ -110,20 +109,6 @@ export class RoomManager {
     );
   }
 
-  /** Tells the manager that a room's membership changed: empty rooms end after their delay. */
-  membersChanged(room: LiveRoom): void {
-    const held = this.#rooms.get(room.roomId);
-    if (held?.room !== room) return;
-    held.emptyTimer?.cancel();
-    held.emptyTimer = undefined;
-    const delayMs = room.config.emptyDelayMs;
-    if (room.playerCount > 0 || delayMs === Infinity) return;
-    held.emptyTimer = this.#parts.clock.setTimer(
-      () => room.close(closeReasons.roomClosed, "The room was empty."),
-      delayMs,
-    );
-  }
-
   /** No new rooms from now on (rule DR-1). */
   stopAccepting(): void {
     this.#accepting = false;
@@ -157,6 +142,7 @@ export class RoomManager {
       requestTurn,
       writer: this.#writer,
       log: log.child({ room: id, roomType: config.type }),
+      onChanged: (changed) => this.#changed(changed),
       onClosed: (closed) => this.#remove(closed),
     });
     this.#hold(room, matchKeyOf(config.matchBy, options));
@@ -189,8 +175,8 @@ export class RoomManager {
       emptyTimer: undefined,
       matchKey,
       createdAtMs: room.createdAtMs,
-      get playerCount() {
-        return room.playerCount;
+      get seatsTaken() {
+        return room.seatsTaken;
       },
       get maxPlayers() {
         return room.facts.maxPlayers;
@@ -203,8 +189,24 @@ export class RoomManager {
     const ofType = this.#byType.get(room.roomType) ?? new Set();
     this.#byType.set(room.roomType, ofType.add(held));
     if (room.config.tickRateHz > 0) this.#parts.ticks.add(room, room.config.tickRateHz);
-    this.membersChanged(room);
+    this.#changed(room);
     this.#sweeper ??= this.#parts.clock.setTimer(() => this.#sweep(), sweepIntervalMs);
+  }
+
+  /** Rooms nobody is in, or about to join, end after their delay. Of a room that is still being made nothing is known. */
+  #changed(room: LiveRoom): void {
+    const held = this.#rooms.get(room.roomId);
+    if (held?.room !== room) return;
+    this.#parts.observer.onChanged(room);
+    if (room.seatsTaken > 0) {
+      held.emptyTimer?.cancel();
+      held.emptyTimer = undefined;
+    } else if (room.config.emptyDelayMs !== Infinity) {
+      held.emptyTimer ??= this.#parts.clock.setTimer(
+        () => room.close(closeReasons.roomClosed, "The room was empty."),
+        room.config.emptyDelayMs,
+      );
+    }
   }
 
   #remove(room: LiveRoom): void {
@@ -212,6 +214,7 @@ export class RoomManager {
     if (held?.room !== room) return;
     held.emptyTimer?.cancel();
     this.#rooms.delete(room.roomId);
+    this.#parts.observer.onClosed(room);
     this.#byType.get(room.roomType)?.delete(held);
     if (room.config.tickRateHz > 0) this.#parts.ticks.remove(room, room.config.tickRateHz);
     this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room closed");

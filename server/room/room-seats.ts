@@ -1,13 +1,53 @@
 import type { JoinRequest, Seat } from "./feed.ts";
 import type { RoomSeat } from "./room-seat.ts";
+import type { SeatClaim } from "./seat-check.ts";
+
+/** A seat held for somebody who is about to join (rule LB-4). */
+export interface Reservation {
+  readonly secret: string;
+  /** Empty: whoever has the secret. */
+  readonly playerId: string;
+  /** It is used, or its room is closed. */
+  onOver(): void;
+}
 
 /** The seats of one room, by player. */
 export class RoomSeats {
   readonly byPlayer = new Map<string, RoomSeat>();
+  readonly #reservations = new Map<string, Reservation>();
   #taken = 0;
 
   get size(): number {
     return this.byPlayer.size;
+  }
+
+  get reserved(): number {
+    return this.#reservations.size;
+  }
+
+  /** What counts of a player who asks for a seat. */
+  claim(playerId: string, secret: string): SeatClaim {
+    const seated = this.byPlayer.has(playerId);
+    if (secret === "") return { seated, reservation: "none" };
+    const held = this.#reservations.get(secret);
+    const isTheirs = held?.playerId === "" || held?.playerId === playerId;
+    return { seated, reservation: isTheirs ? "good" : "bad" };
+  }
+
+  reserve(reservation: Reservation): void {
+    this.#reservations.set(reservation.secret, reservation);
+  }
+
+  /** A reservation is used or has expired. Does nothing when there is none. */
+  endReservation(secret: string): void {
+    const held = this.#reservations.get(secret);
+    if (this.#reservations.delete(secret)) held?.onOver();
+  }
+
+  /** The room is closed: nobody has a seat. */
+  clear(): void {
+    this.byPlayer.clear();
+    for (const secret of [...this.#reservations.keys()]) this.endReservation(secret);
   }
 
   /** Makes a seat. `joinCursor`: the newest entry of the log. */

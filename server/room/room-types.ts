@@ -57,10 +57,12 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly tick: number;
   /** Most members. May be changed; nobody is put out. */
   maxPlayers: number;
-  /** One JSON value that lobbies and joiners see. */
+  /** One JSON value that lobbies and joiners see. Lobbies hear of a change when it is set anew. */
   metadata: unknown;
   /** Whether matchmaking and joins pass this room by. */
   locked: boolean;
+  /** Whether lobbies list this room (rule LB-1). Who knows its id can join it all the same. */
+  listed: boolean;
   /** Monotonic time in milliseconds, with a fraction. */
   readonly nowMs: () => number;
   /** A number from 0 to 1 (exclusive). */
@@ -130,6 +132,8 @@ export interface RoomDefinition<C extends Contract, Data> {
   readonly updateRateHz?: number;
   /** Most members, 1 to 100,000. Default 100. */
   readonly maxPlayers?: number;
+  /** Whether lobbies list these rooms; a room may say otherwise by `room.listed`. Default true. */
+  readonly listed?: boolean;
   /** How many entries of the log a joiner is given, 0 to the log's size. Default 0. */
   readonly historyOnJoin?: number;
   /** Bounds of the room log. Defaults: the server's (1,024 entries, 1 MiB, 2 min). */

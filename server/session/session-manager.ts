@@ -18,14 +18,8 @@ import type { RoomManager } from "../room/room-manager.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
-import {
-  authorizeJoin,
-  encodeJoined,
-  encodeNotSeated,
-  joinedType,
-  judgeJoinTo,
-  parseJoin,
-} from "./join-flow.ts";
+import { authorizeQuery } from "../room/room-query.ts";
+import { encodeJoined, encodeNotSeated, joinedType, judgeJoinTo, parseJoin } from "./join-flow.ts";
 import { encodeSessionError, Session } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
@@ -155,7 +149,7 @@ export class SessionManager {
       const waiting =
         type === undefined
           ? undefined
-          : authorizeJoin(rooms.type(type), query, { playerId, claims });
+          : authorizeQuery(rooms.type(type), query, { playerId, claims });
       const seat = () => {
         const room = rooms.findOrCreate(query);
         if (room.roomType !== type) {
@@ -278,7 +272,7 @@ export class SessionManager {
     readonly options: unknown;
   }): void {
     const { client, attachment, sessionId, join, room, options } = request;
-    const { limits, counters, clock, rooms } = this.#parts;
+    const { limits, counters, clock } = this.#parts;
     const session = new Session({
       sessionId,
       clientId: client.clientId,
@@ -290,12 +284,12 @@ export class SessionManager {
       nowMs: clock.now(),
       onOver: (over) => {
         if (client.sessions.get(sessionId) === over) client.sessions.delete(sessionId);
-        rooms.membersChanged(room);
         this.#forgetIfDone(client);
       },
     });
     const { clientId: playerId, claims } = client;
-    const seat = room.join({ playerId, sessionId, claims, options, reader: session });
+    const { reservation } = join;
+    const seat = room.join({ playerId, sessionId, claims, options, reservation, reader: session });
     const { verdict, start } = judgeJoinTo(room, join, seat.joinCursor);
     let joined: Uint8Array;
     try {
@@ -305,7 +299,6 @@ export class SessionManager {
       throw thrown;
     }
     client.sessions.set(sessionId, session);
-    rooms.membersChanged(room);
     this.#parts.onVerdict(verdict);
     session.seated(seat, start, { attachment, joined });
   }

@@ -96,7 +96,7 @@ describe("session state", () => {
 
 describe("matchmaking", () => {
   const room = (facts: Partial<RoomCandidate>): RoomCandidate => ({
-    playerCount: 1,
+    seatsTaken: 1,
     maxPlayers: 4,
     locked: false,
     createdAtMs: 0,
@@ -105,12 +105,12 @@ describe("matchmaking", () => {
   });
 
   it("JN-3: full, locked and unlike rooms are passed by; the fullest wins, then the oldest", () => {
-    const old = room({ playerCount: 3, createdAtMs: 1 });
-    const young = room({ playerCount: 3, createdAtMs: 2 });
+    const old = room({ seatsTaken: 3, createdAtMs: 1 });
+    const young = room({ seatsTaken: 3, createdAtMs: 2 });
     const rooms = [
-      room({ playerCount: 4 }),
-      room({ locked: true, playerCount: 3 }),
-      room({ matchKey: "x", playerCount: 3 }),
+      room({ seatsTaken: 4 }),
+      room({ locked: true, seatsTaken: 3 }),
+      room({ matchKey: "x", seatsTaken: 3 }),
       room({}),
       young,
       old,

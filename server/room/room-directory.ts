@@ -1,0 +1,180 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
+import type { LiveRoom } from "./live-room.ts";
+import { listRoom, sameListing, type RoomListing } from "./room-listing.ts";
+import type { RoomObserver } from "./room-manager.ts";
+
+/** Whether somebody wants to know of a room. */
+export type RoomMatcher = (listing: RoomListing) => boolean;
+
+/** What a directory is made of. */
+export interface RoomDirectoryParts {
+  readonly clock: Clock;
+  /** Watches at a time. */
+  readonly watchersMax: number;
+  /** Least time between two changes a watcher is told of, in milliseconds. */
+  readonly updateIntervalMs: number;
+}
+
+/** Rooms of a page, and after which room the next one begins; undefined when there is none. */
+export interface DirectoryPage {
+  readonly listings: readonly RoomListing[];
+  readonly next: number | undefined;
+}
+
+interface Entry extends DirectoryEntry {
+  readonly room: LiveRoom;
+  /** 1, 2, 3 ... in the order of creation. */
+  readonly number: number;
+  readonly createdAtMs: number;
+  closed: boolean;
+  /** What the room looks like now; undefined when it has changed since somebody looked. */
+  current: RoomListing | undefined;
+  published: RoomListing | undefined;
+  revision: number;
+}
+
+/**
+ * Knows what there is to join (rules LB). Rooms tell it that they have changed, at the cost of a mark. Watchers cost
+ * nothing until something has changed; then all of them are told at one beat, from one look at the rooms that changed.
+ */
+export class RoomDirectory implements RoomObserver {
+  readonly #parts: RoomDirectoryParts;
+  /** In the order of creation. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #watches = new Set<DirectoryWatch>();
+  /** Changed since the last beat; only kept while somebody watches. */
+  readonly #changed = new Set<Entry>();
+  #created = 0;
+  #revision = 0;
+  #beat: Timer | undefined;
+  #lastBeatMs = -Infinity;
+
+  constructor(parts: RoomDirectoryParts) {
+    this.#parts = parts;
+  }
+
+  get watchers(): number {
+    return this.#watches.size;
+  }
+
+  onChanged(room: LiveRoom): void {
+    const entry = this.#entries.get(room.roomId) ?? this.#add(room);
+    entry.current = undefined;
+    this.#mark(entry);
+  }
+
+  onClosed(room: LiveRoom): void {
+    const entry = this.#entries.get(room.roomId);
+    if (entry === undefined) return;
+    entry.closed = true;
+    this.#entries.delete(room.roomId);
+    this.#mark(entry);
+  }
+
+  /** A room, also one that is kept out of lists. */
+  get(roomId: string): RoomListing | undefined {
+    const entry = this.#entries.get(roomId);
+    return entry && this.#look(entry);
+  }
+
+  /** The listed rooms that match and were created after number `after`, oldest first, `size` at most (rule LB-2). */
+  page(matches: RoomMatcher, { after, size }: { after: number; size: number }): DirectoryPage {
+    const listings: RoomListing[] = [];
+    let last = after;
+    for (const entry of this.#entries.values()) {
+      if (entry.number <= after || !entry.room.facts.listed) continue;
+      const listing = this.#look(entry);
+      if (!matches(listing)) continue;
+      if (listings.length === size) return { listings, next: last };
+      listings.push(listing);
+      last = entry.number;
+    }
+    return { listings, next: undefined };
+  }
+
+  /**
+   * Begins to watch. `wake` is called when there may be something to take.
+   * @throws RoomlineError `rate-limited` at the limit of watchers
+   */
+  watch(matches: RoomMatcher, wake: () => void): DirectoryWatch {
+    if (this.#watches.size >= this.#parts.watchersMax) {
+      throw new RoomlineError("rate-limited", "The server has as many lobby watchers as it may.");
+    }
+    if (this.#watches.size === 0) {
+      for (const entry of this.#entries.values()) this.#changed.add(entry);
+      this.#publish();
+    }
+    const watch = new DirectoryWatch({
+      matches,
+      wake,
+      revision: this.#revision,
+      entries: () => this.#entries.values(),
+      onEnd: () => this.#forget(watch),
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  #add(room: LiveRoom): Entry {
+    const { clock } = this.#parts;
+    const entry: Entry = {
+      room,
+      roomId: room.roomId,
+      number: ++this.#created,
+      createdAtMs: Math.round(clock.wallNow() - (clock.now() - room.createdAtMs)),
+      closed: false,
+      current: undefined,
+      published: undefined,
+      revision: 0,
+    };
+    this.#entries.set(room.roomId, entry);
+    return entry;
+  }
+
+  #look(entry: Entry): RoomListing {
+    entry.current ??= listRoom(entry.room, entry.createdAtMs);
+    return entry.current;
+  }
+
+  #mark(entry: Entry): void {
+    if (this.#watches.size === 0) return;
+    this.#changed.add(entry);
+    const { clock, updateIntervalMs } = this.#parts;
+    this.#beat ??= clock.setTimer(
+      () => {
+        this.#beat = undefined;
+        this.#publish();
+      },
+      Math.max(0, this.#lastBeatMs + updateIntervalMs - clock.now()),
+    );
+  }
+
+  /** One look at all that changed, for all watchers. What is as it was before is no change. */
+  #publish(): void {
+    this.#lastBeatMs = this.#parts.clock.now();
+    const revision = this.#revision + 1;
+    const batch: Entry[] = [];
+    for (const entry of this.#changed) {
+      const hidden = entry.closed || !entry.room.facts.listed;
+      const listing = hidden ? undefined : this.#look(entry);
+      if (sameListing(entry.published, listing)) continue;
+      entry.published = listing;
+      entry.revision = revision;
+      batch.push(entry);
+    }
+    this.#changed.clear();
+    if (batch.length === 0) return;
+    this.#revision = revision;
+    for (const watch of this.#watches) watch.onBeat(batch, revision);
+  }
+
+  #forget(watch: DirectoryWatch): void {
+    this.#watches.delete(watch);
+    if (this.#watches.size > 0) return;
+    this.#beat?.cancel();
+    this.#beat = undefined;
+    this.#changed.clear();
+  }
+}

@@ -1,0 +1,88 @@
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import { JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { isName } from "../../shared/ids.ts";
+import { pending } from "./pending.ts";
+import type { RoomTypeConfig } from "./room-config.ts";
+
+/** How somebody names the room they want (rule JN-2). */
+export interface RoomQuery {
+  /** Empty: any room of the type. */
+  readonly roomId: string;
+  /** Empty: whatever type the room has. */
+  readonly roomType: string;
+  readonly mode: "join" | "create" | "join-or-create";
+  readonly options: unknown;
+}
+
+/** A query as it travels. */
+export interface WireRoomQuery {
+  readonly roomId: string;
+  readonly roomType: string;
+  readonly mode: JoinMode;
+  /** Empty: none. */
+  readonly optionsJson: string;
+}
+
+const optionsBytesMax = 4_096;
+
+/** Checks what was asked for (rules HS-6, JN-2, JN-4). @throws RoomlineError `invalid-argument` */
+export function parseRoomQuery({ roomId, roomType, mode, optionsJson }: WireRoomQuery): RoomQuery {
+  if (roomId === "" && roomType === "")
+    throw invalid("Neither a room id nor a room type is named.");
+  for (const [what, name] of [
+    ["Room id", roomId],
+    ["Room type", roomType],
+  ] as const) {
+    if (name !== "" && !isName(name)) {
+      throw invalid(`${what}s have 1 to 128 characters and no control characters.`);
+    }
+  }
+  return { roomId, roomType, mode: modeOf(mode, roomType), options: parseOptions(optionsJson) };
+}
+
+function modeOf(mode: JoinMode, roomType: string): RoomQuery["mode"] {
+  switch (mode) {
+    case JoinMode.JOIN:
+      return "join";
+    case JoinMode.CREATE:
+      return "create";
+    case JoinMode.JOIN_OR_CREATE:
+      return "join-or-create";
+    default:
+      return roomType === "" ? "join" : "join-or-create";
+  }
+}
+
+function parseOptions(json: string): unknown {
+  if (json === "") return undefined;
+  if (Buffer.byteLength(json) > optionsBytesMax)
+    throw invalid("The options are longer than 4 KiB.");
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new RoomlineError("invalid-argument", "The options are not JSON.", { cause });
+  }
+}
+
+/** Lets a room type's `authorize` decide. Undefined when it has none or has allowed it at once, else a promise. */
+export function authorizeQuery(
+  type: RoomTypeConfig,
+  query: Pick<RoomQuery, "roomId" | "options">,
+  player: { readonly playerId: string; readonly claims: unknown },
+): Promise<void> | undefined {
+  const refuse = (thrown: unknown): never => {
+    if (thrown instanceof RoomlineError && thrown.code !== "internal") throw thrown;
+    throw new RoomlineError("join-refused", messageOf(thrown), { cause: thrown });
+  };
+  try {
+    const { roomId, options } = query;
+    const answer = type.definition.authorize?.({ ...player, roomType: type.type, roomId, options });
+    return pending(answer)?.then(() => undefined, refuse);
+  } catch (thrown) {
+    return refuse(thrown);
+  }
+}
+
+function invalid(message: string): RoomlineError {
+  return new RoomlineError("invalid-argument", message);
+}
