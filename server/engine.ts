@@ -17,7 +17,7 @@ import { SessionManager } from "./session/session-manager.ts";
 import type { TickObserver } from "./tick/tick-loop.ts";
 import { TickScheduler } from "./tick/tick-scheduler.ts";
 import { TurnQueue } from "./tick/turn-queue.ts";
-import { TimerWheel } from "./time/timer-wheel.ts";
+import { TimerWheel, type Timers } from "./time/timer-wheel.ts";
 
 /** A running engine without a network: streams come in through `accept`. */
 export interface Engine extends TransportAcceptor {
@@ -28,6 +28,8 @@ export interface Engine extends TransportAcceptor {
   readonly connections: ConnectionPool<Connection>;
   readonly counters: Readonly<Counters>;
   readonly tally: Tally;
+  /** Coarse timers, one wheel for all. */
+  readonly timers: Timers;
   /** Timers that wait; 0 when the engine is at rest. */
   readonly timersWaiting: number;
   /** Turns new streams away and tells every client to come back later, spread over half of `withinMs` (rule DR-1). */
@@ -71,6 +73,7 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     connections,
     counters: core.counters,
     tally: core.tally,
+    timers: core.timers,
     get timersWaiting() {
       return core.timers.size;
     },

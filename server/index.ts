@@ -11,6 +11,7 @@ export type {
   Room,
   RoomDefinition,
   TickInfo,
+  Watcher,
 } from "./room/room-types.ts";
 export type { StateTable } from "./state/table.ts";
 export type { Authenticate, Credentials, Identity } from "./connection/authenticate.ts";

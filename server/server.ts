@@ -9,6 +9,8 @@ import { startReporting } from "./observe/report.ts";
 import { createHealthService, type HealthService } from "./services/health.ts";
 import { allowCrossOrigin } from "./services/cross-origin.ts";
 import { mountServices, notFound } from "./services/mount.ts";
+import { createCallers } from "./services/caller.ts";
+import { createWatchService, type WatchService } from "./services/watch.ts";
 import { createPages } from "./services/pages.ts";
 import { createPort, type Port } from "./transport/port.ts";
 import { createWebAssets } from "./web/web-assets.ts";
@@ -19,6 +21,8 @@ export interface ServerUsage {
   readonly clients: number;
   readonly sessions: number;
   readonly rooms: number;
+  /** Open watches: readers without a seat. */
+  readonly watches: number;
   readonly sockets: number;
   /** Timers that wait in the engine. */
   readonly timers: number;
@@ -69,7 +73,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const shutdown = new AbortController();
   const metrics = createMetrics(() => metricsSource(engine));
   const engine: Engine = createEngine(config, metrics.tickObserver);
-  const port = openPort({ config, engine, health, metrics, signal: shutdown.signal });
+  const watches = createWatchService({
+    rooms: engine.rooms,
+    callers: createCallers(config),
+    limits: config.limits,
+    clock: config.clock,
+    timers: engine.timers,
+    ids: config.ids,
+  });
+  const port = openPort({ config, engine, health, watches, metrics, signal: shutdown.signal });
   const { host, port: taken } = await port.listen();
   const reporting = startReporting({
     source: metricsSource(engine),
@@ -82,6 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config,
     engine,
     health,
+    watches,
     metrics,
     port,
     host,
@@ -99,13 +112,14 @@ function openPort(parts: {
   readonly config: ServerConfig;
   readonly engine: Engine;
   readonly health: HealthService;
+  readonly watches: WatchService;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): Port {
-  const { config, engine, health, metrics, signal } = parts;
+  const { config, engine, health, watches, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir } = config;
   const services = mountServices({
-    routes: [(router) => health.routes(router)],
+    routes: [(router) => health.routes(router), (router) => watches.routes(router)],
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
@@ -124,6 +138,7 @@ interface RunningParts {
   readonly config: ServerConfig;
   readonly engine: Engine;
   readonly health: HealthService;
+  readonly watches: WatchService;
   readonly metrics: Metrics;
   readonly port: Port;
   readonly host: string;
@@ -150,12 +165,13 @@ class RunningServer implements Server {
   }
 
   get usage(): ServerUsage {
-    const { engine, port } = this.#parts;
+    const { engine, watches, port } = this.#parts;
     return {
       connections: engine.connections.size,
       clients: engine.sessions.clientCount,
       sessions: [...engine.sessions.sessions()].length,
       rooms: engine.rooms.size,
+      watches: watches.size,
       sockets: port.usage.sockets,
       timers: engine.timersWaiting,
     };
@@ -178,10 +194,11 @@ class RunningServer implements Server {
   }
 
   drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
-    const { engine, health, config, port } = this.#parts;
+    const { engine, health, watches, config, port } = this.#parts;
     health.set("", "not-serving");
     health.set("roomline.v1.RealtimeService", "not-serving");
     port.stopListening();
+    watches.drain();
     engine.drain(withinMs);
     const { clock } = config;
     const deadlineMs = clock.now() + withinMs;
@@ -200,9 +217,10 @@ class RunningServer implements Server {
   }
 
   async #close(): Promise<void> {
-    const { engine, port, reporting, shutdown, health, config } = this.#parts;
+    const { engine, watches, port, reporting, shutdown, health, config } = this.#parts;
     health.set("", "not-serving");
     reporting.stop();
+    watches.drain();
     engine.stop();
     shutdown.abort();
     await port.close();

@@ -20,6 +20,10 @@ export type RoomlineErrorCode =
   | "internal"
   | "draining"
   | "invalid-reservation"
+  // Only ever from WatchService:
+  | "watch-refused"
+  | "watch-exists"
+  | "too-many-watches"
   // Only ever raised where they are caught, never sent:
   | "invalid-config"
   | "invalid-use"

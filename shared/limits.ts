@@ -83,6 +83,15 @@ export const defaultLimits = {
   lobbyUpdateIntervalMs: 250,
   /** Steps a late tick loop catches up; the rest is dropped and reported. */
   catchUpStepsMax: 5,
+  // Watches
+  /** Open watches of one server: readers without a seat. */
+  watchesMax: 5_000,
+  /** Open watches of one caller. In dev mode those who give no name count as one. */
+  watchesPerCallerMax: 256,
+  /** Silence on a watch before a heartbeat. A client gives up after 2.5 of them. */
+  watchHeartbeatIntervalMs: 15_000,
+  /** Entries one watch passes over before it is the next one's turn. */
+  watchScanEntriesMax: 1_024,
   // HTTP/2
   /** HTTP/2 streams of one connection. A player needs one. */
   streamsPerConnectionMax: 100,

@@ -1,6 +1,7 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { RoomlineErrorCode } from "../../shared/errors.ts";
 import type { EphemeralEntry } from "./ephemeral-ring.ts";
+import type { WatchRequest } from "./feed-watcher.ts";
 import type { LogView } from "./room-log.ts";
 
 /**
@@ -24,6 +25,11 @@ export interface RoomFeed {
    * that is not known, it is a snapshot.
    */
   patch(baseTick: number): StatePatch | undefined;
+  /**
+   * Lets somebody read without a seat, until the function returned is called (rules WA).
+   * @throws RoomlineError `watch-refused`
+   */
+  watch(request: WatchRequest): () => void;
 }
 
 /** What a reader of ephemerals sees. */

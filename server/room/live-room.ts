@@ -8,6 +8,7 @@ import { createRoomState, type RoomState } from "../state/room-state.ts";
 import { Advance } from "./advance.ts";
 import { Containment } from "./containment.ts";
 import type { JoinRequest, RoomFeed, RoomInbox, RoomInput, Seat, StatePatch } from "./feed.ts";
+import type { WatchRequest } from "./feed-watcher.ts";
 import { InputApplier } from "./input-applier.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Publisher } from "./publisher.ts";
@@ -18,6 +19,7 @@ import { RoomTimers } from "./room-timers.ts";
 import type { Room } from "./room-types.ts";
 import { checkSeat, joinRefused } from "./seat-check.ts";
 import { UpdatePace } from "./update-pace.ts";
+import { checkWatch } from "./watch-check.ts";
 
 /** What a room is given by whoever makes it. */
 export interface LiveRoomParts {
@@ -67,7 +69,8 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#facts = initialFacts(config);
     this.#publisher = new Publisher({ ...parts, seats: this.#seats.byPlayer });
     this.#inputs = new InputQueue(config.inputs);
-    this.#containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
+    const containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
+    this.#containment = containment;
     this.#state = createRoomState(config.contract.tables, {
       tombstonesMax: config.tombstonesMax,
       onError: (error) => this.#containment.report("state", error),
@@ -77,13 +80,9 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       this.#requestTurn();
     });
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
-    this.#context = this.#createContext();
-    this.#applier = new InputApplier({
-      config,
-      counters,
-      containment: this.#containment,
-      context: this.#context,
-    });
+    const context = this.#createContext();
+    this.#context = context;
+    this.#applier = new InputApplier({ config, counters, containment, context });
     try {
       this.#facts.data = config.definition.create?.(this.#context, options);
       if (this.isClosed) throw new Error("It closed at once.");
@@ -175,6 +174,11 @@ export class LiveRoom implements RoomFeed, RoomInbox {
 
   patch(baseTick: number): StatePatch | undefined {
     return this.#state.patch(baseTick);
+  }
+
+  watch(request: WatchRequest): () => void {
+    checkWatch(request, this.#parts.config, this.#context);
+    return this.#seats.addWatcher(request.watcher);
   }
 
   // What sessions do (RoomInbox).
@@ -304,11 +308,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#status = "closed";
     this.#timers.clear();
     this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.#context));
-    for (const seat of this.#seats.byPlayer.values()) {
-      seat.player.connected = false;
-      seat.reader.onEnded(reason, detail);
-    }
-    this.#seats.clear();
+    this.#seats.end(reason, detail);
     this.#parts.onClosed(this);
   }
 

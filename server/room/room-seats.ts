@@ -1,4 +1,6 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
 import type { JoinRequest, Seat } from "./feed.ts";
+import type { FeedWatcher } from "./feed-watcher.ts";
 import type { RoomSeat } from "./room-seat.ts";
 import type { SeatClaim } from "./seat-check.ts";
 
@@ -11,10 +13,11 @@ export interface Reservation {
   onOver(): void;
 }
 
-/** The seats of one room, by player. */
+/** The seats of one room, by player, and those who read without one. */
 export class RoomSeats {
   readonly byPlayer = new Map<string, RoomSeat>();
   readonly #reservations = new Map<string, Reservation>();
+  readonly #watchers = new Set<FeedWatcher>();
   #taken = 0;
 
   get size(): number {
@@ -42,12 +45,6 @@ export class RoomSeats {
   endReservation(secret: string): void {
     const held = this.#reservations.get(secret);
     if (this.#reservations.delete(secret)) held?.onOver();
-  }
-
-  /** The room is closed: nobody has a seat. */
-  clear(): void {
-    this.byPlayer.clear();
-    for (const secret of [...this.#reservations.keys()]) this.endReservation(secret);
   }
 
   /** Makes a seat. `joinCursor`: the newest entry of the log. */
@@ -87,11 +84,31 @@ export class RoomSeats {
     }
   }
 
+  /** Takes a reader without a seat, until the function returned is called. */
+  addWatcher(watcher: FeedWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   /** Tells readers that there is something to read: all of them, or those who only have an acknowledgement to come. */
   tell(all: boolean): void {
     for (const seat of this.byPlayer.values()) {
       if (all || seat.ackPending) seat.reader.onAdvance();
       seat.ackPending = false;
     }
+    if (!all) return;
+    for (const watcher of this.#watchers) watcher.onAdvance();
+  }
+
+  /** The room is closed: nobody has a seat any more, and whoever reads is told. */
+  end(reason: CloseReason, detail: string): void {
+    for (const seat of this.byPlayer.values()) {
+      seat.player.connected = false;
+      seat.reader.onEnded(reason, detail);
+    }
+    this.byPlayer.clear();
+    for (const secret of [...this.#reservations.keys()]) this.endReservation(secret);
+    for (const watcher of this.#watchers) watcher.onClosed(reason, detail);
+    this.#watchers.clear();
   }
 }

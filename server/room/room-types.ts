@@ -121,6 +121,14 @@ export interface JoinInfo {
   readonly options: unknown;
 }
 
+/** Who asks to watch a room, for `onWatch`. */
+export interface Watcher {
+  /** Empty in dev mode for somebody who gives no name. */
+  readonly clientId: string;
+  /** What `authenticate` returned beside the client id. */
+  readonly claims: unknown;
+}
+
 /** What a room type is made of. All handlers are optional, but for those of the contract's inputs. */
 export interface RoomDefinition<C extends Contract, Data> {
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
@@ -146,12 +154,19 @@ export interface RoomDefinition<C extends Contract, Data> {
   readonly emptyDelayMs?: number;
   /** Names of join options in which a room and a joiner have to agree for matchmaking. Default none. */
   readonly matchBy?: readonly string[];
+  /**
+   * Whether events that are for all may be watched without a seat, as WatchService does (rules WA). Operators may in any
+   * case. Default false.
+   */
+  readonly watchable?: boolean;
   /** What happens when a handler throws: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
   /** May this player join? Throw to refuse; may take its time. Runs before a room is found. */
   authorize?(join: JoinInfo): void | Promise<void>;
   /** Makes the private data of a new room. `options` are those of the first joiner. Throw to refuse. */
   create?(room: Room<C>, options: unknown): Data;
+  /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */
+  onWatch?(room: Room<C, Data>, watcher: Watcher): void;
   /** A player takes a seat. Throw to refuse. */
   onJoin?(room: Room<C, Data>, player: Player, options: unknown): void;
   /** A player's connection is gone; the seat stays for the resume window. */

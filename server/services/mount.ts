@@ -1,8 +1,10 @@
 import { createContextValues, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { cutRequest } from "../transport/cut-request.ts";
 import { peerInfoOf } from "../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
+import { cutKey } from "./response-cut.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
 /** What is served beside the realtime stream. */
@@ -29,7 +31,9 @@ export function mountServices(options: MountOptions): RequestHandler {
     readMaxBytes: options.requestBytesMax ?? 65_536,
     interceptors: [namedErrors],
     contextValues: (request) =>
-      createContextValues().set(peerKey, peerInfoOf("http", request.socket, request.headers)),
+      createContextValues()
+        .set(peerKey, peerInfoOf("http", request.socket, request.headers))
+        .set(cutKey, () => cutRequest(request)),
     fallback,
     ...(shutdownSignal && { shutdownSignal }),
   });

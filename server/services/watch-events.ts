@@ -1,0 +1,49 @@
+import { create, fromBinary } from "@bufbuild/protobuf";
+import type { ContractTable } from "../../shared/contract/contract-table.ts";
+import { Codec, ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { WatchEventSchema, type WatchEvent } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import type { RoomFeed } from "../room/feed.ts";
+import type { LogEntry } from "../room/room-log.ts";
+import { encodeWatchCursor } from "./watch-cursor.ts";
+
+/** What a watch reads: a room's feed, and what its kinds are called. */
+export interface WatchedFeed extends RoomFeed {
+  readonly config: { readonly contract: ContractTable };
+}
+
+const utf8 = new TextDecoder();
+
+/**
+ * The events of all rooms as watches carry them: made of a log entry once, when the first watch reads it, and gone with
+ * the entry.
+ */
+export class WatchEvents {
+  readonly #made = new WeakMap<LogEntry, WatchEvent>();
+
+  of(feed: WatchedFeed, entry: LogEntry): WatchEvent {
+    const known = this.#made.get(entry);
+    if (known !== undefined) return known;
+    const made = watchEventOf(feed, entry);
+    this.#made.set(entry, made);
+    return made;
+  }
+}
+
+function watchEventOf({ epoch, config }: WatchedFeed, entry: LogEntry): WatchEvent {
+  const { body } = fromBinary(ServerMessageSchema, entry.body);
+  // The room's publisher writes nothing else into its log.
+  if (body.case !== "event") throw new Error(`Entry ${entry.cursor} of a log is no event.`);
+  const { cursor: number, kind, payload, sender, timeMs } = body.value;
+  const { name, codec } = config.contract.events.byNumber[kind] ?? { name: "", codec: undefined };
+  return create(WatchEventSchema, {
+    cursor: encodeWatchCursor({ epoch, number: entry.cursor }),
+    number,
+    kind: name,
+    payload:
+      codec === Codec.JSON
+        ? { case: "json", value: utf8.decode(payload) }
+        : { case: "binary", value: payload },
+    sender,
+    timeMs,
+  });
+}

@@ -1,0 +1,153 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { GapReason } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  WatchResponseSchema,
+  type WatchEvent,
+  type WatchResponse,
+} from "../../shared/gen/roomline/v1/watch_pb.ts";
+import { encodeWatchCursor, type WatchPosition } from "./watch-cursor.ts";
+import type { WatchedFeed, WatchEvents } from "./watch-events.ts";
+
+/** Where a watch begins. */
+export type WatchFrom = "live" | "oldest" | WatchPosition;
+
+/** Bounds of what one pull does. */
+export interface WatchStreamBounds {
+  /** Bytes of events in one message; a larger event travels alone. */
+  readonly outboundFrameBytesMax: number;
+  readonly watchScanEntriesMax: number;
+}
+
+/** What a watch stream is made of. */
+export interface WatchStreamParts {
+  readonly feed: WatchedFeed;
+  readonly events: WatchEvents;
+  readonly bounds: WatchStreamBounds;
+  readonly from: WatchFrom;
+  /** Only events of these kinds; undefined: all. */
+  readonly kinds: ReadonlySet<string> | undefined;
+}
+
+/** What a pull gives. */
+export type WatchPulled =
+  | WatchResponse
+  /** Only entries that are not for this watch, and there are further ones. */
+  | "more"
+  /** Nothing is left to send now. */
+  | "drained";
+
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: GapReason;
+}
+
+/** Around the payload of an event: cursor, names, times. */
+const eventOverheadBytes = 96;
+
+/**
+ * What a watch owes its reader next, read from the room's log at the moment the response can take it (rules WA): a cursor
+ * and no queue, like the stream of a session, but without a seat.
+ */
+export class WatchStream {
+  readonly #parts: WatchStreamParts;
+  /** Where a watch that is lost right after its start goes on: as it was given, so that no gap is lost with it. */
+  readonly #begin: WatchPosition;
+  #number: number;
+  #backlogEnd: number | undefined;
+  #gap: Gap | undefined;
+
+  constructor(parts: WatchStreamParts) {
+    const { feed, from } = parts;
+    const { head, first } = feed.log;
+    this.#parts = parts;
+    this.#backlogEnd = head;
+    if (typeof from === "string") {
+      this.#number = from === "live" ? head : first - 1;
+      this.#begin = { epoch: feed.epoch, number: this.#number };
+    } else if (from.epoch === feed.epoch && from.number <= head) {
+      this.#number = from.number;
+      this.#begin = from;
+    } else {
+      // All of the new epoch comes after what the reader has; what it misses of the old one nobody knows.
+      this.#number = 0;
+      this.#begin = from;
+      this.#gap = { from: from.number + 1, to: 0, reason: GapReason.EPOCH_CHANGED };
+    }
+  }
+
+  /** The cursor to tell before anything else. */
+  get beginCursor(): string {
+    return encodeWatchCursor(this.#begin);
+  }
+
+  /** The next message, without waiting for one. Moves on as if it had been sent. */
+  pull(): WatchPulled {
+    const gap = this.#gap ?? this.#fallenOff();
+    if (gap !== undefined) return this.#pullGap(gap);
+    const { events, passed } = this.#read();
+    if (events.length > 0) return this.#message({ case: "data", value: { events } });
+    if (passed) return "more";
+    if (this.#backlogEnd !== undefined) {
+      this.#backlogEnd = undefined;
+      return this.#message({ case: "endOfBacklog", value: {} });
+    }
+    return "drained";
+  }
+
+  /** A heartbeat: says where the cursor is by now, which may have passed over events not asked for (rule WA-5). */
+  heartbeat(wallNowMs: number): WatchResponse {
+    return this.#message({ case: "heartbeat", value: { timeMs: wallNowMs } });
+  }
+
+  /** The next entry is no longer in the log (rules RL-5, WA-6). */
+  #fallenOff(): Gap | undefined {
+    const to = this.#parts.feed.log.first - 1;
+    if (this.#number >= to) return undefined;
+    return { from: this.#number + 1, to, reason: GapReason.LOG_TRIMMED };
+  }
+
+  #pullGap({ from, to, reason }: Gap): WatchResponse {
+    this.#gap = undefined;
+    this.#number = to;
+    return this.#message({
+      case: "gap",
+      value: { from: BigInt(from), to: BigInt(to), reason },
+    });
+  }
+
+  /** Reads on for one message. `passed`: there is more, but the bound of a pull was reached. */
+  #read(): { readonly events: WatchEvent[]; readonly passed: boolean } {
+    const { feed, bounds } = this.#parts;
+    // Live events do not go into a message with replayed ones: between them stands the end of the backlog.
+    const end = Math.max(this.#number, this.#backlogEnd ?? feed.log.head);
+    const scanEnd = Math.min(end, this.#number + bounds.watchScanEntriesMax);
+    const events: WatchEvent[] = [];
+    let bytes = 0;
+    for (; this.#number < scanEnd; this.#number++) {
+      const entry = feed.log.get(this.#number + 1);
+      const event = entry === undefined ? undefined : this.#eventFor(entry);
+      if (entry === undefined || event === undefined) continue;
+      bytes += entry.body.length + eventOverheadBytes;
+      if (events.length > 0 && bytes > bounds.outboundFrameBytesMax) break;
+      events.push(event);
+    }
+    return { events, passed: this.#number < end };
+  }
+
+  /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
+  #eventFor(entry: NonNullable<ReturnType<WatchedFeed["log"]["get"]>>): WatchEvent | undefined {
+    const { feed, events, kinds } = this.#parts;
+    if (entry.audience?.mode === "only") return undefined;
+    const event = events.of(feed, entry);
+    return kinds === undefined || kinds.has(event.kind) ? event : undefined;
+  }
+
+  #message(message: MessageInitShape<typeof WatchResponseSchema>["message"] & object) {
+    const { epoch } = this.#parts.feed;
+    return create(WatchResponseSchema, {
+      cursor: encodeWatchCursor({ epoch, number: this.#number }),
+      message,
+    });
+  }
+}

@@ -1,0 +1,206 @@
+import { create } from "@bufbuild/protobuf";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { Clock } from "../../shared/clock.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { isName, isSessionId, type IdSource } from "../../shared/ids.ts";
+import type { Limits } from "../../shared/limits.ts";
+import {
+  WatchResponseSchema,
+  WatchService as WatchServiceDescriptor,
+  WatchStart,
+  type CancelWatchRequest,
+  type WatchRequest,
+  type WatchResponse,
+} from "../../shared/gen/roomline/v1/watch_pb.ts";
+import type { LiveRoom } from "../room/live-room.ts";
+import type { Timers } from "../time/timer-wheel.ts";
+import type { Caller, Callers } from "./caller.ts";
+import { OpenWatch } from "./open-watch.ts";
+import { cutKey } from "./response-cut.ts";
+import { decodeWatchCursor } from "./watch-cursor.ts";
+import { WatchEvents } from "./watch-events.ts";
+import { WatchRegistry } from "./watch-registry.ts";
+import { WatchStream, type WatchFrom } from "./watch-stream.ts";
+
+/** What a watch service is made of. */
+export interface WatchServiceParts {
+  readonly rooms: { get(roomId: string): LiveRoom | undefined };
+  readonly callers: Callers;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly ids: IdSource;
+}
+
+/** Streams the public events of rooms to those who have no seat in them (rules WA). */
+export interface WatchService {
+  /** Adds the service to a router. */
+  routes(router: ConnectRouter): void;
+  /** Open watches. */
+  readonly size: number;
+  /** Ends all watches with `draining`, and takes no more (rule DR-1). */
+  drain(): void;
+}
+
+/** Creates a {@link WatchService}. */
+export function createWatchService(parts: WatchServiceParts): WatchService {
+  return new RoomWatchService(parts);
+}
+
+class RoomWatchService implements WatchService {
+  readonly #parts: WatchServiceParts;
+  readonly #registry: WatchRegistry;
+  readonly #events = new WatchEvents();
+  #draining = false;
+
+  constructor(parts: WatchServiceParts) {
+    this.#parts = parts;
+    this.#registry = new WatchRegistry(parts.limits);
+  }
+
+  get size(): number {
+    return this.#registry.size;
+  }
+
+  routes(router: ConnectRouter): void {
+    router.service(WatchServiceDescriptor, {
+      watch: (request, context) => this.#watch(request, context),
+      cancelWatch: (request, context) => this.#cancel(request, context),
+    });
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const open of this.#registry.all()) open.end(closeReasons.draining);
+  }
+
+  async *#watch(request: WatchRequest, context: HandlerContext): AsyncGenerator<WatchResponse> {
+    const caller = await this.#parts.callers.identify(context);
+    if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
+    const { open, leave } = this.#begin(request, caller, context.values.get(cutKey));
+    const release = (): void => {
+      open.release();
+      leave();
+      this.#registry.remove(caller.clientId, open);
+    };
+    // A response that is torn down while a message waits to be written never comes back to its generator.
+    context.signal.addEventListener("abort", release);
+    try {
+      if (!context.signal.aborted) yield* open.messages(context);
+    } finally {
+      release();
+      context.signal.removeEventListener("abort", release);
+    }
+  }
+
+  #begin(request: WatchRequest, { clientId, claims, admin }: Caller, cut: () => void) {
+    const { rooms, limits, clock, timers, ids } = this.#parts;
+    const { room, kinds } = checkRequest(request, rooms);
+    const from = fromOf(request);
+    const id = request.watchId === "" ? ids.id() : request.watchId;
+    this.#registry.check(clientId, id);
+    const stream = new WatchStream({
+      feed: room,
+      events: this.#events,
+      bounds: limits,
+      from,
+      kinds,
+    });
+    const open = new OpenWatch({
+      id,
+      stream,
+      started: startedMessage(room, { id, cursor: stream.beginCursor, limits }),
+      clock,
+      timers,
+      heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
+      sendTimeoutMs: limits.sendTimeoutMs,
+      cut,
+    });
+    try {
+      const isOperator = actsAsOperator({ clientId, admin });
+      const leave = room.watch({ clientId, claims, isOperator, watcher: open });
+      this.#registry.add(clientId, open);
+      return { open, leave };
+    } catch (thrown) {
+      open.release();
+      throw thrown;
+    }
+  }
+
+  async #cancel(
+    { watchId }: CancelWatchRequest,
+    context: HandlerContext,
+  ): Promise<{ cancelled: boolean }> {
+    const caller = await this.#parts.callers.identify(context);
+    if (actsAsOperator(caller)) {
+      const watches = [...this.#registry.all(watchId)];
+      for (const open of watches) open.end(closeReasons.forbidden);
+      return { cancelled: watches.length > 0 };
+    }
+    const own = this.#registry.get(caller.clientId, watchId);
+    own?.end(closeReasons.clientClosed, "The watch was cancelled.");
+    return { cancelled: own !== undefined };
+  }
+}
+
+/** Whoever may act as an operator and gives itself a name acts as the client of that name (rule WA-1). */
+function actsAsOperator({ admin, clientId }: Pick<Caller, "admin" | "clientId">): boolean {
+  return admin && clientId === "";
+}
+
+/** @throws RoomlineError `invalid-argument`, `unknown-kind`, `unknown-room` */
+function checkRequest(
+  { topic, watchId, kinds }: WatchRequest,
+  rooms: WatchServiceParts["rooms"],
+): { readonly room: LiveRoom; readonly kinds: ReadonlySet<string> | undefined } {
+  if (!isName(topic)) throw invalid("The topic is the id of a room: 1 to 128 characters.");
+  if (watchId !== "" && !isSessionId(watchId))
+    throw invalid("A watch id has 1 to 64 of A-Z a-z 0-9 _ -.");
+  const room = rooms.get(topic);
+  if (room === undefined) throw new RoomlineError("unknown-room", `There is no room "${topic}".`);
+  const known = room.config.contract.events.byName;
+  for (const kind of kinds) {
+    if (known.has(kind)) continue;
+    const all = [...known.keys()].join(", ");
+    throw new RoomlineError(
+      "unknown-kind",
+      `Room "${topic}" has no events of kind "${kind}". It has: ${all}.`,
+    );
+  }
+  return { room, kinds: kinds.length === 0 ? undefined : new Set(kinds) };
+}
+
+function fromOf({ cursor, start }: WatchRequest): WatchFrom {
+  if (cursor !== "") return decodeWatchCursor(cursor);
+  switch (start) {
+    case WatchStart.OLDEST:
+      return "oldest";
+    case WatchStart.UNSPECIFIED:
+    case WatchStart.LIVE:
+      return "live";
+    default:
+      throw invalid("start is none of LIVE and OLDEST.");
+  }
+}
+
+function startedMessage(
+  { roomType, epoch, config }: LiveRoom,
+  watch: { readonly id: string; readonly cursor: string; readonly limits: Limits },
+): WatchResponse {
+  return create(WatchResponseSchema, {
+    cursor: watch.cursor,
+    message: {
+      case: "started",
+      value: {
+        watchId: watch.id,
+        roomType,
+        epoch,
+        heartbeatIntervalMs: watch.limits.watchHeartbeatIntervalMs,
+        kinds: config.contractWire.events,
+      },
+    },
+  });
+}
+
+const invalid = (message: string) => new RoomlineError("invalid-argument", message);

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import {
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type Client,
+} from "@connectrpc/connect";
+import { createCallers } from "../../server/services/caller.ts";
+import { peerKey } from "../../server/services/caller.ts";
+import { namedErrors } from "../../server/services/named-errors.ts";
+import { cutKey } from "../../server/services/response-cut.ts";
+import { createWatchService, type WatchService as Service } from "../../server/services/watch.ts";
+import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
+import { WatchService, type WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import { defaultLimits } from "../../shared/limits.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { WatchRequestSchema } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import { createVirtualClock } from "../../testing/index.ts";
+import { createBench, type Bench } from "../engine/harness.ts";
+import { holdNumbers, type HeldNumbers } from "./numbers-room.ts";
+
+/** The watch service over an engine on a virtual clock, without a network. */
+export interface WatchBench {
+  readonly bench: Bench;
+  readonly held: HeldNumbers;
+  readonly service: Service;
+  readonly client: Client<typeof WatchService>;
+  /** Responses that were torn down. */
+  readonly cuts: number;
+  watch(request: MessageInitShape<typeof WatchRequestSchema>, as?: string): Watching;
+  /** Lets time and promises go on. */
+  advance(ms: number): Promise<void>;
+  /** Everything ends, and nothing is left. */
+  finish(): Promise<void>;
+}
+
+/** A watch whose messages are read as fast as they come, unless it is told to stop reading. */
+export interface Watching {
+  readonly messages: WatchResponse[];
+  /** How it ended; undefined while it has not. */
+  readonly end:
+    { readonly error: ConnectError | undefined; readonly trailers: Headers } | undefined;
+  hold(held: boolean): void;
+  cancel(): void;
+}
+
+export interface WatchBenchOptions extends Partial<EngineOptions> {
+  readonly held?: HeldNumbers;
+  readonly adminToken?: string;
+}
+
+export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
+  const { held = holdNumbers(), adminToken = "secret-secret", ...engineOptions } = options;
+  const clock = createVirtualClock();
+  const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
+  let cuts = 0;
+  const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
+  const service = createWatchService({
+    rooms: bench.engine.rooms,
+    callers: createCallers({ authenticate, adminToken }),
+    limits: { ...defaultLimits, ...limits },
+    clock,
+    timers: bench.engine.timers,
+    ids: { id: () => `w${++ids}`, secret: () => "" },
+  });
+  let ids = 0;
+  const transport = createRouterTransport((router) => service.routes(router), {
+    router: {
+      interceptors: [
+        (next) => (request) => {
+          const metadata = new Map([...request.header.entries()]);
+          request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
+          request.contextValues.set(cutKey, () => cuts++);
+          return next(request);
+        },
+        namedErrors,
+      ],
+    },
+  });
+  const client = createClient(WatchService, transport);
+  const all: (() => void)[] = [];
+  return {
+    bench,
+    held,
+    service,
+    client,
+    get cuts() {
+      return cuts;
+    },
+    watch(request, as = "ann") {
+      const watching = startWatching(client, request, as);
+      all.push(() => watching.cancel());
+      return watching;
+    },
+    advance: (ms) => clock.advanceAsync(ms),
+    async finish() {
+      for (const cancel of all) cancel();
+      await clock.advanceAsync(1_000);
+      assert.equal(service.size, 0, "watches left");
+      bench.finish();
+    },
+  };
+}
+
+/** Headers that say who calls. `admin:` before a token shows it. */
+export function callerHeaders(as: string): Record<string, string> {
+  if (as.startsWith("admin:")) return { authorization: `Bearer ${as.slice(6)}` };
+  return as === "" ? {} : { "client-id": as };
+}
+
+function startWatching(
+  client: Client<typeof WatchService>,
+  request: MessageInitShape<typeof WatchRequestSchema>,
+  as: string,
+): Watching {
+  const messages: WatchResponse[] = [];
+  const trailers = new Headers();
+  const abort = new AbortController();
+  let end: Watching["end"];
+  let gate: Promise<void> = Promise.resolve();
+  let open = (): void => undefined;
+  const read = async () => {
+    const responses = client.watch(request, {
+      headers: callerHeaders(as),
+      signal: abort.signal,
+      onTrailer: (given) => given.forEach((value, name) => trailers.set(name, value)),
+    });
+    try {
+      for await (const message of responses) {
+        messages.push(message);
+        await gate;
+      }
+      end = { error: undefined, trailers };
+    } catch (thrown) {
+      const error = ConnectError.from(thrown);
+      if (error.code !== Code.Canceled) end = { error, trailers };
+    }
+  };
+  void read();
+  return {
+    messages,
+    get end() {
+      return end;
+    },
+    hold(held) {
+      open();
+      if (held) gate = new Promise((resolve) => (open = resolve));
+    },
+    cancel() {
+      open();
+      abort.abort();
+    },
+  };
+}
+
+/** Messages in short, for comparing. */
+export function brief(messages: readonly WatchResponse[]): string[] {
+  return messages.map(({ message }) => {
+    switch (message.case) {
+      case "data":
+        return message.value.events.map(({ number }) => number).join(" ");
+      case "gap":
+        return `gap ${message.value.from}..${message.value.to} ${message.value.reason}`;
+      default:
+        return message.case ?? "nothing";
+    }
+  });
+}
+
+/** Makes a room, and publishes 1, 2, 3 … in it. */
+export function createRoom(world: WatchBench, roomId = "r", count = 0) {
+  world.bench.engine.rooms.findOrCreate({
+    ...{ roomId, roomType: "numbers", mode: "create", options: undefined },
+  });
+  const room = world.held.room(roomId);
+  for (let value = 1; value <= count; value++) room.publish("number", value);
+  return room;
+}
