@@ -1,28 +1,17 @@
-import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
-import { systemRandom, type RandomSource } from "../shared/random.ts";
-import type { TransportDialer } from "../shared/transport.ts";
 import type { Client } from "./client.ts";
-import { startClient } from "./client-shell.ts";
-import { resolveClientConfig, type ClientOptions } from "./config.ts";
-import { consoleLog, type ClientLog } from "./log.ts";
+import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
 import { createGrpcDialer, type GrpcTlsOptions } from "./transport/grpc-dialer.ts";
+import { openNodeWebSocket } from "./transport/node-websocket.ts";
+import { createWebSocketDialer } from "./transport/websocket-dialer.ts";
+import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
 /** Options of {@link connect}. */
-export interface ConnectOptions extends ClientOptions {
-  /** Speaks TLS with these; without, the connection is in clear text. */
+export interface ConnectOptions extends CommonConnectOptions {
+  /** Speaks TLS with these; without, `HOST:PORT` is reached in clear text. */
   readonly tls?: GrpcTlsOptions;
-  /**
-   * Gets the streams, in place of gRPC to the target. A function is given the target, or the address a server sends the
-   * client to (rule DR-2); a single dialer is used for all of them.
-   */
-  readonly dialer?: TransportDialer | ((target: string) => TransportDialer);
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** Spreads reconnects. Default: the machine's. */
-  readonly random?: RandomSource;
-  /** Default: warnings on the console. A pino logger fits. */
-  readonly log?: ClientLog;
+  /** What carries the frames. Default: what the target says, "grpc" for `HOST:PORT`. */
+  readonly transport?: "grpc" | "websocket";
 }
 
 /**
@@ -32,28 +21,28 @@ export interface ConnectOptions extends ClientOptions {
  * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `connection-closed` when
  * the server turns the client away (the message names the close reason, `cause` is it), or `invalid-config`.
  *
- * @param target `host:port`
+ * @param target `HOST:PORT`, which is spoken to in gRPC, or `ws://HOST:PORT` or `wss://HOST:PORT` for WebSocket
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Client> {
-  const { dialer, tls, clock = createSystemClock(), random = systemRandom } = options;
-  if (dialer === undefined && /^\w+:\/\//.test(target)) {
-    const message = `connect() takes HOST:PORT, such as localhost:50051, not "${target}".`;
-    throw new RoomlineError("invalid-config", message);
-  }
-  const create = (address: string): TransportDialer => {
-    if (typeof dialer === "function") return dialer(address);
-    return (
-      dialer ?? createGrpcDialer({ target: address, clock, ...(tls !== undefined && { tls }) })
-    );
-  };
-  const home = create(target);
-  const config = resolveClientConfig(options, {
-    clock,
-    random,
-    log: options.log ?? consoleLog,
-    dialerFor: (address) => (address === undefined ? home : create(address)),
-  });
-  const { client, ready } = startClient(config);
+  const { client, ready } = connectOver(dialFrom(target, options), target, options);
   await ready;
   return client;
+}
+
+/** Another address a server names is spoken to as the first one was. */
+function dialFrom(target: string, options: ConnectOptions): DialTo {
+  const { tls, transport = /^wss?:/.test(target) ? "websocket" : "grpc" } = options;
+  if (transport === "websocket") {
+    const open = openNodeWebSocket(tls);
+    const scheme = schemeOf(webSocketUrl(target, tls === undefined ? "ws:" : "wss:"));
+    return (address, clock) =>
+      createWebSocketDialer({ url: webSocketUrl(address, scheme), open, clock });
+  }
+  return (address, clock) => {
+    if (/^\w+:\/\//.test(address)) {
+      const message = `connect() takes HOST:PORT for gRPC, or ws://HOST:PORT, not "${address}".`;
+      throw new RoomlineError("invalid-config", message);
+    }
+    return createGrpcDialer({ target: address, clock, ...(tls !== undefined && { tls }) });
+  };
 }

@@ -35,10 +35,11 @@ for (const folder of [serverDir, examplesDir]) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
 }
-const sdk = "client/browser-bundle.ts";
-if (existsSync(sdk)) {
-  await build({ ...options, entryPoints: [sdk], outfile: join(serverDir, "roomline.js") });
-}
+await build({
+  ...options,
+  entryPoints: ["client/browser-bundle.ts"],
+  outfile: join(serverDir, "roomline.js"),
+});
 await buildPage("server/web/monitor", join(serverDir, "monitor"));
 for (const name of readdirSync("examples")) {
   // The start page is the one at "/".

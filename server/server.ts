@@ -12,7 +12,8 @@ import { mountServices, notFound } from "./services/mount.ts";
 import { createCallers } from "./services/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch.ts";
 import { createPages } from "./services/pages.ts";
-import { createPort, type Port } from "./transport/port.ts";
+import { createPort, type CutCause, type Port } from "./transport/port.ts";
+import { WebSocketFront } from "./transport/websocket-front.ts";
 import { createWebAssets } from "./web/web-assets.ts";
 
 /** What a server holds at this moment; all zero once it is closed. */
@@ -124,13 +125,16 @@ function openPort(parts: {
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
   });
+  const onCut = (cause: CutCause): void => log.warn({ cause }, "connection cut");
+  const webSockets = new WebSocketFront({ acceptor: engine, clock, limits, origins, onCut });
   return createPort({
     config: { host, port, ...(tls !== undefined && { tls }) },
     limits,
     clock,
     acceptor: engine,
     requestHandler: allowCrossOrigin(origins, services),
-    onCut: (cause) => log.warn({ cause }, "connection cut"),
+    upgradeHandler: webSockets.upgrade,
+    onCut,
   });
 }
 

@@ -1,4 +1,4 @@
-/** Bounds against peers that misuse HTTP/2 or hold on to dead streams. Fixed: no honest client comes near them. */
+/** Bounds against peers that misuse HTTP/2 or WebSocket, or hold on to dead streams. Fixed: no honest client comes near them. */
 export const transportLimits = {
   /** How long the end of a stream may wait for its peer to read it, before the stream is reset. */
   lingerMs: 2_000,
@@ -23,6 +23,10 @@ export const transportLimits = {
   outstandingPingsMax: 4,
   /** Headers in one request. */
   headersMax: 64,
+  /** Fragments of one WebSocket message. Browsers make a few of a large one. */
+  webSocketFragmentsMax: 64,
+  /** Pieces, as they came from the network, of a WebSocket message that is not complete; for large frames more. */
+  webSocketChunksMax: 1_024,
   /** A HTTP/2 connection without a stream for this long is closed. */
   idleSessionMs: 300_000,
   /** The head of a HTTP/1 request must come within this time. */

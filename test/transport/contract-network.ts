@@ -24,6 +24,8 @@ export interface TransportKind {
   readonly name: string;
   /** Whether a reason the client closes for reaches the server. */
   readonly clientReasonsTravel: boolean;
+  /** Whether a client that does not read hears that its stream broke. */
+  readonly breaksReachPausedClients: boolean;
   createNetwork(): Promise<ContractNetwork>;
 }
 

@@ -118,7 +118,7 @@ export function closing(contract: Contract, kind: TransportKind): void {
 }
 
 /** How streams break. */
-export function breaking(contract: Contract): void {
+export function breaking(contract: Contract, kind: TransportKind): void {
   contract("ends both when one is destroyed", async (ends, network) => {
     for (const pick of [0, 1] as const) {
       const fresh = pick === 0 ? ends : await network.connect();
@@ -140,6 +140,7 @@ export function breaking(contract: Contract): void {
       while (server.send(new Uint8Array(65_536)));
       server.transport.destroy();
       await network.until(() => server.closes.length === 1, "the server's end");
+      if (!kind.breaksReachPausedClients) client.transport.resumeReading();
       await network.until(() => client.closes.length === 1, "the client's end");
       assert.equal(server.transport.bufferedBytes, 0);
     },

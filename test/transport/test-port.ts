@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultLimits, type Limits } from "../../shared/limits.ts";
 import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import type { OriginPolicy } from "../../server/transport/origin-policy.ts";
 import {
   createPort,
   type CutCause,
@@ -8,6 +9,7 @@ import {
   type PortParts,
 } from "../../server/transport/port.ts";
 import type { RequestHandler } from "../../server/transport/request-handler.ts";
+import { WebSocketFront } from "../../server/transport/websocket-front.ts";
 import { createCountingClock, type CountingClock } from "./counting-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -41,6 +43,8 @@ export interface TestPortOptions extends Partial<
   readonly tls?: NonNullable<PortParts["config"]["tls"]>;
   /** Called with each recorder of a stream at once, before anything comes. */
   readonly whenAccepted?: (end: RecordedEnd) => void;
+  /** Pages that may connect over WebSocket. Default: those of the port itself. */
+  readonly origins?: OriginPolicy;
   /** Takes streams in place of a recorder. */
   readonly accept?: (transport: Transport) => void;
 }
@@ -51,13 +55,12 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
   const clock = createCountingClock();
   const accepted: AcceptedEnd[] = [];
   const cuts: CutCause[] = [];
-  const { tls, transportLimits, upgradeHandler } = options;
-  const port = createPort({
-    config: { host: "127.0.0.1", port: 0, ...(tls && { tls }) },
+  const { tls, transportLimits } = options;
+  const common = {
     limits: { ...defaultLimits, ...options.limits },
     clock,
     acceptor: {
-      accept(transport, peer) {
+      accept(transport: Transport, peer: PeerInfo) {
         if (options.accept) {
           options.accept(transport);
           return;
@@ -67,10 +70,16 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
         options.whenAccepted?.(end);
       },
     },
-    requestHandler: options.requestHandler ?? refuse,
-    onCut: (cause) => cuts.push(cause),
+    onCut: (cause: CutCause) => cuts.push(cause),
     ...(transportLimits && { transportLimits }),
-    ...(upgradeHandler && { upgradeHandler }),
+  };
+  const origins = options.origins ?? { allowed: new Set(), localPages: false };
+  const webSockets = new WebSocketFront({ ...common, origins });
+  const port = createPort({
+    ...common,
+    config: { host: "127.0.0.1", port: 0, ...(tls && { tls }) },
+    requestHandler: options.requestHandler ?? refuse,
+    upgradeHandler: options.upgradeHandler ?? webSockets.upgrade,
   });
   const { port: number } = await port.listen();
   return {
@@ -88,6 +97,7 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
     async end() {
       await waitUntil(() => port.usage.sockets === 0, "the last socket");
       await port.close();
+      assert.equal(webSockets.streams, 0);
       assertPortQuiescent(port, clock);
       for (const { end } of accepted) {
         assert.equal(end.closes.length, 1, "every stream has ended");

@@ -31,7 +31,7 @@ export function transportContract(kind: TransportKind): void {
     frames(contract);
     backPressure(contract);
     closing(contract, kind);
-    breaking(contract);
+    breaking(contract, kind);
   });
 }
 

@@ -1,51 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createGrpcDialer } from "../../client/transport/grpc-dialer.ts";
-import { RecordedEnd } from "./recorded-end.ts";
-import { openTestPort } from "./test-port.ts";
-import type { ContractNetwork } from "./contract-network.ts";
+import { createPortNetwork } from "./port-network.ts";
 import { transportContract } from "./transport-contract.ts";
-import { waitUntil } from "./wait-until.ts";
-
-async function createGrpcNetwork(): Promise<ContractNetwork> {
-  // Nothing may end only because somebody's patience did.
-  const lingerMs = 60_000;
-  const server = await openTestPort({ transportLimits: { lingerMs } });
-  const dialer = createGrpcDialer({
-    target: `127.0.0.1:${server.number}`,
-    clock: server.clock,
-    lingerMs,
-  });
-  const clients: RecordedEnd[] = [];
-  const moves = (): number => {
-    const ends = [...clients, ...server.accepted.map(({ end }) => end)];
-    const of = (end: RecordedEnd): number =>
-      end.frames.length + end.drains + end.closes.length + end.transport.bufferedBytes;
-    return ends.reduce((sum, end) => sum + of(end), 0);
-  };
-  return {
-    async connect(metadata = new Map()) {
-      const client = new RecordedEnd(dialer.dial(metadata));
-      clients.push(client);
-      const { end, peer } = await server.whenAccepted(clients.length);
-      return { client, server: end, peer };
-    },
-    until: waitUntil,
-    async settle() {
-      for (let quietTurns = 0, last = -1; quietTurns < 10;) {
-        await sleep(5);
-        quietTurns = moves() === last ? quietTurns + 1 : 0;
-        last = moves();
-      }
-    },
-    async end() {
-      for (const client of clients) client.transport.destroy();
-      await server.end();
-    },
-  };
-}
 
 transportContract({
   name: "gRPC",
   clientReasonsTravel: false,
-  createNetwork: createGrpcNetwork,
+  breaksReachPausedClients: true,
+  createNetwork: () =>
+    createPortNetwork(({ port, clock, lingerMs }) =>
+      createGrpcDialer({ target: `127.0.0.1:${port}`, clock, lingerMs }),
+    ),
 });

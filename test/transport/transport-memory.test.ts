@@ -51,6 +51,7 @@ for (const latencyMs of [0, 20]) {
   transportContract({
     name: `memory (${latencyMs} ms)`,
     clientReasonsTravel: true,
+    breaksReachPausedClients: true,
     createNetwork: () => Promise.resolve(createMemoryNetwork(latencyMs)),
   });
 }

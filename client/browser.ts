@@ -1,0 +1,35 @@
+/**
+ * `roomline/client` in browsers: the same as on Node, over WebSocket. Imports nothing of Node, and no library that needs
+ * it.
+ */
+export { connect, type ConnectOptions } from "./connect-in-browser.ts";
+export type { Client, ClientState } from "./client.ts";
+export type { ClientOptions } from "./config.ts";
+export type { EventInfo } from "./event-stream.ts";
+export type { Unsubscribe } from "./listeners.ts";
+export type { ClientLog } from "./log.ts";
+export type { PauseModeName } from "./pause-control.ts";
+export type {
+  EventHandler,
+  EventName,
+  GapInfo,
+  InputName,
+  JoinOptions,
+  PauseOptions,
+  RejoinInfo,
+  RequestName,
+  RequestOptions,
+  SendOptions,
+  Session,
+  SessionEnd,
+  SessionStatus,
+  ThrottleInfo,
+  VerdictName,
+} from "./session-api.ts";
+export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
+export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
+export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
+export type { Clock, Timer } from "../shared/clock.ts";
+export type { Position } from "../shared/position.ts";
+export type { RandomSource } from "../shared/random.ts";
+export type { Transport, TransportDialer, TransportHandlers } from "../shared/transport.ts";

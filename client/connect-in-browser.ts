@@ -1,0 +1,54 @@
+import { RoomlineError } from "../shared/errors.ts";
+import type { Client } from "./client.ts";
+import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
+import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
+import { createWebSocketDialer } from "./transport/websocket-dialer.ts";
+import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
+
+/** The page; a worker has one, too, and what is neither has none. */
+declare const location: { readonly origin: string; readonly protocol: string } | undefined;
+
+/** Options of {@link connect}. */
+export type ConnectOptions = CommonConnectOptions;
+
+/**
+ * Connects to a server over WebSocket and resolves when it has said Welcome (rules HS). From then on the client comes back
+ * by itself whenever the connection is lost, and resumes all its sessions (rules RS).
+ *
+ * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `connection-closed` when
+ * the server turns the client away (the message names the close reason, `cause` is it), or `invalid-config`.
+ *
+ * @param target `wss://HOST:PORT`, a page's origin, or `HOST:PORT`; default: where the page comes from
+ */
+export async function connect(target?: string, options?: ConnectOptions): Promise<Client>;
+export async function connect(options: ConnectOptions): Promise<Client>;
+export async function connect(
+  first: string | ConnectOptions = pageOrigin(),
+  second: ConnectOptions = {},
+): Promise<Client> {
+  const [target, options] = typeof first === "string" ? [first, second] : [pageOrigin(), first];
+  const { client, ready } = connectOver(dialFrom(target), target, options);
+  await ready;
+  return client;
+}
+
+/** Another address a server names is reached by the same scheme as the first one. */
+function dialFrom(target: string): DialTo {
+  const scheme = schemeOf(webSocketUrl(target, isSecurePage() ? "wss:" : "ws:"));
+  return (address, clock) =>
+    createWebSocketDialer({
+      url: webSocketUrl(address, scheme),
+      open: openBrowserWebSocket,
+      clock,
+    });
+}
+
+function pageOrigin(): string {
+  if (typeof location !== "undefined" && /^https?:/.test(location.origin)) return location.origin;
+  const message = "connect() needs a target here: this page does not come from a server.";
+  throw new RoomlineError("invalid-config", message);
+}
+
+function isSecurePage(): boolean {
+  return typeof location !== "undefined" && location.protocol === "https:";
+}

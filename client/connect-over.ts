@@ -1,0 +1,45 @@
+import { createSystemClock, type Clock } from "../shared/clock.ts";
+import { systemRandom, type RandomSource } from "../shared/random.ts";
+import type { TransportDialer } from "../shared/transport.ts";
+import { startClient, type StartedClient } from "./client-shell.ts";
+import { resolveClientConfig, type ClientOptions } from "./config.ts";
+import { consoleLog, type ClientLog } from "./log.ts";
+
+/** Options of `connect` that are the same wherever a client runs. */
+export interface CommonConnectOptions extends ClientOptions {
+  /**
+   * Gets the streams, in place of the transport to the target. A function is given the target, or the address a server
+   * sends the client to (rule DR-2); a single dialer is used for all of them.
+   */
+  readonly dialer?: TransportDialer | ((target: string) => TransportDialer);
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Spreads reconnects. Default: the machine's. */
+  readonly random?: RandomSource;
+  /** Default: warnings on the console. A pino logger fits. */
+  readonly log?: ClientLog;
+}
+
+/** Gets the streams to an address: the target, or one that a server named. */
+export type DialTo = (address: string, clock: Clock) => TransportDialer;
+
+/** Starts a client whose streams come from `dialTo`, unless the options have a dialer. */
+export function connectOver(
+  dialTo: DialTo,
+  target: string,
+  options: CommonConnectOptions,
+): StartedClient {
+  const { dialer, clock = createSystemClock(), random = systemRandom } = options;
+  const create = (address: string): TransportDialer => {
+    if (typeof dialer === "function") return dialer(address);
+    return dialer ?? dialTo(address, clock);
+  };
+  const home = create(target);
+  const config = resolveClientConfig(options, {
+    clock,
+    random,
+    log: options.log ?? consoleLog,
+    dialerFor: (address) => (address === undefined ? home : create(address)),
+  });
+  return startClient(config);
+}

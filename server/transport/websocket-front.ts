@@ -1,0 +1,126 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { TransportAcceptor } from "../../shared/transport.ts";
+import { webSocketProtocol } from "../../shared/websocket-names.ts";
+import { DeadlineQueue } from "./deadline-queue.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+import { peerInfoOf } from "./peer-info.ts";
+import type { UpgradeHandler } from "./port-server.ts";
+import { transportLimits, type TransportLimits } from "./transport-limits.ts";
+import { checkUpgradeRequest } from "./websocket-request.ts";
+import { WebSocketStream } from "./websocket-stream.ts";
+
+/** What the WebSocket side of a port needs. */
+export interface WebSocketFrontParts {
+  readonly acceptor: TransportAcceptor;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly origins: OriginPolicy;
+  /** Hears of streams that were ended because nobody was at the other end: for logs and counters. */
+  onCut?(cause: "ping-timeout"): void;
+  /** Bounds that tests set lower. */
+  readonly transportLimits?: Partial<TransportLimits>;
+}
+
+/** Half of what the smallest network there is has to carry in one packet (RFC 791). */
+const packetBytesMin = 256;
+
+/** The WebSocket side of a port: takes upgrades, gives streams, looks after them. */
+export class WebSocketFront {
+  readonly #parts: WebSocketFrontParts;
+  readonly #server: WebSocketServer;
+  readonly #lingering: DeadlineQueue;
+  readonly #streams = new Set<WebSocketStream>();
+  #sweepTimer: Timer | undefined;
+
+  constructor(parts: WebSocketFrontParts) {
+    const bounds = { ...transportLimits, ...parts.transportLimits };
+    const frameBytesMax = parts.limits.inboundFrameBytesMax;
+    this.#parts = parts;
+    this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
+    // The types of the library do not know it yet.
+    const closeTimeout = { closeTimeout: bounds.lingerMs };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: frameBytesMax,
+      maxFragments: bounds.webSocketFragmentsMax,
+      maxBufferedChunks: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
+      ...closeTimeout,
+      // The request has been checked: when anything is offered, this is.
+      handleProtocols: () => webSocketProtocol,
+    });
+  }
+
+  /** Open streams, and those whose end the peer has yet to read. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** For the port: takes a socket that left HTTP/1. */
+  readonly upgrade: UpgradeHandler = (request, socket, head) => {
+    const { url = "", headers } = request;
+    const verdict = checkUpgradeRequest({ url, headers }, this.#parts.origins);
+    if (verdict.kind === "refuse") {
+      this.#refuse(socket, verdict.status, verdict.message);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const { acceptor, clock, limits } = this.#parts;
+      const stream = new WebSocketStream(
+        {
+          webSocket,
+          socket,
+          frameBytesMax: limits.inboundFrameBytesMax,
+          lingering: this.#lingering,
+        },
+        clock.now(),
+      );
+      this.#watch(stream, socket);
+      acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));
+    });
+  };
+
+  #refuse(socket: Duplex, status: number, message: string): void {
+    const body = `${message}\n`;
+    // Who does not read the answer is cut off.
+    const linger = this.#lingering.add(() => socket.destroy());
+    socket.once("close", () => linger.cancel());
+    socket.once("finish", () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
+        "connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n" +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  }
+
+  #watch(stream: WebSocketStream, socket: Duplex): void {
+    this.#streams.add(stream);
+    socket.once("close", () => {
+      this.#streams.delete(stream);
+      if (this.#streams.size > 0) return;
+      this.#sweepTimer?.cancel();
+      this.#sweepTimer = undefined;
+    });
+    this.#sweepTimer ??= this.#startSweep();
+  }
+
+  /** One timer looks after all streams; a ping is late by at most half of its own timeout. */
+  #startSweep(): Timer {
+    const { clock, limits } = this.#parts;
+    const everyMs = Math.min(limits.pingIntervalMs, limits.pingTimeoutMs) / 2;
+    return clock.setTimer(() => {
+      const nowMs = clock.now();
+      this.#sweepTimer = this.#startSweep();
+      for (const stream of this.#streams) {
+        if (stream.sweep(nowMs, limits) === "alive") continue;
+        this.#parts.onCut?.("ping-timeout");
+        stream.destroy();
+      }
+    }, everyMs);
+  }
+}

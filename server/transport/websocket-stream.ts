@@ -1,0 +1,184 @@
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport.ts";
+import { closeTextOf, endFromClient, type StreamEnd } from "../../shared/websocket-close.ts";
+import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
+import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./websocket-header.ts";
+
+/** What a WebSocket stream needs around it. */
+export interface WebSocketStreamParts {
+  readonly webSocket: WebSocket;
+  /** What is under it. */
+  readonly socket: Duplex;
+  readonly frameBytesMax: number;
+  /** How long the end of a stream waits for its peer. */
+  readonly lingering: DeadlineQueue;
+}
+
+/** The bounds of {@link WebSocketStream.sweep}. */
+export interface PingBounds {
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+}
+
+/**
+ * `open`: frames flow. `ending`: the end is on its way to the peer; `told` says whether our user knows. `ended`: nothing
+ * is left.
+ */
+type State =
+  | { readonly kind: "open" }
+  | { readonly kind: "ending"; readonly end: StreamEnd; readonly told: boolean }
+  | { readonly kind: "ended" };
+
+/** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
+const openState: State = { kind: "open" };
+
+/**
+ * The realtime stream on a WebSocket: one binary message for each frame (rule WS-1), in one write and without a copy.
+ *
+ * The library reads, and writes what is small and seldom: pings, pongs, the close. Frames are written beside it, with the
+ * header in their headroom: as each is one whole message, and nothing is compressed, they can stand between any two of
+ * its own.
+ */
+export class WebSocketStream implements Transport {
+  readonly headroomBytes = webSocketHeaderBytesMax;
+  readonly #parts: WebSocketStreamParts;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  #handlers: TransportHandlers | undefined;
+  #state: State = openState;
+  /** Frames the kernel has not taken. Pongs wait in the socket's own count, too, and nobody says when they are through. */
+  #unwritten = 0;
+  #waitsForDrain = false;
+  #linger: Deadline | undefined;
+  /** Something came since the last look. */
+  #heard = false;
+  /** When we last knew the peer to be alive. */
+  #heardMs: number;
+  /** When the ping that has no answer yet was sent. */
+  #pingSentMs: number | undefined;
+
+  constructor(parts: WebSocketStreamParts, nowMs: number) {
+    this.#parts = parts;
+    this.#webSocket = parts.webSocket;
+    this.#socket = parts.socket;
+    this.#heardMs = nowMs;
+    parts.webSocket.on("error", (error) => this.#onFault(error));
+    parts.webSocket.on("pong", () => (this.#heard = true));
+    parts.webSocket.on("close", (code, text) => this.#onClosed(code, text));
+  }
+
+  get bufferedBytes(): number {
+    return this.#state.kind === "ended" ? 0 : this.#socket.writableLength;
+  }
+
+  open(handlers: TransportHandlers): void {
+    this.#handlers = handlers;
+    this.#webSocket.on("message", this.#onMessage);
+  }
+
+  send(buffer: Uint8Array): boolean {
+    // The library may be answering the peer's close frame, behind which nothing is to be sent.
+    if (this.#state.kind !== "open" || !this.#isOpenBelow()) return false;
+    const waits = this.#unwritten > 0;
+    this.#unwritten++;
+    this.#socket.write(writeWebSocketHeader(buffer), this.#onWritten);
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
+  }
+
+  pauseReading(): void {
+    if (this.#state.kind === "open") this.#webSocket.pause();
+  }
+
+  resumeReading(): void {
+    this.#webSocket.resume();
+  }
+
+  close(reason: CloseReason, detail = ""): void {
+    this.#end({ reason, detail }, false);
+  }
+
+  destroy(): void {
+    if (this.#state.kind === "ended") return;
+    const told = this.#state.kind === "ending" && this.#state.told;
+    const end = { reason: closeReasons.connectionLost, detail: "Destroyed." };
+    this.#state = { kind: "ending", end, told };
+    this.#webSocket.terminate();
+  }
+
+  /**
+   * Looks after the stream: asks for a sign of life when it has been silent, says `dead` when none came (rule WS-6). What
+   * waits to be written, or stands because we do not read, is the business of others.
+   */
+  sweep(nowMs: number, bounds: PingBounds): "alive" | "dead" {
+    if (this.#heard || this.#unwritten > 0 || this.#webSocket.isPaused) {
+      this.#heard = false;
+      this.#heardMs = nowMs;
+      this.#pingSentMs = undefined;
+    } else if (this.#pingSentMs !== undefined) {
+      return nowMs - this.#pingSentMs >= bounds.pingTimeoutMs ? "dead" : "alive";
+    } else if (nowMs - this.#heardMs >= bounds.pingIntervalMs && this.#isOpenBelow()) {
+      this.#pingSentMs = nowMs;
+      this.#webSocket.ping();
+    }
+    return "alive";
+  }
+
+  #isOpenBelow(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
+  }
+
+  readonly #onWritten = (): void => {
+    this.#unwritten--;
+    if (!this.#waitsForDrain || this.#unwritten > 0) return;
+    this.#waitsForDrain = false;
+    if (this.#state.kind === "open") this.#handlers?.onDrain();
+  };
+
+  readonly #onMessage = (data: unknown, isBinary: boolean): void => {
+    this.#heard = true;
+    // What still comes after the end is thrown away.
+    if (this.#state.kind !== "open") return;
+    if (!isBinary || !(data instanceof Uint8Array)) {
+      const detail = "Frames are binary messages; this was text.";
+      this.#endForPeer({ reason: closeReasons.protocolError, detail });
+      return;
+    }
+    this.#handlers?.onFrame(data);
+  };
+
+  /** The peer broke the WebSocket protocol; the library has told it so, with a code of the standard. */
+  #onFault(error: Error & { readonly code?: string }): void {
+    const isTooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    const reason = isTooLarge ? closeReasons.frameTooLarge : closeReasons.protocolError;
+    const tooLarge = `A frame may have ${this.#parts.frameBytesMax} bytes.`;
+    this.#endForPeer({ reason, detail: isTooLarge ? tooLarge : error.message });
+  }
+
+  /** Nothing the peer sends counts any more, so our user is told at once. */
+  #endForPeer(end: StreamEnd): void {
+    if (this.#state.kind !== "open") return;
+    this.#end(end, true);
+    this.#handlers?.onClose(end.reason, end.detail);
+  }
+
+  #end(end: StreamEnd, told: boolean): void {
+    if (this.#state.kind !== "open") return;
+    this.#state = { kind: "ending", end, told };
+    this.#linger = this.#parts.lingering.add(() => this.#webSocket.terminate());
+    this.#webSocket.close(end.reason.code, closeTextOf(end));
+    // The peer's own close frame stands behind whatever it has sent.
+    this.#webSocket.resume();
+  }
+
+  #onClosed(code: number, text: Buffer): void {
+    this.#linger?.cancel();
+    const state = this.#state;
+    this.#state = { kind: "ended" };
+    if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;
+    const end = state.kind === "ending" ? state.end : endFromClient(code, text.toString());
+    this.#handlers?.onClose(end.reason, end.detail);
+  }
+}
