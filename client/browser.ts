@@ -2,7 +2,7 @@
  * `roomline/client` in browsers: the same as on Node, over WebSocket. Imports nothing of Node, and no library that needs
  * it.
  */
-export { connect, type ConnectOptions } from "./connect-in-browser.ts";
+export { connect, createWebSocketDialer, type ConnectOptions } from "./connect-in-browser.ts";
 export type { Client, ClientState } from "./client.ts";
 export type { ClientOptions } from "./config.ts";
 export type { EventInfo } from "./event-stream.ts";

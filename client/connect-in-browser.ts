@@ -1,8 +1,10 @@
+import { createSystemClock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
+import type { TransportDialer } from "../shared/transport.ts";
 import type { Client } from "./client.ts";
 import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
-import { createWebSocketDialer } from "./transport/websocket-dialer.ts";
+import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
 /** The page; a worker has one, too, and what is neither has none. */
@@ -32,11 +34,21 @@ export async function connect(
   return client;
 }
 
+/**
+ * The dialer that {@link connect} takes by itself, for those who put something around it and give it as `dialer`.
+ *
+ * @param target as for `connect`
+ * @throws RoomlineError `invalid-config`
+ */
+export function createWebSocketDialer(target = pageOrigin()): TransportDialer {
+  return dialFrom(target)(target, createSystemClock());
+}
+
 /** Another address a server names is reached by the same scheme as the first one. */
 function dialFrom(target: string): DialTo {
   const scheme = schemeOf(webSocketUrl(target, isSecurePage() ? "wss:" : "ws:"));
   return (address, clock) =>
-    createWebSocketDialer({
+    createDialer({
       url: webSocketUrl(address, scheme),
       open: openBrowserWebSocket,
       clock,

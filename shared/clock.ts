@@ -16,6 +16,9 @@ export interface Clock {
   defer(callback: () => void): void;
 }
 
+/** What browsers do not have. */
+declare const setImmediate: ((callback: () => void) => unknown) | undefined;
+
 /** Given more than this, setTimeout fires at once. */
 const longestTimeoutMs = 2_147_483_647;
 
