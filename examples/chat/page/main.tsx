@@ -1,0 +1,40 @@
+// The chat in a browser: several rooms over one connection, which may break.
+import { connect, createWebSocketDialer } from "roomline/client";
+import { render, type ComponentChild } from "preact";
+import { createCuttableNetwork } from "../../cuttable-network.ts";
+import { showSiteHeader } from "../../start/page/site-header.ts";
+import { ChatApp } from "./model/chat-app.ts";
+import { recall } from "./model/memory.ts";
+import { suggestName } from "./model/names.ts";
+import { firstRooms, leaveTraces } from "./traces.ts";
+import { ChatView } from "./view/chat-view.tsx";
+import { Welcome } from "./view/welcome.tsx";
+
+/** Connects, takes the seats, and shows the chat. */
+async function enter(name: string): Promise<void> {
+  show(<p class="nowhere muted">Connecting…</p>);
+  const network = createCuttableNetwork(createWebSocketDialer());
+  const client = await connect("", {
+    // Each page is somebody of its own: two tabs, or a reload, never take each other's seats.
+    clientId: `web-${crypto.randomUUID().slice(0, 8)}`,
+    dialer: network.dialer,
+    connectTimeoutMs: Infinity,
+    backoff: { maxMs: 2_000 },
+  });
+  const { pauseInBackground } = recall(localStorage);
+  const app = new ChatApp({ client, network, name, pauseInBackground });
+  addEventListener("pagehide", () => app.close());
+  leaveTraces(app);
+  show(<ChatView app={app} />);
+  await Promise.all(firstRooms().map((roomId) => app.join(roomId)));
+}
+
+function show(what: ComponentChild): void {
+  const root = document.getElementById("app");
+  if (root !== null) render(what, root);
+}
+
+showSiteHeader("chat");
+const { name } = recall(localStorage);
+if (name === "") show(<Welcome name={suggestName(Math.random)} onName={enter} />);
+else await enter(name);
