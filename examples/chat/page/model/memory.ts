@@ -11,7 +11,7 @@ const key = "roomline-chat";
 const nothing: Memory = { name: "", rooms: ["lobby", "games", "music"], pauseInBackground: false };
 
 /** What was remembered; what cannot be read counts as never said. */
-export function recall(storage: Pick<Storage, "getItem">): Memory {
+export function recall(storage: { getItem(key: string): string | null }): Memory {
   try {
     const stored: unknown = JSON.parse(storage.getItem(key) ?? "null");
     if (typeof stored !== "object" || stored === null) return nothing;
@@ -29,7 +29,10 @@ export function recall(storage: Pick<Storage, "getItem">): Memory {
 }
 
 /** A browser that keeps nothing (private windows, a full disk) is no reason to stop. */
-export function remember(storage: Pick<Storage, "setItem">, memory: Memory): void {
+export function remember(
+  storage: { setItem(key: string, value: string): void },
+  memory: Memory,
+): void {
   try {
     storage.setItem(key, JSON.stringify(memory));
   } catch {

@@ -10,11 +10,13 @@ export function suggestName(random: () => number): string {
 /** The letters that stand for a name where there is little room. */
 export function initials(name: string): string {
   const words = name.trim().split(/[\s_-]+/u);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return letters
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-    .toUpperCase();
+  const [first = "", last = ""] = [words[0], words.length > 1 ? words.at(-1) : ""];
+  return `${firstLetter(first)}${firstLetter(last)}`.toUpperCase();
+}
+
+function firstLetter(word: string): string {
+  const codePoint = word.codePointAt(0);
+  return codePoint === undefined ? "" : String.fromCodePoint(codePoint);
 }
 
 /** The colour of a name as a hue, 0 to 359: the same name has the same colour everywhere. */

@@ -11,7 +11,8 @@ export function RoomList({ app, onPick }: { readonly app: ChatApp; readonly onPi
     event.preventDefault();
     const form = event.currentTarget;
     if (!(form instanceof HTMLFormElement)) return;
-    const roomId = String(new FormData(form).get("room") ?? "").trim();
+    const room = new FormData(form).get("room");
+    const roomId = typeof room === "string" ? room.trim() : "";
     if (roomId === "") return;
     form.reset();
     void app.open(roomId).then(onPick);
