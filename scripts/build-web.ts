@@ -46,3 +46,5 @@ for (const name of readdirSync("examples")) {
   const to = name === "start" ? examplesDir : join(examplesDir, name);
   await buildPage(join("examples", name, "page"), to);
 }
+// The start page shows it as it is.
+cpSync("examples/first-room.ts", join(examplesDir, "first-room.txt"));
