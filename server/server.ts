@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
@@ -72,6 +73,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const config = resolveServerConfig(options);
   const health = createHealthService({ serving: ["roomline.v1.RealtimeService"] });
   const shutdown = new AbortController();
+  // Every open response of a service listens to it, and there may be thousands.
+  setMaxListeners(Infinity, shutdown.signal);
   const metrics = createMetrics(() => metricsSource(engine));
   const engine: Engine = createEngine(config, metrics.tickObserver);
   const watches = createWatchService({

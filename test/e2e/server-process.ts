@@ -2,12 +2,24 @@
 import { readdirSync } from "node:fs";
 import { arenaRoom } from "../../examples/arena/room.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
-import { createServer } from "../../server/index.ts";
+import { createServer, defineRoom } from "../../server/index.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import { z } from "zod";
 
-/** What the process is asked. */
-export type ServerAsk = "vitals" | "close";
+/** What the process is asked. "usage" is answered at once, "vitals" after a garbage collection. */
+export type ServerAsk = "usage" | "vitals" | "close";
 
-const [port = "0", resumeWindowMs = "2000"] = process.argv.slice(2);
+/** A room that says something ten times a second, also when nobody is there. */
+const beacon = defineRoom(defineContract({ events: { beat: json(z.number()) } }), {
+  watchable: true,
+  emptyDelayMs: Infinity,
+  create(room) {
+    let beats = 0;
+    room.every(100, () => void room.publish("beat", ++beats));
+  },
+});
+
+const [port = "0", resumeWindowMs = "2000", room] = process.argv.slice(2);
 const server = await createServer({
   host: "127.0.0.1",
   port: Number(port),
@@ -15,12 +27,18 @@ const server = await createServer({
   rooms: {
     chat: { ...chatRoom, definition: { ...chatRoom.definition, emptyDelayMs: 500 } },
     arena: arenaRoom,
+    beacon,
   },
   limits: { resumeWindowMs: Number(resumeWindowMs), emptyRoomDelayMs: 500 },
 });
+if (room !== undefined) server.createRoom("beacon", { roomId: room });
 process.send?.({ port: server.port });
 
 process.on("message", (ask: ServerAsk) => {
+  if (ask === "usage") {
+    process.send?.({ ...server.usage });
+    return;
+  }
   if (ask === "close") {
     void server.close().then(() => process.exit(0));
     return;

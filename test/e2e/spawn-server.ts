@@ -17,6 +17,7 @@ export interface Vitals {
 export interface ServerProcess {
   readonly port: number;
   readonly address: string;
+  usage(): Promise<ServerUsage>;
   vitals(): Promise<Vitals>;
   /** Ends it without a word. */
   kill(): Promise<void>;
@@ -28,11 +29,13 @@ export async function spawnServer(options: {
   readonly test: TestContext;
   readonly port?: number;
   readonly resumeWindowMs?: number;
+  /** Id of a room that can be watched and publishes ten times a second. Default: there is none. */
+  readonly beacon?: string;
 }): Promise<ServerProcess> {
-  const { test, port = 0, resumeWindowMs = 2_000 } = options;
+  const { test, port = 0, resumeWindowMs = 2_000, beacon } = options;
   const child = fork(
     new URL("./server-process.ts", import.meta.url),
-    [String(port), String(resumeWindowMs)],
+    [String(port), String(resumeWindowMs), ...(beacon === undefined ? [] : [beacon])],
     { execArgv: ["--conditions=roomline-source", "--expose-gc", "--import", "tsx"] },
   );
   test.after(() => void child.kill("SIGKILL"));
@@ -41,6 +44,11 @@ export async function spawnServer(options: {
   return {
     port: taken,
     address: `127.0.0.1:${taken}`,
+    usage() {
+      const answer = message<ServerUsage>(child);
+      child.send("usage" satisfies ServerAsk);
+      return answer;
+    },
     vitals() {
       const answer = message<Vitals>(child);
       child.send("vitals" satisfies ServerAsk);
