@@ -15,8 +15,9 @@ export const tickerRoom = defineRoom(ticker, {
   updateRateHz: 50,
   maxPlayers: 1_000,
   emptyDelayMs: Infinity,
-  // Some 25 seconds of trades for those who were away.
-  log: { entriesMax: 1_024 },
+  // Some 13 seconds of trades for those who were away, or cannot follow.
+  log: { entriesMax: 512 },
+  watchable: true,
 
   create(room) {
     for (const [symbol, openCents] of listings)

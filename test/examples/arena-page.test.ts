@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fieldSize } from "../../examples/arena/field.ts";
-import { placeAt, viewOf } from "../../examples/arena/page/camera.ts";
+import { viewOf } from "../../examples/arena/page/camera.ts";
 import { InterpolationBuffer, type Pose } from "../../examples/arena/page/interpolation.ts";
 import { directionOfKeys, isSteeringKey } from "../../examples/arena/page/keys.ts";
+import { standings } from "../../examples/arena/page/standings.ts";
 import { OwnShip, replayed } from "../../examples/arena/page/prediction.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 
@@ -190,20 +191,24 @@ describe("the view", () => {
   const middle = { x: fieldSize / 2, y: fieldSize / 2 };
 
   test("a large window shows the whole field, a phone the part around the ship, up to the walls", () => {
-    const large = viewOf(1_600, 1_000, { x: 0, y: 0 });
-    assert.deepEqual(large, viewOf(1_600, 1_000, middle));
-    const phone = viewOf(390, 640, { x: 0, y: 0 });
+    const large = viewOf({ width: 1_600, height: 1_000, coveredBelow: 0 }, { x: 0, y: 0 });
+    assert.deepEqual(large, viewOf({ width: 1_600, height: 1_000, coveredBelow: 0 }, middle));
+    const phone = viewOf({ width: 390, height: 640, coveredBelow: 0 }, { x: 0, y: 0 });
     assert.equal(phone.left, 28);
-    const followed = viewOf(390, 640, middle);
+    const followed = viewOf({ width: 390, height: 640, coveredBelow: 0 }, middle);
     assert.equal(followed.left + middle.x * followed.scale, 195);
-    const end = viewOf(390, 640, { x: fieldSize, y: fieldSize });
+    const end = viewOf(
+      { width: 390, height: 640, coveredBelow: 0 },
+      { x: fieldSize, y: fieldSize },
+    );
     assert.equal(Math.round(end.left + fieldSize * end.scale), 390 - 28);
   });
 
-  test("a pixel is a place", () => {
-    const view = viewOf(800, 600, middle);
-    const { left, top, scale } = view;
-    assert.deepEqual(placeAt(view, left + 100 * scale, top + 50 * scale), { x: 100, y: 50 });
+  test("what covers the lower edge does not cover the field", () => {
+    const view = viewOf({ width: 900, height: 900, coveredBelow: 100 }, middle);
+    assert.ok(view.top + fieldSize * view.scale < 800);
+    const followed = viewOf({ width: 390, height: 640, coveredBelow: 120 }, middle);
+    assert.equal(followed.top + middle.y * followed.scale, 260);
   });
 });
 
@@ -223,4 +228,35 @@ test("keys: WASD and arrows, both at once are no faster, opposite ones stand sti
   assert.deepEqual(["KeyW", "ArrowLeft", "KeyP", "toString"].map(isSteeringKey), [
     ...[true, true, false, false],
   ]);
+});
+
+test("the leaderboard: the best eight, and the player who is somebody else", () => {
+  const players = new Map(
+    Array.from({ length: 12 }, (_, index) => [
+      `p${index}`,
+      { name: `ship ${index}`, score: index % 11 },
+    ]),
+  );
+  const shown = standings(players, "p1");
+  assert.equal(shown.length, 8);
+  assert.deepEqual(
+    shown.slice(0, 2).map(({ place, score }) => [place, score]),
+    [
+      [1, 10],
+      [2, 9],
+    ],
+  );
+  assert.deepEqual(shown.at(-1), { id: "p1", name: "ship 1", score: 1, place: 10 });
+  assert.equal(standings(players, "p10").at(-1)?.place, 8);
+  // Equal scores: by name, so that rows do not hop.
+  assert.deepEqual(
+    standings(
+      new Map([
+        ["b", { name: "b", score: 0 }],
+        ["a", { name: "a", score: 0 }],
+      ]),
+      "",
+    ).map(({ id }) => id),
+    ["a", "b"],
+  );
 });

@@ -13,16 +13,20 @@ export interface View {
 const scaleMin = 0.62;
 const marginPx = 28;
 
-/** The whole field when it fits, else the part around `focus`. Sizes are CSS pixels. */
-export function viewOf(width: number, height: number, focus: Placed): View {
+/** What there is to draw on, in CSS pixels. */
+export interface Space {
+  readonly width: number;
+  readonly height: number;
+  /** Covered by something else, at the lower edge. */
+  readonly coveredBelow: number;
+}
+
+/** The whole field when it fits, else the part around `focus`. */
+export function viewOf({ width, height: whole, coveredBelow }: Space, focus: Placed): View {
+  const height = whole - coveredBelow;
   const fit = (Math.min(width, height) - 2 * marginPx) / fieldSize;
   const scale = Math.max(scaleMin, fit);
   return { scale, left: edge(width, focus.x, scale), top: edge(height, focus.y, scale) };
-}
-
-/** Where on the field a pixel is. */
-export function placeAt(view: View, x: number, y: number): Placed {
-  return { x: (x - view.left) / view.scale, y: (y - view.top) / view.scale };
 }
 
 /** Where the field begins along one side: centred when it fits, else so that the focus is in the middle, up to the walls. */
