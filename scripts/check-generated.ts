@@ -4,7 +4,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } fr
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
-const outputs = ["shared/gen", "examples/arena/gen", "examples/ticker/gen", "test/gen"];
+const outputs = [
+  "shared/gen",
+  "examples/arena/gen",
+  "examples/ticker/gen",
+  "test/gen",
+  "bench/gen",
+];
 const before = mkdtempSync(join(tmpdir(), "roomline-generated-"));
 
 /** Paths of all files below a folder, relative to it. */

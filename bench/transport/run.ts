@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { median } from "../harness/median.ts";
 import type { LoadMeasurement } from "./load-process.ts";
 import { updatesPerSecond } from "./player-world.ts";
 import type { ServerMeasurement } from "./server-process.ts";
@@ -111,11 +112,4 @@ function report(): void {
   }
   console.log(`Node ${process.version}, ${players} players, ${seconds} s, medians`);
   console.log(table.toString());
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >>> 1;
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }

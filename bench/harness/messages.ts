@@ -1,0 +1,49 @@
+import type { ServerPlan } from "../peers/player.ts";
+import type { LoadFigures } from "../workloads/workload.ts";
+import type { Params } from "../workloads/params.ts";
+import type { WorkloadName } from "../workloads/catalogue.ts";
+
+/** What the server process is started with, as JSON. */
+export interface ServerArgs extends ServerPlan {
+  readonly system: string;
+}
+
+/** What the load process is started with, as JSON. */
+export interface LoadArgs {
+  readonly system: string;
+  readonly workload: WorkloadName;
+  readonly params: Params;
+  readonly port: number;
+}
+
+/** From the server process when it listens. */
+export interface ServerReady {
+  readonly port: number;
+  /** Resident memory before anybody came, after a garbage collection. */
+  readonly restBytes: number;
+}
+
+/** To the server process: a window begins, or ends. */
+export interface WindowRequest {
+  readonly window: "begin" | "end";
+}
+
+/** From the server process, of the window that ended. */
+export interface ServerFigures {
+  /** User and system time of the whole process. */
+  readonly cpuMicros: number;
+  readonly elapsedMs: number;
+  /** Resident memory after a garbage collection. */
+  readonly rssBytes: number;
+}
+
+/** To the load process: measure the next phase. */
+export interface MeasureRequest {
+  readonly measureMs: number;
+}
+
+/** From the load process. */
+export interface MeasuredLoad extends LoadFigures {
+  /** Of one core, what the load generator itself used. */
+  readonly generatorShare: number;
+}

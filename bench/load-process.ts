@@ -1,0 +1,23 @@
+// All players of a run, in one light process that does the same for every system.
+import type { LoadArgs, MeasuredLoad, MeasureRequest } from "./harness/messages.ts";
+import type { JoinPlayer } from "./peers/player.ts";
+import type { StartLoad } from "./workloads/workload.ts";
+
+const { system, workload, params, port } = JSON.parse(process.argv[2] ?? "{}") as LoadArgs;
+const { joinPlayer: join } = (await import(`./peers/${system}/player.ts`)) as {
+  joinPlayer: JoinPlayer;
+};
+const { startLoad } = (await import(`./workloads/${workload}.ts`)) as { startLoad: StartLoad };
+const load = await startLoad({ params, port, join });
+
+process.on("message", ({ measureMs }: MeasureRequest) => {
+  const startMs = performance.now();
+  const startCpu = process.cpuUsage();
+  void load.measure(measureMs).then((figures) => {
+    const { user, system: kernel } = process.cpuUsage(startCpu);
+    const generatorShare = (user + kernel) / 1_000 / (performance.now() - startMs);
+    process.send?.({ ...figures, generatorShare } satisfies MeasuredLoad);
+  });
+});
+process.on("disconnect", () => process.exit());
+process.send?.({ ready: true });

@@ -1,0 +1,29 @@
+// Roomline beside other systems: `npm run bench -- arena`; `npm run bench -- help` says what else.
+import { findNode } from "./harness/node-binary.ts";
+import { OptionError, readOptions, type BenchOptions } from "./harness/options.ts";
+import { createProfile } from "./harness/profile.ts";
+import { formatReport } from "./harness/report.ts";
+import { toRows } from "./harness/result.ts";
+import { runRounds } from "./harness/rounds.ts";
+
+const node = findNode();
+
+/** Measures and reports; resolves with whether every system did its work. */
+async function bench(options: BenchOptions): Promise<boolean> {
+  const profile = options.profile ? createProfile() : undefined;
+  const parts = { ...options, node, profileArgv: profile?.execArgv ?? [] };
+  const rows = toRows(await runRounds(parts), options.workload, options.params);
+  console.log(formatReport({ options, node, rows }));
+  if (profile !== undefined) console.error(profile.report());
+  return rows.every(({ valid }) => valid);
+}
+
+try {
+  const args = process.argv.slice(2);
+  const isValid = await bench(readOptions(args, node));
+  process.exitCode = isValid ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
