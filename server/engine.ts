@@ -7,8 +7,10 @@ import { Connection } from "./connection/connection.ts";
 import type { ConnectionParts } from "./connection/connection-parts.ts";
 import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
+import { createJournal, type Journal } from "./observe/journal.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { FrameWriter } from "./outbound/frame-writer.ts";
+import { createRecord, type EngineRecord } from "./record.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import { Reservations } from "./room/reservations.ts";
 import { RoomDirectory } from "./room/room-directory.ts";
@@ -30,6 +32,7 @@ export interface Engine extends TransportAcceptor {
   readonly tally: Tally;
   /** Coarse timers, one wheel for all. */
   readonly timers: Timers;
+  readonly journal: Journal;
   /** Timers that wait; 0 when the engine is at rest. */
   readonly timersWaiting: number;
   /** Turns new streams away and tells every client to come back later, spread over half of `withinMs` (rule DR-1). */
@@ -41,10 +44,13 @@ export interface Engine extends TransportAcceptor {
 /** Wires an engine: the way of a byte, from the rooms up. */
 export function createEngine(config: EngineConfig, tickObserver?: TickObserver): Engine {
   const { limits, clock, ids, log } = config;
+  const tally = createTally();
+  const journal = createJournal(clock, limits);
   const core: Core = {
     config,
     counters: createCounters(),
-    tally: createTally(),
+    journal,
+    record: createRecord(tally, journal),
     timers: new TimerWheel(clock),
     turns: new TurnQueue<LiveRoom, Connection>(clock),
   };
@@ -57,7 +63,7 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     ids,
     log,
     counters: core.counters,
-    onVerdict: (verdict) => core.tally.verdict(verdict),
+    observer: core.record.sessions,
   });
   const { connections, acceptor, health } = wireConnections(core, sessions);
   return {
@@ -72,7 +78,8 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     sessions,
     connections,
     counters: core.counters,
-    tally: core.tally,
+    tally,
+    journal,
     timers: core.timers,
     get timersWaiting() {
       return core.timers.size;
@@ -99,12 +106,14 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
 interface Core {
   readonly config: EngineConfig;
   readonly counters: Counters;
-  readonly tally: Tally;
+  readonly journal: Journal;
+  readonly record: EngineRecord;
   readonly timers: TimerWheel;
   readonly turns: TurnQueue<LiveRoom, Connection>;
 }
 
-function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserver) {
+function wireRooms(core: Core, tickObserver?: TickObserver) {
+  const { config, counters, journal, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = new TickScheduler({
     clock,
@@ -115,6 +124,7 @@ function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserve
       onDropped: (steps, rooms) => {
         counters.ticksDropped += steps * rooms;
         tickObserver?.onDropped(steps, rooms);
+        journal.add("overrun", { detail: `${steps} ticks of ${rooms} rooms dropped` });
         log.warn({ steps, rooms }, "ticks dropped: the loop is too late");
       },
     },
@@ -134,13 +144,20 @@ function wireRooms({ config, counters, turns }: Core, tickObserver?: TickObserve
     counters,
     ticks,
     requestTurn: (room) => turns.requestTurn(room),
-    observer: directory,
+    observer: {
+      onCreated: (room) => record.rooms.onCreated(room),
+      onChanged: (room) => directory.onChanged(room),
+      onClosed(room, reason, detail) {
+        directory.onClosed(room);
+        record.rooms.onClosed(room, reason, detail);
+      },
+    },
   });
   return { rooms, directory };
 }
 
 function wireConnections(
-  { config, counters, tally, timers, turns }: Core,
+  { config, counters, record, timers, turns }: Core,
   sessions: SessionManager,
 ) {
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
@@ -166,11 +183,12 @@ function wireConnections(
       pacing: { perSecond: limits.pacingBytesPerSecond, burst: limits.pacingBytesPerSecond },
     },
     requestFlush: (connection) => turns.requestFlush(connection),
-    onClosed: (connection, reason) => {
+    observer: record.connections,
+    onClosed: (connection, reason, detail) => {
       connections.unregister(connection);
       health.forget(connection);
       if (connections.size === 0) health.stop();
-      tally.close(reason);
+      record.connections.onEnded(connection, reason, detail);
     },
   };
   const acceptor = new Acceptor({
@@ -180,7 +198,7 @@ function wireConnections(
       counters.connectionsAccepted++;
       if (connections.size === 1) health.start();
     },
-    onTurnedAway: (reason) => tally.close(reason),
+    onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });
   return { connections, acceptor, health };
 }

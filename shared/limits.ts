@@ -105,6 +105,13 @@ export const defaultLimits = {
   pingTimeoutMs: 10_000,
   /** Clients that ping more often, three times in a row, get ENHANCE_YOUR_CALM. */
   clientPingIntervalMsMin: 15_000,
+  // Operators
+  /** Streams of AdminService open at once: the monitor page has two. */
+  adminWatchesMax: 32,
+  /** What happened that the journal keeps: minutes of an ordinary day. */
+  journalEntriesMax: 1_000,
+  /** Entries of one kind in a second; the rest becomes one entry with their number, so that a storm leaves the others. */
+  journalEntriesPerSecondMax: 50,
   // Reports and endings
   /** Between two report lines; 0 for none. */
   metricsReportIntervalMs: 60_000,

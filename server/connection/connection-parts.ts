@@ -11,6 +11,14 @@ import type { Authenticate } from "./authenticate.ts";
 import type { LivenessConfig } from "./liveness.ts";
 import type { OutboxConfig } from "./outbox.ts";
 
+/** Told what happens to connections; all of it is rare. */
+export interface ConnectionObserver<C> {
+  /** Its client has said who it is. */
+  onConnected(connection: C): void;
+  /** It gets less, or is read later. `detail`: a sentence. */
+  onThrottled(connection: C, detail: string): void;
+}
+
 /** What all connections of a server share. */
 export interface ConnectionParts<C> {
   readonly clock: Clock;
@@ -27,8 +35,9 @@ export interface ConnectionParts<C> {
   readonly authenticate: Authenticate | undefined;
   readonly node: string;
   readonly resumeAddress: string;
+  readonly observer: ConnectionObserver<C>;
   /** Asks for `flush` at the end of this turn. */
   readonly requestFlush: (connection: C) => void;
   /** The stream has ended. */
-  readonly onClosed: (connection: C, reason: CloseReason) => void;
+  readonly onClosed: (connection: C, reason: CloseReason, detail: string) => void;
 }

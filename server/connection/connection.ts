@@ -2,20 +2,22 @@ import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport.ts";
 import type { Log } from "../observe/log.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
-import { FloodGate } from "./flood-gate.ts";
+import type { FloodGate } from "./flood-gate.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { positionsOf } from "./handshake.ts";
 import { Handshaker } from "./handshaker.ts";
 import type { Probed } from "./health-checker.ts";
-import { Inbound } from "./inbound.ts";
+import type { Inbound } from "./inbound.ts";
+import { createLanes, type PeerStream } from "./lanes.ts";
 import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
+import type { Meter } from "./meter.ts";
+import type { Outbox } from "./outbox.ts";
 import { Vitals } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -28,6 +30,7 @@ type State =
 /** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
 export class Connection implements Attachment, Probed {
   readonly id: string;
+  readonly meter: Meter;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
   readonly #log: Log;
@@ -37,43 +40,23 @@ export class Connection implements Attachment, Probed {
   readonly #vitals: Vitals;
   readonly #handshaker: Handshaker;
   #state: State = { kind: "handshaking" };
+  #clientId = "";
   #congestion = uncongested;
   #wake: { readonly atMs: number; readonly timer: Timer } | undefined;
   #unpace: Timer | undefined;
   #lifetime: Timer | undefined;
 
-  constructor(
-    id: string,
-    stream: { readonly transport: Transport; readonly peer: PeerInfo },
-    parts: ConnectionParts<Connection>,
-  ) {
+  constructor(id: string, stream: PeerStream, parts: ConnectionParts<Connection>) {
     const { clock, limits, random, timers } = parts;
-    const nowMs = clock.now();
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
     this.#log = parts.log.child({ connection: id });
-    this.#outbox = new Outbox({
-      transport: stream.transport,
-      config: parts.outbox,
-      frame: parts.frame,
-      counters: parts.counters,
-      nowMs,
-    });
-    this.#flood = new FloodGate({
-      transport: stream.transport,
-      timers,
-      limits,
-      clock,
-      counters: parts.counters,
-    });
-    this.#inbound = new Inbound({
-      sessions: parts.sessions,
-      clock,
-      counters: parts.counters,
-      flood: this.#flood,
-      connection: this,
-    });
+    const lanes = createLanes(this, stream, parts);
+    this.meter = lanes.meter;
+    this.#outbox = lanes.outbox;
+    this.#inbound = lanes.inbound;
+    this.#flood = lanes.flood;
     this.#vitals = new Vitals({
       clock,
       timers,
@@ -136,8 +119,19 @@ export class Connection implements Attachment, Probed {
     return this.#outbox.bytes;
   }
 
-  get clientId(): string | undefined {
-    return this.#state.kind === "live" ? this.#state.client.clientId : undefined;
+  /** Who is at the other end, or was; empty before it has said so. */
+  get clientId(): string {
+    return this.#clientId;
+  }
+
+  get sessionCount(): number {
+    return this.#state.kind === "live" ? this.#state.client.sessions.size : 0;
+  }
+
+  /** Measures the round trip, unless that was done lately or the client is behind with reading (rule HB-1). */
+  measure(): void {
+    if (this.#state.kind !== "live" || this.#outbox.inFlightSinceMs !== undefined) return;
+    if (this.meter.isDue(this.#parts.clock.now())) this.#sendHeartbeat();
   }
 
   // Attachment: what sessions ask.
@@ -203,6 +197,7 @@ export class Connection implements Attachment, Probed {
     this.#vitals.received(nowMs);
     this.#parts.counters.framesIn++;
     this.#parts.counters.bytesIn += frame.length;
+    this.meter.bytesReceived += frame.length;
     this.#handle(frame);
   }
 
@@ -239,6 +234,8 @@ export class Connection implements Attachment, Probed {
 
   #welcome(hello: Hello, identity: Identity, early: readonly Uint8Array[]): void {
     const { sessions, clock, limits, node, resumeAddress, authenticate } = this.#parts;
+    this.#clientId = identity.clientId;
+    this.#parts.observer.onConnected(this);
     const outcome = sessions.attach(
       {
         clientId: identity.clientId,
@@ -289,13 +286,14 @@ export class Connection implements Attachment, Probed {
   #throttle(level: number): void {
     if (this.#state.kind !== "live") return;
     this.#parts.counters.ratesLowered++;
+    this.#parts.observer.onThrottled(this, `It gets 1/${2 ** level} of the update rate.`);
     for (const session of this.#state.client.sessions.values()) session.throttle(2 ** level);
   }
 
   /** The transport has ended by itself. */
   #onClose(reason: CloseReason, detail: string): void {
     if (this.#state.kind !== "closed") this.#end(reason, detail);
-    this.#parts.onClosed(this, reason);
+    this.#parts.onClosed(this, reason, detail);
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -312,7 +310,10 @@ export class Connection implements Attachment, Probed {
   }
 
   #sendHeartbeat(): void {
-    this.control(encodeHeartbeat(this.#parts.clock.wallNow()));
+    const { clock } = this.#parts;
+    const timeMs = clock.wallNow();
+    this.meter.asked(timeMs, clock.now());
+    this.control(encodeHeartbeat(timeMs));
   }
 
   #pace(): void {

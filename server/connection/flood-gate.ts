@@ -11,6 +11,8 @@ export interface FloodGateParts {
   readonly timers: Timers;
   readonly clock: Clock;
   readonly counters: Counters;
+  /** The client is not read for a while. */
+  readonly onStrike: () => void;
   readonly limits: Pick<Limits, "messagesPerSecond" | "messagesBurst" | "floodStrikesMax">;
 }
 
@@ -44,12 +46,13 @@ export class FloodGate {
   /** Takes nothing for `delayMs`. "strike-out" when that was needed too often, "strike" when reading was going on. */
   delay(delayMs: number, nowMs: number): "strike" | "delayed-already" | "strike-out" {
     if (this.#reopen !== undefined) return "delayed-already";
-    const { transport, timers, counters, limits } = this.#parts;
+    const { transport, timers, counters, limits, onStrike } = this.#parts;
     if (nowMs - this.#lastStrikeMs > forgivenAfterMs) this.#strikes = 0;
     this.#lastStrikeMs = nowMs;
     this.#strikes++;
     counters.readsDelayed++;
     if (this.#strikes > limits.floodStrikesMax) return "strike-out";
+    onStrike();
     transport.pauseReading();
     this.#reopen = timers.set(
       () => {

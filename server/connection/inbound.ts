@@ -12,6 +12,7 @@ import { encodeSessionError, type Session } from "../session/session.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { FloodGate } from "./flood-gate.ts";
 import { encodeHeartbeat } from "./messages.ts";
+import type { Meter } from "./meter.ts";
 
 /** What an inbound side is made of. */
 export interface InboundParts {
@@ -19,6 +20,7 @@ export interface InboundParts {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly flood: FloodGate;
+  readonly meter: Meter;
   readonly connection: {
     readonly status: "connecting" | "connected" | "dead";
     control(encoded: Uint8Array): void;
@@ -76,7 +78,9 @@ export class Inbound implements ClientFrameSink {
     const { body, sessionId } = message;
     if (body.case === "heartbeat") {
       this.#countMessage();
-      if (body.value.echoMs === 0) this.#answerHeartbeat(body.value.timeMs);
+      const { timeMs, echoMs } = body.value;
+      if (echoMs === 0) this.#answerHeartbeat(timeMs);
+      else this.#parts.meter.answered(echoMs, this.#nowMs);
       return;
     }
     if (body.case === "hello") {

@@ -1,6 +1,7 @@
 import type { Transport } from "../../shared/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { Meter } from "./meter.ts";
 import type { OutboxSource } from "../session/attachment.ts";
 import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
 
@@ -19,6 +20,7 @@ export interface OutboxParts {
   readonly config: OutboxConfig;
   readonly frame: FrameWriter;
   readonly counters: Counters;
+  readonly meter: Meter;
   readonly nowMs: number;
 }
 
@@ -96,7 +98,7 @@ export class Outbox {
 
   /** Sends frames while there is something to send and the transport takes them at once. */
   flush(nowMs: number): Flushed {
-    const { transport, frame, config, counters } = this.#parts;
+    const { transport, frame, config, counters, meter } = this.#parts;
     let sent = false;
     let paced = false;
     let dueAtMs = Infinity;
@@ -109,6 +111,7 @@ export class Outbox {
       counters.framesOut++;
       counters.messagesOut += frame.messages;
       counters.bytesOut += frame.bytes;
+      meter.bytesSent += frame.bytes;
       if (this.#pacing.take(frame.bytes, nowMs) > 0) {
         paced = true;
         this.#pacedUntilMs = Infinity;

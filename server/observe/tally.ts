@@ -13,6 +13,11 @@ export interface Tally {
 
 const verdictNames = ["unspecified", "fresh", "recovered", "snapshot", "gone"] as const;
 
+/** The name of a verdict in metrics and the journal. */
+export function verdictName(verdict: Verdict): string {
+  return verdictNames[verdict] ?? "unspecified";
+}
+
 export function createTally(): Tally {
   const closes = new Map<string, number>();
   const verdicts = new Map<string, number>();
@@ -23,6 +28,6 @@ export function createTally(): Tally {
     closes,
     verdicts,
     close: (reason) => add(closes, reason.name),
-    verdict: (verdict) => add(verdicts, verdictNames[verdict] ?? "unspecified"),
+    verdict: (verdict) => add(verdicts, verdictName(verdict)),
   };
 }

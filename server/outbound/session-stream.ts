@@ -9,6 +9,13 @@ import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./bodies.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { StatePace } from "./state-pace.ts";
 
+/** Entries of the log that the player does not get; `to` is 0 when that is not known. */
+export interface StreamGap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: GapReason;
+}
+
 /** Where a stream begins. */
 export interface StreamStart {
   /** The last cursor the client has. */
@@ -18,7 +25,7 @@ export interface StreamStart {
   /** Replay ends here; undefined when there is none to mark. */
   readonly backlogEnd?: number;
   /** What the client is told it misses, before anything else. */
-  readonly gap?: { readonly from: number; readonly to: number; readonly reason: GapReason };
+  readonly gap?: StreamGap;
 }
 
 /** What a stream is made of. */
@@ -28,6 +35,8 @@ export interface SessionStreamParts {
   readonly seat: Seat;
   readonly counters: Counters;
   readonly start: StreamStart;
+  /** The player has been told of a gap. */
+  readonly onGap: (gap: StreamGap) => void;
 }
 
 /** What became of a pull. */
@@ -51,6 +60,7 @@ export class SessionStream {
   readonly #feed: RoomFeed;
   readonly #seat: Seat;
   readonly #counters: Counters;
+  readonly #onGap: (gap: StreamGap) => void;
   readonly #header: { -readonly [K in keyof RecipientHeader]: RecipientHeader[K] };
   readonly pace: StatePace;
   /** Where it first began: what was before is not for this session. */
@@ -61,7 +71,7 @@ export class SessionStream {
   #skippedTo = 0;
   #ackSent = 0;
   #backlogEnd: number | undefined;
-  #gap: StreamStart["gap"];
+  #gap: StreamGap | undefined;
   #snapshotFirst = false;
   #paused: PauseMode = PauseMode.UNSPECIFIED;
   #ended: { readonly reason: CloseReason; readonly detail: string } | undefined;
@@ -72,6 +82,7 @@ export class SessionStream {
     this.firstCursor = start.cursor;
     this.#seat = seat;
     this.#counters = counters;
+    this.#onGap = parts.onGap;
     this.#header = {
       sessionIdField: encodeSessionIdField(new WireWriter(80), sessionId),
       inputAck: 0,
@@ -200,6 +211,7 @@ export class SessionStream {
     if (!frame.fits(128)) return false;
     this.#write(frame, encodeGap(this.#gap, this.#feed.epoch));
     this.#counters.gapsSent++;
+    this.#onGap(this.#gap);
     this.#gap = undefined;
     return true;
   }

@@ -36,7 +36,7 @@ export interface LiveRoomParts {
   /** What lobbies show of the room has changed: its members, its reservations, what it says of itself. */
   readonly onChanged: (room: LiveRoom) => void;
   /** The room has ended. */
-  readonly onClosed: (room: LiveRoom) => void;
+  readonly onClosed: (room: LiveRoom, reason: CloseReason, detail: string) => void;
 }
 
 /**
@@ -60,7 +60,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   #previousStateTick = 0;
   readonly #advance = new Advance();
   #status: "open" | "closed" = "open";
-  #failed = false;
 
   constructor(parts: LiveRoomParts, options: unknown) {
     const { config, clock, counters, log } = parts;
@@ -166,6 +165,11 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   /** Members, and seats held by reservations. */
   get seatsTaken(): number {
     return this.#seats.size + this.#seats.reserved;
+  }
+
+  /** The room as its own code sees it: for operators, who act in its place. */
+  get context(): Room {
+    return this.#context;
   }
 
   get isClosed(): boolean {
@@ -309,7 +313,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#timers.clear();
     this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.#context));
     this.#seats.end(reason, detail);
-    this.#parts.onClosed(this);
+    this.#parts.onClosed(this, reason, detail);
   }
 
   #applyInputs(): void {
@@ -360,8 +364,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   }
 
   #onFailure(): void {
-    if (this.#parts.config.definition.errorPolicy !== "close" || this.#failed) return;
-    this.#failed = true;
+    if (this.#parts.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
 }

@@ -39,7 +39,7 @@ interface Entry extends DirectoryEntry {
  * Knows what there is to join (rules LB). Rooms tell it that they have changed, at the cost of a mark. Watchers cost
  * nothing until something has changed; then all of them are told at one beat, from one look at the rooms that changed.
  */
-export class RoomDirectory implements RoomObserver {
+export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
   readonly #parts: RoomDirectoryParts;
   /** In the order of creation. */
   readonly #entries = new Map<string, Entry>();

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { closeReasons } from "../../shared/close-reason.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
@@ -13,9 +13,10 @@ import type { RoomQuery } from "./room-query.ts";
 
 /** Hears what happens to rooms. */
 export interface RoomObserver {
+  onCreated(room: LiveRoom): void;
   /** A room is new, or what lobbies show of it has changed. */
   onChanged(room: LiveRoom): void;
-  onClosed(room: LiveRoom): void;
+  onClosed(room: LiveRoom, reason: CloseReason, detail: string): void;
 }
 
 /** What a room manager is made of. */
@@ -143,10 +144,11 @@ export class RoomManager {
       writer: this.#writer,
       log: log.child({ room: id, roomType: config.type }),
       onChanged: (changed) => this.#changed(changed),
-      onClosed: (closed) => this.#remove(closed),
+      onClosed: (closed, reason, detail) => this.#remove(closed, reason, detail),
     });
     this.#hold(room, matchKeyOf(config.matchBy, options));
     log.debug({ room: id, roomType: config.type }, "room created");
+    this.#parts.observer.onCreated(room);
     return room;
   }
 
@@ -209,15 +211,15 @@ export class RoomManager {
     }
   }
 
-  #remove(room: LiveRoom): void {
+  #remove(room: LiveRoom, reason: CloseReason, detail: string): void {
     const held = this.#rooms.get(room.roomId);
     if (held?.room !== room) return;
     held.emptyTimer?.cancel();
     this.#rooms.delete(room.roomId);
-    this.#parts.observer.onClosed(room);
     this.#byType.get(room.roomType)?.delete(held);
     if (room.config.tickRateHz > 0) this.#parts.ticks.remove(room, room.config.tickRateHz);
     this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room closed");
+    this.#parts.observer.onClosed(room, reason, detail);
     if (this.#rooms.size > 0) return;
     this.#sweeper?.cancel();
     this.#sweeper = undefined;

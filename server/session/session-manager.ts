@@ -20,7 +20,7 @@ import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
 import { authorizeQuery } from "../room/room-query.ts";
 import { encodeJoined, encodeNotSeated, joinedType, judgeJoinTo, parseJoin } from "./join-flow.ts";
-import { encodeSessionError, Session } from "./session.ts";
+import { encodeSessionError, Session, type SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
 /** What a session manager is made of. */
@@ -32,8 +32,7 @@ export interface SessionManagerParts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
-  /** A session has been told its verdict. */
-  readonly onVerdict: (verdict: Verdict) => void;
+  readonly observer: SessionObserver;
 }
 
 /** Who attaches, and what it has. */
@@ -243,7 +242,7 @@ export class SessionManager {
     const session = client.sessions.get(sessionId);
     const stream = session?.stream;
     if (session === undefined || stream === undefined) {
-      this.#parts.onVerdict(Verdict.GONE);
+      this.#parts.observer.onGone(client.clientId);
       return {
         sessionId,
         verdict: Verdict.GONE,
@@ -258,7 +257,7 @@ export class SessionManager {
     const first = Math.max(log.first, stream.firstCursor + 1);
     const { verdict, start } = judgeResume(position, { epoch, head, first, stateTick });
     session.attach(attachment, start, this.#parts.clock.now());
-    this.#parts.onVerdict(verdict);
+    this.#parts.observer.onResumed(session, verdict);
     const { lastInputSeq } = session;
     return { sessionId, verdict, epoch, cursor: log.head, lastInputSeq, paused: stream.paused };
   }
@@ -272,7 +271,7 @@ export class SessionManager {
     readonly options: unknown;
   }): void {
     const { client, attachment, sessionId, join, room, options } = request;
-    const { limits, counters, clock } = this.#parts;
+    const { limits, counters, clock, observer } = this.#parts;
     const session = new Session({
       sessionId,
       clientId: client.clientId,
@@ -281,6 +280,7 @@ export class SessionManager {
       inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
       requestsMax: limits.pendingRepliesMax,
       counters,
+      observer,
       nowMs: clock.now(),
       onOver: (over) => {
         if (client.sessions.get(sessionId) === over) client.sessions.delete(sessionId);
@@ -299,8 +299,8 @@ export class SessionManager {
       throw thrown;
     }
     client.sessions.set(sessionId, session);
-    this.#parts.onVerdict(verdict);
     session.seated(seat, start, { attachment, joined });
+    observer.onJoined(session, verdict);
   }
 
   #checkSession(client: ClientRecord, sessionId: string): void {

@@ -2,15 +2,38 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import type { InputMessage } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
-import { Control_Action as Action, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  Control_Action as Action,
+  PauseMode,
+  type Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
-import { SessionStream, type Pulled, type StreamStart } from "../outbound/session-stream.ts";
+import {
+  SessionStream,
+  type Pulled,
+  type StreamGap,
+  type StreamStart,
+} from "../outbound/session-stream.ts";
 import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../room/feed.ts";
 import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
 import { ReplyCache } from "./reply-cache.ts";
 import { nextSessionState, type SessionEvent, type SessionState } from "./session-state.ts";
+
+/** Told what happens to sessions; all of it is rare. */
+export interface SessionObserver {
+  onJoined(session: Session, verdict: Verdict): void;
+  onResumed(session: Session, verdict: Verdict): void;
+  /** A client wanted to resume a session that is no longer there. */
+  onGone(clientId: string): void;
+  /** Its connection is gone; it waits for the next. */
+  onDetached(session: Session): void;
+  /** It is over, for this reason, though its player may still have to be told. */
+  onLeft(session: Session, reason: CloseReason): void;
+  /** The player was told that it misses these entries of the log. */
+  onGap(session: Session, gap: StreamGap): void;
+}
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -22,6 +45,7 @@ export interface SessionParts {
   /** Requests a client may have open; twice as many replies are kept. */
   readonly requestsMax: number;
   readonly counters: Counters;
+  readonly observer: SessionObserver;
   readonly nowMs: number;
   /** The session is over and its last message sent, or never will be. */
   readonly onOver: (session: Session) => void;
@@ -39,6 +63,9 @@ const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
 export class Session implements FeedReader, OutboxSource {
   readonly sessionId: string;
+  readonly clientId: string;
+  /** When it was made, on the monotonic clock. */
+  readonly joinedAtMs: number;
   readonly #parts: SessionParts;
   readonly #bucket: TokenBucket;
   readonly #replies: ReplyCache;
@@ -52,6 +79,8 @@ export class Session implements FeedReader, OutboxSource {
 
   constructor(parts: SessionParts) {
     this.sessionId = parts.sessionId;
+    this.clientId = parts.clientId;
+    this.joinedAtMs = parts.nowMs;
     this.#parts = parts;
     this.#bucket = new TokenBucket(parts.inputs, parts.nowMs);
     this.#replies = new ReplyCache(parts.requestsMax * 2);
@@ -65,9 +94,19 @@ export class Session implements FeedReader, OutboxSource {
     return this.#state;
   }
 
+  /** The connection it is on; empty while it is detached. */
+  get connectionId(): string {
+    return this.#attachment?.connectionId ?? "";
+  }
+
   /** The newest input taken. */
   get lastInputSeq(): number {
     return this.#lastInputSeq;
+  }
+
+  /** The newest input whose effects the newest state holds. */
+  get appliedInputSeq(): number {
+    return this.#seat?.appliedSeq ?? 0;
   }
 
   /** The last cursor the client has acknowledged. */
@@ -83,10 +122,11 @@ export class Session implements FeedReader, OutboxSource {
   /** The seat has been taken: begins to read. */
   seated(seat: Seat, start: StreamStart, to: { attachment: Attachment; joined: Uint8Array }): void {
     const { attachment, joined } = to;
-    const { sessionId, feed, counters } = this.#parts;
+    const { sessionId, feed, counters, observer } = this.#parts;
     this.#seat = seat;
     this.#attachment = attachment;
-    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start });
+    const onGap = (gap: StreamGap) => observer.onGap(this, gap);
+    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start, onGap });
     this.#stream.pace.divideBy(attachment.rateDivisor);
     // This may end the connection; then the session is detached like any other.
     attachment.control(joined);
@@ -216,6 +256,7 @@ export class Session implements FeedReader, OutboxSource {
   onEnded(reason: CloseReason, detail: string): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", reason };
+    this.#parts.observer.onLeft(this, reason);
     this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#parts.onOver(this);
     else this.onAdvance();
@@ -280,12 +321,14 @@ export class Session implements FeedReader, OutboxSource {
           this.#stream?.resume();
           break;
         case "room-drop":
+          this.#parts.observer.onDetached(this);
           if (this.#seat !== undefined) this.#parts.inbox.drop(this.#seat);
           break;
         case "room-resume":
           if (this.#seat !== undefined) this.#parts.inbox.resume(this.#seat);
           break;
         case "room-leave":
+          this.#parts.observer.onLeft(this, effect.reason);
           if (this.#seat !== undefined) this.#parts.inbox.leave(this.#seat, effect.reason);
           break;
       }
