@@ -7,14 +7,18 @@ import { createEngine, type Engine } from "./engine.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
+import { createTickMeter, type TickMeter } from "./observe/tick-meter.ts";
+import { startProcessMeter } from "./observe/process-meter.ts";
+import { createAdminService, type AdminService } from "./services/admin/admin.ts";
 import { createHealthService, type HealthService } from "./services/health.ts";
 import { allowCrossOrigin } from "./services/cross-origin.ts";
-import { mountServices, notFound } from "./services/mount.ts";
-import { createCallers } from "./services/caller.ts";
+import { mountServices, notFound, type MountedService } from "./services/mount.ts";
+import { createCallers, type Callers } from "./services/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch.ts";
 import { createPages } from "./services/pages.ts";
 import { createPort, type CutCause, type Port } from "./transport/port.ts";
 import { WebSocketFront } from "./transport/websocket-front.ts";
+import { version } from "./version.ts";
 import { createWebAssets } from "./web/web-assets.ts";
 
 /** What a server holds at this moment; all zero once it is closed. */
@@ -28,6 +32,8 @@ export interface ServerUsage {
   readonly sockets: number;
   /** Timers that wait in the engine. */
   readonly timers: number;
+  /** Open streams of AdminService. */
+  readonly adminWatches: number;
 }
 
 /** How a room is made by {@link Server.createRoom}. */
@@ -63,6 +69,8 @@ export interface Server {
   drain(withinMs?: number): Promise<void>;
   /** Ends everything at once: connections, sessions, rooms, the port. Resolves when nothing is left. */
   close(): Promise<void>;
+  /** Resolves when the server has closed: because `close` was called, or an operator has drained it (rule AD-4). */
+  readonly closed: Promise<void>;
 }
 
 /**
@@ -76,16 +84,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // Every open response of a service listens to it, and there may be thousands.
   setMaxListeners(Infinity, shutdown.signal);
   const metrics = createMetrics(() => metricsSource(engine));
-  const engine: Engine = createEngine(config, metrics.tickObserver);
+  const ticks = createTickMeter(metrics.tickObserver);
+  const engine: Engine = createEngine(config, ticks.observer);
+  const callers = createCallers(config);
   const watches = createWatchService({
     rooms: engine.rooms,
-    callers: createCallers(config),
+    callers,
     limits: config.limits,
     clock: config.clock,
     timers: engine.timers,
     ids: config.ids,
   });
-  const port = openPort({ config, engine, health, watches, metrics, signal: shutdown.signal });
+  const end = (withinMs: number) => server.end(withinMs);
+  const admin = createAdmin({ config, engine, callers, health, ticks, end });
+  const services = [health, watches, admin];
+  const port = openPort({ config, engine, health, services, metrics, signal: shutdown.signal });
   const { host, port: taken } = await port.listen();
   const reporting = startReporting({
     source: metricsSource(engine),
@@ -94,17 +107,45 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     intervalMs: config.limits.metricsReportIntervalMs,
   });
   config.log.info({ host, port: taken, node: config.node }, "listening");
-  return new RunningServer({
+  const server = new RunningServer({
     config,
     engine,
     health,
     watches,
+    admin,
     metrics,
     port,
     host,
     taken,
     reporting,
     shutdown,
+  });
+  return server;
+}
+
+function createAdmin(parts: {
+  readonly config: ServerConfig;
+  readonly engine: Engine;
+  readonly callers: Callers;
+  readonly health: HealthService;
+  readonly ticks: TickMeter;
+  readonly end: (withinMs: number) => void;
+}): AdminService {
+  const { config, engine, callers, health, ticks, end } = parts;
+  const { clock, limits, log, node } = config;
+  return createAdminService({
+    engine,
+    callers,
+    clock,
+    limits,
+    log,
+    node,
+    version,
+    startedAtMs: clock.wallNow(),
+    isDraining: () => health.get("") !== "serving",
+    drain: end,
+    ticks,
+    startProcessMeter,
   });
 }
 
@@ -116,14 +157,14 @@ function openPort(parts: {
   readonly config: ServerConfig;
   readonly engine: Engine;
   readonly health: HealthService;
-  readonly watches: WatchService;
+  readonly services: readonly MountedService[];
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): Port {
-  const { config, engine, health, watches, metrics, signal } = parts;
+  const { config, engine, health, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir } = config;
   const services = mountServices({
-    routes: [(router) => health.routes(router), (router) => watches.routes(router)],
+    routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
@@ -146,6 +187,7 @@ interface RunningParts {
   readonly engine: Engine;
   readonly health: HealthService;
   readonly watches: WatchService;
+  readonly admin: AdminService;
   readonly metrics: Metrics;
   readonly port: Port;
   readonly host: string;
@@ -154,16 +196,22 @@ interface RunningParts {
   readonly shutdown: AbortController;
 }
 
+/** How long the answer to Drain has to be on its way before the port may close. */
+const answerMs = 200;
+
 class RunningServer implements Server {
   readonly host: string;
   readonly port: number;
+  readonly closed: Promise<void>;
   readonly #parts: RunningParts;
-  #closed: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #onClosed: () => void = () => undefined;
 
   constructor(parts: RunningParts) {
     this.#parts = parts;
     this.host = parts.host;
     this.port = parts.taken;
+    this.closed = new Promise((resolve) => (this.#onClosed = resolve));
   }
 
   get address(): string {
@@ -172,7 +220,7 @@ class RunningServer implements Server {
   }
 
   get usage(): ServerUsage {
-    const { engine, watches, port } = this.#parts;
+    const { engine, watches, admin, port } = this.#parts;
     return {
       connections: engine.connections.size,
       clients: engine.sessions.clientCount,
@@ -181,6 +229,7 @@ class RunningServer implements Server {
       watches: watches.size,
       sockets: port.usage.sockets,
       timers: engine.timersWaiting,
+      adminWatches: admin.watches,
     };
   }
 
@@ -219,8 +268,18 @@ class RunningServer implements Server {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Drains and closes, because an operator said so: what SIGTERM does to `roomline serve` (rule AD-4). */
+  end(withinMs: number): void {
+    const { clock, log } = this.#parts.config;
+    // The operator still gets the answer.
+    const answered = new Promise<void>((resolve) => void clock.setTimer(resolve, answerMs));
+    Promise.all([this.drain(withinMs), answered])
+      .then(() => this.close())
+      .catch((thrown: unknown) => log.error({ err: thrown }, "closing failed"));
   }
 
   async #close(): Promise<void> {
@@ -232,5 +291,6 @@ class RunningServer implements Server {
     shutdown.abort();
     await port.close();
     config.log.info({ node: config.node }, "closed");
+    this.#onClosed();
   }
 }

@@ -65,6 +65,54 @@ const sheds: readonly (readonly [step: string, field: keyof Counters])[] = [
   ["gap", "gapsSent"],
 ];
 
+/** Counts by a label. */
+const labelled: readonly LabelledCounter[] = [
+  {
+    name: "sheds_total",
+    help: "Steps taken down the shedding ladder.",
+    label: "step",
+    read: ({ counters, tally }) => [
+      ...sheds.map(([step, field]) => [step, counters[field]] as const),
+      ["close", tally.closes.get("slow-consumer") ?? 0] as const,
+    ],
+  },
+  {
+    name: "connections_closed_total",
+    help: "Connections ended, by close reason.",
+    label: "reason",
+    read: ({ tally }) => tally.closes,
+  },
+  {
+    name: "session_verdicts_total",
+    help: "Verdicts given at joins and resumes.",
+    label: "verdict",
+    read: ({ tally }) => tally.verdicts,
+  },
+];
+
+interface LabelledCounter {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly read: (
+    source: Pick<MetricsSource, "counters" | "tally">,
+  ) => Iterable<readonly [string, number]>;
+}
+
+/** All counts since the start, named as in the text of a scrape: `roomline_sheds_total{step="gap"}`. */
+export function readCounters(
+  source: Pick<MetricsSource, "counters" | "tally">,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [name, , field] of fields) counts.set(`roomline_${name}`, source.counters[field]);
+  for (const { name, label, read } of labelled) {
+    for (const [value, count] of read(source)) {
+      counts.set(`roomline_${name}{${label}="${value}"}`, count);
+    }
+  }
+  return counts;
+}
+
 /** Makes the metrics of one server; each has a registry of its own. */
 export function createMetrics(source: () => MetricsSource): Metrics {
   const registry = new Registry();
@@ -86,28 +134,7 @@ export function createMetrics(source: () => MetricsSource): Metrics {
       },
     });
   }
-  addLabelled(registers, {
-    name: "roomline_sheds_total",
-    help: "Steps taken down the shedding ladder.",
-    label: "step",
-    read: () => {
-      const { counters, tally } = source();
-      const close = ["close", tally.closes.get("slow-consumer") ?? 0] as const;
-      return [...sheds.map(([step, field]) => [step, counters[field]] as const), close];
-    },
-  });
-  addLabelled(registers, {
-    name: "roomline_connections_closed_total",
-    help: "Connections ended, by close reason.",
-    label: "reason",
-    read: () => source().tally.closes,
-  });
-  addLabelled(registers, {
-    name: "roomline_session_verdicts_total",
-    help: "Verdicts given at joins and resumes.",
-    label: "verdict",
-    read: () => source().tally.verdicts,
-  });
+  for (const counter of labelled) addLabelled(registers, counter, source);
   addLevels(registers, () => source().levels());
   return {
     contentType: registry.contentType,
@@ -121,22 +148,17 @@ export function createMetrics(source: () => MetricsSource): Metrics {
 
 function addLabelled(
   registers: Registry[],
-  metric: {
-    readonly name: string;
-    readonly help: string;
-    readonly label: string;
-    readonly read: () => Iterable<readonly [string, number]>;
-  },
+  { name, help, label, read }: LabelledCounter,
+  source: () => MetricsSource,
 ): void {
-  const { name, help, label, read } = metric;
   new Counter({
-    name,
+    name: `roomline_${name}`,
     help,
     labelNames: [label],
     registers,
     collect() {
       this.reset();
-      for (const [value, count] of read()) this.inc({ [label]: value }, count);
+      for (const [value, count] of read(source())) this.inc({ [label]: value }, count);
     },
   });
 }

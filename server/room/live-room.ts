@@ -45,6 +45,8 @@ export interface LiveRoomParts {
  */
 export class LiveRoom implements RoomFeed, RoomInbox {
   readonly createdAtMs: number;
+  /** The room as its own code sees it: for operators, who act in its place. */
+  readonly context: Room;
   readonly #parts: LiveRoomParts;
   readonly #facts: RoomFacts;
   readonly #publisher: Publisher;
@@ -54,7 +56,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   readonly #containment: Containment;
   readonly #timers: RoomTimers;
   readonly #pace: UpdatePace;
-  readonly #context: Room;
   readonly #seats = new RoomSeats();
   #tick = 0;
   #previousStateTick = 0;
@@ -80,10 +81,10 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     });
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
     const context = this.#createContext();
-    this.#context = context;
+    this.context = context;
     this.#applier = new InputApplier({ config, counters, containment, context });
     try {
-      this.#facts.data = config.definition.create?.(this.#context, options);
+      this.#facts.data = config.definition.create?.(this.context, options);
       if (this.isClosed) throw new Error("It closed at once.");
     } catch (thrown) {
       this.#status = "closed";
@@ -167,9 +168,8 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     return this.#seats.size + this.#seats.reserved;
   }
 
-  /** The room as its own code sees it: for operators, who act in its place. */
-  get context(): Room {
-    return this.#context;
+  get watcherCount(): number {
+    return this.#seats.watchers;
   }
 
   get isClosed(): boolean {
@@ -181,7 +181,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   }
 
   watch(request: WatchRequest): () => void {
-    checkWatch(request, this.#parts.config, this.#context);
+    checkWatch(request, this.#parts.config, this.context);
     return this.#seats.addWatcher(request.watcher);
   }
 
@@ -192,7 +192,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     checkSeat(this, this.#seats.claim(playerId, reservation));
     const seat = this.#seats.take(request, this.log.head);
     try {
-      this.#parts.config.definition.onJoin?.(this.#context, seat.player, options);
+      this.#parts.config.definition.onJoin?.(this.context, seat.player, options);
     } catch (thrown) {
       this.#seats.giveUp(seat);
       throw joinRefused(thrown);
@@ -228,7 +228,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#seats.giveUp(own);
     this.#changed();
     this.#call("onLeave", () =>
-      this.#parts.config.definition.onLeave?.(this.#context, own.player, reason),
+      this.#parts.config.definition.onLeave?.(this.context, own.player, reason),
     );
   }
 
@@ -236,7 +236,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     const own = this.#seats.own(seat);
     if (own === undefined) return;
     own.player.connected = false;
-    this.#call("onDrop", () => this.#parts.config.definition.onDrop?.(this.#context, own.player));
+    this.#call("onDrop", () => this.#parts.config.definition.onDrop?.(this.context, own.player));
   }
 
   resume(seat: Seat): void {
@@ -244,7 +244,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (own === undefined) return;
     own.player.connected = true;
     this.#call("onResume", () =>
-      this.#parts.config.definition.onResume?.(this.#context, own.player),
+      this.#parts.config.definition.onResume?.(this.context, own.player),
     );
   }
 
@@ -266,7 +266,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#applyInputs();
     const { definition } = this.#parts.config;
     this.#containment.run("onTick", () =>
-      definition.onTick?.(this.#context, { deltaMs, tick: this.#tick }),
+      definition.onTick?.(this.context, { deltaMs, tick: this.#tick }),
     );
     const updateDue = this.#pace.step();
     if (updateDue) this.#commit();
@@ -276,7 +276,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   /** Steps were dropped because the loop is too late. */
   overrun(droppedSteps: number): void {
     this.#call("onOverrun", () =>
-      this.#parts.config.definition.onOverrun?.(this.#context, { droppedSteps }),
+      this.#parts.config.definition.onOverrun?.(this.context, { droppedSteps }),
     );
   }
 
@@ -311,7 +311,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (this.isClosed) return;
     this.#status = "closed";
     this.#timers.clear();
-    this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.#context));
+    this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.context));
     this.#seats.end(reason, detail);
     this.#parts.onClosed(this, reason, detail);
   }

@@ -84,6 +84,11 @@ export class RoomSeats {
     }
   }
 
+  /** Watches open on the room. */
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
   /** Takes a reader without a seat, until the function returned is called. */
   addWatcher(watcher: FeedWatcher): () => void {
     this.#watchers.add(watcher);

@@ -4,6 +4,7 @@ import {
   HealthCheckResponse_ServingStatus as Serving,
   type HealthCheckRequest,
 } from "../../shared/gen/grpc/health/v1/health_pb.ts";
+import { nextWake } from "./next-wake.ts";
 
 /** Whether a service takes requests. */
 export type HealthStatus = "serving" | "not-serving";
@@ -88,17 +89,4 @@ export function createHealthService(options: HealthServiceOptions = {}): HealthS
       });
     },
   };
-}
-
-/** Waits for the next change, or for the client to go away. */
-function nextWake(wakes: Set<() => void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      wakes.delete(wake);
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    wakes.add(wake);
-    signal.addEventListener("abort", wake);
-  });
 }

@@ -7,6 +7,12 @@ import { namedErrors } from "./named-errors.ts";
 import { cutKey } from "./response-cut.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
+/** A service that can be mounted. */
+export interface MountedService {
+  /** Adds the service to a router. */
+  routes(router: ConnectRouter): void;
+}
+
 /** What is served beside the realtime stream. */
 export interface MountOptions {
   /** Adds services: they answer gRPC, gRPC-Web and Connect clients, over HTTP/1 and HTTP/2. */

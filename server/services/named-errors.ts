@@ -13,6 +13,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "unknown-room": Code.NotFound,
   "unknown-room-type": Code.NotFound,
   "unknown-session": Code.NotFound,
+  "connection-closed": Code.NotFound,
   "room-full": Code.ResourceExhausted,
   "too-many-rooms": Code.ResourceExhausted,
   "too-many-sessions": Code.ResourceExhausted,

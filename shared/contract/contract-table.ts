@@ -13,6 +13,8 @@ export interface Kind extends PayloadCodec {
   readonly name: string;
   /** The number that stands for it on the wire. */
   readonly number: number;
+  /** Of an answered input, that of the request. */
+  readonly type: PayloadType;
   /** The codec of its reply, for inputs that are answered. */
   readonly reply?: PayloadCodec;
 }
@@ -53,14 +55,22 @@ export function createContractTable(contract: Contract): ContractTable {
     inputs: kindSet(
       Object.entries(contract.inputs).map(([name, type], index): Kind => {
         const number = index + 1;
-        if (!isReplyType(type)) return { name, number, ...payloadCodec(type) };
-        return { name, number, ...payloadCodec(type.request), reply: payloadCodec(type.reply) };
+        if (!isReplyType(type)) return { name, number, type, ...payloadCodec(type) };
+        const { request, reply } = type;
+        return {
+          name,
+          number,
+          type: request,
+          ...payloadCodec(request),
+          reply: payloadCodec(reply),
+        };
       }),
     ),
     events: kindSet(
       Object.entries(contract.events).map(([name, type], index) => ({
         name,
         number: index + 1,
+        type,
         ...payloadCodec(type),
       })),
     ),

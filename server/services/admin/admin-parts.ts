@@ -1,0 +1,25 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { Limits } from "../../../shared/limits.ts";
+import type { Engine } from "../../engine.ts";
+import type { Log } from "../../observe/log.ts";
+import type { ProcessMeter } from "../../observe/process-meter.ts";
+import type { TickMeter } from "../../observe/tick-meter.ts";
+import type { Callers } from "../caller.ts";
+
+/** What the admin service is made of. */
+export interface AdminParts {
+  readonly engine: Engine;
+  readonly callers: Callers;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, "adminWatchesMax" | "drainTimeoutMs">;
+  readonly log: Log;
+  readonly node: string;
+  readonly version: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAtMs: number;
+  readonly isDraining: () => boolean;
+  /** Begins the orderly end of the server, which is over `withinMs` from now at the latest (rule DR-1). */
+  readonly drain: (withinMs: number) => void;
+  readonly ticks: TickMeter;
+  readonly startProcessMeter: () => ProcessMeter;
+}

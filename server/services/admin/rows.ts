@@ -1,0 +1,100 @@
+import { create } from "@bufbuild/protobuf";
+import type { Clock } from "../../../shared/clock.ts";
+import {
+  ConnectionStatsSchema,
+  JournalEntrySchema,
+  RoomStatsSchema,
+  SessionStatsSchema,
+  type ConnectionStats,
+  type JournalEntry as JournalRow,
+  type RoomStats,
+  type SessionStats,
+} from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { Connection } from "../../connection/connection.ts";
+import type { JournalEntry } from "../../observe/journal.ts";
+import type { LiveRoom } from "../../room/live-room.ts";
+import type { Session } from "../../session/session.ts";
+
+/** A count as the wire has it: whole and not negative. */
+export function uint64(value: number): bigint {
+  return BigInt(Math.max(0, Math.round(value)));
+}
+
+/** What a connection is at this moment. */
+export function connectionRow(connection: Connection, clock: Clock): ConnectionStats {
+  const { meter } = connection;
+  return create(ConnectionStatsSchema, {
+    connectionId: connection.id,
+    clientId: connection.clientId,
+    protocol: meter.protocol,
+    address: meter.address,
+    openedAtMs: wallTime(meter.openedAtMs, clock),
+    silentMs: Math.max(0, clock.now() - connection.lastReceivedMs),
+    sessions: connection.sessionCount,
+    outboxBytes: uint64(connection.outboxBytes),
+    roundTripMs: meter.roundTripMs,
+    rateDivisor: connection.rateDivisor,
+    bytesIn: uint64(meter.bytesReceived),
+    bytesOut: uint64(meter.bytesSent),
+  });
+}
+
+/** What a session is at this moment. */
+export function sessionRow(session: Session, clock: Clock): SessionStats {
+  const { clientId, sessionId, feed, stream } = session;
+  return create(SessionStatsSchema, {
+    key: `${clientId}:${sessionId}`,
+    clientId,
+    sessionId,
+    roomId: feed.roomId,
+    roomType: feed.roomType,
+    state: session.state.kind,
+    connectionId: session.connectionId,
+    cursor: uint64(stream?.cursor ?? 0),
+    lag: uint64(stream?.lag ?? 0),
+    ackedCursor: uint64(session.ackedCursor),
+    stateTick: uint64(stream?.stateTick ?? 0),
+    inputSeq: uint64(session.lastInputSeq),
+    appliedSeq: uint64(session.appliedInputSeq),
+    updateRateHz: stream?.pace.effectiveHz ?? 0,
+    joinedAtMs: wallTime(session.joinedAtMs, clock),
+  });
+}
+
+/** What a room is at this moment. `lagMax`: the greatest lag of its sessions. */
+export function roomRow(room: LiveRoom, lagMax: number, clock: Clock): RoomStats {
+  const { log, facts } = room;
+  return create(RoomStatsSchema, {
+    roomId: room.roomId,
+    roomType: room.roomType,
+    players: room.playerCount,
+    playersMax: clampUint32(facts.maxPlayers),
+    locked: facts.locked,
+    tickRateHz: room.config.tickRateHz,
+    tick: uint64(room.tickNumber),
+    epoch: room.epoch,
+    logHead: uint64(log.head),
+    logFirst: uint64(log.first),
+    logBytes: uint64(log.bytes),
+    rows: Object.values(room.context.state).reduce((sum, table) => sum + table.size, 0),
+    createdAtMs: wallTime(room.createdAtMs, clock),
+    lagMax: uint64(lagMax),
+    watchers: room.watcherCount,
+  });
+}
+
+/** Milliseconds since the Unix epoch of a moment on the monotonic clock. */
+function wallTime(atMs: number, clock: Clock): bigint {
+  return uint64(clock.wallNow() - (clock.now() - atMs));
+}
+
+/** Room code may set any number of players. */
+function clampUint32(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(0xffff_ffff, Math.max(0, Math.floor(value)));
+}
+
+/** An entry of the journal as the wire has it. */
+export function journalRow(entry: JournalEntry): JournalRow {
+  const { number, timeMs, ...facts } = entry;
+  return create(JournalEntrySchema, { ...facts, number: uint64(number), timeMs: uint64(timeMs) });
+}
