@@ -62,7 +62,8 @@ function watchForCuts({ session }: ArenaSeat, notice: Notice): void {
     const seconds = ((performance.now() - cutMs) / 1_000).toFixed(1);
     cutMs = undefined;
     const { replayed, missed, doubled } = ledger.take();
-    const account = `${replayed} events replayed, ${missed} missed, ${doubled} doubled`;
+    const events = replayed === 1 ? "event" : "events";
+    const account = `${replayed} ${events} replayed, ${missed} missed, ${doubled} doubled`;
     // After the status, which takes the notice away.
     queueMicrotask(() => notice.show(`Back after ${seconds} s: ${account}.`, "good", newsMs));
   });
