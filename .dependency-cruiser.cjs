@@ -62,6 +62,20 @@ module.exports = {
       to: { path: "^(server|client|shared|testing)/(?!(contract/)?index\\.ts$)" },
     },
     {
+      name: "pages-know-no-server",
+      comment:
+        "The monitor page runs in browsers: of ours it sees shared/ and itself, and nothing sees it.",
+      severity: "error",
+      from: { path: "^server/web/monitor/" },
+      to: { path: "^(server|client|cli|testing)/", pathNot: "^server/web/monitor/" },
+    },
+    {
+      name: "server-not-pages",
+      severity: "error",
+      from: { path: "^server/", pathNot: "^server/web/monitor/" },
+      to: { path: "^server/web/monitor/" },
+    },
+    {
       name: "nothing-imports-tests",
       severity: "error",
       from: { pathNot: "^(test|bench)/" },

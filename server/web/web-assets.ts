@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { RoomlineError } from "../../shared/errors.ts";
 import { pathOf } from "../services/mount.ts";
-import type { RequestHandler } from "../transport/request-handler.ts";
+import type { PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
 /** What a server gives browsers beside its services. */
 export interface WebAssetsConfig {
@@ -37,14 +37,21 @@ export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): Reque
     const path = pathOf(request);
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (!isRead) fallback(request, response);
+    else if (path === "/monitor") toFolder(response);
     else if (isBuilt(path)) built(request, response, () => fallback(request, response));
     else if (own === undefined) fallback(request, response);
     else own(request, response, () => fallback(request, response));
   };
 }
 
+/** The page names its files relative to its folder: without the slash, they would be looked for beside it. */
+function toFolder(response: PortResponse): void {
+  response.writeHead(308, { location: "monitor/", "cache-control": "no-cache" });
+  response.end();
+}
+
 function isBuilt(path: string): boolean {
-  return path === "/monitor" || path.startsWith("/monitor/") || path.startsWith("/roomline.js");
+  return path.startsWith("/monitor/") || path.startsWith("/roomline.js");
 }
 
 type Middleware = (...parts: [...Parameters<RequestHandler>, next: () => void]) => void;

@@ -63,6 +63,13 @@ function http2Get(port: number, path: string): Promise<{ status: unknown; text: 
 }
 
 describe("files for browsers", () => {
+  it("sends /monitor to /monitor/, from where the page finds its files", async (test) => {
+    const { url } = await serve(test);
+    const response = await fetch(`${url}/monitor`, { redirect: "manual" });
+    assert.equal(response.status, 308);
+    assert.equal(response.headers.get("location"), "monitor/");
+  });
+
   it("serves a folder, index.html for folders, with types, and says when nothing has changed", async (test) => {
     const { url } = await serve(test);
     const root = await fetch(`${url}/`);

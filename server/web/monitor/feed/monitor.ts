@@ -1,0 +1,80 @@
+import type { Clock } from "../../../../shared/clock.ts";
+import type { RandomSource } from "../../../../shared/random.ts";
+import { Dashboard, type View } from "../model/dashboard.ts";
+import type { Link } from "../model/link.ts";
+import { createStore, type Store } from "../model/store.ts";
+import type { AdminClient } from "./admin-client.ts";
+import { keepStream } from "./stream-keeper.ts";
+import type { TokenStore } from "./token-store.ts";
+
+/** What the page is made of: what it shows, and what it can do. */
+export interface Monitor {
+  readonly admin: AdminClient;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly history: Dashboard["history"];
+  readonly link: Store<Link>;
+  /** Undefined until the first message. */
+  readonly view: Store<View | undefined>;
+  /** Takes a token, and asks the server again. */
+  useToken(token: string): void;
+  /** Tries again now. */
+  retry(): void;
+  /** Seen pages are told every second, hidden ones a summary now and then. */
+  setHidden(hidden: boolean): void;
+}
+
+/** What a {@link Monitor} works with. */
+export interface MonitorParts {
+  readonly admin: AdminClient;
+  readonly token: TokenStore;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly schedule: (run: () => void) => void;
+}
+
+/** Between two messages while somebody looks, and while nobody does. */
+const seenIntervalMs = 1_000;
+const hiddenIntervalMs = 10_000;
+/** Most rows of each table. */
+const rowsMax = 200;
+const journalMax = 200;
+
+/** Starts watching the server. */
+export function startMonitor(parts: MonitorParts): Monitor {
+  const { admin, token, clock, random, schedule } = parts;
+  const dashboard = new Dashboard();
+  const link = createStore<Link>({ status: "connecting" }, schedule);
+  const view = createStore<View | undefined>(undefined, schedule);
+  let intervalMs = seenIntervalMs;
+  const keeper = keepStream({
+    open: (signal) => {
+      const rows = intervalMs === seenIntervalMs ? rowsMax : 1;
+      return admin.watchStats({ intervalMs, rowsMax: rows, journalMax }, { signal });
+    },
+    onMessage: (message) => view.set(dashboard.take(message)),
+    onLink: (next) => link.set(next),
+    silenceMsMax: () => 3 * intervalMs + 5_000,
+    clock,
+    random,
+  });
+  return {
+    admin,
+    clock,
+    random,
+    history: dashboard.history,
+    link,
+    view,
+    useToken(newToken) {
+      token.set(newToken);
+      keeper.restart();
+    },
+    retry: () => keeper.restart(),
+    setHidden(hidden) {
+      const next = hidden ? hiddenIntervalMs : seenIntervalMs;
+      if (next === intervalMs) return;
+      intervalMs = next;
+      if (link.get().status !== "token-wanted") keeper.restart();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Levels, Sample, Totals } from "./sample.ts";
+
+/** One moment of all charts: levels as they are, totals as growth per second. Null: nothing to show. */
+export type Point = { readonly [Name in SeriesName]: number | null };
+
+/** The name of a line in a chart. */
+export type SeriesName = keyof Levels | keyof Totals;
+
+/**
+ * The point for a sample. Growth is null without a sample before it, and after the server has started anew; a total that
+ * went back says so.
+ */
+export function pointOf(before: Sample | undefined, now: Sample): Point {
+  const growth = (name: keyof Totals) =>
+    before === undefined || before.node.startedAtMs !== now.node.startedAtMs
+      ? null
+      : perSecond(before.totals[name], now.totals[name], now.timeMs - before.timeMs);
+  return {
+    ...now.levels,
+    messagesIn: growth("messagesIn"),
+    messagesOut: growth("messagesOut"),
+    bytesIn: growth("bytesIn"),
+    bytesOut: growth("bytesOut"),
+    overruns: growth("overruns"),
+    shedMerged: growth("shedMerged"),
+    shedEphemeral: growth("shedEphemeral"),
+    shedRate: growth("shedRate"),
+    shedGap: growth("shedGap"),
+    shedClose: growth("shedClose"),
+  };
+}
+
+/** How fast a total grows; null when that cannot be said. */
+export function perSecond(before: number, now: number, elapsedMs: number): number | null {
+  if (elapsedMs <= 0 || now < before) return null;
+  return ((now - before) * 1000) / elapsedMs;
+}

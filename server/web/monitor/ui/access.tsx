@@ -1,0 +1,84 @@
+import { useState } from "preact/hooks";
+import type { Link } from "../model/link.ts";
+import { usePage } from "./context.ts";
+
+/** What stands in place of the numbers while the server gives none: a prompt, or what to do. */
+export function Access({ link }: { link: Link }) {
+  switch (link.status) {
+    case "token-wanted":
+      return <TokenPrompt message={link.message} />;
+    case "refused":
+      return <Refused message={link.message} />;
+    case "retrying":
+      return (
+        <section class="access">
+          <h2>The server is away</h2>
+          <p>{link.message} This page comes back by itself.</p>
+        </section>
+      );
+    case "connecting":
+    case "live":
+      return (
+        <section class="access" aria-busy="true">
+          <p class="quiet">Waiting for the first numbers …</p>
+        </section>
+      );
+  }
+}
+
+function TokenPrompt({ message }: { message: string }) {
+  const { monitor } = usePage();
+  const [token, setToken] = useState("");
+  return (
+    <section class="access">
+      <h2>The admin token, please</h2>
+      <p>
+        {message.startsWith("This needs") ? "This server shows itself to its operators." : message}
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          monitor.useToken(token);
+        }}
+      >
+        <label class="field">
+          Admin token
+          <input
+            type="password"
+            autocomplete="off"
+            autofocus
+            required
+            value={token}
+            onInput={(event) => setToken(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary">
+          Open
+        </button>
+      </form>
+      <p class="quiet">
+        It is the <code>adminToken</code> the server was started with. This tab keeps it until it is
+        closed; it is not part of any address.
+      </p>
+    </section>
+  );
+}
+
+function Refused({ message }: { message: string }) {
+  const { monitor } = usePage();
+  return (
+    <section class="access">
+      <h2>No access from here</h2>
+      <p>{message}</p>
+      <p class="quiet">
+        Start the server with an admin token and this page asks for it:{" "}
+        <code>createServer({"{ adminToken, … }"})</code>. Without one, and without{" "}
+        <code>authenticate</code>, it opens on the server's own machine as{" "}
+        <code>http://localhost</code>.
+      </p>
+      <button type="button" onClick={() => monitor.retry()}>
+        Try again
+      </button>
+    </section>
+  );
+}

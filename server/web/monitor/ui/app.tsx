@@ -1,0 +1,85 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Monitor } from "../feed/monitor.ts";
+import { Access } from "./access.tsx";
+import { ChartGrid } from "./chart-grid.tsx";
+import { Confirm } from "./confirm.tsx";
+import { ConnectionDrawer } from "./connection-drawer.tsx";
+import { PageContext, type Opened, type Page, type Question } from "./context.ts";
+import { Header } from "./header.tsx";
+import { JournalPanel } from "./journal-panel.tsx";
+import { KeysHelp } from "./keys-help.tsx";
+import { RoomDrawer } from "./room-drawer.tsx";
+import { Tables, tabs, type Tab } from "./tables.tsx";
+import { applyTheme, chooseTheme, currentTheme, onSystemTheme, type Theme } from "./theme.ts";
+import { Tiles } from "./tiles.tsx";
+import { useReports } from "./reports.tsx";
+import { useKeys } from "./use-keys.ts";
+import { useStore } from "./use-store.ts";
+
+/** The page. */
+export function App({ monitor }: { monitor: Monitor }) {
+  const [opened, setOpened] = useState<Opened | undefined>(undefined);
+  const [question, setQuestion] = useState<Question | undefined>(undefined);
+  const [helps, setHelps] = useState(false);
+  const [tab, setTab] = useState<Tab>("rooms");
+  const [theme, toggleTheme] = useTheme();
+  const { reports, report } = useReports(monitor.clock);
+  const filterBox = useRef<HTMLInputElement>(null);
+  const view = useStore(monitor.view);
+  const link = useStore(monitor.link);
+  const page = useMemo<Page>(
+    () => ({ monitor, ask: setQuestion, report, open: setOpened }),
+    [monitor, report],
+  );
+  useKeys({
+    "/": () => filterBox.current?.focus(),
+    "?": () => setHelps(true),
+    t: toggleTheme,
+    Escape: () => setOpened(undefined),
+    ...Object.fromEntries(tabs.map((name, index) => [String(index + 1), () => setTab(name)])),
+  });
+  const isShown = view !== undefined && link.status !== "token-wanted";
+  return (
+    <PageContext.Provider value={page}>
+      <Header view={view} theme={theme} onTheme={toggleTheme} onKeys={() => setHelps(true)} />
+      <main class={link.status === "live" ? "" : "stale"}>
+        {isShown ? (
+          <>
+            <Tiles view={view} history={monitor.history} />
+            <ChartGrid history={monitor.history} theme={theme} />
+            <div class="lower">
+              <Tables {...{ view, tab, opened, filterBox }} onTab={setTab} />
+              <JournalPanel view={view} />
+            </div>
+          </>
+        ) : (
+          <Access link={link} />
+        )}
+      </main>
+      {isShown && opened?.kind === "room" && <RoomDrawer roomId={opened.id} page={view} />}
+      {isShown && opened?.kind === "connection" && <ConnectionDrawer id={opened.id} page={view} />}
+      {question && <Confirm question={question} onDone={() => setQuestion(undefined)} />}
+      {helps && <KeysHelp onDone={() => setHelps(false)} />}
+      {reports}
+    </PageContext.Provider>
+  );
+}
+
+/** The theme in force, and what changes it. */
+function useTheme(): [Theme, () => void] {
+  const [theme, setTheme] = useState(currentTheme);
+  useEffect(
+    () =>
+      onSystemTheme((next) => {
+        applyTheme(next);
+        setTheme(next);
+      }),
+    [],
+  );
+  const toggle = () => {
+    const next = theme === "dark" ? "light" : "dark";
+    chooseTheme(next);
+    setTheme(next);
+  };
+  return [theme, toggle];
+}

@@ -1,0 +1,139 @@
+import { useEffect, useState } from "preact/hooks";
+import type { View } from "../model/dashboard.ts";
+import { formatDuration } from "../model/format.ts";
+import type { Link } from "../model/link.ts";
+import { Badge } from "./badge.tsx";
+import { usePage } from "./context.ts";
+import type { Theme } from "./theme.ts";
+import { useStore } from "./use-store.ts";
+
+export interface HeaderProps {
+  readonly view: View | undefined;
+  readonly theme: Theme;
+  readonly onTheme: () => void;
+  readonly onKeys: () => void;
+}
+
+/** Who is watched, how it is, and how the page stands with it. */
+export function Header({ view, theme, onTheme, onKeys }: HeaderProps) {
+  const { monitor } = usePage();
+  const link = useStore(monitor.link);
+  const sample = view?.sample;
+  return (
+    <header class="top">
+      <div class="brand">
+        <img src="icon.svg" width="22" height="22" alt="" />
+        <h1>Roomline</h1>
+      </div>
+      {sample && (
+        <dl class="node">
+          <div>
+            <dt>node</dt>
+            <dd data-testid="node">{sample.node.node}</dd>
+          </div>
+          <div>
+            <dt>version</dt>
+            <dd>{sample.node.version}</dd>
+          </div>
+          <div>
+            <dt>up</dt>
+            <dd>{formatDuration(sample.timeMs - sample.node.startedAtMs)}</dd>
+          </div>
+        </dl>
+      )}
+      <div class="top-state">
+        {sample &&
+          (sample.node.draining ? (
+            <Badge tone="warning">draining</Badge>
+          ) : (
+            <Badge tone="good">healthy</Badge>
+          ))}
+        <LinkState link={link} />
+      </div>
+      <div class="top-actions">
+        <button type="button" class="ghost" onClick={onKeys} aria-label="Keys" title="Keys (?)">
+          ?
+        </button>
+        <button
+          type="button"
+          class="ghost"
+          onClick={onTheme}
+          aria-label={theme === "dark" ? "Light theme" : "Dark theme"}
+          title="Light or dark (t)"
+        >
+          {theme === "dark" ? "☀" : "☾"}
+        </button>
+        <DrainButton disabled={sample === undefined || sample.node.draining} />
+      </div>
+    </header>
+  );
+}
+
+function LinkState({ link }: { link: Link }) {
+  const { monitor } = usePage();
+  const waitSeconds = useWait(link);
+  switch (link.status) {
+    case "live":
+      return (
+        <span class="link live" role="status" title="The server tells this page what happens.">
+          <i /> live
+        </span>
+      );
+    case "connecting":
+      return (
+        <span class="link" role="status">
+          <i /> connecting
+        </span>
+      );
+    case "retrying":
+      return (
+        <span class="link lost" role="status" title={link.message}>
+          <i /> reconnecting
+          {waitSeconds > 0 && ` in ${waitSeconds} s`}
+          <button type="button" class="link-button" onClick={() => monitor.retry()}>
+            now
+          </button>
+        </span>
+      );
+    case "token-wanted":
+    case "refused":
+      return (
+        <span class="link lost" role="status">
+          <i /> no access
+        </span>
+      );
+  }
+}
+
+/** Whole seconds until the next try; renders again as they pass. */
+function useWait(link: Link): number {
+  const { monitor } = usePage();
+  const [, setTurn] = useState(0);
+  const leftMs = link.status === "retrying" ? link.retryAtMs - monitor.clock.now() : 0;
+  useEffect(() => {
+    if (leftMs <= 0) return;
+    const timer = monitor.clock.setTimer(() => setTurn((turn) => turn + 1), leftMs % 1000 || 1000);
+    return () => timer.cancel();
+  });
+  return Math.max(0, Math.ceil(leftMs / 1000));
+}
+
+function DrainButton({ disabled }: { disabled: boolean }) {
+  const { monitor, ask } = usePage();
+  const drain = () =>
+    ask({
+      title: "Drain this server?",
+      text: "It takes no new rooms and connections, health checks fail from now on, and its players are told to come back elsewhere. It cannot be taken back.",
+      action: "Drain",
+      wantsMessage: false,
+      async run() {
+        await monitor.admin.drain({});
+        return "Draining has begun.";
+      },
+    });
+  return (
+    <button type="button" class="danger-quiet" disabled={disabled} onClick={drain}>
+      Drain
+    </button>
+  );
+}

@@ -1,0 +1,132 @@
+import type { Ref } from "preact";
+import { useState } from "preact/hooks";
+import type { View } from "../model/dashboard.ts";
+import { formatCount } from "../model/format.ts";
+import type { SortBy } from "../model/table-view.ts";
+import { connectionColumns } from "./connection-table.tsx";
+import { usePage, type Opened } from "./context.ts";
+import { DataTable } from "./data-table.tsx";
+import { roomColumns } from "./room-table.tsx";
+import { sessionColumns } from "./session-table.tsx";
+
+/** What the tables are of. */
+export const tabs = ["rooms", "sessions", "connections"] as const;
+export type Tab = (typeof tabs)[number];
+
+export interface TablesProps {
+  readonly view: View;
+  readonly tab: Tab;
+  readonly onTab: (tab: Tab) => void;
+  readonly opened: Opened | undefined;
+  readonly filterBox: Ref<HTMLInputElement>;
+}
+
+/** Rooms, sessions and connections: one table at a time, with one filter for all. */
+export function Tables(props: TablesProps) {
+  const { view, tab, onTab, filterBox } = props;
+  const [filter, setFilter] = useState("");
+  const counts = {
+    rooms: [view.rooms.length, view.sample.levels.rooms],
+    sessions: [view.sessions.length, view.sample.levels.sessions],
+    connections: [view.connections.length, view.sample.levels.connections],
+  } as const satisfies Record<Tab, readonly [number, number]>;
+  const [sent, total] = counts[tab];
+  return (
+    <section class="panel tables" aria-label="Tables">
+      <div class="panel-head">
+        <div class="tabs" role="tablist">
+          {tabs.map((name) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              aria-selected={name === tab}
+              onClick={() => onTab(name)}
+            >
+              {name} <span class="count">{formatCount(counts[name][1])}</span>
+            </button>
+          ))}
+        </div>
+        {sent < total && (
+          <span class="quiet of-all" title="Those with the greatest membership, lag and outbox">
+            the {sent} most telling of {total}
+          </span>
+        )}
+        <input
+          ref={filterBox}
+          type="search"
+          class="filter"
+          placeholder="Filter  ( / )"
+          aria-label="Filter the table"
+          value={filter}
+          onInput={(event) => setFilter(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.blur();
+            if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+            event.preventDefault();
+            document.querySelector<HTMLElement>(".tables .table-scroll")?.focus();
+          }}
+        />
+      </div>
+      <TableOf {...props} filter={filter} />
+    </section>
+  );
+}
+
+function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }) {
+  const { open } = usePage();
+  const [sorts, setSorts] = useState<Record<Tab, SortBy>>({
+    rooms: { column: "players", descending: true },
+    sessions: { column: "position", descending: true },
+    connections: { column: "outbox", descending: true },
+  });
+  const { levels, node } = view.sample;
+  const common = {
+    label: tab,
+    filter,
+    sort: sorts[tab],
+    onSort: (sort: SortBy) => setSorts({ ...sorts, [tab]: sort }),
+    openedKey: opened?.id,
+  };
+  switch (tab) {
+    case "rooms":
+      return (
+        <DataTable
+          key={tab}
+          {...common}
+          rows={view.rooms}
+          total={levels.rooms}
+          columns={roomColumns(
+            view.sample.timeMs,
+            Math.max(...view.rooms.map(({ logBytes }) => logBytes), 1),
+          )}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => open({ kind: "room", id })}
+        />
+      );
+    case "sessions":
+      return (
+        <DataTable
+          key={tab}
+          {...common}
+          rows={view.sessions}
+          total={levels.sessions}
+          columns={sessionColumns}
+          rowKey={({ key }) => key}
+          onOpen={({ roomId }) => open({ kind: "room", id: roomId })}
+        />
+      );
+    case "connections":
+      return (
+        <DataTable
+          key={tab}
+          {...common}
+          rows={view.connections}
+          total={levels.connections}
+          columns={connectionColumns(node.outboxBytesMax)}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => open({ kind: "connection", id })}
+        />
+      );
+  }
+}
