@@ -1,4 +1,5 @@
-// The demo: a server, a dozen bots that are ordinary clients of it, and a feed of what happens. `npm start` runs it.
+// The demo: a server, its pages, a dozen bots that are ordinary clients of it, and a feed of what happens. `npm start` runs it.
+import { fileURLToPath } from "node:url";
 import { createServer, RoomlineError } from "roomline/server";
 import { arenaRoom } from "./arena/room.ts";
 import { chatRoom } from "./chat/room.ts";
@@ -13,6 +14,8 @@ import { reportArena, startHost } from "./start/host.ts";
 import { readSettings, SettingError, type Settings } from "./start/settings.ts";
 import { startStatus } from "./start/status.ts";
 
+/** The pages of the examples, which `npm run build:web` makes; `npm start` does so before. */
+const staticDir = fileURLToPath(new URL("./built/", import.meta.url));
 const statusIntervalMs = 10_000;
 /** Whatever a goodbye waits for, this is enough. */
 const goodbyeMsMax = 1_500;
@@ -25,6 +28,7 @@ async function start(settings: Settings): Promise<() => Promise<void>> {
   const server = await createServer({
     ...settings,
     rooms: { arena: arenaRoom, chat: chatRoom, ticker: tickerRoom },
+    staticDir,
   });
   server.createRoom("ticker", { roomId: tickerRoomId });
   const crew = await startCrew(server.address);

@@ -15,15 +15,18 @@ export function printBanner(
     [`curl ${local}/metrics`, "what Prometheus sees"],
   ] as const;
   const width = Math.max(...commands.map(([command]) => command.length));
+  const pages = `http://${local}/`;
+  feed.line();
+  feed.line(` ${bold("Roomline")} is running. Open ${bold(green(pages))}`);
   feed.line();
   feed.line(
-    ` ${bold("Roomline")}: a server, an arena and three chat rooms, with ${about.bots} bots in them.`,
+    ` An arena, a ticker and three chat rooms, with ${about.bots} bots in them. Ctrl-C ends it.`,
   );
   feed.line(
-    ` It listens on ${green(`${about.host}:${about.port}`)}, one port for gRPC and HTTP. Ctrl-C ends it.`,
+    ` It listens on ${green(`${about.host}:${about.port}`)}, one port for gRPC, WebSocket and HTTP.`,
   );
   feed.line();
-  feed.line(" Try next, in another terminal:");
+  feed.line(" Or try, in another terminal:");
   for (const [command, what] of commands) {
     feed.line(`   ${green(command.padEnd(width))}  ${dim(what)}`);
   }

@@ -68,7 +68,8 @@ export async function photograph(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme });
     for (const [size, viewport] of Object.entries({ phone, wide })) {
       await page.setViewportSize(viewport);
-      await page.screenshot({ path: join(screenshotsDir, `${name}-${size}-${colorScheme}.png`) });
+      const path = join(screenshotsDir, `${name}-${size}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: "disabled" });
     }
   }
   await page.emulateMedia({ colorScheme: null });

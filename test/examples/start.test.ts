@@ -9,6 +9,7 @@ import { runProgram, startDemo } from "./program.ts";
 
 test("npm start: says where it is, talks with a person, shows a cut without loss, and ends with 0", async (t) => {
   const { program, url } = await startDemo(t);
+  assert.match(program.output, new RegExp(`^\\n Roomline is running. Open http://${url}/\\n`));
   const client = await connect(url, { clientId: "ann" });
   const session = await client.join(chat, { roomType: "chat", roomId: "lobby" });
   const answered = new Promise<string>((resolve) => {

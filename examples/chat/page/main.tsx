@@ -1,5 +1,5 @@
 // The chat in a browser: several rooms over one connection, which may break.
-import { connect, createWebSocketDialer } from "roomline/client";
+import { connect, createWebSocketDialer, RoomlineError } from "roomline/client";
 import { render, type ComponentChild } from "preact";
 import { createCuttableNetwork } from "../../cuttable-network.ts";
 import { showSiteHeader } from "../../start/page/site-header.ts";
@@ -14,9 +14,9 @@ import { Welcome } from "./view/welcome.tsx";
 async function enter(name: string): Promise<void> {
   show(<p class="nowhere muted">Connecting…</p>);
   const network = createCuttableNetwork(createWebSocketDialer());
-  const client = await connect("", {
+  const client = await connect({
     // Each page is somebody of its own: two tabs, or a reload, never take each other's seats.
-    clientId: `web-${crypto.randomUUID().slice(0, 8)}`,
+    clientId: `web-${Array.from(crypto.getRandomValues(new Uint32Array(2)), (it) => it.toString(36)).join("")}`,
     dialer: network.dialer,
     connectTimeoutMs: Infinity,
     backoff: { maxMs: 2_000 },
@@ -29,6 +29,13 @@ async function enter(name: string): Promise<void> {
   await Promise.all(firstRooms().map((roomId) => app.join(roomId)));
 }
 
+/** The same; what goes wrong is shown in place of the chat. */
+function enterOrSay(name: string): void {
+  enter(name).catch((error: unknown) => {
+    show(<p class="nowhere error">There is no way in: {RoomlineError.from(error).message}</p>);
+  });
+}
+
 function show(what: ComponentChild): void {
   const root = document.getElementById("app");
   if (root !== null) render(what, root);
@@ -36,5 +43,5 @@ function show(what: ComponentChild): void {
 
 showSiteHeader("chat");
 const { name } = recall(localStorage);
-if (name === "") show(<Welcome name={suggestName(Math.random)} onName={enter} />);
-else await enter(name);
+if (name === "") show(<Welcome name={suggestName(Math.random)} onName={enterOrSay} />);
+else enterOrSay(name);

@@ -7,9 +7,9 @@ export function highlight(block: HTMLElement): void {
   const nodes: (string | Node)[] = [];
   let end = 0;
   for (const match of code.matchAll(parts)) {
-    const kind = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined)?.[0];
+    const { comment, text } = match.groups ?? {};
     const span = document.createElement("span");
-    span.className = kind ?? "";
+    span.className = comment !== undefined ? "comment" : text !== undefined ? "text" : "word";
     span.textContent = match[0];
     nodes.push(code.slice(end, match.index), span);
     end = match.index + match[0].length;

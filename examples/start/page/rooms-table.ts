@@ -23,7 +23,9 @@ export function showRooms(): void {
     if (document.hidden) return;
     try {
       const rooms = await listRooms();
-      element("rooms").querySelector("tbody")?.replaceChildren(...rooms.map(rowOf));
+      element("rooms")
+        .querySelector("tbody")
+        ?.replaceChildren(...rooms.map(rowOf));
       const players = rooms.reduce((sum, room) => sum + room.players, 0);
       showState("good", `${rooms.length} rooms, ${players} seats taken`);
     } catch {
@@ -49,9 +51,13 @@ async function listRooms(): Promise<readonly RoomRow[]> {
 
 /** JSON leaves out what is empty or 0. */
 function readRow(room: unknown): RoomRow {
+  const text = (name: string): string => {
+    const value = member(room, name);
+    return typeof value === "string" ? value : "";
+  };
   return {
-    roomId: String(member(room, "roomId") ?? ""),
-    roomType: String(member(room, "roomType") ?? ""),
+    roomId: text("roomId"),
+    roomType: text("roomType"),
     players: Number(member(room, "players") ?? 0),
     playersMax: Number(member(room, "playersMax") ?? 0),
   };

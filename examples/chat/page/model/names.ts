@@ -23,6 +23,8 @@ function firstLetter(word: string): string {
 export function hueOf(name: string): number {
   let hash = 2_166_136_261;
   for (const character of name)
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619);
-  return (hash >>> 0) % 360;
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 1_313);
+  // Short names differ in their last letters: this spreads the difference over all bits.
+  hash = Math.imul(hash ^ (hash >>> 16), 2_246_822_507);
+  return ((hash ^ (hash >>> 13)) >>> 0) % 360;
 }

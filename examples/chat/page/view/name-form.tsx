@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 export function NameForm(props: {
   readonly name: string;
   readonly action: string;
-  readonly onName: (name: string) => Promise<void>;
+  readonly onName: (name: string) => Promise<void> | void;
   readonly onCancel?: () => void;
 }) {
   const { name, action, onName, onCancel } = props;
@@ -17,7 +17,7 @@ export function NameForm(props: {
     const wanted = field.current?.value.trim() ?? "";
     if (wanted === "") return;
     setBusy(true);
-    onName(wanted).catch((thrown: unknown) => {
+    Promise.resolve(onName(wanted)).catch((thrown: unknown) => {
       setError(thrown instanceof Error ? thrown.message : String(thrown));
       setBusy(false);
     });

@@ -109,9 +109,7 @@ function You({ app }: { readonly app: ChatApp }) {
       <div>
         <strong>{app.name}</strong>
         <span class="muted small">
-          {app.isOnline
-            ? `${counted(app.rooms.length, "room")}, 1 connection${latency}`
-            : "no connection"}
+          {app.isOnline ? `${counted(app.rooms.length, "room")}${latency}` : "offline"}
         </span>
       </div>
       <button class="button quiet" onClick={() => setEditing(true)}>

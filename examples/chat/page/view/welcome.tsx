@@ -1,10 +1,7 @@
 import { NameForm } from "./name-form.tsx";
 
 /** What somebody sees who comes for the first time. */
-export function Welcome(props: {
-  readonly name: string;
-  readonly onName: (name: string) => Promise<void>;
-}) {
+export function Welcome(props: { readonly name: string; readonly onName: (name: string) => void }) {
   return (
     <main class="card stack welcome">
       <h1>Come in</h1>
