@@ -68,7 +68,15 @@ test("the terminal chat: two rooms on one connection, pause, cut and resume from
   assert.deepEqual({ ...server.usage, timers: 0, rooms: 0 }, idle);
 });
 
-const idle = { connections: 0, clients: 0, sessions: 0, rooms: 0, sockets: 0, timers: 0 };
+const idle = {
+  connections: 0,
+  clients: 0,
+  sessions: 0,
+  rooms: 0,
+  watches: 0,
+  sockets: 0,
+  timers: 0,
+};
 
 test("the terminal chat: a name in use, no server and bad options are a clear line each", async (t) => {
   const server = await chatServer();
