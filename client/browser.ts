@@ -27,6 +27,20 @@ export type {
   VerdictName,
 } from "./session-api.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
+export type {
+  ContractWatchEvent,
+  PlainWatchEvent,
+  Watch,
+  WatchCaller,
+  WatchEnd,
+  WatchEventInfo,
+  WatchEventOf,
+  WatchOptions,
+  WatchStatus,
+} from "./watch/watch-api.ts";
+export type { WatchDialer, WatchLine } from "./watch/watch-dialer.ts";
+export type { CancelWatchOptions } from "./watch/start-watch.ts";
+export { cancelWatch, watchRoom } from "./watch/watch-in-browser.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
 export type { Clock, Timer } from "../shared/clock.ts";

@@ -85,7 +85,8 @@ export function resolveClientConfig(
   };
 }
 
-function resolveBackoff(options: Partial<BackoffConfig>): BackoffConfig {
+/** Checks backoff options. @throws RoomlineError `invalid-config` */
+export function resolveBackoff(options: Partial<BackoffConfig>): BackoffConfig {
   const backoff = { ...defaultBackoff, ...options };
   const { initialMs, maxMs, factor } = backoff;
   if (!(initialMs > 0) || !(maxMs >= initialMs) || !(factor >= 1))

@@ -1,14 +1,11 @@
 import { createSystemClock } from "../shared/clock.ts";
-import { RoomlineError } from "../shared/errors.ts";
 import type { TransportDialer } from "../shared/transport.ts";
 import type { Client } from "./client.ts";
 import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
+import { isSecurePage, pageOrigin } from "./page-origin.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
-
-/** The page; a worker has one, too, and what is neither has none. */
-declare const location: { readonly origin: string; readonly protocol: string } | undefined;
 
 /** Options of {@link connect}. */
 export type ConnectOptions = CommonConnectOptions;
@@ -53,14 +50,4 @@ function dialFrom(target: string): DialTo {
       open: openBrowserWebSocket,
       clock,
     });
-}
-
-function pageOrigin(): string {
-  if (typeof location !== "undefined" && /^https?:/.test(location.origin)) return location.origin;
-  const message = "connect() needs a target here: this page does not come from a server.";
-  throw new RoomlineError("invalid-config", message);
-}
-
-function isSecurePage(): boolean {
-  return typeof location !== "undefined" && location.protocol === "https:";
 }

@@ -29,6 +29,21 @@ export {
   type GrpcDialerOptions,
   type GrpcTlsOptions,
 } from "./transport/grpc-dialer.ts";
+export { createWatchDialer, type NodeWatchDialerOptions } from "./transport/node-watch-dialer.ts";
+export type {
+  ContractWatchEvent,
+  PlainWatchEvent,
+  Watch,
+  WatchCaller,
+  WatchEnd,
+  WatchEventInfo,
+  WatchEventOf,
+  WatchOptions,
+  WatchStatus,
+} from "./watch/watch-api.ts";
+export type { WatchDialer, WatchLine } from "./watch/watch-dialer.ts";
+export type { CancelWatchOptions } from "./watch/start-watch.ts";
+export { cancelWatch, watchRoom } from "./watch/watch-room.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
 export type { Clock, Timer } from "../shared/clock.ts";

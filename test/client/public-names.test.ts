@@ -6,9 +6,12 @@ suite("client: public names", () => {
   test("roomline/client exports these, and nothing else", () => {
     assert.deepEqual(Object.keys(client).sort(), [
       "RoomlineError",
+      "cancelWatch",
       "closeReasons",
       "connect",
       "createGrpcDialer",
+      "createWatchDialer",
+      "watchRoom",
     ]);
   });
 });

@@ -21,9 +21,12 @@ describe("public names", () => {
   it("roomline/client", () => {
     assert.deepEqual(Object.keys(client).sort(), [
       "RoomlineError",
+      "cancelWatch",
       "closeReasons",
       "connect",
       "createGrpcDialer",
+      "createWatchDialer",
+      "watchRoom",
     ]);
   });
 

@@ -1,0 +1,81 @@
+import { createClient } from "@connectrpc/connect";
+import { createSystemClock } from "../../shared/clock.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { isName, isSessionId } from "../../shared/ids.ts";
+import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import { systemRandom } from "../../shared/random.ts";
+import { resolveBackoff } from "../config.ts";
+import { consoleLog } from "../log.ts";
+import { KeptWatch } from "./kept-watch.ts";
+import type { Watch, WatchCaller, WatchEventOf, WatchOptions } from "./watch-api.ts";
+import type { WatchDialer } from "./watch-dialer.ts";
+import { createEventReader } from "./watch-payload.ts";
+
+/** What both roots give {@link startWatch}. */
+export interface CancelWatchOptions extends WatchCaller {
+  /** The id of the watch: as the options of the watch, or `watch.watchId`, say. */
+  readonly watchId: string;
+}
+
+/** Checks options and starts a watch. @throws RoomlineError `invalid-config` */
+export function startWatch<C extends Contract | undefined>(
+  dialer: WatchDialer,
+  options: WatchOptions<C>,
+): Watch {
+  const { topic, watchId = "", clientId = "", log = consoleLog } = options;
+  if (!isName(topic)) throw invalid("topic has to be the id of a room: 1 to 128 characters.");
+  if (watchId !== "" && !isSessionId(watchId))
+    throw invalid("watchId has to be 1 to 64 of A-Z a-z 0-9 _ -.");
+  if (clientId !== "" && !isName(clientId))
+    throw invalid("clientId has to be 1 to 128 characters without control characters.");
+  return new KeptWatch({
+    dialer,
+    clock: options.clock ?? createSystemClock(),
+    random: options.random ?? systemRandom,
+    topic,
+    kinds: options.kinds ?? [],
+    cursor: options.cursor ?? "",
+    start: options.start ?? "live",
+    watchId,
+    waitForRoom: options.waitForRoom ?? true,
+    backoff: resolveBackoff(options.backoff ?? {}),
+    read: createEventReader(options.contract),
+    headers: () => headersOf(options),
+    // The reader above makes what the contract says.
+    onEvent: (event) => options.onEvent(event as WatchEventOf<C>),
+    onGap: (gap) => options.onGap?.(gap),
+    onEndOfBacklog: () => options.onEndOfBacklog?.(),
+    onStatus: (status, why) => options.onStatus?.(status, why),
+    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
+  });
+}
+
+/** Ends a watch by its id; resolves to whether there was one (rule WA-8). Rejects with what the call failed with. */
+export async function callCancel(
+  dialer: WatchDialer,
+  options: CancelWatchOptions,
+): Promise<boolean> {
+  const line = dialer.dial();
+  try {
+    const client = createClient(WatchService, line.transport);
+    const headers = await headersOf(options);
+    return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+  } catch (thrown) {
+    throw RoomlineError.from(thrown, "unavailable");
+  } finally {
+    line.close();
+  }
+}
+
+async function headersOf({ clientId, token }: WatchCaller): Promise<Record<string, string>> {
+  const bearer = typeof token === "function" ? await token() : token;
+  return {
+    ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
+    ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
+  };
+}
+
+function invalid(message: string): RoomlineError {
+  return new RoomlineError("invalid-config", `watchRoom: ${message}`);
+}
