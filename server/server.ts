@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
+import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
+import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
@@ -12,9 +14,11 @@ import { startProcessMeter } from "./observe/process-meter.ts";
 import { createAdminService, type AdminService } from "./services/admin/admin.ts";
 import { createHealthService, type HealthService } from "./services/health.ts";
 import { allowCrossOrigin } from "./services/cross-origin.ts";
+import { Lobby } from "./services/lobby.ts";
 import { mountServices, notFound, type MountedService } from "./services/mount.ts";
 import { createCallers, type Callers } from "./services/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch.ts";
+import { createReflection } from "./services/reflection.ts";
 import { createPages } from "./services/pages.ts";
 import { createPort, type CutCause, type Port } from "./transport/port.ts";
 import { WebSocketFront } from "./transport/websocket-front.ts";
@@ -43,6 +47,9 @@ export interface NewRoom {
   /** What the room's `create` is given: one JSON value. */
   readonly options?: unknown;
 }
+
+/** Services that take requests until the server drains. */
+const servedNames = [RealtimeService, LobbyService].map(({ typeName }) => typeName);
 
 /** A running server. */
 export interface Server {
@@ -79,7 +86,7 @@ export interface Server {
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const config = resolveServerConfig(options);
-  const health = createHealthService({ serving: ["roomline.v1.RealtimeService"] });
+  const health = createHealthService({ serving: servedNames });
   const shutdown = new AbortController();
   // Every open response of a service listens to it, and there may be thousands.
   setMaxListeners(Infinity, shutdown.signal);
@@ -87,17 +94,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, ticks.observer);
   const callers = createCallers(config);
-  const watches = createWatchService({
-    rooms: engine.rooms,
-    callers,
-    limits: config.limits,
-    clock: config.clock,
-    timers: engine.timers,
-    ids: config.ids,
-  });
+  const { limits, clock, ids, roomTypes } = config;
+  const { rooms, directory, reservations, timers } = engine;
+  const watches = createWatchService({ rooms, callers, limits, clock, timers, ids });
+  const seats = { rooms, directory, reservations };
+  const lobby = new Lobby({ ...seats, roomTypes, callers, limits, timers, ids });
   const end = (withinMs: number) => server.end(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
-  const services = [health, watches, admin];
+  // Reflection comes last, for it tells of the others.
+  const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({ config, engine, health, services, metrics, signal: shutdown.signal });
   const { host, port: taken } = await port.listen();
   const reporting = startReporting({
@@ -163,7 +168,7 @@ function openPort(parts: {
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir } = config;
-  const services = mountServices({
+  const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
@@ -176,7 +181,7 @@ function openPort(parts: {
     limits,
     clock,
     acceptor: engine,
-    requestHandler: allowCrossOrigin(origins, services),
+    requestHandler: allowCrossOrigin(origins, requestHandler),
     upgradeHandler: webSockets.upgrade,
     onCut,
   });
@@ -251,8 +256,7 @@ class RunningServer implements Server {
 
   drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
     const { engine, health, watches, config, port } = this.#parts;
-    health.set("", "not-serving");
-    health.set("roomline.v1.RealtimeService", "not-serving");
+    for (const name of ["", ...servedNames]) health.set(name, "not-serving");
     port.stopListening();
     watches.drain();
     engine.drain(withinMs);

@@ -1,3 +1,4 @@
+import type { Contract } from "../../shared/contract/contract.ts";
 import {
   contractTableToWire,
   createContractTable,
@@ -13,6 +14,8 @@ import type { RoomLogConfig } from "./room-log.ts";
 export interface RoomTypeConfig {
   readonly type: string;
   readonly definition: AnyDefinition;
+  /** The contract as it was written. */
+  readonly entries: Contract;
   readonly contract: ContractTable;
   /** The same as Joined carries it. */
   readonly contractWire: WireTable;
@@ -43,6 +46,7 @@ export function resolveRoomTypeConfig(
   return {
     type,
     definition,
+    entries: contract,
     contract: table,
     contractWire: contractTableToWire(table),
     tickRateHz,

@@ -110,6 +110,21 @@ export class RoomManager {
     );
   }
 
+  /** The type of the room a query is about; undefined when it names a room that does not exist. */
+  typeOf({ roomId, roomType }: RoomQuery): RoomTypeConfig | undefined {
+    return roomType === "" ? this.get(roomId)?.config : this.type(roomType);
+  }
+
+  /**
+   * Like `findOrCreate`, for a query that was allowed for rooms of this type. What had no room then has none now.
+   * @throws RoomlineError like `findOrCreate`
+   */
+  findAllowed(query: RoomQuery, type: RoomTypeConfig | undefined): LiveRoom {
+    const room = this.findOrCreate(query);
+    if (room.config === type) return room;
+    return this.#unknown(`There is no room "${query.roomId}" any more.`);
+  }
+
   /** No new rooms from now on (rule DR-1). */
   stopAccepting(): void {
     this.#accepting = false;

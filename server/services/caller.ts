@@ -21,6 +21,11 @@ export interface Caller {
   readonly admin: boolean;
 }
 
+/** Whoever may act as an operator and gives itself a name acts as the client of that name (rule WA-1). */
+export function actsAsOperator({ admin, clientId }: Pick<Caller, "admin" | "clientId">): boolean {
+  return admin && clientId === "";
+}
+
 /** Where a request comes from, as {@link mountServices} puts it beside every call. */
 export const peerKey: ContextKey<PeerInfo | undefined> = createContextKey<PeerInfo | undefined>(
   undefined,

@@ -15,7 +15,7 @@ import {
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { Timers } from "../time/timer-wheel.ts";
-import type { Caller, Callers } from "./caller.ts";
+import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
 import { OpenWatch } from "./open-watch.ts";
 import { cutKey } from "./response-cut.ts";
 import { decodeWatchCursor } from "./watch-cursor.ts";
@@ -142,11 +142,6 @@ class RoomWatchService implements WatchService {
     own?.end(closeReasons.clientClosed, "The watch was cancelled.");
     return { cancelled: own !== undefined };
   }
-}
-
-/** Whoever may act as an operator and gives itself a name acts as the client of that name (rule WA-1). */
-function actsAsOperator({ admin, clientId }: Pick<Caller, "admin" | "clientId">): boolean {
-  return admin && clientId === "";
 }
 
 /** @throws RoomlineError `invalid-argument`, `unknown-kind`, `unknown-room` */

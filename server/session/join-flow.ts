@@ -4,7 +4,6 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { Join, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isSessionId } from "../../shared/ids.ts";
 import type { LiveRoom } from "../room/live-room.ts";
-import type { RoomManager } from "../room/room-manager.ts";
 import { parseRoomQuery, type RoomQuery } from "../room/room-query.ts";
 import { positionOf } from "./position-of.ts";
 import type { Judgement } from "./verdict.ts";
@@ -26,11 +25,6 @@ export function parseJoin(sessionId: string, join: Join): RoomQuery {
 
 function invalid(message: string): RoomlineError {
   return new RoomlineError("invalid-argument", message);
-}
-
-/** The type of the room a Join is about; undefined when it names a room that does not exist. */
-export function joinedType(rooms: RoomManager, query: RoomQuery): string | undefined {
-  return query.roomType === "" ? rooms.get(query.roomId)?.roomType : query.roomType;
 }
 
 /** Where a new session begins in its room. `joinCursor`: the newest entry when the seat was taken. */

@@ -19,7 +19,7 @@ import type { Timers } from "../time/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
 import { authorizeQuery } from "../room/room-query.ts";
-import { encodeJoined, encodeNotSeated, joinedType, judgeJoinTo, parseJoin } from "./join-flow.ts";
+import { encodeJoined, encodeNotSeated, judgeJoinTo, parseJoin } from "./join-flow.ts";
 import { encodeSessionError, Session, type SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
@@ -144,16 +144,10 @@ export class SessionManager {
       const { rooms } = this.#parts;
       const query = parseJoin(sessionId, join);
       const { clientId: playerId, claims } = client;
-      const type = joinedType(rooms, query);
-      const waiting =
-        type === undefined
-          ? undefined
-          : authorizeQuery(rooms.type(type), query, { playerId, claims });
+      const type = rooms.typeOf(query);
+      const waiting = type && authorizeQuery(type, query, { playerId, claims });
       const seat = () => {
-        const room = rooms.findOrCreate(query);
-        if (room.roomType !== type) {
-          throw new RoomlineError("unknown-room", `There is no room "${query.roomId}" any more.`);
-        }
+        const room = rooms.findAllowed(query, type);
         this.#seat({ client, attachment, sessionId, join, room, options: query.options });
       };
       if (waiting === undefined) {

@@ -1,0 +1,78 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Timer } from "../../shared/clock.ts";
+import type { WatchRoomsResponseSchema } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { DirectoryChange } from "../room/directory-watch.ts";
+import type { RoomDirectory, RoomMatcher } from "../room/room-directory.ts";
+import type { Timers } from "../time/timer-wheel.ts";
+import { Bell } from "./bell.ts";
+import { roomInfo } from "./room-info.ts";
+
+type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
+
+/** How a list of rooms is watched. */
+export interface WatchRoomsParts {
+  readonly matches: RoomMatcher;
+  readonly timers: Timers;
+  /** When nothing changes for so long, an empty message says that the watch lives. */
+  readonly heartbeatIntervalMs: number;
+  /** How long a message may wait to be written. */
+  readonly sendTimeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Tears the response down, because its reader does not read. */
+  cut(): void;
+}
+
+/** Rooms in one message: far below the 4 MiB at which clients refuse one, whatever rooms say of themselves. */
+const roomsPerMessage = 250;
+
+/**
+ * The list, then its changes, until the signal aborts (rule LB-3). The next change is looked for when the one before has
+ * been written, so a slow reader gets fewer and never old ones.
+ * @throws RoomlineError `rate-limited`
+ */
+export async function* watchRooms(
+  directory: RoomDirectory,
+  parts: WatchRoomsParts,
+): AsyncGenerator<Answer> {
+  const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, signal } = parts;
+  const bell = new Bell();
+  const watch = directory.watch(matches, () => bell.ring());
+  let writing: Timer | undefined;
+  // A response that is torn down while a message waits to be written never comes back to its generator.
+  const stop = (): void => {
+    writing?.cancel();
+    watch.end();
+    bell.ring();
+  };
+  signal.addEventListener("abort", stop);
+  try {
+    let pieces = inPieces(watch.take(), { heartbeatIntervalMs });
+    while (!signal.aborted) {
+      for (const piece of pieces) {
+        writing = timers.set(() => parts.cut(), sendTimeoutMs);
+        yield piece;
+        writing.cancel();
+      }
+      const isTimely = await bell.rings(timers, heartbeatIntervalMs);
+      pieces = isTimely ? changePieces(watch.take()) : [{}];
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+function changePieces(change: DirectoryChange): Iterable<Answer> {
+  return change.changed.length + change.removed.length > 0 ? inPieces(change, {}) : [];
+}
+
+/** A change as messages that are not too large; one at least, which says `first` too. */
+function* inPieces({ removed, changed }: DirectoryChange, first: Answer): Iterable<Answer> {
+  for (let from = 0; ; from += roomsPerMessage) {
+    const to = from + roomsPerMessage;
+    const more = to < changed.length;
+    const rooms = changed.slice(from, to).map(roomInfo);
+    yield from === 0 ? { ...first, rooms, removed: [...removed], more } : { rooms, more };
+    if (!more) return;
+  }
+}

@@ -1,0 +1,35 @@
+import { create, toBinary, type DescFile, type DescMessage } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { isJsonType, isReplyType, type InputType } from "../../shared/contract/payload-type.ts";
+import { RoomTypeInfoSchema, type RoomTypeInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { RoomTypeConfig } from "../room/room-config.ts";
+import { withDependencies } from "./descriptor-files.ts";
+
+/** Tells what the rooms of a type speak, so that a client without their contract can (rule LB-6). */
+export function describeRoomType(config: RoomTypeConfig): RoomTypeInfo {
+  const files = withDependencies(messageTypes(config.entries).map(({ file }) => file));
+  return create(RoomTypeInfoSchema, {
+    roomType: config.type,
+    tickRateHz: config.tickRateHz,
+    updateRateHz: config.updateRateHz,
+    playersMax: config.maxPlayers,
+    watchable: config.definition.watchable === true,
+    contract: config.contractWire,
+    fileDescriptorSet: encodeFiles(files),
+  });
+}
+
+/** The protobuf messages of a contract; JSON entries have none. */
+function messageTypes({ state, inputs, events }: Contract): DescMessage[] {
+  const types: InputType[] = [state, inputs, events].flatMap((kinds) => Object.values(kinds));
+  const payloads = types.flatMap((type) =>
+    isReplyType(type) ? [type.request, type.reply] : [type],
+  );
+  return payloads.flatMap((type) => (isJsonType(type) ? [] : [type]));
+}
+
+function encodeFiles(files: readonly DescFile[]): Uint8Array {
+  const file = files.map(({ proto }) => proto);
+  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+}
