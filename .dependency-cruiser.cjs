@@ -56,6 +56,17 @@ module.exports = {
       },
     },
     {
+      name: "browsers-have-no-node",
+      comment:
+        "What the browser's composition root needs must not need Node; the bundler sees to its libraries.",
+      severity: "error",
+      from: { path: "^client/browser" },
+      to: {
+        path: "node_modules/(@grpc|ws)/|^(node:)?(fs|http2?|net|tls|os|path)$",
+        reachable: true,
+      },
+    },
+    {
       name: "examples-use-public-names",
       severity: "error",
       from: { path: "^examples/" },

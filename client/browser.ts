@@ -26,6 +26,7 @@ export type {
   ThrottleInfo,
   VerdictName,
 } from "./session-api.ts";
+export type { Signal, Surroundings } from "./surroundings.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
 export type {
   ContractWatchEvent,

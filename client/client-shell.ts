@@ -17,6 +17,7 @@ import type { JoinOptions, Session } from "./session-api.ts";
 import type { SessionCore } from "./session-core.ts";
 import type { SessionHost } from "./session-host.ts";
 import { SessionRegistry } from "./session-registry.ts";
+import type { Signal } from "./surroundings.ts";
 import { defaultServerLimits, serverLimits, type ServerLimits } from "./server-limits.ts";
 
 /** A client and the promise of its first connection. */
@@ -58,6 +59,7 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   #limits: ServerLimits = defaultServerLimits;
   #lastState: ClientState = "connecting";
   #end: ClientEnd | undefined;
+  #unwatch: Unsubscribe | undefined;
 
   constructor(config: ClientConfig) {
     const { clock, random, policy, log } = config;
@@ -84,6 +86,7 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   }
 
   start(): Promise<undefined> {
+    this.#unwatch = this.#config.surroundings?.watch((signal) => this.#onSignal(signal));
     this.#lifecycle.begin();
     return this.#ready.promise;
   }
@@ -200,6 +203,14 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     this.sessions.delete(sessionId);
   }
 
+  #onSignal(signal: Signal): void {
+    const isSight = signal === "hidden" || signal === "shown";
+    if (isSight && this.#config.pauseWhenHidden) this.#registry.hide(signal === "hidden");
+    if (signal === "hidden") return;
+    if (signal !== "network") this.#sync.distrust();
+    this.#lifecycle.on({ type: "shaken" });
+  }
+
   #act(action: LifecycleAction): void {
     switch (action.type) {
       case "dial":
@@ -209,6 +220,9 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
         if (this.#connection !== undefined)
           this.#registry.attach(this.#connection.outbox, this.#named, this.#verdicts);
         this.#ready.resolve(undefined);
+        return;
+      case "check":
+        this.#connection?.check();
         return;
       case "drop":
         this.#connection?.drop();
@@ -266,6 +280,7 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
 
   #finish(end: ClientEnd): void {
     this.#end = end;
+    this.#unwatch?.();
     const error = endError(end, this.#target, this.#config.policy.connectTimeoutMs);
     this.#registry.closeAll({ reason: end.reason, detail: end.detail, mayRejoin: false }, error);
     this.#acks.clear();

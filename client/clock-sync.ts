@@ -53,6 +53,11 @@ export class ClockSync {
     this.#add(helloSentMs, serverTimeMs);
   }
 
+  /** The clocks may have moved against each other: the next sample counts, whatever its round trip. */
+  distrust(): void {
+    this.#samples = [];
+  }
+
   /** The time to put in a heartbeat that asks. */
   ask(): number {
     const timeMs = this.#clock.wallNow();

@@ -7,6 +7,7 @@ import type { TransportDialer } from "../shared/transport.ts";
 import type { LifecyclePolicy } from "./lifecycle.ts";
 import { clientLimits } from "./limits.ts";
 import type { ClientLog } from "./log.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What a client needs whatever it runs on; all optional but what the composition root fills in. */
 export interface ClientOptions {
@@ -39,6 +40,10 @@ export interface ClientPlatform {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: ClientLog;
+  /** What is around the client; undefined where that does not change. */
+  readonly surroundings: Surroundings | undefined;
+  /** Whether the server keeps back what nobody would see. */
+  readonly pauseWhenHidden: boolean;
 }
 
 /** All of it, checked and complete. */
@@ -79,6 +84,7 @@ export function resolveClientConfig(
       backoff: resolveBackoff(options.backoff ?? {}),
       welcomeTimeoutMs: clientLimits.welcomeTimeoutMs,
       settledAfterMs: clientLimits.settledAfterMs,
+      staleDialMs: clientLimits.staleDialMs,
       closeTimeoutMs: clientLimits.closeTimeoutMs,
     },
     onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),

@@ -1,14 +1,34 @@
-import { createSystemClock } from "../shared/clock.ts";
+import { createSystemClock, timeOfDay, type Clock } from "../shared/clock.ts";
 import type { TransportDialer } from "../shared/transport.ts";
 import type { Client } from "./client.ts";
-import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
+import {
+  connectOver,
+  type CommonConnectOptions,
+  type ConnectPlatform,
+  type DialTo,
+} from "./connect-over.ts";
 import { isSecurePage, pageOrigin } from "./page-origin.ts";
+import { createPageSurroundings, type Page } from "./page-surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
+declare const document: Page["document"];
+
+/** The window, or the global scope of a worker. */
+declare const self: Page["window"] | undefined;
+
 /** Options of {@link connect}. */
-export type ConnectOptions = CommonConnectOptions;
+export interface ConnectOptions extends CommonConnectOptions {
+  /**
+   * While nobody sees the page, the server keeps back all events and state; they come when somebody does again. Events
+   * wait as long as the room's log has them. Default false.
+   */
+  readonly pauseWhenHidden?: boolean;
+  /** What is around the client. Default: the page. */
+  readonly surroundings?: Surroundings;
+}
 
 /**
  * Connects to a server over WebSocket and resolves when it has said Welcome (rules HS). From then on the client comes back
@@ -26,7 +46,13 @@ export async function connect(
   second: ConnectOptions = {},
 ): Promise<Client> {
   const [target, options] = typeof first === "string" ? [first, second] : [pageOrigin(), first];
-  const { client, ready } = connectOver(dialFrom(target), target, options);
+  const { surroundings, pauseWhenHidden = false } = options;
+  const platform: ConnectPlatform = {
+    dialTo: dialFrom(target),
+    surroundings: (clock) => surroundings ?? pageAround(clock),
+    pauseWhenHidden,
+  };
+  const { client, ready } = connectOver(platform, target, options);
   await ready;
   return client;
 }
@@ -50,4 +76,13 @@ function dialFrom(target: string): DialTo {
       open: openBrowserWebSocket,
       clock,
     });
+}
+
+function pageAround(clock: Clock): Surroundings {
+  return createPageSurroundings({
+    window: typeof self === "undefined" ? new EventTarget() : self,
+    ...(typeof document !== "undefined" && { document }),
+    clock,
+    timeOfDay,
+  });
 }

@@ -4,6 +4,7 @@ import type { TransportDialer } from "../shared/transport.ts";
 import { startClient, type StartedClient } from "./client-shell.ts";
 import { resolveClientConfig, type ClientOptions } from "./config.ts";
 import { consoleLog, type ClientLog } from "./log.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Options of `connect` that are the same wherever a client runs. */
 export interface CommonConnectOptions extends ClientOptions {
@@ -23,22 +24,32 @@ export interface CommonConnectOptions extends ClientOptions {
 /** Gets the streams to an address: the target, or one that a server named. */
 export type DialTo = (address: string, clock: Clock) => TransportDialer;
 
-/** Starts a client whose streams come from `dialTo`, unless the options have a dialer. */
+/** What is not the same wherever a client runs. */
+export interface ConnectPlatform {
+  readonly dialTo: DialTo;
+  /** Default: nothing around it changes. */
+  readonly surroundings?: (clock: Clock) => Surroundings;
+  readonly pauseWhenHidden?: boolean;
+}
+
+/** Starts a client on a platform. The options' dialer, if any, goes before that of the platform. */
 export function connectOver(
-  dialTo: DialTo,
+  platform: ConnectPlatform,
   target: string,
   options: CommonConnectOptions,
 ): StartedClient {
   const { dialer, clock = createSystemClock(), random = systemRandom } = options;
   const create = (address: string): TransportDialer => {
     if (typeof dialer === "function") return dialer(address);
-    return dialer ?? dialTo(address, clock);
+    return dialer ?? platform.dialTo(address, clock);
   };
   const home = create(target);
   const config = resolveClientConfig(options, {
     clock,
     random,
     log: options.log ?? consoleLog,
+    surroundings: platform.surroundings?.(clock),
+    pauseWhenHidden: platform.pauseWhenHidden ?? false,
     dialerFor: (address) => (address === undefined ? home : create(address)),
   });
   return startClient(config);

@@ -24,7 +24,7 @@ export interface ConnectOptions extends CommonConnectOptions {
  * @param target `HOST:PORT`, which is spoken to in gRPC, or `ws://HOST:PORT` or `wss://HOST:PORT` for WebSocket
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Client> {
-  const { client, ready } = connectOver(dialFrom(target, options), target, options);
+  const { client, ready } = connectOver({ dialTo: dialFrom(target, options) }, target, options);
   await ready;
   return client;
 }

@@ -81,6 +81,11 @@ export class Connection {
     this.outbox.flush();
   }
 
+  /** Finds out soon whether the server is still there. */
+  check(): void {
+    this.#heart.check();
+  }
+
   /** Sends what waits, then ends the stream orderly. Its end is still told. */
   goodbye(reason: CloseReason, detail: string): void {
     if (this.#phase === "dropped") return;

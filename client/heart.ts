@@ -23,6 +23,7 @@ export class Heart {
   #probesSent = 0;
   #probeTimer: Timer | undefined;
   #silenceTimer: Timer | undefined;
+  #checkTimer: Timer | undefined;
 
   constructor(options: HeartOptions) {
     this.#options = options;
@@ -41,6 +42,19 @@ export class Heart {
     this.#heardMs = this.#options.clock.now();
   }
 
+  /** Asks whether the server is still there; no frame from it soon is silence (rule HB-4). */
+  check(): void {
+    if (this.#intervalMs === 0 || this.#checkTimer !== undefined) return;
+    const { clock, sync, onSilence } = this.#options;
+    const askedMs = clock.now();
+    this.#send(sync.ask(), 0);
+    this.#checkTimer = clock.setTimer(() => {
+      this.#checkTimer = undefined;
+      if (this.#heardMs >= askedMs) return;
+      onSilence(`Nothing came from the server for ${clientLimits.checkTimeoutMs / 1_000} s.`);
+    }, clientLimits.checkTimeoutMs);
+  }
+
   /** A heartbeat of the server: a question (`echoMs` 0), or the answer to one of ours. */
   beat(timeMs: number, echoMs: number): void {
     if (echoMs === 0) this.answer(timeMs);
@@ -55,6 +69,7 @@ export class Heart {
   stop(): void {
     this.#probeTimer?.cancel();
     this.#silenceTimer?.cancel();
+    this.#checkTimer?.cancel();
   }
 
   get #silenceMs(): number {

@@ -9,6 +9,8 @@ export interface LifecyclePolicy {
   readonly welcomeTimeoutMs: number;
   /** Live for this long, the next loss starts the backoff anew. */
   readonly settledAfterMs: number;
+  /** Dialling for longer than this, a client dials anew when it is shaken. */
+  readonly staleDialMs: number;
   readonly closeTimeoutMs: number;
   /** Whether to come back after a loss. */
   readonly reconnect: boolean;
@@ -33,7 +35,7 @@ interface Progress {
 /** Where a client is in its life. */
 export type Lifecycle =
   /** A stream has been asked for; its Welcome is awaited. */
-  | { readonly phase: "dialing"; readonly progress: Progress }
+  | { readonly phase: "dialing"; readonly progress: Progress; readonly sinceMs: number }
   /** Between two tries. */
   | { readonly phase: "waiting"; readonly progress: Progress }
   | { readonly phase: "live"; readonly progress: Progress; readonly sinceMs: number }
@@ -65,6 +67,8 @@ export type LifecycleEvent =
       readonly afterMs: number;
       readonly address: string;
     }
+  /** The network changed, or the machine woke up: what was true of the stream may be so no more. */
+  | { readonly type: "shaken" }
   /** The one timer of the lifecycle fired. */
   | { readonly type: "timer" }
   /** The user closes. */
@@ -77,6 +81,8 @@ export type LifecycleEffect =
   /** Set the one timer, in place of the one there is. */
   | { readonly type: "set-timer"; readonly delayMs: number }
   | { readonly type: "clear-timer" }
+  /** Find out soon whether the stream still stands. */
+  | { readonly type: "check" }
   /** Let the sessions use the stream, each as Welcome says. */
   | { readonly type: "attach" }
   /** Tear the stream down, or stop getting one; hear nothing of it any more. */
@@ -134,6 +140,8 @@ export function nextLifecycle(
       return finish(event, [{ type: "goodbye", reason: event.reason, detail: event.detail }]);
     case "go-away":
       return goAway(state, event, context);
+    case "shaken":
+      return shaken(state, context);
     case "timer":
       return timer(state, context);
     case "close":
@@ -204,6 +212,20 @@ function goAway(
   ];
 }
 
+/** What has waited for its time tries now; what stands is looked after. */
+function shaken(state: Open, context: LifecycleContext): Transition {
+  switch (state.phase) {
+    case "live":
+    case "moving":
+      return [state, [{ type: "check" }]];
+    case "waiting":
+      return timer(state, context);
+    case "dialing":
+      if (context.nowMs - state.sinceMs < context.policy.staleDialMs) return [state, []];
+      return after({ type: "drop" }, dial(state.progress, context));
+  }
+}
+
 function timer(state: Open, context: LifecycleContext): Transition {
   const { nowMs } = context;
   switch (state.phase) {
@@ -251,7 +273,7 @@ function dial(progress: Progress, { policy, nowMs }: LifecycleContext): Transiti
   const address = progress.misses % 2 === 0 ? progress.address : undefined;
   const delayMs = beforeDeadline(progress, policy.welcomeTimeoutMs, nowMs);
   return [
-    { phase: "dialing", progress },
+    { phase: "dialing", progress, sinceMs: nowMs },
     [
       { type: "set-timer", delayMs },
       { type: "dial", address },

@@ -8,6 +8,14 @@ export const clientLimits = {
   closeTimeoutMs: 2_000,
   /** Heartbeat intervals without any frame after which the server is given up (rule HB-4). */
   silentIntervalsMax: 2.5,
+  /** From a question whether the server is still there to any frame from it. */
+  checkTimeoutMs: 3_000,
+  /** A dial that takes longer than this is begun anew when the network has changed. */
+  staleDialMs: 1_000,
+  /** How often a page looks whether it slept. */
+  sleepLookIntervalMs: 5_000,
+  /** Later than this, it did. */
+  sleepMsMin: 5_000,
   /** Bare acknowledgements go out at most this often, unless inputs carry them. */
   ackIntervalMs: 1_000,
   /** Handled events of one session after which it does not wait for the interval. */

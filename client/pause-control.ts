@@ -32,6 +32,8 @@ export class PauseControl {
   #wanted: Paused;
   /** Handlers are slow: paused on the server though the user wants it to flow. */
   #congested = false;
+  /** Nobody would see what comes. */
+  #hidden = false;
   #confirmed: Paused;
   #shown: Paused;
   #changes: Change[] = [];
@@ -61,7 +63,7 @@ export class PauseControl {
     this.#wanted = to;
     const deferred = createDeferred<undefined>();
     if (this.#attached) {
-      // RESUME goes out as it is, since it decides where the stream goes on; congestion is seen to afterwards.
+      // RESUME goes out as it is, since it decides where the stream goes on; our own reasons are seen to afterwards.
       this.#change(to, [deferred]);
       if (to === undefined) this.#settle();
     } else this.#waiting.push(deferred);
@@ -71,6 +73,12 @@ export class PauseControl {
   /** Handlers cannot follow (true), or can again (false). */
   congest(congested: boolean): void {
     this.#congested = congested;
+    this.#settle();
+  }
+
+  /** Nobody would see what comes (true), or somebody would again. */
+  hide(hidden: boolean): void {
+    this.#hidden = hidden;
     this.#settle();
   }
 
@@ -113,7 +121,7 @@ export class PauseControl {
   }
 
   get #target(): Paused {
-    return this.#wanted ?? (this.#congested ? "buffer" : undefined);
+    return this.#wanted ?? (this.#congested || this.#hidden ? "buffer" : undefined);
   }
 
   /** Makes the server's state the target, unless that is on its way already. */

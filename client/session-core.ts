@@ -138,6 +138,11 @@ export class SessionCore {
 
   // What the user does.
 
+  /** Nobody would see what comes (true), or somebody would again. */
+  hide(hidden: boolean): void {
+    this.#pauses.hide(hidden);
+  }
+
   pause(to: Paused): Promise<void> {
     return this.end === undefined ? this.#pauses.request(to) : rejected(this.#closedError());
   }

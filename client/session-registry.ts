@@ -14,6 +14,7 @@ export class SessionRegistry {
   readonly #host: SessionHost;
   readonly #sessions = new Map<string, SessionCore>();
   #lastNumber = 0;
+  #hidden = false;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -49,8 +50,15 @@ export class SessionRegistry {
       throw new RoomlineError("session-exists", `This client has a session "${sessionId}".`);
     const target = joinTarget(options);
     const core = new SessionCore({ sessionId, contract, target, rejoin, host: this.#host });
+    if (this.#hidden) core.hide(true);
     this.#sessions.set(sessionId, core);
     return core;
+  }
+
+  /** Nobody would see what comes (true), or somebody would again: for all sessions, and those to come. */
+  hide(hidden: boolean): void {
+    this.#hidden = hidden;
+    for (const core of this.all()) core.hide(hidden);
   }
 
   /** Forgets a session. Its id is free again. */

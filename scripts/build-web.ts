@@ -1,30 +1,18 @@
 // Builds what browsers get: the SDK as one file, the monitor page, and the pages of the examples.
-import { build, type BuildOptions } from "esbuild";
+import { build } from "esbuild";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { webBuildOptions } from "./web-build-options.ts";
 
 const serverDir = "server/web/built";
 const examplesDir = "examples/built";
-
-const options = {
-  bundle: true,
-  minify: true,
-  sourcemap: true,
-  format: "esm",
-  target: "es2022",
-  conditions: ["roomline-source", "browser"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  legalComments: "none",
-  logLevel: "warning",
-} as const satisfies BuildOptions;
 
 /** A page is a folder with a main.ts or main.tsx; everything in it that is not code is copied. */
 async function buildPage(from: string, to: string): Promise<void> {
   const entry = ["main.tsx", "main.ts"].map((name) => join(from, name)).find(existsSync);
   if (entry === undefined) return;
   mkdirSync(to, { recursive: true });
-  await build({ ...options, entryPoints: [entry], outfile: join(to, "main.js") });
+  await build({ ...webBuildOptions, entryPoints: [entry], outfile: join(to, "main.js") });
   for (const name of readdirSync(from)) {
     if (/\.(html|css|svg|png|ico|webmanifest)$/.test(name))
       cpSync(join(from, name), join(to, name));
@@ -36,7 +24,7 @@ for (const folder of [serverDir, examplesDir]) {
   mkdirSync(folder, { recursive: true });
 }
 await build({
-  ...options,
+  ...webBuildOptions,
   entryPoints: ["client/browser-bundle.ts"],
   outfile: join(serverDir, "roomline.js"),
 });

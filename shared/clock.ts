@@ -22,12 +22,17 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined;
 /** Given more than this, setTimeout fires at once. */
 const longestTimeoutMs = 2_147_483_647;
 
+/** The time of day in milliseconds since the Unix epoch. It goes on while the machine sleeps, and may be set. */
+export function timeOfDay(): number {
+  return Date.now();
+}
+
 /** The clock of the machine. */
 export function createSystemClock(): Clock {
   const defer =
     typeof setImmediate === "function"
       ? (callback: () => void) => void setImmediate(callback)
-      : (callback: () => void) => void setTimeout(callback, 0);
+      : deferByMessage();
   return {
     now: () => performance.now(),
     wallNow: () => performance.timeOrigin + performance.now(),
@@ -42,5 +47,20 @@ export function createSystemClock(): Clock {
       return { cancel: () => clearTimeout(handle) };
     },
     defer,
+  };
+}
+
+/**
+ * Defers in browsers. A message comes at once, also in a hidden page, where a timer may take a minute: longer than a server
+ * waits for the answer to its heartbeat.
+ */
+function deferByMessage(): (callback: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener("message", () => waiting.shift()?.());
+  port1.start();
+  return (callback) => {
+    waiting.push(callback);
+    port2.postMessage(undefined);
   };
 }

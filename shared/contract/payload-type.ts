@@ -14,8 +14,15 @@ export interface JsonType<In = unknown, Out = In> {
 /**
  * Says that a contract entry travels as JSON. Takes any Standard Schema validator (zod, valibot, arktype ...), which has
  * to be synchronous. Needs no code generation.
+ *
+ * Without one nothing is checked where it arrives, and the type is taken on trust: `json<{ text: string }>()`. That is for
+ * pages without a bundler, whose server checks what they send; a server should not do without.
  */
-export function json<In, Out>(schema: StandardSchemaV1<In, Out>): JsonType<In, Out> {
+export function json<In, Out>(schema: StandardSchemaV1<In, Out>): JsonType<In, Out>;
+export function json<T = unknown>(): JsonType<T>;
+export function json(...given: readonly [] | readonly [StandardSchemaV1]): JsonType {
+  if (given.length === 0) return { codec: "json", schema: unchecked };
+  const [schema] = given;
   // The compiler sees to it, where there is one.
   if (!hasKey(schema, "~standard")) {
     throw new RoomlineError(
@@ -25,6 +32,11 @@ export function json<In, Out>(schema: StandardSchemaV1<In, Out>): JsonType<In, O
   }
   return { codec: "json", schema };
 }
+
+/** Takes every value there is. */
+const unchecked: StandardSchemaV1 = {
+  "~standard": { version: 1, vendor: "roomline", validate: (value) => ({ value }) },
+};
 
 /** What a contract entry may be: the schema of a protobuf-es message, or {@link json}. */
 export type PayloadType = DescMessage | JsonType;

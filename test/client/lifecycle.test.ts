@@ -14,6 +14,7 @@ const policy: LifecyclePolicy = {
   connectTimeoutMs: 10_000,
   welcomeTimeoutMs: 4_000,
   settledAfterMs: 5_000,
+  staleDialMs: 1_000,
   closeTimeoutMs: 2_000,
   reconnect: true,
   backoff: { initialMs: 100, maxMs: 1_000, factor: 2 },
@@ -50,6 +51,7 @@ function short(effect: LifecycleEffect): string {
     case "clear-timer":
     case "drop":
     case "attach":
+    case "check":
       return effect.type;
   }
 }
@@ -67,6 +69,7 @@ const events: Readonly<Record<string, LifecycleEvent>> = {
   lost,
   timer: { type: "timer" },
   close: { type: "close" },
+  shaken: { type: "shaken" },
   superseded: { type: "ended", reason: closeReasons.superseded, detail: "" },
   broken: { type: "broken", reason: closeReasons.livenessTimeout, detail: "" },
   refused: { type: "refused", reason: closeReasons.protocolError, detail: "" },
@@ -173,6 +176,17 @@ const table: readonly (readonly [string, string, string, Partial<LifecyclePolicy
     "10 welcomed; 20 goAway; 30 close",
     "closing: timer 2000; goodbye client-closed",
   ],
+  ["shaken while live", "10 welcomed; 20 shaken", "live: check"],
+  ["shaken while moving", "10 welcomed; 20 goAway; 30 shaken", "moving: check"],
+  ["shaken while waiting", "10 lost; 20 shaken", "dialing: timer 4000; dial home"],
+  [
+    "shaken at the deadline while waiting",
+    "9990 lost; 10001 shaken",
+    "closed: clear-timer; unreachable",
+  ],
+  ["shaken in a fresh dial", "999 shaken", "dialing: "],
+  ["shaken in an old dial", "1000 shaken", "dialing: drop; timer 4000; dial home"],
+  ["shaken while closing", "10 welcomed; 20 close; 30 shaken", "closing: "],
   ["after the end nothing happens", "20 close; 30 welcomed; 40 timer", "closed: "],
 ];
 
