@@ -11,7 +11,7 @@ export interface AdminParts {
   readonly engine: Engine;
   readonly callers: Callers;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, "adminWatchesMax" | "drainTimeoutMs">;
+  readonly limits: Pick<Limits, "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax">;
   readonly log: Log;
   readonly node: string;
   readonly version: string;

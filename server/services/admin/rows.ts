@@ -76,6 +76,7 @@ export function roomRow(room: LiveRoom, lagMax: number, clock: Clock): RoomStats
     logHead: uint64(log.head),
     logFirst: uint64(log.first),
     logBytes: uint64(log.bytes),
+    logBytesMax: uint64(room.config.log.bytesMax),
     rows: Object.values(room.context.state).reduce((sum, table) => sum + table.size, 0),
     createdAtMs: wallTime(room.createdAtMs, clock),
     lagMax: uint64(lagMax),

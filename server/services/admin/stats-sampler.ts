@@ -82,7 +82,7 @@ export class StatsSampler {
   }
 
   #take(number: number, sinceMs: number): StatsSample {
-    const { engine, clock, node, version, startedAtMs, isDraining } = this.#parts;
+    const { engine, clock, limits, node, version, startedAtMs, isDraining } = this.#parts;
     const { loopDelayP50Ms, loopDelayP99Ms, ...process } = this.#process.read(sinceMs);
     this.#sampledAtMs = clock.now();
     const rowsMax = Math.max(...[...this.#watchers].map((watcher) => watcher.rowsMax));
@@ -101,6 +101,7 @@ export class StatsSampler {
         loopDelayP50Ms,
         loopDelayP99Ms,
         draining: isDraining(),
+        outboxBytesMax: uint64(limits.outboxBytesMax),
       },
       counters,
       ticks: this.#tickStats(),

@@ -19,7 +19,6 @@ export interface RoomRow {
   /** Events the log holds. */
   readonly held: number;
   readonly logBytes: number;
-  /** 0: the server does not say. */
   readonly logBytesMax: number;
   readonly rows: number;
   readonly lagMax: number;
@@ -80,7 +79,7 @@ export function roomRow(room: RoomStats): RoomRow {
     head: Number(room.logHead),
     held: Number(room.logHead - room.logFirst) + 1,
     logBytes: Number(room.logBytes),
-    logBytesMax: 0,
+    logBytesMax: Number(room.logBytesMax),
     rows: room.rows,
     lagMax: Number(room.lagMax),
     watchers: room.watchers,

@@ -86,7 +86,7 @@ function readNode({ node }: WatchStatsResponse): NodeSample {
     version: node?.version ?? "",
     startedAtMs: Number(node?.startedAtMs ?? 0),
     draining: node?.draining ?? false,
-    outboxBytesMax: 0,
+    outboxBytesMax: Number(node?.outboxBytesMax ?? 0),
   };
 }
 

@@ -58,6 +58,16 @@ const progress: readonly Column[] = [
 
 const readers: readonly Column[] = [
   {
+    id: "log",
+    title: "Log",
+    numeric: true,
+    hint: "Bytes of events the room holds, against its bound",
+    value: ({ logBytes }) => logBytes,
+    cell: ({ logBytes, logBytesMax }) => (
+      <Bar value={logBytes} max={logBytesMax} text={formatBytes(logBytes)} />
+    ),
+  },
+  {
     id: "lag",
     title: "Lag max",
     numeric: true,
@@ -74,18 +84,8 @@ const readers: readonly Column[] = [
   },
 ];
 
-/** The columns of the rooms. Logs whose bound is not known are shown against the largest. */
-export function roomColumns(nowMs: number, logBytesMost: number): readonly Column[] {
-  const log: Column = {
-    id: "log",
-    title: "Log",
-    numeric: true,
-    hint: "Bytes of events the room holds, against its bound",
-    value: ({ logBytes }) => logBytes,
-    cell: ({ logBytes, logBytesMax }) => (
-      <Bar value={logBytes} max={logBytesMax || logBytesMost} text={formatBytes(logBytes)} />
-    ),
-  };
+/** The columns of the rooms. */
+export function roomColumns(nowMs: number): readonly Column[] {
   const age: Column = {
     id: "age",
     title: "Age",
@@ -93,5 +93,5 @@ export function roomColumns(nowMs: number, logBytesMost: number): readonly Colum
     value: ({ createdAtMs }) => nowMs - createdAtMs,
     cell: ({ createdAtMs }) => formatDuration(nowMs - createdAtMs),
   };
-  return [...who, ...progress, log, ...readers, age];
+  return [...who, ...progress, ...readers, age];
 }

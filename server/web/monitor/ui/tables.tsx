@@ -96,10 +96,7 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
           {...common}
           rows={view.rooms}
           total={levels.rooms}
-          columns={roomColumns(
-            view.sample.timeMs,
-            Math.max(...view.rooms.map(({ logBytes }) => logBytes), 1),
-          )}
+          columns={roomColumns(view.sample.timeMs)}
           rowKey={({ id }) => id}
           onOpen={({ id }) => open({ kind: "room", id })}
         />
