@@ -12,7 +12,7 @@ function historyOf(seconds: readonly number[], config = {}): History {
   const history = new History({ pointsMax: 100, ageMsMax: 60_000, gapMs: 5_000, ...config });
   for (const at of seconds) {
     const sample = readSample(statsAt(at, { connectionsTotal: at }));
-    history.push(sample.timeMs, pointOf(undefined, sample));
+    history.push(sample.timeMs, pointOf(undefined, sample, false));
   }
   return history;
 }

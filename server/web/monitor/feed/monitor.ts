@@ -49,6 +49,7 @@ export function startMonitor(parts: MonitorParts): Monitor {
   let intervalMs = seenIntervalMs;
   const keeper = keepStream({
     open: (signal) => {
+      dashboard.begin();
       const rows = intervalMs === seenIntervalMs ? rowsMax : 1;
       return admin.watchStats({ intervalMs, rowsMax: rows, journalMax }, { signal });
     },

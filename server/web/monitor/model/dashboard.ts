@@ -44,6 +44,7 @@ export class Dashboard {
   readonly history: History;
   readonly #journal: Journal;
   #view: View | undefined;
+  #isFirst = true;
 
   constructor(config: DashboardConfig = dashboardConfig) {
     this.history = new History({
@@ -59,12 +60,18 @@ export class Dashboard {
     return this.#view;
   }
 
+  /** The next message is the first of a stream. */
+  begin(): void {
+    this.#isFirst = true;
+  }
+
   /** Takes a message in. */
   take(message: WatchStatsResponse): View {
     const before = this.#view;
     const sample = readSample(message);
     const elapsedMs = before === undefined ? 0 : sample.timeMs - before.sample.timeMs;
-    this.history.push(sample.timeMs, pointOf(before?.sample, sample));
+    this.history.push(sample.timeMs, pointOf(before?.sample, sample, this.#isFirst));
+    this.#isFirst = false;
     this.#journal.add(message.journal, sample.node.startedAtMs);
     this.#view = {
       sample,

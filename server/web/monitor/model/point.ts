@@ -6,17 +6,28 @@ export type Point = { readonly [Name in SeriesName]: number | null };
 /** The name of a line in a chart. */
 export type SeriesName = keyof Levels | keyof Totals;
 
+/** What is measured over the time since the message before: the first of a stream has nothing to tell. */
+const unmeasured = {
+  tickP50: null,
+  tickP99: null,
+  tickMax: null,
+  loopP50: null,
+  loopP99: null,
+  cpu: null,
+} as const;
+
 /**
  * The point for a sample. Growth is null without a sample before it, and after the server has started anew; a total that
  * went back says so.
  */
-export function pointOf(before: Sample | undefined, now: Sample): Point {
+export function pointOf(before: Sample | undefined, now: Sample, isFirst: boolean): Point {
   const growth = (name: keyof Totals) =>
     before === undefined || before.node.startedAtMs !== now.node.startedAtMs
       ? null
       : perSecond(before.totals[name], now.totals[name], now.timeMs - before.timeMs);
   return {
     ...now.levels,
+    ...(isFirst && unmeasured),
     messagesIn: growth("messagesIn"),
     messagesOut: growth("messagesOut"),
     bytesIn: growth("bytesIn"),
