@@ -10,6 +10,19 @@ export interface Player {
   stopReading(): void;
   /** Bytes received so far. */
   readonly bytesRead: number;
+  /** Of a system whose players can come back to what they missed. */
+  readonly recovery?: Recovery;
+}
+
+/** How a player loses its connection and comes back. */
+export interface Recovery {
+  /** Destroys the connection without a goodbye. */
+  cut(): void;
+  /**
+   * Connects again; resolves when the player is where it would be had it never been away.
+   * @throws Error when the system did not know it any more
+   */
+  comeBack(): Promise<void>;
 }
 
 /** Who joins what. */

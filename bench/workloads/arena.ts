@@ -16,20 +16,24 @@ export async function startLoad(context: LoadContext): Promise<Load> {
   const { params } = context;
   const tally = new ArenaTally(params.players * params.roomsPerPlayer, params.hz);
   const sentAt: (Float64Array | undefined)[] = [];
-  const crowd = await joinCrowd(context, "arena", (player, looks) => {
-    const moments = looks ? new Float64Array(rememberedInputs) : undefined;
-    sentAt[player] = moments;
-    const seen: ArenaView[] = [];
-    const rows = playersWith(context, player);
-    return {
-      onUpdate: () => tally.updates++,
-      onDelivery: () => undefined,
-      onText: () => undefined,
-      onView: (seat, view) => {
-        if (moments !== undefined) tally.look({ view, before: seen[seat], rows, sentAt: moments });
-        seen[seat] = view;
-      },
-    };
+  const crowd = await joinCrowd(context, {
+    game: "arena",
+    eventsOf: (player, looks) => {
+      const moments = looks ? new Float64Array(rememberedInputs) : undefined;
+      sentAt[player] = moments;
+      const seen: ArenaView[] = [];
+      const rows = playersWith(context, player);
+      return {
+        onUpdate: () => tally.updates++,
+        onDelivery: () => undefined,
+        onText: () => undefined,
+        onView: (seat, view) => {
+          if (moments !== undefined)
+            tally.look({ view, before: seen[seat], rows, sentAt: moments });
+          seen[seat] = view;
+        },
+      };
+    },
   });
   startPacing(params.players * params.hz, (index) => {
     const player = index % params.players;

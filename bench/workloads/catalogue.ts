@@ -47,7 +47,7 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
   stall: {
     name: "stall",
     unit: "delivered message",
-    defaults: { ...common, players: 100, roomSize: 100, messageBytes: 65_536 },
+    defaults: { ...common, players: 100, roomSize: 100, seconds: 15, messageBytes: 65_536 },
     phases: ["", "stalled"],
     warmUpMs: 3_000,
   },

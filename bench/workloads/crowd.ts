@@ -31,25 +31,34 @@ export function playersWith({ params }: LoadContext, player: number): number {
 
 /** Whether a player looks: they are spread over all rooms. */
 export function doesLook({ params }: LoadContext, player: number): boolean {
-  return player % Math.ceil(params.players / lookersMax) === 0;
+  return player % Math.max(2, Math.ceil(params.players / lookersMax)) === 0;
+}
+
+/** How a crowd joins. */
+export interface CrowdPlan {
+  readonly game: PlayerPlan["game"];
+  /** Which players look. Default {@link doesLook}. */
+  readonly looks?: (player: number) => boolean;
+  readonly eventsOf: (player: number, looks: boolean) => CrowdEvents;
 }
 
 /** Joins everybody: the first of each room alone, so that rooms are made once, the others some at a time. */
-export async function joinCrowd(
-  context: LoadContext,
-  game: PlayerPlan["game"],
-  eventsOf: (player: number, looks: boolean) => CrowdEvents,
-): Promise<Crowd> {
+export async function joinCrowd(context: LoadContext, plan: CrowdPlan): Promise<Crowd> {
   const { params, port, join } = context;
+  const {
+    game,
+    eventsOf,
+    looks: lookersAre = (player: number) => doesLook(context, player),
+  } = plan;
   const problems = new Set<string>();
   const players: Player[] = [];
   const joinOne = async (index: number): Promise<void> => {
-    const looks = doesLook(context, index);
+    const looks = lookersAre(index);
     const seats = Array.from({ length: params.roomsPerPlayer }, (_, seat) => seat);
     const rooms = seats.map((seat) => roomOf(context, index, seat));
-    const plan = { port, name: `player-${index}`, game, rooms, looks };
+    const seatPlan = { port, name: `player-${index}`, game, rooms, looks };
     const onLost = (reason: string): void => void problems.add(`a player was lost: ${reason}`);
-    players[index] = await join(plan, { ...eventsOf(index, looks), onLost });
+    players[index] = await join(seatPlan, { ...eventsOf(index, looks), onLost });
   };
   const indexes = Array.from({ length: params.players }, (_, index) => index);
   const isFirst = (index: number): boolean => index % params.roomSize === 0;

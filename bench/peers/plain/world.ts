@@ -6,7 +6,7 @@ import {
   type Steering,
 } from "../../workloads/arena-rules.ts";
 import type { ServerPlan } from "../player.ts";
-import { headBytes, kind, rowBytes, rowField } from "./protocol.ts";
+import { game, headBytes, kind, rowBytes, rowField } from "./protocol.ts";
 
 /** Sends one message; the first `headroomBytes` of the buffer are the transport's to fill. */
 export type Send = (message: Buffer) => void;
@@ -22,6 +22,7 @@ interface Room {
   readonly members: Set<Member>;
   /** The number of the room, which is also its seat for all its members. */
   readonly seat: number;
+  readonly isArena: boolean;
 }
 
 /** One connection, as the world sees it. */
@@ -53,7 +54,7 @@ export class PlainWorld {
       onMessage: (message) => {
         const seat = message.readUInt8(1);
         if (message[0] === kind.join) {
-          seats[seat] = this.#join(message.toString("utf8", headBytes), seat, send);
+          seats[seat] = this.#join(message, send);
           return;
         }
         const place = seats[seat];
@@ -70,14 +71,19 @@ export class PlainWorld {
   /** Ticks for ever, at a fixed rate. */
   run(): void {
     this.#ticks++;
-    for (const room of this.#rooms.values()) if (room.members.size > 0) this.#tick(room);
+    for (const room of this.#rooms.values()) {
+      if (room.isArena && room.members.size > 0) this.#tick(room);
+    }
     const nextMs = this.#startMs + this.#ticks * this.#stepMs;
     setTimeout(() => this.run(), Math.max(0, nextMs - performance.now()));
   }
 
-  #join(name: string, seat: number, send: Send): { room: Room; member: Member } {
+  #join(message: Buffer, send: Send): { room: Room; member: Member } {
+    const seat = message.readUInt8(1);
+    const isArena = message[headBytes] === game.arena;
+    const name = message.toString("utf8", headBytes + 1);
     let room = this.#rooms.get(name);
-    if (room === undefined) this.#rooms.set(name, (room = { members: new Set(), seat }));
+    if (room === undefined) this.#rooms.set(name, (room = { members: new Set(), seat, isArena }));
     const id = this.#joined++ & 0xffff;
     const member: Member = { id, send, ship: newShip(id), steering: adrift };
     room.members.add(member);

@@ -1,13 +1,18 @@
-import { fromBinary, toBinary, create } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { encodeClientMessage, writeAck, writeInput } from "../../../shared/codec/client-frame.ts";
 import { decodeServerFrame, type ServerFrameSink } from "../../../shared/codec/server-frame.ts";
-import { ClientFrameSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  ClientFrameSchema,
+  Verdict,
+  type ClientMessageSchema,
+  type Welcome,
+} from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import { protocolVersion } from "../../../shared/limits.ts";
 import { WireWriter } from "../../../shared/wire/wire-writer.ts";
 import { SaidSchema, SteerSchema } from "../../gen/roomline/bench/v1/bench_pb.ts";
 import type { Link, OpenLink } from "../../links/link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
-import type { Player, PlayerEvents, PlayerPlan } from "../player.ts";
+import type { Player, PlayerEvents, PlayerPlan, Recovery } from "../player.ts";
 import { createSeat, viewOf, type Seat } from "./seat.ts";
 
 /** As often as Roomline's own client acknowledges events. */
@@ -21,58 +26,93 @@ export async function joinRoomline(
   events: PlayerEvents,
   open: OpenLink,
 ): Promise<Player> {
-  const player = new RoomlinePlayer(plan, events);
-  await player.connect(open);
+  const player = new RoomlinePlayer({ plan, events, open });
+  await player.join();
   return player;
+}
+
+interface PlayerParts {
+  readonly plan: PlayerPlan;
+  readonly events: PlayerEvents;
+  readonly open: OpenLink;
 }
 
 /** Speaks the wire format, with the codecs both ends share; what the engine's own client adds on top is left out. */
 class RoomlinePlayer implements Player {
-  readonly #plan: PlayerPlan;
-  readonly #events: PlayerEvents;
+  readonly #parts: PlayerParts;
   readonly #seats: readonly Seat[];
   readonly #writer = new WireWriter();
   readonly #sink: ServerFrameSink;
+  readonly recovery: Recovery = { cut: () => this.#cut(), comeBack: () => this.#comeBack() };
   #link: Link | undefined;
-  #toJoin: number;
-  #onJoined = (): void => undefined;
+  /** Over connections that are gone. */
+  #bytesBefore = 0;
+  #resumeToken = "";
+  /** Seats whose room has yet to answer. */
+  #toSettle = 0;
+  #onSettled = (): void => undefined;
+  #onRefused = (_reason: Error): void => undefined;
 
-  constructor(plan: PlayerPlan, events: PlayerEvents) {
-    this.#plan = plan;
-    this.#events = events;
+  constructor(parts: PlayerParts) {
+    const { plan } = parts;
+    this.#parts = parts;
     this.#seats = plan.rooms.map((_, index) => createSeat(index, plan.looks));
-    this.#toJoin = plan.rooms.length;
     this.#sink = this.#createSink();
   }
 
   get bytesRead(): number {
-    return this.#link?.socket.bytesRead ?? 0;
+    return this.#bytesBefore + (this.#link?.socket.bytesRead ?? 0);
   }
 
-  async connect(open: OpenLink): Promise<void> {
-    const joined = new Promise<void>((resolve) => (this.#onJoined = resolve));
-    this.#link = await open(this.#plan.port, {
-      onMessage: (frame) => decodeServerFrame(frame, this.#sink),
-      onEnd: (reason) => this.#events.onLost(reason),
-    });
-    const { name, rooms, game } = this.#plan;
+  async join(): Promise<void> {
+    const { name, rooms, game } = this.#parts.plan;
     const hello = { protocolVersion, clientId: name, sdk: "bench" };
-    this.#link.send(
-      toBinary(
-        ClientFrameSchema,
-        create(ClientFrameSchema, {
-          messages: [
-            { body: { case: "hello", value: hello } },
-            ...rooms.map((roomId, index) => ({
-              sessionId: `${index}`,
-              body: { case: "join" as const, value: { roomId, roomType: game } },
-            })),
-          ],
-        }),
-      ),
-    );
-    await joined;
+    await this.#connect([
+      { body: { case: "hello", value: hello } },
+      ...rooms.map((roomId, index) => ({
+        sessionId: `${index}`,
+        body: { case: "join" as const, value: { roomId, roomType: game } },
+      })),
+    ]);
     if (game === "chat") setInterval(() => this.#acknowledge(), ackIntervalMs);
+  }
+
+  #cut(): void {
+    const cut = this.#link?.socket;
+    this.#link = undefined;
+    this.#bytesBefore += cut?.bytesRead ?? 0;
+    cut?.destroy();
+  }
+
+  #comeBack(): Promise<void> {
+    const sessions = this.#seats.map(({ sessionId, epoch, cursor }) => ({
+      sessionId,
+      position: { epoch, cursor: BigInt(cursor) },
+    }));
+    const clientId = this.#parts.plan.name;
+    const resumeToken = this.#resumeToken;
+    const hello = { protocolVersion, clientId, sdk: "bench", resumeToken, sessions };
+    return this.#connect([{ body: { case: "hello", value: hello } }]);
+  }
+
+  /** Opens a link that begins with these messages; resolves when every seat is live. */
+  async #connect(messages: MessageInitShape<typeof ClientMessageSchema>[]): Promise<void> {
+    const { plan, events, open } = this.#parts;
+    this.#toSettle = this.#seats.length;
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#onSettled = resolve;
+      this.#onRefused = reject;
+    });
+    settled.catch(() => undefined);
+    const link: Link = await open(plan.port, {
+      onMessage: (frame) => decodeServerFrame(frame, this.#sink),
+      onEnd: (reason) => {
+        if (this.#link === link) events.onLost(reason);
+      },
+    });
+    this.#link = link;
+    link.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { messages })));
+    await settled;
   }
 
   steer(seq: number): void {
@@ -120,8 +160,8 @@ class RoomlinePlayer implements Player {
   }
 
   #createSink(): ServerFrameSink {
-    const { looks, name } = this.#plan;
-    const events = this.#events;
+    const { plan, events } = this.#parts;
+    const { looks, name } = plan;
     const seats = this.#seats;
     return {
       onHeader: () => undefined,
@@ -145,37 +185,56 @@ class RoomlinePlayer implements Player {
   }
 
   #onControl(index: number, body: Parameters<ServerFrameSink["onMessage"]>[1]): void {
+    const onLost = (reason: string): void => this.#parts.events.onLost(reason);
     switch (body.case) {
+      case "welcome":
+        this.#onWelcome(body.value);
+        return;
       case "joined": {
         const seat = this.#seats[index];
-        if (seat !== undefined) {
-          seat.epoch = body.value.epoch;
-          seat.cursor = Number(body.value.cursor);
-          seat.ackedCursor = seat.cursor;
-        }
-        this.#toJoin--;
-        if (this.#toJoin === 0) this.#onJoined();
+        if (seat === undefined) return;
+        seat.epoch = body.value.epoch;
+        seat.cursor = Number(body.value.cursor);
+        seat.ackedCursor = seat.cursor;
+        this.#settle();
         return;
       }
+      case "endOfBacklog":
+        if (this.#toSettle > 0) this.#settle();
+        return;
       case "heartbeat":
       case "healthCheck":
-        this.#link?.send(
-          encodeClientMessage({
-            body: {
-              case: "heartbeat",
-              value: { timeMs: Date.now(), echoMs: body.value.timeMs },
-            },
-          }),
-        );
+        this.#answer(body.value.timeMs);
         return;
       case "error":
-        return this.#events.onLost(body.value.message);
+        onLost(body.value.message);
+        return;
       case "left":
       case "goAway":
-        return this.#events.onLost(body.value.reason);
+        onLost(body.value.reason);
+        return;
       case "gap":
-        return this.#events.onLost(`a gap from ${body.value.from} to ${body.value.to}`);
+        onLost(`a gap from ${body.value.from} to ${body.value.to}`);
+        return;
       default:
     }
+  }
+
+  #onWelcome({ resumeToken, sessions }: Welcome): void {
+    this.#resumeToken = resumeToken;
+    for (const { verdict } of sessions) {
+      if (verdict !== Verdict.RECOVERED) this.#onRefused(new Error(`verdict ${verdict}`));
+    }
+  }
+
+  /** One more seat is live. */
+  #settle(): void {
+    this.#toSettle--;
+    if (this.#toSettle === 0) this.#onSettled();
+  }
+
+  #answer(echoMs: number): void {
+    const value = { timeMs: Date.now(), echoMs };
+    this.#link?.send(encodeClientMessage({ body: { case: "heartbeat", value } }));
   }
 }
