@@ -44,6 +44,19 @@ export type {
 export type { WatchDialer, WatchLine } from "./watch/watch-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";
 export { cancelWatch, watchRoom } from "./watch/watch-room.ts";
+export type {
+  Lobby,
+  LobbyChange,
+  LobbyFilter,
+  LobbyOptions,
+  LobbyRoom,
+  NewLobbyRoom,
+  ReservedSeat,
+  RoomsWatch,
+  RoomsWatchHandlers,
+  SeatRequest,
+} from "./lobby/lobby-api.ts";
+export { createLobby } from "./lobby/create-lobby.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
 export type { Clock, Timer } from "../shared/clock.ts";

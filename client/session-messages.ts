@@ -21,7 +21,8 @@ export interface JoinTarget {
   readonly reservation: string;
 }
 
-const joinModes = {
+/** How the modes of a join travel. */
+export const joinModes = {
   join: JoinMode.JOIN,
   create: JoinMode.CREATE,
   "join-or-create": JoinMode.JOIN_OR_CREATE,

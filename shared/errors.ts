@@ -98,6 +98,11 @@ export function wireErrorCode(code: RoomlineErrorCode): WireCode {
   return wireCodes[code] ?? WireCode.INTERNAL;
 }
 
+/** The code of this name, if it is one that is sent. */
+export function errorCodeNamed(name: string): RoomlineErrorCode | undefined {
+  return Object.hasOwn(wireCodes, name) ? (name as RoomlineErrorCode) : undefined;
+}
+
 /** The code of a number on the wire; an unknown number is "internal". */
 export function errorCodeOfWire(code: number): RoomlineErrorCode {
   return namesOfWireCodes.get(code) ?? "internal";

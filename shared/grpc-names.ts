@@ -1,4 +1,4 @@
-/** Names of the realtime stream on gRPC, the same at both ends. */
+/** Names on gRPC and HTTP, the same at both ends. */
 
 /** The HTTP/2 path of RealtimeService.Connect. */
 export const realtimePath = "/roomline.v1.RealtimeService/Connect";
@@ -14,6 +14,9 @@ export const closeDetailTrailer = "roomline-close-reason";
  * grpc-status 0. For libraries that throw away unread messages when another status comes, as grpc-js does.
  */
 export const closeInTrailersHeader = "roomline-close-in-trailers";
+
+/** Metadata in which a failed call of a service carries the name of a RoomlineError. */
+export const errorNameHeader = "roomline-error";
 
 /** The longest detail that travels, in characters; the rest is cut off. */
 const detailLengthMax = 512;

@@ -7,6 +7,7 @@ import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../config.ts";
 import { consoleLog } from "../log.ts";
+import { callerHeaders } from "./caller-headers.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchCaller, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { WatchDialer } from "./watch-dialer.ts";
@@ -41,7 +42,7 @@ export function startWatch<C extends Contract | undefined>(
     waitForRoom: options.waitForRoom ?? true,
     backoff: resolveBackoff(options.backoff ?? {}),
     read: createEventReader(options.contract),
-    headers: () => headersOf(options),
+    headers: () => callerHeaders(options),
     // The reader above makes what the contract says.
     onEvent: (event) => options.onEvent(event as WatchEventOf<C>),
     onGap: (gap) => options.onGap?.(gap),
@@ -59,21 +60,13 @@ export async function callCancel(
   const line = dialer.dial();
   try {
     const client = createClient(WatchService, line.transport);
-    const headers = await headersOf(options);
+    const headers = await callerHeaders(options);
     return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
   } catch (thrown) {
     throw RoomlineError.from(thrown, "unavailable");
   } finally {
     line.close();
   }
-}
-
-async function headersOf({ clientId, token }: WatchCaller): Promise<Record<string, string>> {
-  const bearer = typeof token === "function" ? await token() : token;
-  return {
-    ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
-    ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
-  };
 }
 
 function invalid(message: string): RoomlineError {

@@ -31,7 +31,7 @@ export function cancelWatch(target: string, options: CancelWatchOptions): Promis
 }
 
 /** Connections are the browser's: it makes, shares and ends them. */
-function createWatchDialer(given: string): WatchDialer {
+export function createWatchDialer(given: string): WatchDialer {
   const target = given === "" ? pageOrigin() : given;
   const url = new URL(webSocketUrl(target, isSecurePage() ? "wss:" : "ws:"));
   const baseUrl = `${url.protocol === "wss:" ? "https" : "http"}://${url.host}`;

@@ -10,6 +10,7 @@ suite("client: public names", () => {
       "closeReasons",
       "connect",
       "createGrpcDialer",
+      "createLobby",
       "createWatchDialer",
       "watchRoom",
     ]);

@@ -8,10 +8,11 @@ import {
 } from "@connectrpc/connect";
 import { createCallers, peerKey } from "../../server/services/caller.ts";
 import { Lobby } from "../../server/services/lobby.ts";
-import { errorNameHeader, namedErrors } from "../../server/services/named-errors.ts";
+import { namedErrors } from "../../server/services/named-errors.ts";
 import { cutKey } from "../../server/services/response-cut.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import { errorNameHeader } from "../../shared/grpc-names.ts";
 import type { RoomlineErrorCode } from "../../shared/errors.ts";
 import { createBench, type Bench } from "../engine/harness.ts";
 

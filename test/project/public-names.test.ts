@@ -25,6 +25,7 @@ describe("public names", () => {
       "closeReasons",
       "connect",
       "createGrpcDialer",
+      "createLobby",
       "createWatchDialer",
       "watchRoom",
     ]);

@@ -1,0 +1,14 @@
+import { createWatchDialer } from "../transport/node-watch-dialer.ts";
+import type { Lobby, LobbyOptions } from "./lobby-api.ts";
+import { lobbyOver } from "./lobby.ts";
+
+/**
+ * Looks at what there is to join on a server, makes rooms and reserves seats (rules LB). Nothing is sent before the first
+ * call.
+ *
+ * @param target `host:port`
+ * @throws RoomlineError `invalid-config`
+ */
+export function createLobby(target: string, options: LobbyOptions = {}): Lobby {
+  return lobbyOver(options.dialer ?? createWatchDialer({ target }), options);
+}

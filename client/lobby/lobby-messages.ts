@@ -1,0 +1,72 @@
+import { create, fromJsonString, toJson, type MessageInitShape } from "@bufbuild/protobuf";
+import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { errorCodeNamed, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { errorNameHeader } from "../../shared/grpc-names.ts";
+import {
+  RoomInfoSchema,
+  type RoomFilterSchema,
+  type RoomInfo,
+} from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { LobbyFilter, LobbyRoom } from "./lobby-api.ts";
+
+/** A JSON value as it travels; undefined for undefined. @throws RoomlineError `invalid-argument` */
+export function wireValue(value: unknown): Value | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return fromJsonString(ValueSchema, JSON.stringify(value));
+  } catch (cause) {
+    throw new RoomlineError("invalid-argument", "A value for the lobby has no JSON.", { cause });
+  }
+}
+
+/** @throws RoomlineError `invalid-argument` */
+export function wireFilter({
+  metadata = {},
+  ...filter
+}: LobbyFilter): MessageInitShape<typeof RoomFilterSchema> {
+  const members = Object.entries(metadata).flatMap(([name, value]) => {
+    const wire = wireValue(value);
+    return wire === undefined ? [] : [[name, wire] as const];
+  });
+  return { ...filter, metadata: Object.fromEntries(members) };
+}
+
+export function lobbyRoom(info: RoomInfo | undefined): LobbyRoom {
+  const { roomId, roomType, players, playersMax, reserved, locked, metadata, createdAtMs } =
+    info ?? create(RoomInfoSchema);
+  return {
+    roomId,
+    roomType,
+    players,
+    playersMax,
+    reserved,
+    locked,
+    metadata: metadata === undefined ? undefined : toJson(ValueSchema, metadata),
+    createdAtMs: Number(createdAtMs),
+  };
+}
+
+/** What another call would not change. Everything else may be of the network, or of a server that is on its way. */
+const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
+  [Code.InvalidArgument]: "invalid-argument",
+  [Code.PermissionDenied]: "join-refused",
+  [Code.Unauthenticated]: "join-refused",
+  [Code.Unimplemented]: "invalid-use",
+};
+
+/** What a call failed with, by the name the server gave it, else by its status. */
+export function lobbyError(thrown: unknown): RoomlineError {
+  if (thrown instanceof RoomlineError) return thrown;
+  const error = ConnectError.from(thrown, Code.Unavailable);
+  const named = errorCodeNamed(error.metadata.get(errorNameHeader) ?? "");
+  const code = named ?? refusals[error.code] ?? "unavailable";
+  return new RoomlineError(code, error.rawMessage, { cause: thrown });
+}
+
+/** Whether a watch that failed with this may try again. */
+export function isPassing({ code }: RoomlineError): boolean {
+  return (
+    code === "unavailable" || code === "rate-limited" || code === "draining" || code === "internal"
+  );
+}

@@ -1,0 +1,84 @@
+import { createClient, type CallOptions, type Client } from "@connectrpc/connect";
+import { createSystemClock } from "../../shared/clock.ts";
+import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import { systemRandom } from "../../shared/random.ts";
+import { resolveBackoff } from "../config.ts";
+import { consoleLog } from "../log.ts";
+import { joinModes } from "../session-messages.ts";
+import { callerHeaders } from "../watch/caller-headers.ts";
+import type { WatchDialer } from "../watch/watch-dialer.ts";
+import { KeptRooms } from "./kept-rooms.ts";
+import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
+import { lobbyError, lobbyRoom, wireFilter, wireValue } from "./lobby-messages.ts";
+
+/** Rooms asked for at a time. */
+const pageSize = 500;
+
+type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) => Promise<T>;
+
+/** Creates a lobby over any way to the server. @throws RoomlineError `invalid-config` */
+export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
+  const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
+  const backoff = resolveBackoff(options.backoff ?? {});
+  const headers = () => callerHeaders(options);
+
+  /** Each call has a line of its own, so that nothing is held in between. */
+  async function call<T>(make: LobbyCall<T>): Promise<T> {
+    const line = dialer.dial();
+    try {
+      return await make(createClient(LobbyService, line.transport), { headers: await headers() });
+    } catch (thrown) {
+      throw lobbyError(thrown);
+    } finally {
+      line.close();
+    }
+  }
+
+  return {
+    listRooms: (filter = {}, limit = 1_000) => call(listing(filter, limit)),
+    watchRooms: (filter, { onChange, onStatus }) =>
+      new KeptRooms({
+        dialer,
+        clock,
+        random,
+        backoff,
+        filter,
+        headers,
+        onChange,
+        onStatus: (status, why) => onStatus?.(status, why),
+        onError: (error, where) => log.warn({ err: error }, `roomline: ${where}`),
+      }),
+    createRoom: ({ options: given, ...room }) =>
+      call(async (client, callOptions) => {
+        const wire = wireValue(given);
+        const request = { ...room, ...(wire !== undefined && { options: wire }) };
+        return lobbyRoom((await client.createRoom(request, callOptions)).room);
+      }),
+    reserveSeat: ({ options: given, mode, ...seat }) =>
+      call(async (client, callOptions) => {
+        const wire = wireValue(given);
+        const request = {
+          ...seat,
+          ...(mode !== undefined && { mode: joinModes[mode] }),
+          ...(wire !== undefined && { options: wire }),
+        };
+        const { roomId, reservation, expiresInMs } = await client.reserveSeat(request, callOptions);
+        return { roomId, reservation, expiresInMs };
+      }),
+  };
+}
+
+/** Page after page, over one line. */
+function listing(filter: LobbyFilter, limit: number): LobbyCall<LobbyRoom[]> {
+  return async (client, options) => {
+    const found: LobbyRoom[] = [];
+    const wanted = { filter: wireFilter(filter), pageSize };
+    let pageToken = "";
+    do {
+      const page = await client.listRooms({ ...wanted, pageToken }, options);
+      found.push(...page.rooms.map(lobbyRoom));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "" && found.length < limit);
+    return found.slice(0, limit);
+  };
+}
