@@ -17,9 +17,9 @@ export const listings: readonly (readonly [symbol: string, openCents: number])[]
 ];
 
 /** How far a price moves in a step, as a share of itself: the standard deviation. */
-const stepShare = 0.000_4;
+const stepShare = 0.000_15;
 /** How strongly a price is drawn back to where it opened, so that a demo that runs for days keeps its scale. */
-const pull = 0.000_02;
+const pull = 0.000_01;
 const unitsMax = 500;
 
 /** Numbers from 0 (inclusive) to 1 (exclusive). */
