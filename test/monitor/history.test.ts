@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History, seriesNames } from "../../server/web/monitor/model/history.ts";
 import { pointOf } from "../../server/web/monitor/model/point.ts";
+import { windowSeconds } from "../../server/web/monitor/model/time-window.ts";
 import { readSample } from "../../server/web/monitor/model/sample.ts";
 import { statsAt } from "./stats.ts";
 
@@ -56,4 +57,11 @@ test("an empty history has no newest moment and no values", () => {
   const history = historyOf([]);
   assert.equal(history.newestMs, 0);
   assert.equal(history.last("cpu"), null);
+});
+
+test("charts span what was chosen, and less while there is less to show", () => {
+  const spans = [0, 30, 31, 100, 121, 400].map((held) => windowSeconds(held, 120));
+  assert.deepEqual(spans, [30, 30, 60, 120, 120, 120]);
+  assert.equal(windowSeconds(200, 300), 300);
+  assert.equal(windowSeconds(400, 300), 300);
 });

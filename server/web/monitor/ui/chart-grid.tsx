@@ -3,6 +3,7 @@ import { chartList } from "../model/chart-list.ts";
 import { formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import { createStore, type Store } from "../model/store.ts";
+import { windowSeconds } from "../model/time-window.ts";
 import { Chart } from "./chart.tsx";
 import type { Theme } from "./theme.ts";
 import { useStore } from "./use-store.ts";
@@ -14,7 +15,9 @@ const spans = [
 
 /** All charts, over one time axis. */
 export function ChartGrid({ history, theme }: { history: History; theme: Theme }) {
-  const [spanSeconds, setSpanSeconds] = useState<number>(spans[0].seconds);
+  const [chosenSeconds, setChosenSeconds] = useState<number>(spans[0].seconds);
+  const heldSeconds = history.newestMs / 1000 - (history.times[0] ?? 0);
+  const spanSeconds = windowSeconds(heldSeconds, chosenSeconds);
   const hover = useMemo(
     () => createStore<number | undefined>(undefined, (run) => void requestAnimationFrame(run)),
     [],
@@ -29,8 +32,8 @@ export function ChartGrid({ history, theme }: { history: History; theme: Theme }
             <button
               key={label}
               type="button"
-              aria-pressed={seconds === spanSeconds}
-              onClick={() => setSpanSeconds(seconds)}
+              aria-pressed={seconds === chosenSeconds}
+              onClick={() => setChosenSeconds(seconds)}
             >
               {label}
             </button>

@@ -85,15 +85,15 @@ function timeAxis(color: ChartParts["color"]): uPlot.Axis {
     size: 20,
     gap: 4,
     space: 56,
-    incrs: [15, 30, 60, 120],
+    incrs: [10, 30, 60, 120],
     grid: { stroke: color("--grid"), width: 1 },
     ticks: { show: false },
     values: (_chart, splits) =>
       splits.map((seconds) => {
         const at = new Date(seconds * 1000);
         const two = (part: number) => part.toString().padStart(2, "0");
-        const minutes = `${two(at.getHours())}:${two(at.getMinutes())}`;
-        return at.getSeconds() === 0 ? minutes : "";
+        if (at.getSeconds() !== 0) return `:${two(at.getSeconds())}`;
+        return `${two(at.getHours())}:${two(at.getMinutes())}`;
       }),
   };
 }

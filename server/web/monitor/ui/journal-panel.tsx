@@ -84,7 +84,7 @@ function Entry({ row, onText }: { row: JournalRow; onText: (text: string) => voi
           <button type="button" class="link-button" onClick={() => onText(clientId)}>
             {clientId}
           </button>
-        )}
+        )}{" "}
         {roomId !== "" && (
           <button
             type="button"
@@ -93,7 +93,7 @@ function Entry({ row, onText }: { row: JournalRow; onText: (text: string) => voi
           >
             {roomId}
           </button>
-        )}
+        )}{" "}
         <span class="quiet">{row.detail}</span>
       </span>
     </li>

@@ -89,16 +89,17 @@ const tiles: readonly Tile[] = [
   },
 ];
 
-const box = { width: 160, height: 32, pointsMax: 90 };
+const box = { width: 160, height: 32 };
 
 /** The big numbers, each with its last minute and a half. */
 export function Tiles({ view, history }: { view: View; history: History }) {
+  const pointsMax = Math.min(90, Math.max(30, history.times.length));
   return (
     <section class="tiles" aria-label="Now">
       {tiles.map((tile) => {
         const value = history.last(tile.series);
         const warns = tile.warnFrom !== undefined && (value ?? 0) >= tile.warnFrom;
-        const { line, area } = sparkline(history.column(tile.series), box);
+        const { line, area } = sparkline(history.column(tile.series), { ...box, pointsMax });
         return (
           <div key={tile.series} class={warns ? "tile warns" : "tile"}>
             <div class="tile-title">{tile.title}</div>
