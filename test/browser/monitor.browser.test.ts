@@ -212,6 +212,23 @@ browserTest("monitor: where admin is off, the page says what to do", async (it) 
   await page.getByText("start the server with an adminToken").waitFor();
 });
 
+browserTest(
+  "monitor: a page nobody sees asks for less, and for all again when it is seen",
+  async (it) => {
+    const server = await serve(it.t);
+    const page = await it.open(monitorOf(server));
+    await isLive(page);
+    for (const hidden of [true, false]) {
+      const asked = page.waitForRequest(/WatchStats$/);
+      await page.evaluate(`
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => ${hidden} });
+      document.dispatchEvent(new Event("visibilitychange"));`);
+      await asked;
+    }
+    await isLive(page);
+  },
+);
+
 browserTest("monitor: a server that goes and comes back finds the page waiting", async (it) => {
   const server = await serve(it.t);
   const page = await it.open(monitorOf(server), { expected: [/./] });

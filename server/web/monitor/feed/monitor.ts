@@ -22,6 +22,8 @@ export interface Monitor {
   retry(): void;
   /** Seen pages are told every second, hidden ones a summary now and then. */
   setHidden(hidden: boolean): void;
+  /** Whether to ask for as many rows as the server sends: for somebody who looks for one of them. */
+  setWide(wide: boolean): void;
 }
 
 /** What a {@link Monitor} works with. */
@@ -36,8 +38,8 @@ export interface MonitorParts {
 /** Between two messages while somebody looks, and while nobody does. */
 const seenIntervalMs = 1_000;
 const hiddenIntervalMs = 10_000;
-/** Most rows of each table. */
-const rowsMax = 200;
+/** Most rows of each table: while nobody looks, in passing, and when somebody looks for one. */
+const rowsMaxes = { hidden: 1, seen: 200, wide: 1_000 } as const;
 const journalMax = 200;
 
 /** Starts watching the server. */
@@ -46,19 +48,24 @@ export function startMonitor(parts: MonitorParts): Monitor {
   const dashboard = new Dashboard();
   const link = createStore<Link>({ status: "connecting" }, schedule);
   const view = createStore<View | undefined>(undefined, schedule);
-  let intervalMs = seenIntervalMs;
+  let [isHidden, isWide] = [false, false];
+  const intervalMs = () => (isHidden ? hiddenIntervalMs : seenIntervalMs);
   const keeper = keepStream({
     open: (signal) => {
       dashboard.begin();
-      const rows = intervalMs === seenIntervalMs ? rowsMax : 1;
-      return admin.watchStats({ intervalMs, rowsMax: rows, journalMax }, { signal });
+      const rowsMax = rowsMaxes[isHidden ? "hidden" : isWide ? "wide" : "seen"];
+      return admin.watchStats({ intervalMs: intervalMs(), rowsMax, journalMax }, { signal });
     },
     onMessage: (message) => view.set(dashboard.take(message)),
     onLink: (next) => link.set(next),
-    silenceMsMax: () => 3 * intervalMs + 5_000,
+    silenceMsMax: () => 3 * intervalMs() + 5_000,
     clock,
     random,
   });
+  /** Where a token is wanted, asking again changes nothing. */
+  const restart = () => {
+    if (link.get().status !== "token-wanted") keeper.restart();
+  };
   return {
     admin,
     clock,
@@ -72,10 +79,14 @@ export function startMonitor(parts: MonitorParts): Monitor {
     },
     retry: () => keeper.restart(),
     setHidden(hidden) {
-      const next = hidden ? hiddenIntervalMs : seenIntervalMs;
-      if (next === intervalMs) return;
-      intervalMs = next;
-      if (link.get().status !== "token-wanted") keeper.restart();
+      if (hidden === isHidden) return;
+      isHidden = hidden;
+      restart();
+    },
+    setWide(wide) {
+      if (wide === isWide) return;
+      isWide = wide;
+      restart();
     },
   };
 }

@@ -34,13 +34,16 @@ export interface DataTableProps<Row> {
 }
 
 const pageRows = 10;
+/** Rows drawn at most; the filter finds the others. */
+const rowsShown = 300;
 
 /** A table for the keyboard as well: arrows select, Enter opens. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, rows, columns, rowKey, sort, filter, total, onOpen } = props;
   const [selected, setSelected] = useState<string | undefined>(undefined);
   const id = useId();
-  const shown = visibleRows(rows, columns, { filter, sort });
+  const found = visibleRows(rows, columns, { filter, sort });
+  const shown = found.slice(0, rowsShown);
   const keys = shown.map(rowKey);
   const current = keys.includes(selected ?? "") ? selected : undefined;
   const rowId = (key: string) => `${id}-${keys.indexOf(key)}`;
@@ -88,11 +91,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           })}
         </tbody>
       </table>
-      {shown.length === 0 && (
-        <p class="empty">
-          {rows.length === 0 ? `No ${label} yet.` : "Nothing matches the filter."}
-        </p>
-      )}
+      <TableFoot label={label} rows={rows.length} found={found.length} shown={shown.length} />
     </div>
   );
 }
@@ -154,6 +153,14 @@ function TableRow<Row>(props: {
       ))}
     </tr>
   );
+}
+
+/** What there is to say about rows that are not there. */
+function TableFoot(props: { label: string; rows: number; found: number; shown: number }) {
+  const { label, rows, found, shown } = props;
+  if (rows === 0) return <p class="empty">No {label} yet.</p>;
+  if (found === 0) return <p class="empty">Nothing matches the filter.</p>;
+  return found === shown ? null : <p class="empty">and {found - shown} more: narrow the filter</p>;
 }
 
 /** How far a key moves the selection. */

@@ -1,5 +1,5 @@
 import type { Ref } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatCount } from "../model/format.ts";
 import type { SortBy } from "../model/table-view.ts";
@@ -24,6 +24,7 @@ export interface TablesProps {
 /** Rooms, sessions and connections: one table at a time, with one filter for all. */
 export function Tables(props: TablesProps) {
   const { view, tab, onTab, filterBox } = props;
+  const { monitor } = usePage();
   const [filter, setFilter] = useState("");
   const counts = {
     rooms: [view.rooms.length, view.sample.levels.rooms],
@@ -31,6 +32,13 @@ export function Tables(props: TablesProps) {
     connections: [view.connections.length, view.sample.levels.connections],
   } as const satisfies Record<Tab, readonly [number, number]>;
   const [sent, total] = counts[tab];
+  const isFiltered = filter.trim() !== "";
+  const isPartial = sent < total;
+  useEffect(() => {
+    // Who looks for one of many should find it among more than a few; once that is so, it stays until the end of the search.
+    if (!isFiltered) monitor.setWide(false);
+    else if (isPartial) monitor.setWide(true);
+  }, [monitor, isFiltered, isPartial]);
   return (
     <section class="panel tables" aria-label="Tables">
       <div class="panel-head">
@@ -47,7 +55,7 @@ export function Tables(props: TablesProps) {
             </button>
           ))}
         </div>
-        {sent < total && (
+        {isPartial && (
           <span class="quiet of-all" title="Those with the greatest membership, lag and outbox">
             the {sent} most telling of {total}
           </span>
