@@ -99,9 +99,9 @@ export const defaultLimits = {
   metadataBytesMax: 8_192,
   /** What a client may send before the server has read it. */
   receiveWindowBytes: 1_048_576,
-  /** Between the HTTP/2 pings of the server. */
+  /** Between the pings of the server, over HTTP/2 and to a WebSocket that has been silent. */
   pingIntervalMs: 30_000,
-  /** From an HTTP/2 ping to its answer. */
+  /** From a ping to its answer. */
   pingTimeoutMs: 10_000,
   /** Clients that ping more often, three times in a row, get ENHANCE_YOUR_CALM. */
   clientPingIntervalMsMin: 15_000,

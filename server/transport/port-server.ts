@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  ServerResponse,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+} from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -55,13 +61,37 @@ export function createPortServer(parts: PortServerParts): Server {
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
   server.on("request", onRequest);
-  if (onUpgrade !== undefined) server.on("upgrade", onUpgrade);
+  if (onUpgrade !== undefined) {
+    server.on("upgrade", (request, socket, head) => {
+      if (wantsWebSocket(request)) onUpgrade(request, socket, head);
+      else answerWithoutUpgrade(request, socket, onRequest);
+    });
+  }
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const status = statusOfFault(error.code ?? "");
     if (status === undefined || !socket.writable) socket.destroy();
     else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
   });
   return server;
+}
+
+/** An upgrade to anything else may be passed over (RFC 9110, section 7.8); curl asks for HTTP/2 in this way. */
+function wantsWebSocket({ method, headers }: IncomingMessage): boolean {
+  const isPlainRead = method === "GET" || method === "HEAD";
+  return headers.upgrade?.toLowerCase() === "websocket" || !isPlainRead;
+}
+
+/** Node has let go of the socket already, so it is closed behind the answer. */
+function answerWithoutUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  onRequest: RequestHandler,
+): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(request.socket);
+  response.on("finish", () => socket.end());
+  onRequest(request, response);
 }
 
 /** The answer to a faulty request; none when it was not HTTP/1 that failed, but TLS or the network. */

@@ -66,7 +66,7 @@ export class WebSocketFront {
     const { url = "", headers } = request;
     const verdict = checkUpgradeRequest({ url, headers }, this.#parts.origins);
     if (verdict.kind === "refuse") {
-      this.#refuse(socket, verdict.status, verdict.message);
+      refuse(socket, verdict.status, verdict.message);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -84,19 +84,6 @@ export class WebSocketFront {
       acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));
     });
   };
-
-  #refuse(socket: Duplex, status: number, message: string): void {
-    const body = `${message}\n`;
-    // Who does not read the answer is cut off.
-    const linger = this.#lingering.add(() => socket.destroy());
-    socket.once("close", () => linger.cancel());
-    socket.once("finish", () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
-        "connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n" +
-        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
-  }
 
   #watch(stream: WebSocketStream, socket: Duplex): void {
     this.#streams.add(stream);
@@ -123,4 +110,14 @@ export class WebSocketFront {
       }
     }, everyMs);
   }
+}
+
+function refuse(socket: Duplex, status: number, message: string): void {
+  const body = `${message}\n`;
+  socket.once("finish", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
+      "connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n" +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

@@ -104,11 +104,20 @@ test("an upgrade goes to the upgrade handler, with what came behind it", async (
       socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${request.url ?? ""} ${head.toString()}`);
     },
   });
-  const head = "GET /connect HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+  const head =
+    "GET /connect HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n";
   assert.match(
     await rawExchange(server.number, [`${head}behind`]),
     /^HTTP\/1.1 101 .*\/connect behind$/s,
   );
+  await server.end();
+});
+
+test("an upgrade to anything but WebSocket is passed over", async () => {
+  const server = await openTestPort({ requestHandler: hello });
+  const head =
+    "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n\r\n";
+  assert.match(await rawExchange(server.number, [head]), /^HTTP\/1.1 200 .*at \/metrics\r/s);
   await server.end();
 });
 
