@@ -16,8 +16,8 @@ export type WatchRoom = (
   context: Pick<HandlerContext, "signal">,
 ) => AsyncGenerator<RoomMessage>;
 
-/** How long a closed room may seem open. */
-const lookIntervalMsMax = 500;
+/** How often a room is looked at: how late a change may be seen, and the end of the room. */
+const lookIntervalMs = 100;
 
 /**
  * Creates WatchRoom: a message whenever the room has changed, at most one in an interval. The room is looked at, and knows
@@ -46,7 +46,7 @@ export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRo
         checkOpen(room);
         const signature = clock.now() >= nextMs ? roomSignature(room) : told;
         if (signature === told) {
-          await pause(clock, Math.min(intervalMs, lookIntervalMsMax), signal);
+          await pause(clock, lookIntervalMs, signal);
           continue;
         }
         told = signature;

@@ -1,0 +1,154 @@
+import { setMaxListeners } from "node:events";
+import {
+  createClient,
+  createRouterTransport,
+  ConnectError,
+  type Client,
+} from "@connectrpc/connect";
+import type { EngineOptions } from "../../server/config.ts";
+import type { Log } from "../../server/observe/log.ts";
+import { createTickMeter, type TickMeter } from "../../server/observe/tick-meter.ts";
+import {
+  createAdminService,
+  type AdminService as Service,
+} from "../../server/services/admin/admin.ts";
+import { createCallers, peerKey } from "../../server/services/caller.ts";
+import { namedErrors } from "../../server/services/named-errors.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { defaultLimits } from "../../shared/limits.ts";
+import { createVirtualClock } from "../../testing/index.ts";
+import { createBench, type Bench } from "../engine/harness.ts";
+
+/** The admin service over an engine on a virtual clock, without a network. */
+export interface AdminBench {
+  readonly bench: Bench;
+  readonly service: Service;
+  readonly client: Client<typeof AdminService>;
+  readonly ticks: TickMeter;
+  /** What was written to the log. */
+  readonly lines: readonly string[];
+  /** What Drain was called with. */
+  readonly drains: readonly number[];
+  /** Process meters that run. */
+  readonly meters: number;
+  /** Reads a stream until it ends or is cancelled. */
+  read<T>(stream: (options: { signal: AbortSignal }) => AsyncIterable<T>): Reading<T>;
+  advance(ms: number): Promise<void>;
+  /** Everything ends, and nothing is left. */
+  finish(): Promise<void>;
+}
+
+/** A stream that is read as fast as its messages come, unless it is told to stop reading. */
+export interface Reading<T> {
+  readonly messages: T[];
+  readonly error: ConnectError | undefined;
+  hold(held: boolean): void;
+  cancel(): void;
+}
+
+export function createAdminBench(options: EngineOptions): AdminBench {
+  const clock = createVirtualClock();
+  const bench = createBench({ ...options, clock });
+  const ticks = createTickMeter({ onStep: () => undefined, onDropped: () => undefined });
+  const lines: string[] = [];
+  const keep = (_: object, line: string) => void lines.push(line);
+  const log: Log = { debug: keep, info: keep, warn: keep, error: keep, child: () => log };
+  const drains: number[] = [];
+  const open = new Set<object>();
+  const service = createAdminService({
+    engine: bench.engine,
+    callers: createCallers({ authenticate: undefined, adminToken: "secret-secret" }),
+    clock,
+    limits: { ...defaultLimits, ...options.limits },
+    log,
+    node: "n",
+    version: "1",
+    startedAtMs: clock.wallNow(),
+    isDraining: () => false,
+    drain: (ms) => void drains.push(ms),
+    ticks,
+    startProcessMeter() {
+      const meter = {};
+      open.add(meter);
+      return {
+        read: (sinceMs) => ({
+          cpu: sinceMs,
+          rssBytes: 1,
+          heapBytes: 2,
+          loopDelayP50Ms: 3,
+          loopDelayP99Ms: 4,
+        }),
+        stop: () => void open.delete(meter),
+      };
+    },
+  });
+  const metadata = new Map([["authorization", "Bearer secret-secret"]]);
+  const transport = createRouterTransport((router) => service.routes(router), {
+    router: {
+      interceptors: [
+        (next) => (request) => {
+          request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
+          return next(request);
+        },
+        namedErrors,
+      ],
+    },
+  });
+  const readings: Reading<unknown>[] = [];
+  const advance = async (ms: number) => {
+    await clock.advanceAsync(ms);
+    await clock.settleAsync();
+  };
+  return {
+    bench,
+    service,
+    client: createClient(AdminService, transport),
+    ticks,
+    lines,
+    drains,
+    get meters() {
+      return open.size;
+    },
+    read(stream) {
+      const reading = readStream(stream);
+      readings.push(reading);
+      return reading;
+    },
+    advance,
+    async finish() {
+      for (const reading of readings) reading.cancel();
+      await advance(1);
+      bench.finish();
+    },
+  };
+}
+
+function readStream<T>(stream: (options: { signal: AbortSignal }) => AsyncIterable<T>): Reading<T> {
+  const cancelled = new AbortController();
+  setMaxListeners(0, cancelled.signal);
+  const messages: T[] = [];
+  let error: ConnectError | undefined;
+  let freed: Promise<void> | undefined;
+  let free: () => void = () => undefined;
+  const run = async () => {
+    for await (const message of stream({ signal: cancelled.signal })) {
+      messages.push(message);
+      await freed;
+    }
+  };
+  run().catch((thrown: unknown) => (error = ConnectError.from(thrown)));
+  return {
+    messages,
+    get error() {
+      return error;
+    },
+    hold(held) {
+      free();
+      freed = held ? new Promise((resolve) => (free = resolve)) : undefined;
+    },
+    cancel() {
+      free();
+      cancelled.abort();
+    },
+  };
+}
