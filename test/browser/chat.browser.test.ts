@@ -163,3 +163,27 @@ browserTest(
     await cleo.room("attic").waitFor({ state: "detached" });
   },
 );
+
+browserTest("chat: on a phone, rooms and members come when asked for", async (it) => {
+  const server = await startChatServer(it.t);
+  const page = await it.open(`http://${server.address}/chat/`, {
+    before: visitor("Ann", ["lobby", "games"]),
+  });
+  await page.setViewportSize({ width: 390, height: 844 });
+  const ann = chatPage(page);
+  await page.getByLabel("Message to lobby").waitFor();
+  await ann.room("games").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Rooms" }).click();
+  await ann.room("games").waitFor();
+  await photograph(page, "chat-rooms");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await ann.room("games").click();
+  await page.getByLabel("Message to games").waitFor();
+  await ann.room("games").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "1 here" }).click();
+  await page.getByText("Ann (you)").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("Ann (you)").waitFor({ state: "hidden" });
+  const isTooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+  assert.equal(isTooWide, false);
+});

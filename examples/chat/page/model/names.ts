@@ -22,8 +22,7 @@ function firstLetter(word: string): string {
 /** The colour of a name as a hue, 0 to 359: the same name has the same colour everywhere. */
 export function hueOf(name: string): number {
   let hash = 2_166_136_261;
-  for (const character of name)
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 1_313);
+  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 1_313);
   // Short names differ in their last letters: this spreads the difference over all bits.
   hash = Math.imul(hash ^ (hash >>> 16), 2_246_822_507);
   return ((hash ^ (hash >>> 13)) >>> 0) % 360;

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { startDemo } from "../examples/program.ts";
+import { browserTest, photograph } from "./browser-test.ts";
+
+browserTest(
+  "start page: leads to every page, lists the rooms, and shows the first room as it is",
+  async (it) => {
+    const { url } = await startDemo(it.t);
+    const origin = `http://${url}`;
+    const page = await it.open(`${origin}/`);
+    for (const name of ["lobby", "games", "music"])
+      await page.getByRole("row", { name: new RegExp(`^${name} chat \\d+ \\d+`) }).waitFor();
+    await page.getByText(/^\d+ rooms, \d+ seats taken$/).waitFor();
+    await page.getByText("export const counterRoom").waitFor();
+    const shown = await page.locator("#first-room").textContent();
+    assert.equal(shown, readFileSync("examples/first-room.ts", "utf8").trimEnd());
+    await photograph(page, "start");
+
+    for (const [name, path] of Object.entries({
+      Chat: "/chat/",
+      Arena: "/arena/",
+      Ticker: "/ticker/",
+      Monitor: "/monitor/",
+      Start: "/",
+    })) {
+      await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+      await page.waitForURL(`${origin}${path}*`);
+      await page.getByRole("link", { name: "Chat" }).first().waitFor();
+    }
+    await page.getByRole("link", { name: "music" }).click();
+    await page.waitForURL(`${origin}/chat/#music`);
+    await page.keyboard.type("Ann");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Message to music").waitFor();
+  },
+);
