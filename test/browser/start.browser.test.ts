@@ -17,16 +17,11 @@ browserTest(
     assert.equal(shown, readFileSync("examples/first-room.ts", "utf8").trimEnd());
     await photograph(page, "start");
 
-    for (const [name, path] of Object.entries({
-      Chat: "/chat/",
-      Arena: "/arena/",
-      Ticker: "/ticker/",
-      Monitor: "/monitor/",
-      Start: "/",
-    })) {
+    for (const name of ["Chat", "Arena", "Monitor"]) {
       await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
-      await page.waitForURL(`${origin}${path}*`);
-      await page.getByRole("link", { name: "Chat" }).first().waitFor();
+      await page.waitForURL(`${origin}/${name.toLowerCase()}/*`);
+      assert.match(await page.title(), new RegExp(name, "i"));
+      await page.goto(`${origin}/`);
     }
     await page.getByRole("link", { name: "music" }).click();
     await page.waitForURL(`${origin}/chat/#music`);
