@@ -55,7 +55,7 @@ browserTest(
     assert.equal(await ann.page.getByText("You are offline.").count(), 0);
     await ann.shows("New");
     await bot.session.send("say", { text: "eight" });
-    for (const { shows } of [ann, ben]) await shows("eight");
+    for (const it of [ann, ben]) await it.shows("eight");
     await ann.page.locator(".said.pending").waitFor({ state: "detached" });
     await photograph(ann.page, "chat-back");
 

@@ -16,6 +16,8 @@ browserTest(
     const shown = await page.locator("#first-room").textContent();
     assert.equal(shown, readFileSync("examples/first-room.ts", "utf8").trimEnd());
     await photograph(page, "start");
+    await page.setViewportSize({ width: 360, height: 740 });
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth > innerWidth"), false);
 
     for (const name of ["Chat", "Arena", "Monitor"]) {
       await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();

@@ -27,6 +27,7 @@ async function open(
     (session) =>
       new ChatRoom({
         session,
+        name: client.clientId,
         nowMs: () => client.serverNow(),
         onChange: () => undefined,
         onCaughtUp: (it) => caughtUp.push(it),
@@ -93,6 +94,22 @@ test("chat page: history is neither new nor caught up; a pause tells what had wa
   ]);
   assert.equal(anns.log.unread, 1);
   assert.deepEqual(caughtUp, []);
+  await server.settle(Promise.all([ann.client.close(), bob.client.close()]));
+  server.stop();
+});
+
+test("chat page: a room that is looked at again before its pause has come about goes on", async () => {
+  const server = createTestServer({ rooms: { chat: chatRoom } });
+  const [ann, bob] = [await server.connect("ann"), await server.connect("bob")];
+  const { room: anns } = await open(server, ann);
+  const { room: bobs } = await open(server, bob);
+  anns.pause();
+  anns.resume();
+  await server.advance(1_000);
+  bobs.say("hello");
+  await server.advance(1_000);
+  assert.equal(anns.status, "active");
+  assert.deepEqual(texts(anns), ["bob joined", "hello"]);
   await server.settle(Promise.all([ann.client.close(), bob.client.close()]));
   server.stop();
 });

@@ -24,6 +24,10 @@ async function enter(name: string): Promise<void> {
   const { pauseInBackground } = recall(localStorage);
   const app = new ChatApp({ client, network, name, pauseInBackground });
   addEventListener("pagehide", () => app.close());
+  // Back from the browser's cache of pages, with a connection that has said goodbye.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
   leaveTraces(app);
   show(<ChatView app={app} />);
   await Promise.all(firstRooms().map((roomId) => app.join(roomId)));

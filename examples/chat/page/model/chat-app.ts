@@ -172,6 +172,7 @@ export class ChatApp {
   #moveIn(session: Session<typeof chat>): ChatRoom {
     const room = new ChatRoom({
       session,
+      name: this.#name,
       nowMs: () => this.#client.serverNow(),
       onChange: () => this.changes.emit(),
       onCaughtUp: (caughtUp) => {

@@ -21,6 +21,8 @@ export interface CaughtUp {
 /** Whom a chat room reports to. */
 export interface ChatRoomParts {
   readonly session: Session<typeof chat>;
+  /** The name that was asked for. */
+  readonly name: string;
   /** The time by the server's clock. */
   readonly nowMs: () => number;
   readonly onChange: () => void;
@@ -43,6 +45,7 @@ export class ChatRoom {
   #replay: Replay = "history";
   #replayed = 0;
   #gone = 0;
+  #isPaused = false;
   #said = 0;
   #shown = { epoch: "", cursor: 0 };
 
@@ -73,6 +76,11 @@ export class ChatRoom {
 
   get playerId(): string {
     return this.#session.playerId;
+  }
+
+  /** What we are called here; until the room has said so, what we wanted to be called. */
+  get myName(): string {
+    return this.#session.state.members.get(this.playerId)?.name ?? this.#parts.name;
   }
 
   /** The members by name, those who are online first. */
@@ -114,11 +122,15 @@ export class ChatRoom {
 
   /** The room stands still for us; what is said waits. */
   pause(): void {
-    if (this.status !== "closed") this.#session.pause().catch(() => undefined);
+    this.#isPaused = true;
+    this.#session.pause().catch(() => undefined);
   }
 
   resume(): void {
-    if (this.status === "paused") this.#session.resume().catch(() => undefined);
+    // What was asked for counts, not what has become of it so far: a pause may still be on its way.
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#session.resume().catch(() => undefined);
   }
 
   /** The view shows the end of the log. */

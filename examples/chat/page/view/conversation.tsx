@@ -41,11 +41,11 @@ export function Conversation(props: {
           <span aria-hidden="true">✂</span>
           <span class="cut-label">Cut my connection</span>
         </button>
-        <button class="button quiet" onClick={() => void app.leave(room)}>
+        <button class="button quiet" disabled={!app.isOnline} onClick={() => void app.leave(room)}>
           Leave
         </button>
       </header>
-      <LogView room={room} me={app.name} nowMs={app.nowMs()} />
+      <LogView room={room} nowMs={app.nowMs()} />
       <p class="typing muted small" aria-live="off">
         {typing(room.typists.names)}
       </p>

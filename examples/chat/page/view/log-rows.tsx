@@ -5,12 +5,8 @@ import { momentLabel, timeLabel, timeline, type Row } from "../model/timeline.ts
 import { Avatar } from "./avatar.tsx";
 
 /** All rows of a room's log. */
-export function LogRows(props: {
-  readonly room: ChatRoom;
-  readonly name: string;
-  readonly nowMs: number;
-}) {
-  const { room, name, nowMs } = props;
+export function LogRows(props: { readonly room: ChatRoom; readonly nowMs: number }) {
+  const { room, nowMs } = props;
   const { entries, newSinceKey, pending } = room.log;
   return (
     <>
@@ -18,12 +14,7 @@ export function LogRows(props: {
         <LogRow key={row.key} row={row} me={room.playerId} />
       ))}
       {pending.map((it, index) => (
-        <PendingRow
-          key={`pending ${it.n}`}
-          pending={it}
-          isFirst={index === 0}
-          {...{ room, name }}
-        />
+        <PendingRow key={`pending ${it.n}`} pending={it} isFirst={index === 0} room={room} />
       ))}
     </>
   );
@@ -55,11 +46,10 @@ function LogRow({ row, me }: { readonly row: Row; readonly me: string }) {
 
 function PendingRow(props: {
   readonly room: ChatRoom;
-  readonly name: string;
   readonly pending: Pending;
   readonly isFirst: boolean;
 }) {
-  const { room, name, pending, isFirst } = props;
+  const { room, pending, isFirst } = props;
   const { n, text, timeMs, status: state, reason } = pending;
   const status =
     state === "sending" ? (
@@ -74,7 +64,7 @@ function PendingRow(props: {
         </button>
       </span>
     );
-  return <Message {...{ name, text, timeMs, status, isFirst }} isPending />;
+  return <Message {...{ name: room.myName, text, timeMs, status, isFirst }} isPending />;
 }
 
 function Message(props: {

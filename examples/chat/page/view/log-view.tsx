@@ -4,13 +4,9 @@ import { counted } from "../model/counted.ts";
 import { LogRows } from "./log-rows.tsx";
 import { useReading } from "./use-reading.ts";
 
-/** The log of a room. `me` is the name to put over what is still under way. */
-export function LogView(props: {
-  readonly room: ChatRoom;
-  readonly me: string;
-  readonly nowMs: number;
-}) {
-  const { room, me, nowMs } = props;
+/** The log of a room. */
+export function LogView(props: { readonly room: ChatRoom; readonly nowMs: number }) {
+  const { room, nowMs } = props;
   const box = useRef<HTMLDivElement>(null);
   const { isAtEnd, isNewAbove, look, toEnd, toNew } = useReading(box, room);
   const { unread } = room.log;
@@ -30,7 +26,7 @@ export function LogView(props: {
         onScroll={look}
       >
         <ol>
-          <LogRows room={room} name={me} nowMs={nowMs} />
+          <LogRows room={room} nowMs={nowMs} />
         </ol>
       </div>
       {!isAtEnd && (
