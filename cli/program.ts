@@ -70,6 +70,14 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
       "pause between reports in the log, 0: none (default: 60)",
     )
     .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
+    .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
+    .option(
+      "--allowed-origin <ORIGIN>",
+      "whose pages may connect, such as https://game.example, or *; may be repeated",
+      collect,
+      undefined,
+    )
+    .option("--static <DIR>", "a folder of files for browsers, index.html at /")
     .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined)
     .addHelpText("after", serveNotes)
     .action(async (module: string | undefined, _: unknown, command: Command) => {
@@ -115,7 +123,7 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
 
 const serveNotes = `
 Each option has an environment variable, and wins over it: --log-level and ROOMLINE_LOG_LEVEL;
---limit and ROOMLINE_LIMIT, a list with commas.
+--limit and ROOMLINE_LIMIT, --allowed-origin and ROOMLINE_ALLOWED_ORIGINS, lists with commas.
 
 MODULE exports room types made by defineRoom:
   export const rooms = { lobby, game };       names as in the record

@@ -123,7 +123,7 @@ export function resolveServerConfig(options: ServerOptions): ServerConfig {
 
 function resolveAdminToken(token: string | undefined): string | undefined {
   if (token === undefined || token.length >= 8) return token;
-  throw invalid("adminToken is shorter than that", "a secret of 8 characters or more");
+  throw invalid("adminToken is too short", "a secret of 8 characters or more");
 }
 
 function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOptions): OriginPolicy {

@@ -46,11 +46,13 @@ export class OptionReader {
   }
 
   /** The values of an option that may be repeated; in its environment variable they are separated by commas. */
-  values(flag: string): readonly { readonly source: string; readonly text: string }[] {
+  values(
+    flag: string,
+    source = variableOf(flag),
+  ): readonly { readonly source: string; readonly text: string }[] {
     const given = this.#flags[camelCase(flag)];
     if (Array.isArray(given))
       return given.map((text: unknown) => ({ source: flag, text: String(text) }));
-    const source = variableOf(flag);
     const texts = (this.#env[source] ?? "").split(",").map((text) => text.trim());
     return texts.filter((text) => text !== "").map((text) => ({ source, text }));
   }

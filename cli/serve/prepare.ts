@@ -31,7 +31,7 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     const also = missing === undefined ? [] : [missing];
     return { ok: false, mistakes: [...checked.mistakes, ...also] };
   }
-  const { host, port, logLevel, logFormat, node, resumeAddress, limits } = checked.value;
+  const { logLevel, logFormat, limits } = checked.value;
   const mistakes: string[] = [];
   const note = <T>(part: Checked<T>): T | undefined => {
     if (part.ok) return part.value;
@@ -47,18 +47,26 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     );
   if (mistakes.length > 0 || rooms === undefined || log === undefined)
     return { ok: false, mistakes };
-  const options = {
-    rooms: rooms.rooms,
-    limits,
-    ...(rooms.authenticate !== undefined && { authenticate: rooms.authenticate }),
-    ...(host !== undefined && { host }),
-    ...(port !== undefined && { port }),
-    ...(tls !== undefined && { tls }),
-    ...(node !== undefined && { node }),
-    ...(resumeAddress !== undefined && { resumeAddress }),
-  };
+  const options = { ...serverOptions(checked.value, rooms), ...(tls !== undefined && { tls }) };
   const drainTimeoutMs = limits.drainTimeoutMs ?? defaultLimits.drainTimeoutMs;
   return { ok: true, value: { options, log, drainTimeoutMs } };
+}
+
+/** What goes to the server as it was given. */
+function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule): ServerOptions {
+  const { host, port, node, resumeAddress, adminToken, allowedOrigins, staticDir, limits } = asked;
+  return {
+    rooms,
+    limits,
+    allowedOrigins,
+    ...(authenticate !== undefined && { authenticate }),
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(node !== undefined && { node }),
+    ...(resumeAddress !== undefined && { resumeAddress }),
+    ...(adminToken !== undefined && { adminToken }),
+    ...(staticDir !== undefined && { staticDir }),
+  };
 }
 
 /** Runs no code of the user's when it is clear already that nothing will start. */

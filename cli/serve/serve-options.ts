@@ -28,6 +28,9 @@ export interface ServeOptions {
   readonly tls: TlsFiles | undefined;
   readonly node: string | undefined;
   readonly resumeAddress: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly staticDir: string | undefined;
   readonly limits: Partial<Limits>;
 }
 
@@ -42,10 +45,23 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     tls: readTls(reader),
     node: reader.value("--node", nonEmpty("a name")),
     resumeAddress: reader.value("--resume-address", hostAndPort),
+    adminToken: readAdminToken(reader),
+    allowedOrigins: reader
+      .values("--allowed-origin", "ROOMLINE_ALLOWED_ORIGINS")
+      .map(({ text }) => text),
+    staticDir: reader.value("--static", nonEmpty("the path of a folder")),
     limits: readLimits(reader),
   };
   const { mistakes } = reader;
   return mistakes.length === 0 ? { ok: true, value } : { ok: false, mistakes };
+}
+
+/** A secret is not repeated in what is printed. */
+function readAdminToken(reader: OptionReader): string | undefined {
+  const token = reader.value("--admin-token", nonEmpty("a secret"));
+  if (token === undefined || token.length >= 8) return token;
+  reader.complain("--admin-token is too short; it has to be a secret of 8 characters or more.");
+  return undefined;
 }
 
 function readTls(reader: OptionReader): TlsFiles | undefined {

@@ -51,7 +51,7 @@ function announce(server: Server, { options }: Prepared, { stderr }: Surrounding
   );
 }
 
-/** The first signal drains, the second ends the process at once. */
+/** The first signal drains, the second ends the process at once. An operator's Drain ends it as well (rule AD-7). */
 function untilStopped(server: Server, prepared: Prepared, around: Surroundings): Promise<number> {
   const { drainTimeoutMs } = prepared;
   return new Promise((resolve) => {
@@ -67,13 +67,15 @@ function untilStopped(server: Server, prepared: Prepared, around: Surroundings):
       );
       await server.drain(drainTimeoutMs);
       await server.close();
-      release();
-      resolve(exitCodes.ok);
     };
     const release = around.onSignal((signal) => {
       stop(signal).catch((error: unknown) => {
         resolve(reportFailure(around, RoomlineError.from(error).message));
       });
+    });
+    void server.closed.then(() => {
+      release();
+      resolve(exitCodes.ok);
     });
   });
 }

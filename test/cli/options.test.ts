@@ -44,6 +44,12 @@ const wrongServe: readonly [what: string, flags: GivenFlags, env: Environment, l
   ["a window that is no number", { resumeWindow: "2m" }, {}, /^--resume-window .* of seconds/],
   ["a report below 0", { metricsInterval: "-1" }, {}, /^--metrics-interval is "-1"/],
   ["a drain without end", { drainTimeout: "Infinity" }, {}, /^--drain-timeout is "Infinity"/],
+  [
+    "an admin token that is too short, without repeating it",
+    { adminToken: "hunter2" },
+    {},
+    /^--admin-token is too short; it has to be a secret of 8 characters or more\.$/,
+  ],
   ["a limit without a value", { limit: ["roomsMax"] }, {}, /^--limit .* be NAME=NUMBER\.$/],
   ["a limit without a number", { limit: ["roomsMax="] }, {}, /roomsMax has to be a number of 0/],
   ["a limit that is misspelt", { limit: ["roommax=1"] }, {}, /a limit that exists, such as .*Room/],
@@ -81,6 +87,24 @@ test("serve: nothing given is nothing set, and an empty variable is not given", 
   assert.deepEqual(options.limits, {});
   assert.equal(options.port, undefined);
   assert.equal(options.tls, undefined);
+});
+
+test("serve: what operators and pages need, from flags and from variables", () => {
+  const flags = { adminToken: "correct-horse", allowedOrigin: ["*"], static: "public" };
+  const env = {
+    ROOMLINE_ADMIN_TOKEN: "another-horse",
+    ROOMLINE_ALLOWED_ORIGINS: "https://a.example, https://b.example",
+  };
+  const told = valueOf(resolveServeOptions(flags, env));
+  assert.deepEqual(
+    [told.adminToken, told.allowedOrigins, told.staticDir],
+    ["correct-horse", ["*"], "public"],
+  );
+  const quiet = valueOf(resolveServeOptions({}, env));
+  assert.deepEqual(
+    [quiet.adminToken, quiet.allowedOrigins, quiet.staticDir],
+    ["another-horse", ["https://a.example", "https://b.example"], undefined],
+  );
 });
 
 test("serve: mutual TLS", () => {

@@ -95,6 +95,23 @@ describe("serve", { concurrency: 2 }, () => {
     await client.close();
   });
 
+  test("AD-7: an operator's Drain ends it like SIGTERM, with 0", async () => {
+    const env = { ROOMLINE_ADMIN_TOKEN: "correct-horse" };
+    const running = startRoomline(["serve", "--port", "0", "--host", "127.0.0.1"], env);
+    const [, address = ""] = await running.said(/listening on (\S+) /);
+    const drain = (token: string) =>
+      fetch(`http://${address}/roomline.v1.AdminService/Drain`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: "{}",
+      });
+    assert.equal((await drain("wrong-horse")).status, 401);
+    assert.equal((await drain("correct-horse")).status, 200);
+    const { code, stdout } = await running.ended;
+    assert.equal(code, 0);
+    assert.match(stdout, /operator: drain within 30000 ms/);
+  });
+
   test("a module's rooms, with flags and variables", async () => {
     const env = { ROOMLINE_LOG_LEVEL: "silent", ROOMLINE_NODE: "n1" };
     const running = startRoomline(
