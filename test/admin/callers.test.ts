@@ -17,7 +17,7 @@ describe("who is an operator", () => {
       callers.requireAdmin({ values } as HandlerContext);
       return "operator";
     } catch (thrown) {
-      return Code[ConnectError.from(thrown).code] ?? "";
+      return Code[ConnectError.from(thrown).code];
     }
   };
   const token = { adminToken: "secret-secret" };

@@ -68,23 +68,24 @@ describe("WatchStats", () => {
     const reading = watch(admin, { rowsMax: 1, intervalMs: 1_000 });
     await admin.advance(0);
     const [message] = reading.messages;
+    assert.ok(message !== undefined);
     assert.deepEqual(
-      [message?.connectionsTotal, message?.sessionsTotal, message?.roomsTotal, message?.lagMax],
+      [message.connectionsTotal, message.sessionsTotal, message.roomsTotal, message.lagMax],
       [2, 4, 2, 2n],
     );
-    assert.deepEqual(message?.sessionsByState, { active: 2, paused: 1, detached: 1 });
+    assert.deepEqual(message.sessionsByState, { active: 2, paused: 1, detached: 1 });
     assert.deepEqual(
-      message?.rooms.map(({ roomId, players, lagMax }) => [roomId, players, lagMax]),
+      message.rooms.map(({ roomId, players, lagMax }) => [roomId, players, lagMax]),
       [["big", 3, 2n]],
     );
     assert.deepEqual(
-      message?.sessions.map(({ key, state, lag, connectionId }) => [key, state, lag, connectionId]),
+      message.sessions.map(({ key, state, lag, connectionId }) => [key, state, lag, connectionId]),
       [["bob:1", "paused", 2n, bob?.last("welcome").connectionId]],
     );
-    assert.equal(message?.counters["roomline_inputs_applied_total"], 2n);
-    assert.equal(message?.counters['roomline_session_verdicts_total{verdict="fresh"}'], 4n);
+    assert.equal(message.counters["roomline_inputs_applied_total"], 2n);
+    assert.equal(message.counters['roomline_session_verdicts_total{verdict="fresh"}'], 4n);
     assert.equal(
-      message?.counters['roomline_connections_closed_total{reason="connection-lost"}'],
+      message.counters['roomline_connections_closed_total{reason="connection-lost"}'],
       1n,
     );
     await admin.finish();

@@ -111,7 +111,7 @@ describe("admin service over real ports", () => {
     const client = await connect(server.address, { clientId: "ann" });
     const session = await client.join(chat, { roomType: "chat" });
     const said = new Promise((resolve) => {
-      session.on("said", ({ text }, meta) => void resolve([text, meta.sender]));
+      session.on("said", ({ text }, meta) => resolve([text, meta.sender]));
     });
     const json = { name: "operator", text: "Restart in 5 minutes." };
     const published = await ask(server, "Publish", { roomId: session.roomId, kind: "said", json });
