@@ -155,34 +155,50 @@ describe("the own ship", () => {
   test("answers at once, and is where the server puts it a round trip later", () => {
     const ship = new OwnShip();
     assert.equal(ship.at(0), undefined);
-    ship.confirm({ x: 500, y: 500 }, 0, 0);
+    ship.confirm({ place: { x: 500, y: 500 }, lastSeq: 0, knownUpToMs: 0 }, 0);
     ship.steer(right, 0);
     assert.ok((ship.at(50)?.x ?? 0) > 510);
     // A server that is 200 ms away has moved it just as far, and says so later.
     for (let serverMs = 50; serverMs <= 1_000; serverMs += 50) {
       const nowMs = serverMs + 200;
-      const before = ship.at(nowMs)?.x ?? 0;
-      ship.confirm({ x: 500 + serverMs * 0.22, y: 500 }, serverMs, nowMs);
-      assert.ok(Math.abs((ship.at(nowMs)?.x ?? 0) - before) < 1e-6, "nothing to even out");
+      const place = { x: 500 + serverMs * 0.22, y: 500 };
+      ship.confirm({ place, lastSeq: 1, knownUpToMs: serverMs }, nowMs);
+      const { x = 0 } = ship.at(nowMs) ?? {};
+      assert.ok(Math.abs(x - (500 + nowMs * 0.22)) < 1e-6, `${x} at ${nowMs} ms`);
     }
+  });
+
+  test("steering the server does not know yet is done again, however wrong the guess of the time", () => {
+    const ship = new OwnShip();
+    ship.confirm({ place: { x: 500, y: 500 }, lastSeq: 0, knownUpToMs: 0 }, 0);
+    const seq = ship.steer(right, 100);
+    // The guess says that all until 290 is in it, the number that nothing is.
+    ship.confirm({ place: { x: 500, y: 500 }, lastSeq: seq - 1, knownUpToMs: 290 }, 300);
+    assert.equal(Math.round(ship.at(300)?.x ?? 0), 544);
+    // And here the guess says that nothing is in it, the number that it began.
+    const early = new OwnShip();
+    early.steer(down, 0);
+    const second = early.steer(right, 100);
+    early.confirm({ place: { x: 500, y: 500 }, lastSeq: second, knownUpToMs: 0 }, 200);
+    assert.equal(early.at(200)?.y, 500);
   });
 
   test("a small slip is evened out softly, a large one is a jump", () => {
     const ship = new OwnShip();
-    ship.confirm({ x: 500, y: 500 }, 0, 0);
-    ship.confirm({ x: 520, y: 500 }, 50, 50);
+    ship.confirm({ place: { x: 500, y: 500 }, lastSeq: 0, knownUpToMs: 0 }, 0);
+    ship.confirm({ place: { x: 520, y: 500 }, lastSeq: 0, knownUpToMs: 50 }, 50);
     assert.equal(ship.at(50)?.x, 500);
     const later = ship.at(120)?.x ?? 0;
     assert.ok(later > 505 && later < 520);
     assert.ok(Math.abs((ship.at(1_500)?.x ?? 0) - 520) < 0.1);
-    ship.confirm({ x: 900, y: 100 }, 1_500, 1_500);
+    ship.confirm({ place: { x: 900, y: 100 }, lastSeq: 0, knownUpToMs: 1_500 }, 1_500);
     assert.equal(ship.at(1_500)?.x, 900);
   });
 
   test("without a word of the server it does not fly off", () => {
     const ship = new OwnShip();
     ship.steer(right, 0);
-    ship.confirm({ x: 100, y: 100 }, 0, 0);
+    ship.confirm({ place: { x: 100, y: 100 }, lastSeq: 0, knownUpToMs: 0 }, 0);
     assert.equal(ship.at(60_000)?.x, ship.at(1_500)?.x);
   });
 });

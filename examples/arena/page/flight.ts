@@ -22,6 +22,7 @@ const tickMs = 1_000 / ticksHz;
 const steerIntervalMs = 40;
 /** A smaller turn is not worth an input. Directions have length 1 or 0. */
 const turnMin = 0.02;
+const roundTripsMax = 4;
 /** How long a coin that the own ship has touched is taken for collected before the server says so. */
 const believedMs = 900;
 
@@ -39,7 +40,8 @@ export class Flight {
   #direction: Direction = { dx: 0, dy: 0 };
   #sent: Direction = { dx: 0, dy: 0 };
   #sentMs = -Infinity;
-  #clientSeq = 0;
+  /** The newest round trips. The shortest tells most: what is longer has waited somewhere. */
+  #roundTripsMs: number[] = [];
 
   constructor(client: Client, session: Session<typeof arena>) {
     this.#client = client;
@@ -70,8 +72,8 @@ export class Flight {
     if (!stops && nowMs - this.#sentMs < steerIntervalMs) return;
     this.#sent = this.#direction;
     this.#sentMs = nowMs;
-    this.#own.steer(this.#direction, nowMs);
-    void this.#session.send("steer", { dx, dy, clientSeq: ++this.#clientSeq });
+    const clientSeq = this.#own.steer(this.#direction, nowMs);
+    void this.#session.send("steer", { dx, dy, clientSeq });
   }
 
   /** The ships to draw now; the own one last. */
@@ -129,10 +131,18 @@ export class Flight {
       this.#values.set(id, value);
     }
     this.#coins.push(serverMs, nowMs, places);
-    const own = poses.get(this.#session.playerId);
+    const own = players.get(this.#session.playerId);
     if (own === undefined) return;
-    // What was steered a round trip ago, and half a tick in which it waited, is in this state; later steering is not.
-    const knownUpToMs = nowMs - (this.#client.rttMs ?? 0) - tickMs / 2;
-    this.#own.confirm(own, knownUpToMs, nowMs);
+    // Of what was steered, this knows what was sent a round trip before it came, and half a tick in which it waited.
+    const cameMs = this.#ships.promptArrivalMs(serverMs) ?? nowMs;
+    const knownUpToMs = cameMs - this.#roundTripMs() - tickMs / 2;
+    this.#own.confirm({ place: own, lastSeq: own.lastClientSeq, knownUpToMs }, nowMs);
+  }
+
+  #roundTripMs(): number {
+    const { rttMs } = this.#client;
+    if (rttMs !== undefined && rttMs !== this.#roundTripsMs.at(-1))
+      this.#roundTripsMs = [...this.#roundTripsMs, rttMs].slice(-roundTripsMax);
+    return this.#roundTripsMs.length === 0 ? 0 : Math.min(...this.#roundTripsMs);
   }
 }

@@ -69,6 +69,12 @@ export class InterpolationBuffer {
     return intervalMs * intervalsBehind + spreadMs;
   }
 
+  /** When, on the own clock, what the server made then is here if nothing holds it up; undefined before the first. */
+  promptArrivalMs(serverMs: number): number | undefined {
+    const { newestOffsetMs } = this.#regularity();
+    return newestOffsetMs === undefined ? undefined : serverMs - newestOffsetMs;
+  }
+
   /** The ships as they are to be drawn now. */
   sample(nowMs: number): Map<string, Pose> {
     const shownMs = this.#advance(nowMs);

@@ -3,8 +3,19 @@ import type { Direction } from "../bot-brain.ts";
 
 /** From when on the player steered where. */
 interface Steer {
+  /** 1, 2, 3 ... */
+  readonly seq: number;
   readonly fromMs: number;
   readonly direction: Direction;
+}
+
+/** What the server says of the own ship. */
+export interface Confirmation {
+  readonly place: Placed;
+  /** The newest steering that is in it. */
+  readonly lastSeq: number;
+  /** About the time, on the own clock, until which steering is in it. */
+  readonly knownUpToMs: number;
 }
 
 /** A slip of the prediction halves in this time. */
@@ -22,6 +33,7 @@ const historyMs = 5_000;
  */
 export class OwnShip {
   #steers: Steer[] = [];
+  #seq = 0;
   #confirmed: Placed | undefined;
   /** Steering from before this has gone into what is confirmed. */
   #confirmedUpToMs = 0;
@@ -29,17 +41,23 @@ export class OwnShip {
   #slip: Placed = { x: 0, y: 0 };
   #slipAtMs = 0;
 
-  /** The player steers anew. */
-  steer(direction: Direction, nowMs: number): void {
-    this.#steers.push({ fromMs: nowMs, direction });
+  /** The player steers anew. Returns the number of this steering. */
+  steer(direction: Direction, nowMs: number): number {
+    this.#steers.push({ seq: ++this.#seq, fromMs: nowMs, direction });
     while ((this.#steers[1]?.fromMs ?? Infinity) < nowMs - historyMs) this.#steers.shift();
+    return this.#seq;
   }
 
-  /** The server says where the ship was after all that was steered until `knownUpToMs`, on the own clock. */
-  confirm(place: Placed, knownUpToMs: number, nowMs: number): void {
+  /** The server says where the ship was, a while ago. */
+  confirm({ place, lastSeq, knownUpToMs }: Confirmation, nowMs: number): void {
     const before = this.at(nowMs);
     this.#confirmed = { x: place.x, y: place.y };
-    this.#confirmedUpToMs = knownUpToMs;
+    // The time is a guess, the number is not: steering that is in it began before, steering that is not is done again.
+    const begun = (seq: number) => this.#steers.find((steer) => steer.seq === seq)?.fromMs;
+    this.#confirmedUpToMs = Math.max(
+      begun(lastSeq) ?? -Infinity,
+      Math.min(knownUpToMs, begun(lastSeq + 1) ?? Infinity),
+    );
     this.#confirmedAtMs = nowMs;
     const after = this.#predicted(nowMs);
     if (before === undefined || after === undefined) return;
@@ -66,7 +84,7 @@ export class OwnShip {
 /** Where a ship gets to from a place when it is steered like this between two times. */
 export function replayed(
   place: Placed,
-  steers: readonly Steer[],
+  steers: readonly Pick<Steer, "fromMs" | "direction">[],
   fromMs: number,
   untilMs: number,
 ): Placed {
