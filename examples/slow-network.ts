@@ -141,9 +141,8 @@ class DelayLine {
       action();
       return;
     }
-    // A delay that gets shorter must not let the new overtake the old.
-    const dueMs = Math.max(clock.now() + delayMs, this.#waiting.at(-1)?.dueMs ?? 0);
-    this.#waiting.push({ dueMs, action });
+    // Only the first is ever looked at, so when the delay gets shorter the new still does not overtake the old.
+    this.#waiting.push({ dueMs: clock.now() + delayMs, action });
     this.#arm();
   }
 

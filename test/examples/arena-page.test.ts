@@ -174,7 +174,7 @@ describe("the own ship", () => {
     const seq = ship.steer(right, 100);
     // The guess says that all until 290 is in it, the number that nothing is.
     ship.confirm({ place: { x: 500, y: 500 }, lastSeq: seq - 1, knownUpToMs: 290 }, 300);
-    assert.equal(Math.round(ship.at(300)?.x ?? 0), 544);
+    assert.equal(Math.round(ship.at(1_000)?.x ?? 0), 698);
     // And here the guess says that nothing is in it, the number that it began.
     const early = new OwnShip();
     early.steer(down, 0);
