@@ -4,7 +4,8 @@ import type { JoinPlayer } from "./peers/player.ts";
 import type { StartLoad } from "./workloads/workload.ts";
 
 const { system, workload, params, port } = JSON.parse(process.argv[2] ?? "{}") as LoadArgs;
-const { joinPlayer: join } = (await import(`./peers/${system}/player.ts`)) as {
+const file = workload === "watch" ? "watcher.ts" : "player.ts";
+const { joinPlayer: join } = (await import(`./peers/${system}/${file}`)) as {
   joinPlayer: JoinPlayer;
 };
 const { startLoad } = (await import(`./workloads/${workload}.ts`)) as { startLoad: StartLoad };

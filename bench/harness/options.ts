@@ -48,6 +48,9 @@ export function readOptions(args: readonly string[], node: NodeBinary): BenchOpt
   if (transport !== "grpc" && transport !== "ws") {
     throw new OptionError(`--transport is ${transport}; it has to be grpc or ws.`);
   }
+  if (name === "watch" && transport === "ws") {
+    throw new OptionError("--transport is ws; watch has gRPC only.");
+  }
   const { defaults } = workload;
   const number = (given: string | undefined, otherwise: number, least = 1): number => {
     const value = given === undefined ? otherwise : Number(given);

@@ -20,12 +20,18 @@ const initialWindow = 4;
 const receiveWindow = 0x7fff0000;
 const nothing = Buffer.alloc(0);
 
+/** A link over gRPC. */
+export interface GrpcLink extends Link {
+  /** Says that no more messages will be sent, which is when a call with one request begins. */
+  readonly endSending: () => void;
+}
+
 /** Messages of one gRPC call over HTTP/2 by hand: one connection, one stream, headers as literals. */
 export async function openGrpcLink(
   port: number,
   events: LinkEvents,
   path: string = connectHeaders[":path"],
-): Promise<Link> {
+): Promise<GrpcLink> {
   const socket = await openSocket(port, (reason) => events.onEnd(reason));
   const window = new SendWindow((bytes) => void socket.write(bytes));
   const readMessages = cutFrames(lengthPrefixedEnd(messageHeadBytes), (bytes, start, end) =>
@@ -73,7 +79,11 @@ export async function openGrpcLink(
     ),
   );
   socket.write(opening(path));
-  return { socket, send: (message) => sendMessage(message, window) };
+  return {
+    socket,
+    send: (message) => sendMessage(message, window),
+    endSending: () => void socket.write(http2Frame(frameType.data, flag.endStream, 1, nothing)),
+  };
 }
 
 function opening(path: string): Buffer {
