@@ -1,10 +1,16 @@
 // Roomline beside other systems: `npm run bench -- arena`; `npm run bench -- help` says what else.
 import { findNode } from "./harness/node-binary.ts";
-import { OptionError, readOptions, type BenchOptions } from "./harness/options.ts";
+import {
+  OptionError,
+  readMicroOptions,
+  readOptions,
+  type BenchOptions,
+} from "./harness/options.ts";
 import { createProfile } from "./harness/profile.ts";
 import { formatReport } from "./harness/report.ts";
 import { toRows } from "./harness/result.ts";
 import { runRounds } from "./harness/rounds.ts";
+import { runMicro } from "./micro/run-micro.ts";
 
 const node = findNode();
 
@@ -20,8 +26,8 @@ async function bench(options: BenchOptions): Promise<boolean> {
 
 try {
   const args = process.argv.slice(2);
-  const isValid = await bench(readOptions(args, node));
-  process.exitCode = isValid ? 0 : 1;
+  if (args[0] === "micro") console.log(await runMicro(readMicroOptions(args.slice(1), node)));
+  else if (!(await bench(readOptions(args, node)))) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof OptionError)) throw error;
   console.error(error.message);

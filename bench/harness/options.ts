@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { isInstalled, peers, roomline, type System } from "../peers/systems.ts";
 import { workloadNames, workloadOf, type Workload } from "../workloads/catalogue.ts";
+import type { MicroOptions } from "../micro/run-micro.ts";
 import type { Params } from "../workloads/params.ts";
 import { majorOf, type NodeBinary } from "./node-binary.ts";
 
@@ -36,6 +37,7 @@ export const usage = `npm run bench -- NAME [options]
   --transport grpc|ws   how Roomline's players connect (default grpc)
   --peers A,B           of ${peers.map(({ name }) => name).join(", ")}; "none" for Roomline alone
   --json | --markdown   the report as one line of JSON, or as a table for docs/performance.md
+  --case A,B            micro: only cases whose names have one of these in them
   --profile             Roomline's server writes a CPU profile, and its hottest functions are printed`;
 
 /** @throws OptionError when something is not as it has to be */
@@ -75,6 +77,22 @@ export function readOptions(args: readonly string[], node: NodeBinary): BenchOpt
     format: values.json ? "json" : values.markdown ? "markdown" : "table",
     profile: values.profile,
   };
+}
+
+/** @throws OptionError when something is not as it has to be */
+export function readMicroOptions(args: readonly string[], node: NodeBinary): MicroOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        case: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    return { cases: values.case?.split(",") ?? [], json: values.json, node };
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : usage);
+  }
 }
 
 function parse(args: readonly string[]) {
