@@ -17,6 +17,9 @@ const surroundings: Surroundings = {
   exit: (code) => process.exit(code),
 };
 
+// Who reads along may have seen enough: roomline tail lobby | head
+process.stdout.on("error", () => process.exit(0));
+
 const code = await runProgram(process.argv.slice(2), surroundings);
 // What the user's module left running does not keep the process; what was printed is out first.
 process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -2,9 +2,13 @@ import { Command, CommanderError } from "commander";
 import { resolveLoadOptions } from "./load/load-options.ts";
 import { runLoad } from "./load/run-load.ts";
 import type { GivenFlags } from "./options/option-reader.ts";
+import { resolveRoomsOptions } from "./rooms/rooms-options.ts";
+import { showRooms } from "./rooms/show-rooms.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
 import { serve } from "./serve/serve.ts";
 import { exitCodes, type Surroundings } from "./surroundings.ts";
+import { resolveTailOptions } from "./tail/tail-options.ts";
+import { tail } from "./tail/tail.ts";
 
 /** Does what the command line says. Resolves to the exit code: 0, 1 for a failure, 2 for bad usage. */
 export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
@@ -21,7 +25,9 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 
 function createProgram(around: Surroundings, end: (code: number) => void): Command {
   const program = new Command("roomline")
-    .description("Realtime rooms for games, chats and bots: a server, and a load generator.")
+    .description(
+      "Realtime rooms for games, chats and bots: a server, a load generator, and looks into a server.",
+    )
     .version(around.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
@@ -33,6 +39,8 @@ function createProgram(around: Surroundings, end: (code: number) => void): Comma
     .exitOverride();
   addServe(program, around, end);
   addLoad(program, around, end);
+  addRooms(program, around, end);
+  addTail(program, around, end);
   return program;
 }
 
@@ -117,6 +125,41 @@ function addLoad(program: Command, around: Surroundings, end: (code: number) => 
     });
 }
 
+function addRooms(program: Command, around: Surroundings, end: (code: number) => void): void {
+  withTarget(program.command("rooms").description("Show the rooms of a running server."))
+    .option("--type <TYPE>", "only rooms of this type")
+    .option("--joinable", "only rooms with a seat free")
+    .option("--watch", "go on with the changes")
+    .option("--json", "print JSON: one line with all rooms; with --watch a line for each change")
+    .addHelpText("after", roomsNotes)
+    .action(async (_: unknown, command: Command) => {
+      const checked = resolveRoomsOptions(command.opts<GivenFlags>(), around.env);
+      end(await showRooms(checked, around));
+    });
+}
+
+function addTail(program: Command, around: Surroundings, end: (code: number) => void): void {
+  withTarget(program.command("tail").description("Print the events of a room as they come."))
+    .argument("<ROOM>", "id of the room")
+    .option("--kinds <KINDS>", "only events of these kinds, with commas in between")
+    .option("--from <WHERE>", "oldest, live (default), or a cursor an earlier tail has printed")
+    .option("--json", "print a line of JSON for each event")
+    .addHelpText("after", tailNotes)
+    .action(async (room: string, _: unknown, command: Command) => {
+      const checked = resolveTailOptions(room, command.opts<GivenFlags>(), around.env);
+      end(await tail(checked, around));
+    });
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
+    .option("--token <TOKEN>", "bearer token; better in ROOMLINE_TOKEN")
+    .option("--client-id <NAME>", "act as this client, where clients name themselves")
+    .option("--tls", "speak TLS")
+    .option("--tls-ca <FILE>", "who may sign the server's certificate, PEM");
+}
+
 function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
 }
@@ -135,6 +178,21 @@ Examples:
   roomline serve
   roomline serve ./rooms.js --port 8443 --tls-cert cert.pem --tls-key key.pem
   roomline serve ./rooms.js --resume-window 300 --limit inputsPerSecond=120`;
+
+const roomsNotes = `
+Examples:
+  roomline rooms
+  roomline rooms --type arena --watch
+  roomline rooms --json | jq '.[].roomId'`;
+
+const tailNotes = `
+Comes back by itself when the connection is lost, and prints no event twice. Ctrl-C ends it and says
+where to go on. Rooms of types that are not watchable show their events to operators alone: on the
+server's own machine, or with the admin token in ROOMLINE_TOKEN.
+
+Examples:
+  roomline tail lobby
+  roomline tail ticker --kinds price --from oldest --json`;
 
 const loadNotes = `
 Players number what they send and check what they get by these numbers. Exit code 0: nothing was lost,

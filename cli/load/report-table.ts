@@ -1,27 +1,9 @@
-import Table from "cli-table3";
+import { plainTable } from "../plain-table.ts";
 import type { LoadReport } from "./load-report.ts";
-
-const noLines = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: " ",
-};
 
 /** The figures of a run, to be read. */
 export function reportTable(report: LoadReport): string {
-  const table = new Table({ chars: noLines, style: { head: [], border: [], "padding-left": 0 } });
+  const table = plainTable();
   const { verdicts } = report;
   table.push(
     ["players, rooms, sessions", `${report.players}, ${report.rooms}, ${report.sessions}`],

@@ -3,6 +3,7 @@ import { createSystemClock } from "../../shared/clock.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../config.ts";
+import { clientLimits } from "../limits.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session-messages.ts";
 import { callerHeaders } from "../watch/caller-headers.ts";
@@ -26,7 +27,8 @@ export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
   async function call<T>(make: LobbyCall<T>): Promise<T> {
     const line = dialer.dial();
     try {
-      return await make(createClient(LobbyService, line.transport), { headers: await headers() });
+      const callOptions = { headers: await headers(), timeoutMs: clientLimits.welcomeTimeoutMs };
+      return await make(createClient(LobbyService, line.transport), callOptions);
     } catch (thrown) {
       throw lobbyError(thrown);
     } finally {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 
 /** How a command ended. */
 export interface Outcome {
@@ -14,6 +15,8 @@ export interface Running {
   readonly ended: Promise<Outcome>;
   /** Resolves when stderr has said this; rejects when the command ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of stdout. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Starts the real command line in a process of its own. */
@@ -33,16 +36,25 @@ export function startRoomline(args: readonly string[], env: NodeJS.ProcessEnv = 
     clearTimeout(killer);
     return { code: typeof code === "number" ? code : null, stdout, stderr };
   });
-  const said = async (pattern: RegExp): Promise<RegExpExecArray> => {
+  const hears = async (
+    pattern: RegExp,
+    stream: Readable,
+    text: () => string,
+  ): Promise<RegExpExecArray> => {
     for (;;) {
-      const match = pattern.exec(stderr);
+      const match = pattern.exec(text());
       if (match !== null) return match;
-      const more = once(child.stderr, "data").then(() => true);
+      const more = once(stream, "data").then(() => true);
       if (!(await Promise.race([more, ended.then(() => false)])))
-        throw new Error(`ended without saying ${pattern}: ${stderr}`);
+        throw new Error(`ended without saying ${pattern}: ${stdout}${stderr}`);
     }
   };
-  return { child, ended, said };
+  return {
+    child,
+    ended,
+    said: (pattern) => hears(pattern, child.stderr, () => stderr),
+    printed: (pattern) => hears(pattern, child.stdout, () => stdout),
+  };
 }
 
 /** Runs the command line to its end. */

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import {
+  createWatchDialer,
+  RoomlineError,
+  type GrpcTlsOptions,
+  type WatchDialer,
+} from "roomline/client";
+import type { Environment, OptionReader } from "../options/option-reader.ts";
+import { hostAndPort, nonEmpty } from "../options/readers.ts";
+
+/** Which server a command speaks to, and as whom. */
+export interface TargetOptions {
+  readonly url: string;
+  readonly dialer: WatchDialer;
+  readonly token?: string;
+  readonly clientId?: string;
+}
+
+/** The part of the environment that says where and who: a token is better kept off the command line. */
+export function targetEnvironment({ ROOMLINE_URL, ROOMLINE_TOKEN }: Environment): Environment {
+  return { ROOMLINE_URL, ROOMLINE_TOKEN };
+}
+
+/** Reads --url, --token, --client-id, --tls and --tls-ca. */
+export function readTarget(reader: OptionReader): TargetOptions {
+  const url = reader.value("--url", hostAndPort) ?? "localhost:50051";
+  const token = reader.value("--token", nonEmpty("a bearer token"));
+  const clientId = reader.value("--client-id", nonEmpty("a name"));
+  const tls = readTls(reader);
+  return {
+    url,
+    dialer: createWatchDialer({ target: url, ...(tls !== undefined && { tls }) }),
+    ...(token !== undefined && { token }),
+    ...(clientId !== undefined && { clientId }),
+  };
+}
+
+function readTls(reader: OptionReader): GrpcTlsOptions | undefined {
+  const path = reader.value("--tls-ca", nonEmpty("the path of a PEM file"));
+  if (path === undefined) return reader.isSet("--tls") ? {} : undefined;
+  try {
+    return { ca: readFileSync(path, "utf8") };
+  } catch (error) {
+    reader.complain(`Cannot read the file of --tls-ca: ${RoomlineError.from(error).message}.`);
+    return undefined;
+  }
+}
