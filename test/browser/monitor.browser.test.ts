@@ -229,6 +229,21 @@ browserTest(
   },
 );
 
+browserTest("monitor: a server is drained after a yes, and the page tells it", async (it) => {
+  const server = await serve(it.t);
+  await chatter(it.t, server, "ann");
+  const page = await it.open(monitorOf(server), { expected: [/./] });
+  await isLive(page);
+  await page.getByRole("button", { name: "Drain" }).click();
+  await page.getByRole("heading", { name: "Drain this server?" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(server.usage.connections, 1, "Escape is no yes");
+  await page.getByRole("button", { name: "Drain" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Drain" }).click();
+  await page.getByText("Draining has begun.").waitFor();
+  await page.locator(".top").getByText("draining").waitFor();
+});
+
 browserTest("monitor: a server that goes and comes back finds the page waiting", async (it) => {
   const server = await serve(it.t);
   const page = await it.open(monitorOf(server), { expected: [/./] });

@@ -12,7 +12,7 @@ export function Access({ link }: { link: Link }) {
     case "retrying":
       return (
         <section class="access">
-          <h2>The server is away</h2>
+          <h2>Waiting for the server</h2>
           <p>{link.message} This page comes back by itself.</p>
         </section>
       );

@@ -71,7 +71,7 @@ function Endings({ connection: { id, clientId } }: { connection: ConnectionRow }
     ask({
       title: forbid ? `Turn ${name} away?` : `Close the connection of ${name}?`,
       text: forbid
-        ? `The connection ends with "forbidden", and its client does not come back by itself.`
+        ? `The connection ends with "forbidden", its seats are given up, and its client does not come back by itself. It may be started anew: to keep it out is for authenticate.`
         : "Its client comes back by itself within seconds and resumes its sessions; nothing is lost.",
       action: forbid ? "Turn away" : "Close",
       wantsMessage: true,

@@ -123,7 +123,7 @@ function DrainButton({ disabled }: { disabled: boolean }) {
   const drain = () =>
     ask({
       title: "Drain this server?",
-      text: "It takes no new rooms and connections, health checks fail from now on, and its players are told to come back elsewhere. It cannot be taken back.",
+      text: "It takes no new connections and rooms, health checks fail from now on, its players are told to come back elsewhere, and then it ends. It cannot be taken back.",
       action: "Drain",
       wantsMessage: false,
       async run() {
