@@ -38,6 +38,7 @@ export function App({ monitor }: { monitor: Monitor }) {
     Escape: () => setOpened(undefined),
     ...Object.fromEntries(tabs.map((name, index) => [String(index + 1), () => setTab(name)])),
   });
+  useTitle(view?.sample.node.node, link.status === "live");
   const isShown = view !== undefined && link.status !== "token-wanted";
   return (
     <PageContext.Provider value={page}>
@@ -63,6 +64,13 @@ export function App({ monitor }: { monitor: Monitor }) {
       {reports}
     </PageContext.Provider>
   );
+}
+
+/** Names the tab after the node: operators have several open. */
+function useTitle(node: string | undefined, isLive: boolean): void {
+  useEffect(() => {
+    if (node !== undefined) document.title = `${isLive ? "" : "(lost) "}${node} · Roomline monitor`;
+  }, [node, isLive]);
 }
 
 /** The theme in force, and what changes it. */
