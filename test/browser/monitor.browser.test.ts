@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { createServer, type Server, type ServerOptions } from "roomline/server";
@@ -228,6 +230,38 @@ browserTest(
     await isLive(page);
   },
 );
+
+/** A proxy that shows a server below /ops. Returns its origin; it ends with the test. */
+async function proxy(t: TestContext, { port }: Server): Promise<string> {
+  const front = createHttpServer((request, response) => {
+    const { url = "", method, headers } = request;
+    const path = url.slice("/ops".length);
+    const onward = httpRequest({ host: "127.0.0.1", port, path, method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  await once(front.listen(0, "127.0.0.1"), "listening");
+  t.after(() => {
+    front.closeAllConnections();
+    front.close();
+  });
+  const address = front.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return `http://127.0.0.1:${address.port}`;
+}
+
+browserTest("monitor: behind a proxy, below a path of its own", async (it) => {
+  const server = await serve(it.t);
+  await chatter(it.t, server, "ann");
+  const page = await it.open(`${await proxy(it.t, server)}/ops/monitor`);
+  await isLive(page);
+  assert.match(page.url(), /\/ops\/monitor\/$/);
+  await row(page, "lobby").waitFor();
+});
 
 browserTest("monitor: a server is drained after a yes, and the page tells it", async (it) => {
   const server = await serve(it.t);
