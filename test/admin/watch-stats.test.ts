@@ -113,6 +113,30 @@ describe("WatchStats", () => {
     await admin.finish();
   });
 
+  it("AD-2: a client that does not read shows by its outbox, and its session by its lag", async () => {
+    const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
+    const ann = admin.bench.connect("ann");
+    const deaf = admin.bench.dial({ highWaterBytes: 64 });
+    const hello = { protocolVersion: 1, clientId: "deaf" };
+    deaf.send({ body: { case: "hello", value: hello } });
+    for (const client of [ann, deaf]) client.join("1", { roomType: "echo", roomId: "r" });
+    deaf.transport.pauseReading();
+    const reading = watch(admin, { intervalMs: 100, rowsMax: 1 });
+    for (let seq = 1; seq <= 20; seq++) ann.input("1", seq, "x".repeat(40));
+    await admin.advance(100);
+    const message = reading.messages.at(-1);
+    assert.ok(message !== undefined);
+    const [connection] = message.connections;
+    const [session] = message.sessions;
+    assert.deepEqual([connection?.clientId, session?.key], ["deaf", "deaf:1"]);
+    assert.ok((connection?.outboxBytes ?? 0n) > 0n && (session?.lag ?? 0n) > 10n);
+    assert.deepEqual(
+      [message.lagMax, message.outboxBytes],
+      [session?.lag, connection?.outboxBytes],
+    );
+    await admin.finish();
+  });
+
   it("AD-2: steps of the tick loops since the last message", async () => {
     const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
     const reading = watch(admin, { intervalMs: 100 });

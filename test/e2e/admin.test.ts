@@ -178,16 +178,16 @@ describe("admin service over real ports", () => {
     nothingIsLeft(server);
   });
 
-  it("AD-2, AD-6: WatchStats shows a cut, a resume, and a client that does not read", async (test) => {
+  it("AD-2, AD-6: WatchStats shows a resume and a cut", async (test) => {
     const server = await start(test, { limits: { metricsReportIntervalMs: 0 } });
     const stats = follow(test, (signal) =>
       adminOf(server).watchStats({ intervalMs: 100 }, { signal }),
     );
-    const raw = connectRaw(server.port, "raw", { deaf: true });
+    const raw = connectRaw(server.port, "raw");
     test.after(() => raw.cut());
     await raw.welcomed;
     const client = await connect(server.address, { clientId: "ann" });
-    const talk = await client.join(chat, { roomType: "chat" });
+    await client.join(chat, { roomType: "chat" });
     const journal = (): JournalEntry[] => stats.messages.flatMap((message) => message.journal);
     const happened = (kind: string, clientId: string) =>
       journal().some((entry) => entry.kind === kind && entry.clientId === clientId);
@@ -196,15 +196,6 @@ describe("admin service over real ports", () => {
     const row = newest()?.connections.find(({ clientId }) => clientId === "ann");
     await adminOf(server).closeConnection({ connectionId: row?.connectionId ?? "" });
     await eventually(() => (happened("resumed", "ann") ? undefined : "not resumed"), 5_000);
-    const more = { name: "operator", text: "Is anybody listening?" };
-    const long = { text: "x".repeat(480) };
-    await Promise.all(Array.from({ length: 100 }, () => talk.send("say", long)));
-    await eventually(async () => {
-      await ask(server, "Publish", { roomId: talk.roomId, kind: "said", json: more });
-      const deaf = newest()?.connections.find(({ clientId }) => clientId === "raw");
-      const lag = newest()?.sessions.find(({ key }) => key === "raw:2")?.lag ?? 0n;
-      return lag > 0n && (deaf?.outboxBytes ?? 0n) > 0n ? undefined : "no lag, or no outbox";
-    }, 5_000);
     raw.cut();
     await eventually(() => (happened("closed", "raw") ? undefined : "no cut"), 5_000);
     assert.ok(happened("detached", "raw"));

@@ -28,16 +28,9 @@ function helloAndJoin(clientId: string): Buffer {
   return message;
 }
 
-/** Connects, says Hello and joins two rooms. One that is deaf takes a few bytes and reads no more. */
-export function connectRaw(
-  port: number,
-  clientId: string,
-  { deaf = false }: { readonly deaf?: boolean } = {},
-): RawPlayer {
-  const session: ClientHttp2Session = connect(
-    `http://127.0.0.1:${port}`,
-    deaf ? { settings: { initialWindowSize: 512 } } : {},
-  );
+/** Connects, says Hello and joins two rooms. */
+export function connectRaw(port: number, clientId: string): RawPlayer {
+  const session: ClientHttp2Session = connect(`http://127.0.0.1:${port}`);
   let socket: Socket | undefined;
   session.on("connect", (_session, connected) => (socket = connected));
   session.on("error", () => undefined);
@@ -49,10 +42,7 @@ export function connectRaw(
   });
   stream.on("error", () => undefined);
   const welcomed = new Promise<void>((resolve, reject) => {
-    stream.once("data", () => {
-      if (deaf) stream.pause();
-      resolve();
-    });
+    stream.once("data", () => resolve());
     stream.once("close", () => reject(new Error(`${clientId} was turned away`)));
   });
   welcomed.catch(() => undefined);
