@@ -39,10 +39,10 @@ export function visitor(name: string, rooms: readonly string[]): string {
 }
 
 /** A server with chat rooms and the pages; it is closed with the test. */
-export async function startChatServer(t: TestContext): Promise<Server> {
+export async function startChatServer(t: TestContext, port = 0): Promise<Server> {
   const server = await createServer({
     host: "127.0.0.1",
-    port: 0,
+    port,
     rooms: { chat: chatRoom },
     staticDir: "examples/built",
   });

@@ -122,6 +122,8 @@ browserTest(
     assert.ok((await scrollTop()) > 200, "it begins at the end");
     await log.focus();
     await page.keyboard.press("Home");
+    // Browsers go there smoothly.
+    await page.waitForFunction(`document.querySelector(".log").scrollTop === 0`);
     await page.getByRole("button", { name: "To the newest" }).waitFor();
     for (const text of ["new 1", "new 2"]) await bot.session.send("say", { text });
     await page.getByRole("button", { name: "2 new messages" }).waitFor();
@@ -187,3 +189,33 @@ browserTest("chat: on a phone, rooms and members come when asked for", async (it
   const isTooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
   assert.equal(isTooWide, false);
 });
+
+browserTest(
+  "chat: a server that begins anew has forgotten the room; the page says so, and goes on",
+  async (it) => {
+    const first = await startChatServer(it.t);
+    const ann = chatPage(
+      await it.open(`http://${first.address}/chat/`, {
+        before: visitor("Ann", ["lobby"]),
+        expected: refused,
+      }),
+    );
+    const { page } = ann;
+    await page.getByLabel("Message to lobby").waitFor();
+    await ann.say("before");
+    await page.locator(".said [data-status=sent]").waitFor();
+    await first.close();
+    await ann.shows("You are offline.");
+    const second = await startChatServer(it.t, first.port);
+    const bot = await startChatBot(it.t, second, "lobby");
+    await ann.shows("Your seat was gone. You have a new one.");
+    await page.getByText("You are offline.").waitFor({ state: "detached" });
+    await ann.say("after");
+    await page.locator(".said.pending").waitFor({ state: "detached" });
+    await bot.session.send("say", { text: "welcome back" });
+    await ann.shows("welcome back");
+    assert.deepEqual(await ann.texts(), ["before", "after", "welcome back"]);
+    await page.getByText("Ann (you)").waitFor();
+    await photograph(page, "chat-anew");
+  },
+);

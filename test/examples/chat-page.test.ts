@@ -5,6 +5,7 @@ import { chat } from "../../examples/chat/contract.ts";
 import { ChatRoom, type CaughtUp } from "../../examples/chat/page/model/chat-room.ts";
 import { recall, remember } from "../../examples/chat/page/model/memory.ts";
 import { hueOf, initials } from "../../examples/chat/page/model/names.ts";
+import { Outage } from "../../examples/chat/page/model/outage.ts";
 import { RoomLog, type Said } from "../../examples/chat/page/model/room-log.ts";
 import { timeline } from "../../examples/chat/page/model/timeline.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
@@ -63,7 +64,7 @@ test("chat page: a cut is caught up with, marked, and nothing is there twice", a
   assert.deepEqual(texts(anns), ["bob joined", "one", "two", "three", "from offline"]);
   assert.deepEqual(texts(bobs), ["one", "two", "three", "from offline"]);
   assert.deepEqual(anns.log.pending, []);
-  assert.deepEqual(caughtUp, [{ messages: 2, gone: 0 }]);
+  assert.deepEqual(caughtUp, [{ messages: 2, gone: 0, beganAnew: false }]);
   const marked = anns.log.entries.find(({ key }) => key === anns.log.newSinceKey);
   assert.equal(marked?.text, "two");
   await server.settle(Promise.all([ann.client.close(), bob.client.close()]));
@@ -112,6 +113,23 @@ test("chat page: a room that is looked at again before its pause has come about 
   assert.deepEqual(texts(anns), ["bob joined", "hello"]);
   await server.settle(Promise.all([ann.client.close(), bob.client.close()]));
   server.stop();
+});
+
+test("chat page: what is said of an outage is the sum over the rooms, and no better than it was", () => {
+  const outage = new Outage(1_000);
+  outage.end(3_500);
+  assert.deepEqual(outage.summary(), {
+    text: "Back after 2.5 s: caught up 0 messages, nothing is missing.",
+    isWhole: true,
+  });
+  outage.caughtUp({ messages: 1, gone: 0, beganAnew: false });
+  assert.match(outage.summary().text, /caught up 1 message, nothing is missing\.$/);
+  outage.caughtUp({ messages: 2, gone: 7, beganAnew: false });
+  outage.caughtUp({ messages: 0, gone: 0, beganAnew: true });
+  assert.deepEqual(outage.summary(), {
+    text: "Back after 2.5 s: caught up 3 messages, 7 events can no longer be had, 1 room began anew.",
+    isWhole: false,
+  });
 });
 
 test("chat page: what nobody has seen is counted, and the line stands before the first of it", () => {

@@ -16,6 +16,8 @@ export interface CaughtUp {
   readonly messages: number;
   /** Events that the room no longer had. */
   readonly gone: number;
+  /** The room is no longer the one that was lost: nobody knows what was said in between. */
+  readonly beganAnew: boolean;
 }
 
 /** Whom a chat room reports to. */
@@ -45,6 +47,7 @@ export class ChatRoom {
   #replay: Replay = "history";
   #replayed = 0;
   #gone = 0;
+  #beganAnew = false;
   #isPaused = false;
   #said = 0;
   #shown = { epoch: "", cursor: 0 };
@@ -184,7 +187,8 @@ export class ChatRoom {
     // On the first join it only says that the room is older than its history.
     if (this.#replay === "history") return;
     const begunAnew = reason === "epoch-changed";
-    if (!begunAnew) this.#gone += to - from + 1;
+    if (begunAnew) this.#beganAnew = true;
+    else this.#gone += to - from + 1;
     const text = begunAnew
       ? "The room has begun anew. What was said in between is gone."
       : `${counted(to - from + 1, "event")} can no longer be had: the room does not keep them for so long.`;
@@ -192,10 +196,15 @@ export class ChatRoom {
   }
 
   #onBacklogEnd(): void {
-    const caughtUp = { messages: this.#replayed, gone: this.#gone };
+    const caughtUp = {
+      messages: this.#replayed,
+      gone: this.#gone,
+      beganAnew: this.#beganAnew,
+    };
     const replay = this.#replay;
     this.#replayed = 0;
     this.#gone = 0;
+    this.#beganAnew = false;
     this.#replay = "cut";
     if (replay === "cut") this.#parts.onCaughtUp(caughtUp);
     else if (replay === "pause" && caughtUp.messages > 0)

@@ -7,6 +7,7 @@ export class Outage {
   #lastedMs = 0;
   #messages = 0;
   #gone = 0;
+  #begunAnew = 0;
 
   constructor(sinceMs: number) {
     this.#sinceMs = sinceMs;
@@ -17,19 +18,22 @@ export class Outage {
   }
 
   /** One room has been replayed. */
-  caughtUp({ messages, gone }: CaughtUp): void {
+  caughtUp({ messages, gone, beganAnew }: CaughtUp): void {
     this.#messages += messages;
     this.#gone += gone;
+    if (beganAnew) this.#begunAnew++;
   }
 
   /** What to tell the user. `isWhole`: nothing is missing. */
   summary(): { readonly text: string; readonly isWhole: boolean } {
     const time = `Back after ${(this.#lastedMs / 1_000).toFixed(1)} s`;
     const messages = `caught up ${counted(this.#messages, "message")}`;
-    const isWhole = this.#gone === 0;
-    const rest = isWhole
-      ? "nothing is missing"
-      : `${counted(this.#gone, "event")} can no longer be had`;
+    const missing = [
+      ...(this.#gone > 0 ? [`${counted(this.#gone, "event")} can no longer be had`] : []),
+      ...(this.#begunAnew > 0 ? [`${counted(this.#begunAnew, "room")} began anew`] : []),
+    ];
+    const isWhole = missing.length === 0;
+    const rest = isWhole ? "nothing is missing" : missing.join(", ");
     return { text: `${time}: ${messages}, ${rest}.`, isWhole };
   }
 }
