@@ -78,7 +78,10 @@ class RoomWatchService implements WatchService {
   async *#watch(request: WatchRequest, context: HandlerContext): AsyncGenerator<WatchResponse> {
     const caller = await this.#parts.callers.identify(context);
     if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
-    const { open, leave } = this.#begin(request, caller, context.values.get(cutKey));
+    const { open, leave } = this.#begin(request, caller, () => {
+      context.values.get(cutKey)();
+      release();
+    });
     const release = (): void => {
       open.release();
       leave();

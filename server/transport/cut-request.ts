@@ -6,7 +6,11 @@ import type { PortRequest } from "./request-handler.ts";
  * RESOURCE_EXHAUSTED, over HTTP/1 by ending the connection.
  */
 export function cutRequest(request: PortRequest): void {
-  if (request instanceof Http2ServerRequest)
-    request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  else request.socket.destroy();
+  if (!(request instanceof Http2ServerRequest)) {
+    request.socket.destroy();
+    return;
+  }
+  request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  // Reset, it would still wait to hand on what it holds.
+  request.stream.destroy();
 }

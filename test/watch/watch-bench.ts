@@ -5,6 +5,7 @@ import {
   createClient,
   createRouterTransport,
   type Client,
+  type Transport,
 } from "@connectrpc/connect";
 import { createCallers } from "../../server/services/caller.ts";
 import { peerKey } from "../../server/services/caller.ts";
@@ -26,6 +27,7 @@ export interface WatchBench {
   readonly held: HeldNumbers;
   readonly service: Service;
   readonly client: Client<typeof WatchService>;
+  readonly transport: Transport;
   /** Responses that were torn down. */
   readonly cuts: number;
   watch(request: MessageInitShape<typeof WatchRequestSchema>, as?: string): Watching;
@@ -85,6 +87,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
     held,
     service,
     client,
+    transport,
     get cuts() {
       return cuts;
     },
