@@ -6,7 +6,7 @@ import {
   readOptions,
   type BenchOptions,
 } from "./harness/options.ts";
-import { createProfile } from "./harness/profile.ts";
+import { createProfileFolder, reportProfiles } from "./harness/profile.ts";
 import { formatReport } from "./harness/report.ts";
 import { toRows } from "./harness/result.ts";
 import { runRounds } from "./harness/rounds.ts";
@@ -16,11 +16,11 @@ const node = findNode();
 
 /** Measures and reports; resolves with whether every system did its work. */
 async function bench(options: BenchOptions): Promise<boolean> {
-  const profile = options.profile ? createProfile() : undefined;
-  const parts = { ...options, node, profileArgv: profile?.execArgv ?? [] };
+  const profileFolder = options.profile ? createProfileFolder() : undefined;
+  const parts = { ...options, node, profileFolder };
   const rows = toRows(await runRounds(parts), options.workload, options.params);
   console.log(formatReport({ options, node, rows }));
-  if (profile !== undefined) console.error(profile.report());
+  if (profileFolder !== undefined) console.error(reportProfiles(profileFolder));
   return rows.every(({ valid }) => valid);
 }
 

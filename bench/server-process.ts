@@ -1,12 +1,13 @@
 // One server under test, in a process of its own, so that its CPU time is its own.
 import type { ServerArgs, ServerFigures, ServerReady, WindowRequest } from "./harness/messages.ts";
+import { startProfile, type RunningProfile } from "./harness/profile.ts";
 import type { StartServer } from "./peers/player.ts";
 
 // A framework that finds an IPC channel takes its parent for a process manager and reports to it.
 const report = process.send?.bind(process);
 delete process.send;
 
-const { system, ...plan } = JSON.parse(process.argv[2] ?? "{}") as ServerArgs;
+const { system, profileFolder, ...plan } = JSON.parse(process.argv[2] ?? "{}") as ServerArgs;
 const file = plan.workload === "watch" ? "watch-server.ts" : "server.ts";
 const { startServer } = (await import(`./peers/${system}/${file}`)) as { startServer: StartServer };
 const port = await startServer(plan);
@@ -18,14 +19,17 @@ function collect(): void {
 
 let startMs = 0;
 let startCpu = process.cpuUsage();
+let profile: RunningProfile | undefined;
 process.on("message", ({ window }: WindowRequest) => {
   if (window === "begin") {
+    if (profileFolder !== undefined) profile = startProfile(profileFolder);
     startMs = performance.now();
     startCpu = process.cpuUsage();
     return;
   }
   const { user, system } = process.cpuUsage(startCpu);
   const elapsedMs = performance.now() - startMs;
+  profile?.stop();
   collect();
   const rssBytes = process.memoryUsage.rss();
   report?.({ cpuMicros: user + system, elapsedMs, rssBytes } satisfies ServerFigures);

@@ -6,6 +6,8 @@ import type { WorkloadName } from "../workloads/catalogue.ts";
 /** What the server process is started with, as JSON. */
 export interface ServerArgs extends ServerPlan {
   readonly system: string;
+  /** Where a CPU profile of each window is to be written. Undefined: none. */
+  readonly profileFolder?: string;
 }
 
 /** What the load process is started with, as JSON. */

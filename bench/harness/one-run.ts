@@ -20,8 +20,8 @@ export interface RunParts {
   readonly workload: Workload;
   readonly params: Params;
   readonly node: NodeBinary;
-  /** Further options of Node for the server. */
-  readonly serverExecArgv: readonly string[];
+  /** Where the server writes CPU profiles, if it is to. */
+  readonly profileFolder?: string | undefined;
   /** Told what is going on. */
   readonly onStep: (step: string) => void;
 }
@@ -46,11 +46,16 @@ export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
   try {
     onStep("starting");
     const { hz, roomSize, messageBytes } = params;
-    const serverArgs = { system: system.server, workload: workload.name };
+    const { profileFolder } = parts;
+    const serverArgs = {
+      system: system.server,
+      workload: workload.name,
+      ...(profileFolder !== undefined && { profileFolder }),
+    };
     const server = start(
       "server-process.ts",
       { ...serverArgs, hz, roomSize, messageBytes } satisfies ServerArgs,
-      ["--expose-gc", ...parts.serverExecArgv],
+      ["--expose-gc"],
     );
     const { port, restBytes } = await server.answer<ServerReady>();
     onStep("joining");

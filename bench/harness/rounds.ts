@@ -7,13 +7,13 @@ import { problemsOf, type Measured } from "./result.ts";
 /** What all rounds are run with. */
 export interface RoundsParts extends BenchOptions {
   readonly node: NodeBinary;
-  /** Further options of Node for Roomline's server. */
-  readonly profileArgv: readonly string[];
+  /** Where Roomline's server writes CPU profiles, if it is to. */
+  readonly profileFolder: string | undefined;
 }
 
 /** Measures every system once, then every system again, and so on: what the machine does meanwhile hits all alike. */
 export async function runRounds(parts: RoundsParts): Promise<Measured[]> {
-  const { systems, workload, params, node, profileArgv } = parts;
+  const { systems, workload, params, node } = parts;
   const measured = systems.map((system) =>
     workload.phases.map((phase): Measured => ({
       system: phase === "" ? system.name : `${system.name} ${phase}`,
@@ -29,10 +29,10 @@ export async function runRounds(parts: RoundsParts): Promise<Measured[]> {
     for (const [index, system] of systems.entries()) {
       const phases = measured[index] ?? [];
       const name = `round ${round}: ${system.name}`;
-      const serverExecArgv = index === 0 ? profileArgv : [];
+      const profileFolder = index === 0 ? parts.profileFolder : undefined;
       const onStep = (step: string): void => progress.show(`${name}, ${step}`);
       try {
-        const run = await runOnce({ system, workload, params, node, serverExecArgv, onStep });
+        const run = await runOnce({ system, workload, params, node, profileFolder, onStep });
         for (const [phase, figures] of run.entries()) {
           phases[phase]?.rounds.push(figures);
           for (const problem of problemsOf(figures)) progress.say(`${name} is invalid: ${problem}`);
