@@ -4,6 +4,7 @@ import { loopback, type Link } from "../../links/link.ts";
 import { openWsLink } from "../../links/ws-link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
 import type { ArenaView, Player, PlayerEvents, PlayerPlan } from "../player.ts";
+import { cacheSteer } from "../steer-cache.ts";
 import type { ArenaState } from "./state.ts";
 import { code, encodeSteer, payloadStart, readHandshake } from "./wire.ts";
 
@@ -16,6 +17,8 @@ interface Seat {
 
 const sayHead = Buffer.concat([Buffer.from([code.roomData, 0xa0 | 3]), Buffer.from("say")]);
 
+const steerMessage = cacheSteer((seq) => encodeSteer(steeringOf(seq)));
+
 /** Joins each room over a connection of its own, which is how Colyseus does it. */
 export async function joinPlayer(plan: PlayerPlan, events: PlayerEvents): Promise<Player> {
   const links: Link[] = [];
@@ -25,7 +28,7 @@ export async function joinPlayer(plan: PlayerPlan, events: PlayerEvents): Promis
   }
   return {
     steer(seq) {
-      const message = encodeSteer(steeringOf(seq));
+      const message = steerMessage(seq, 1);
       for (const link of links) link.send(message);
     },
     say: (index, text) => links[index]?.send(Buffer.concat([sayHead, pack({ text })])),

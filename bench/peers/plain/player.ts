@@ -1,6 +1,7 @@
 import type { Link, OpenLink } from "../../links/link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
 import type { ArenaView, Player, PlayerEvents, PlayerPlan } from "../player.ts";
+import { cacheSteer } from "../steer-cache.ts";
 import { game, headBytes, kind, rowBytes, rowField } from "./protocol.ts";
 
 /** Joins all rooms of a plan over one connection. */
@@ -35,19 +36,24 @@ export async function joinPlain(
   return playerOn(link, plan.rooms.length);
 }
 
+/** One message for each room. */
+const steerMessages = cacheSteer((seq, seats) => {
+  const { dx, dy } = steeringOf(seq);
+  return Array.from({ length: seats }, (_, seat) => {
+    const message = Buffer.alloc(headBytes + 12);
+    message[0] = kind.steer;
+    message[1] = seat;
+    message.writeUInt32LE(seq, headBytes);
+    message.writeFloatLE(dx, headBytes + 4);
+    message.writeFloatLE(dy, headBytes + 8);
+    return message;
+  });
+});
+
 function playerOn({ socket, send }: Link, seats: number): Player {
   return {
     steer(seq) {
-      const { dx, dy } = steeringOf(seq);
-      for (let seat = 0; seat < seats; seat++) {
-        const message = Buffer.allocUnsafe(headBytes + 12);
-        message[0] = kind.steer;
-        message[1] = seat;
-        message.writeUInt32LE(seq, headBytes);
-        message.writeFloatLE(dx, headBytes + 4);
-        message.writeFloatLE(dy, headBytes + 8);
-        send(message);
-      }
+      for (const message of steerMessages(seq, seats)) send(message);
     },
     say(seat, text) {
       const message = Buffer.allocUnsafe(headBytes + text.length);

@@ -13,6 +13,7 @@ import { SaidSchema, SteerSchema } from "../../gen/roomline/bench/v1/bench_pb.ts
 import type { Link, OpenLink } from "../../links/link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
 import type { Player, PlayerEvents, PlayerPlan, Recovery } from "../player.ts";
+import { cacheSteer } from "../steer-cache.ts";
 import { createSeat, viewOf, type Seat } from "./seat.ts";
 
 /** As often as Roomline's own client acknowledges events. */
@@ -30,6 +31,24 @@ export async function joinRoomline(
   await player.join();
   return player;
 }
+
+/** The inputs of one tick to all rooms, in one frame. The arena's own count of inputs is the protocol's. */
+const steerFrame = cacheSteer((seq, seats) => {
+  const payload = toBinary(SteerSchema, create(SteerSchema, steeringOf(seq)));
+  const writer = new WireWriter();
+  for (let seat = 0; seat < seats; seat++) {
+    const sessionId = `${seat}`;
+    writeInput(writer, {
+      sessionId,
+      ackCursor: 0,
+      seq,
+      kind: inputKind,
+      payload,
+      wantsReply: false,
+    });
+  }
+  return writer.copy();
+});
 
 interface PlayerParts {
   readonly plan: PlayerPlan;
@@ -116,10 +135,7 @@ class RoomlinePlayer implements Player {
   }
 
   steer(seq: number): void {
-    const payload = toBinary(SteerSchema, create(SteerSchema, steeringOf(seq)));
-    this.#writer.pos = 0;
-    for (const seat of this.#seats) this.#writeInput(seat, payload);
-    this.#link?.send(this.#writer.copy());
+    this.#link?.send(steerFrame(seq, this.#seats.length));
   }
 
   say(index: number, text: string): void {

@@ -2,7 +2,10 @@ import type { Link, LinkEvents } from "../../links/link.ts";
 import { openWsLink } from "../../links/ws-link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
 import type { Player, PlayerEvents, PlayerPlan, Recovery } from "../player.ts";
+import { cacheSteer } from "../steer-cache.ts";
 import { argsOf, connectRequest, packet, saidStart, seatOf, stateStart, viewOf } from "./wire.ts";
+
+const steerJson = cacheSteer((seq) => JSON.stringify(steeringOf(seq)));
 
 /** Joins all rooms over one connection. */
 export async function joinPlayer(plan: PlayerPlan, events: PlayerEvents): Promise<Player> {
@@ -48,7 +51,7 @@ class SocketIoPlayer implements Player {
   }
 
   steer(seq: number): void {
-    const steering = JSON.stringify(steeringOf(seq));
+    const steering = steerJson(seq, 1);
     for (const room of this.#plan.rooms)
       this.#send(`${packet.event}["steer","${room}",${steering}]`);
   }
