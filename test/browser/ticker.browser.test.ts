@@ -19,6 +19,9 @@ async function openTicker(it: BrowserTest): Promise<Page> {
   return page;
 }
 
+/** What a browser says of a server that is gone for a while. */
+const gone = [/ERR_CONNECTION_REFUSED/];
+
 /** How many of the chart's pixels are not empty. */
 const inkOf = (page: Page): Promise<number> =>
   page.evaluate(`(() => {
@@ -100,3 +103,22 @@ browserTest("ticker: a slow browser goes down the ladder, and comes back up", as
   await until(page, `!document.querySelector("[data-step=wait]").classList.contains("taken")`);
   await until(page, `${number("received")} > 200`);
 });
+
+browserTest(
+  "ticker: a server that begins anew: the page comes back, and counts anew",
+  async (it) => {
+    const { server, origin } = await startGames(it.t);
+    const page = await it.open(`${origin}/ticker/`, { expected: gone });
+    await until(page, `${shown("#seen")} > 100 && ${number("received")} > 200`);
+    await server.close();
+    await page.locator("#state", { hasText: "cut off" }).waitFor();
+    await startGames(it.t, [], server.port);
+    await page.locator("#state", { hasText: "live" }).waitFor();
+    await page.locator("#watch-state", { hasText: "live" }).waitFor();
+    const seen: number = await page.evaluate(shown("#seen"));
+    await until(page, `${shown("#seen")} > ${seen + 60}`);
+    await until(page, `${number("received")} > 200`);
+    assert.equal(await page.locator("#missed").innerText(), "0");
+    assert.equal(await page.locator("#doubled").innerText(), "0");
+  },
+);

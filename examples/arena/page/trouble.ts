@@ -48,7 +48,7 @@ export function offerTrouble(seat: ArenaSeat, notice: Notice): void {
 
 /** Says in numbers what a cut has cost: the room counts its events, so a hole or a double would be seen. */
 function watchForCuts({ session }: ArenaSeat, notice: Notice): void {
-  const ledger = createLedger();
+  let ledger = createLedger();
   let cutMs: number | undefined;
   session.on("scored", ({ number }, { replayed }) => ledger.note("scored", number, replayed));
   session.onStatus((status) => {
@@ -56,6 +56,12 @@ function watchForCuts({ session }: ArenaSeat, notice: Notice): void {
     cutMs ??= performance.now();
     ledger.take();
     notice.show("Cut off. The room keeps the seat, and what you do waits here.", "bad");
+  });
+  session.onRejoin(() => {
+    // Another server: the seat is a new one, and its room counts from 1.
+    ledger = createLedger();
+    cutMs = undefined;
+    notice.show("Back on a server that did not know the seat: this is a new one.", "warn", newsMs);
   });
   session.onBacklogEnd(() => {
     if (cutMs === undefined) return;

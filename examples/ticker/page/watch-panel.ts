@@ -20,7 +20,7 @@ const words = { connecting: "connecting", live: "live", waiting: "cut off", ende
 export function startWatchPanel(): WatchPanel {
   const network = createCuttableFetch((input, init) => fetch(input, init));
   const transport = createConnectTransport({ baseUrl: location.origin, fetch: network.fetch });
-  const ledger = createLedger();
+  let ledger = createLedger();
   const totals = { seen: 0, missed: 0, doubled: 0 };
   const trades = createTradeList(element("#trades", HTMLElement));
   let isReplay = false;
@@ -35,6 +35,10 @@ export function startWatchPanel(): WatchPanel {
       newest = payload.number;
       ledger.note("trade", payload.number, isReplay);
       trades.add({ ...payload, timeMs, replayed: isReplay });
+    },
+    onGap({ reason }) {
+      // Another server, another room: its trades are numbered from 1.
+      if (reason === "epoch-changed") ledger = createLedger();
     },
     onEndOfBacklog: () => (isReplay = false),
     onStatus(status) {
