@@ -74,6 +74,7 @@ const idle = {
   sessions: 0,
   rooms: 0,
   watches: 0,
+  adminWatches: 0,
   sockets: 0,
   timers: 0,
 };
