@@ -43,7 +43,7 @@ export function chartOptions(
   const { spec, history, spanSeconds, onHover, color } = parts;
   return {
     ...size,
-    padding: [6, 4, 0, 0],
+    padding: [6, 12, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
