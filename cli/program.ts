@@ -98,7 +98,7 @@ function addLoad(program: Command, around: Surroundings, end: (code: number) => 
   program
     .command("load")
     .description("Put load on a running server, and check that nothing gets lost.")
-    .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
+    .option("--url <HOST:PORT>", "the server, or ws://HOST:PORT (default: localhost:50051)")
     .option("--players <NUMBER>", "players, each with a connection (default: 20)")
     .option("--rooms-per-player <NUMBER>", "rooms each player is in at once (default: 1)")
     .option("--room-type <TYPE>", "arena or chat (default: arena)")

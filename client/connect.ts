@@ -2,8 +2,7 @@ import { RoomlineError } from "../shared/errors.ts";
 import type { Client } from "./client.ts";
 import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
 import { createGrpcDialer, type GrpcTlsOptions } from "./transport/grpc-dialer.ts";
-import { openNodeWebSocket } from "./transport/node-websocket.ts";
-import { createWebSocketDialer } from "./transport/websocket-dialer.ts";
+import { createWebSocketDialer } from "./transport/node-websocket-dialer.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
 /** Options of {@link connect}. */
@@ -33,10 +32,13 @@ export async function connect(target: string, options: ConnectOptions = {}): Pro
 function dialFrom(target: string, options: ConnectOptions): DialTo {
   const { tls, transport = /^wss?:/.test(target) ? "websocket" : "grpc" } = options;
   if (transport === "websocket") {
-    const open = openNodeWebSocket(tls);
     const scheme = schemeOf(webSocketUrl(target, tls === undefined ? "ws:" : "wss:"));
     return (address, clock) =>
-      createWebSocketDialer({ url: webSocketUrl(address, scheme), open, clock });
+      createWebSocketDialer({
+        target: webSocketUrl(address, scheme),
+        clock,
+        ...(tls !== undefined && { tls }),
+      });
   }
   return (address, clock) => {
     if (/^\w+:\/\//.test(address)) {

@@ -29,6 +29,10 @@ export {
   type GrpcDialerOptions,
   type GrpcTlsOptions,
 } from "./transport/grpc-dialer.ts";
+export {
+  createWebSocketDialer,
+  type WebSocketDialerOptions,
+} from "./transport/node-websocket-dialer.ts";
 export { createWatchDialer, type NodeWatchDialerOptions } from "./transport/node-watch-dialer.ts";
 export type {
   ContractWatchEvent,

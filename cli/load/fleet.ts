@@ -1,6 +1,7 @@
 import {
   connect,
   createGrpcDialer,
+  createWebSocketDialer,
   type Client,
   type ClientLog,
   type GrpcTlsOptions,
@@ -98,10 +99,11 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
 
 function dial(parts: FleetParts, line: Line, index: number): Promise<Client> {
   const { options, tls, run, tally } = parts;
+  const createDialer = /^wss?:/.test(options.url) ? createWebSocketDialer : createGrpcDialer;
   return connect(options.url, {
     clientId: `load-${run}-${index}`,
     connectTimeoutMs: options.connectTimeoutMs,
-    dialer: (target) => line.over(createGrpcDialer({ target, ...(tls !== undefined && { tls }) })),
+    dialer: (target) => line.over(createDialer({ target, ...(tls !== undefined && { tls }) })),
     log: silentLog,
     onError(error, where) {
       const what = error instanceof Error ? error.message : String(error);

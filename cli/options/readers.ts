@@ -61,6 +61,15 @@ export const hostAndPort: Reader<string> = {
   },
 };
 
+/** `HOST:PORT` for gRPC, or the URL of a WebSocket. */
+export const hostOrWebSocket: Reader<string> = {
+  expected: "HOST:PORT, such as localhost:50051, or ws://HOST:PORT",
+  read(text) {
+    const isWebSocket = /^wss?:\/\/[^/]/.test(text) && URL.canParse(text);
+    return isWebSocket ? text : hostAndPort.read(text);
+  },
+};
+
 /** Decimal notation only: no "0x10", no " 5", no "". */
 function numberOf(text: string): number {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

@@ -32,14 +32,11 @@ describe("load", { concurrency: 2 }, () => {
   test("the demo rooms lose nothing over cuts and pauses", async () => {
     const server = await startServer(["--log-level", "warn"]);
     const chaos = ["--seconds", "2.5", "--cut-per-second", "0.4", "--pause-per-second", "0.4"];
-    for (const roomType of ["arena", "chat"]) {
-      const outcome = await load(server.address, [
-        "--room-type",
-        roomType,
-        "--rate",
-        "10",
-        ...chaos,
-      ]);
+    for (const [roomType, url] of [
+      ["arena", `ws://${server.address}`],
+      ["chat", server.address],
+    ] as const) {
+      const outcome = await load(url, ["--room-type", roomType, "--rate", "10", ...chaos]);
       const report = reportOf(outcome);
       assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
       assert.equal(outcome.stderr, "");

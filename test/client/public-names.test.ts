@@ -12,6 +12,7 @@ suite("client: public names", () => {
       "createGrpcDialer",
       "createLobby",
       "createWatchDialer",
+      "createWebSocketDialer",
       "watchRoom",
     ]);
   });

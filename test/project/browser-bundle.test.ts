@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { webBuildOptions } from "../../scripts/web-build-options.ts";
 
-/** What `/roomline.js` may weigh on its way to a page. The README and docs/browsers.md say so. */
+/** What `/roomline.js` may weigh on its way to a page. docs/browsers.md says so. */
 const gzipBytesMax = 40_000;
 
 describe("the browser SDK", () => {

@@ -27,6 +27,7 @@ describe("public names", () => {
       "createGrpcDialer",
       "createLobby",
       "createWatchDialer",
+      "createWebSocketDialer",
       "watchRoom",
     ]);
   });

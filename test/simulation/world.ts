@@ -32,7 +32,7 @@ export function seesEvent(receiver: string, by: string, n: number): boolean {
 /** What the rooms have done, by `room player`: the inputs in the order they were applied. */
 export type Applied = Map<string, number[]>;
 
-function createTallyRoom(
+export function createTallyRoom(
   applied: Applied,
   options: { readonly tickRateHz: number; readonly entriesMax: number },
 ) {
@@ -76,26 +76,34 @@ export interface Seat {
   refused: number;
 }
 
+/** The way to the server. */
+export type Breakable = Pick<MemoryDialer, "refusing" | "cut">;
+
 /** One player of the world. */
 export interface Member {
   readonly name: string;
   readonly client: Client;
-  readonly dialer: MemoryDialer;
+  readonly dialer: Breakable;
   readonly seats: Seat[];
   /** The transport the client is on. */
   transport: () => Transport | undefined;
 }
 
-/** A server and its players, all in one process and in one time. */
+/** A server and its players. */
 export interface World {
-  readonly clock: VirtualClock;
+  readonly clock: Pick<VirtualClock, "setTimer" | "advanceAsync">;
   readonly random: RandomSource;
   readonly members: readonly Member[];
   readonly applied: Applied;
-  engine(): Engine;
   /** The server dies without a word, and a new one takes its place. */
   restart(): void;
   finish(): Promise<void>;
+}
+
+/** A world in one process and in one time, which is not ours. */
+export interface SimulatedWorld extends World {
+  readonly clock: VirtualClock;
+  engine(): Engine;
 }
 
 /** What a world is like. */
@@ -106,7 +114,7 @@ export interface WorldOptions {
   readonly entriesMax: number;
 }
 
-export async function createWorld(options: WorldOptions): Promise<World> {
+export async function createWorld(options: WorldOptions): Promise<SimulatedWorld> {
   const random = createSeededRandom(options.seed);
   const clock = createVirtualClock();
   const applied: Applied = new Map();
@@ -128,7 +136,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const acceptor: Pick<Engine, "accept"> = {
     accept: (transport, peer) => engine.accept(transport, peer),
   };
-  const members: Member[] = [];
+  const members: (Member & { readonly dialer: MemoryDialer })[] = [];
   for (let index = 0; index < options.players; index++) {
     members.push(
       await createMember(`p${index}`, { clock, random, acceptor, rooms: options.rooms }),
@@ -167,7 +175,7 @@ async function createMember(
     readonly acceptor: Pick<Engine, "accept">;
     readonly rooms: WorldOptions["rooms"];
   },
-): Promise<Member> {
+): Promise<Member & { readonly dialer: MemoryDialer }> {
   const { clock, random, acceptor, rooms } = parts;
   const dialer = createMemoryDialer({
     acceptor,
@@ -190,12 +198,13 @@ async function createMember(
   for (const { id, type } of rooms) {
     const joining = client.join(tallyContract, { roomId: id, roomType: type });
     await clock.advanceAsync(500);
-    seats.push(watch(id, await joining));
+    seats.push(watchSeat(id, await joining));
   }
   return { name, client, dialer, seats, transport: () => transport };
 }
 
-function watch(room: string, session: Session<typeof tallyContract>): Seat {
+/** Takes note of what a player sees from a seat. */
+export function watchSeat(room: string, session: Session<typeof tallyContract>): Seat {
   const seen = new Map<string, number[]>();
   const gaps: GapInfo[] = [];
   session.on("added", ({ by, n }) => note(seen, by, n));

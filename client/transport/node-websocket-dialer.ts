@@ -1,0 +1,27 @@
+import { createSystemClock, type Clock } from "../../shared/clock.ts";
+import type { TransportDialer } from "../../shared/transport.ts";
+import type { GrpcTlsOptions } from "./grpc-dialer.ts";
+import { openNodeWebSocket } from "./node-websocket.ts";
+import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";
+import { webSocketUrl } from "./websocket-url.ts";
+
+/** How a dialer on Node reaches its server over WebSocket. */
+export interface WebSocketDialerOptions {
+  /** `ws://HOST:PORT`, `wss://HOST:PORT`, or `HOST:PORT`, which is reached over TLS if there is `tls`. */
+  readonly target: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Certificates; the same as for gRPC. Default: the authorities Node knows. */
+  readonly tls?: GrpcTlsOptions;
+}
+
+/**
+ * Creates a dialer that speaks WebSocket on Node.
+ *
+ * @throws RoomlineError `invalid-config`
+ */
+export function createWebSocketDialer(options: WebSocketDialerOptions): TransportDialer {
+  const { target, clock = createSystemClock(), tls } = options;
+  const url = webSocketUrl(target, tls === undefined ? "ws:" : "wss:");
+  return createDialer({ url, open: openNodeWebSocket(tls), clock });
+}
