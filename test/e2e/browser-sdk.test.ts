@@ -33,7 +33,7 @@ async function loadSdk(): Promise<typeof Sdk> {
 describe("the browser SDK as one file", () => {
   it("joins the room that Node clients are in, with a contract of its own", async () => {
     // Newer versions of Node have that of browsers.
-    globalThis.WebSocket ??= WebSocket as never;
+    if (!("WebSocket" in globalThis)) Object.assign(globalThis, { WebSocket });
     const sdk = await loadSdk();
     const server = await createServer({ host: "127.0.0.1", port: 0, rooms: { chat: chatRoom } });
     const contract = sdk.defineContract({
