@@ -13,7 +13,7 @@ const cuts = 50;
 
 describe("watch over a network that breaks", () => {
   it(`WA-10: 1 to ${count}, cut ${cuts} times anywhere, over each protocol: every event once, in order`, async (test) => {
-    const held = holdNumbers({ log: { entriesMax: count, bytesMax: 2 ** 28 } });
+    const held = holdNumbers({ log: { entriesMax: 2 * count, bytesMax: 2 ** 28 } });
     const rooms = { numbers: held.type };
     const server = await createServer({ host: "127.0.0.1", port: 0, rooms });
     test.after(() => server.close());
@@ -51,12 +51,15 @@ describe("watch over a network that breaks", () => {
       }),
     );
     const room = held.room("r");
-    for (let next = 1; next <= count;) {
-      for (let batch = 0; batch < 500 && next <= count; batch++) room.publish("number", next++);
+    let last = 0;
+    // A cut that was due near the end waits for the next connection, which needs something to carry.
+    const uncut = () => watches.some(({ tally }) => tally.cuts < cuts);
+    while (last < count || (uncut() && last < 2 * count)) {
+      for (let batch = 0; batch < 500; batch++) room.publish("number", ++last);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await eventually(() => {
-      const behind = watches.filter(({ tally }) => tally.last < count);
+      const behind = watches.filter(({ tally }) => tally.last < last);
       return behind.length === 0
         ? undefined
         : behind.map(({ tally }) => `${tally.protocol} is at ${tally.last}`).join(", ");

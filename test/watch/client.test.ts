@@ -50,15 +50,18 @@ describe("watchRoom", () => {
     const world = createWatchBench();
     createRoom(world, "r", 3);
     let finish = (): void => undefined;
+    const cursors: string[] = [];
     const kept = keepWatch(world, {
-      onEvent({ number }) {
+      onEvent({ number, cursor }) {
         kept.told.push(number);
+        cursors.push(cursor);
         if (number === 2) return new Promise<void>((resolve) => (finish = resolve));
         return undefined;
       },
     });
     await world.advance(0);
     const before = kept.watch.cursor;
+    assert.equal(before, cursors[0], "behind the event that is being handled");
     assert.deepEqual(kept.told, [1, 2]);
     kept.dialer.cut();
     await world.advance(5_000);
