@@ -173,6 +173,7 @@ function openPort(parts: {
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
+    onBroken: (method, err) => log.debug({ method, err }, "an answer was broken off"),
   });
   const onCut = (cause: CutCause): void => log.warn({ cause }, "connection cut");
   const webSockets = new WebSocketFront({ acceptor: engine, clock, limits, origins, onCut });

@@ -1,5 +1,10 @@
-import { createContextValues, type ConnectRouter } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createConnectRouter, createContextValues, type ConnectRouter } from "@connectrpc/connect";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
 import { cutRequest } from "../transport/cut-request.ts";
 import { peerInfoOf } from "../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
@@ -25,33 +30,49 @@ export interface MountOptions {
   readonly requestBytesMax?: number;
   /** Ends open response streams when it aborts. */
   readonly shutdownSignal?: AbortSignal;
+  /** Hears of answers that could not be given whole: nearly always the client went away meanwhile. */
+  readonly onBroken?: (method: string, thrown: unknown) => void;
 }
 
 /** Creates the handler of everything on the port that is not the realtime stream. */
 export function mountServices(options: MountOptions): RequestHandler {
-  const { pages, shutdownSignal, fallback = notFound } = options;
-  const services = connectNodeAdapter({
-    routes: (router) => {
-      for (const add of options.routes) add(router);
-    },
-    readMaxBytes: options.requestBytesMax ?? 65_536,
-    interceptors: [namedErrors],
-    contextValues: (request) =>
-      createContextValues()
-        .set(peerKey, peerInfoOf("http", request.socket, request.headers))
-        .set(cutKey, () => cutRequest(request)),
-    fallback,
-    ...(shutdownSignal && { shutdownSignal }),
-  });
+  const { pages, fallback = notFound } = options;
+  const services = serveServices(options, fallback);
   return (request, response) => {
     const page = pages?.get(pathOf(request));
     try {
       if (page === undefined) services(request, response);
       else page(request, response);
     } catch {
-      // A page failed, or the head of the request makes no URL, on which the adapter throws.
+      // A page failed, or the head of the request makes no URL.
       answer(response, page === undefined ? 400 : 500);
     }
+  };
+}
+
+/** What the library's own adapter does, but for what it prints when a client vanishes. */
+function serveServices(options: MountOptions, fallback: RequestHandler): RequestHandler {
+  const { shutdownSignal, onBroken } = options;
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
+    readMaxBytes: options.requestBytesMax ?? 65_536,
+    interceptors: [namedErrors],
+    ...(shutdownSignal && { shutdownSignal }),
+  });
+  for (const add of options.routes) add(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request, response) => {
+    const handler = handlers.get(pathOf(request));
+    if (handler === undefined) {
+      fallback(request, response);
+      return;
+    }
+    const values = createContextValues()
+      .set(peerKey, peerInfoOf("http", request.socket, request.headers))
+      .set(cutKey, () => cutRequest(request));
+    handler(universalRequestFromNodeRequest(request, response, undefined, values))
+      .then((answered) => universalResponseToNodeResponse(answered, response))
+      .catch((thrown: unknown) => onBroken?.(handler.requestPath, thrown));
   };
 }
 
