@@ -2,7 +2,7 @@ import type { Link, OpenLink } from "../../links/link.ts";
 import { steeringOf } from "../../workloads/arena-rules.ts";
 import type { ArenaView, Player, PlayerEvents, PlayerPlan } from "../player.ts";
 import { cacheSteer } from "../steer-cache.ts";
-import { game, headBytes, kind, rowBytes, rowField } from "./protocol.ts";
+import { headBytes, kind, rowBytes, rowField } from "./protocol.ts";
 
 /** Joins all rooms of a plan over one connection. */
 export async function joinPlain(
@@ -30,7 +30,7 @@ export async function joinPlain(
     },
   });
   for (const [seat, room] of plan.rooms.entries()) {
-    link.send(Buffer.concat([Buffer.from([kind.join, seat, game[plan.game]]), Buffer.from(room)]));
+    link.send(Buffer.concat([Buffer.from([kind.join, seat]), Buffer.from(room)]));
   }
   await joined;
   return playerOn(link, plan.rooms.length);

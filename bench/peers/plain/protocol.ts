@@ -11,6 +11,3 @@ export const rowBytes = 18;
 
 /** Where the fields of a row are. */
 export const rowField = { id: 0, x: 2, y: 6, hp: 10, score: 12, seq: 14 } as const;
-
-/** The byte behind the head of a join: what the room is for. */
-export const game = { arena: 0, chat: 1 } as const;

@@ -6,7 +6,7 @@ import {
   type Steering,
 } from "../../workloads/arena-rules.ts";
 import type { ServerPlan } from "../player.ts";
-import { game, headBytes, kind, rowBytes, rowField } from "./protocol.ts";
+import { headBytes, kind, rowBytes, rowField } from "./protocol.ts";
 
 /** Sends one message; the first `headroomBytes` of the buffer are the transport's to fill. */
 export type Send = (message: Buffer) => void;
@@ -22,7 +22,6 @@ interface Room {
   readonly members: Set<Member>;
   /** The number of the room, which is also its seat for all its members. */
   readonly seat: number;
-  readonly isArena: boolean;
 }
 
 /** One connection, as the world sees it. */
@@ -37,15 +36,17 @@ export interface PlainClient {
  */
 export class PlainWorld {
   readonly #rooms = new Map<string, Room>();
+  readonly #plan: ServerPlan;
   readonly #headroomBytes: number;
   readonly #stepMs: number;
   readonly #startMs = performance.now();
   #ticks = 0;
   #joined = 0;
 
-  constructor(headroomBytes: number, { hz }: ServerPlan) {
+  constructor(headroomBytes: number, plan: ServerPlan) {
+    this.#plan = plan;
     this.#headroomBytes = headroomBytes;
-    this.#stepMs = 1_000 / hz;
+    this.#stepMs = 1_000 / plan.hz;
   }
 
   connect(send: Send): PlainClient {
@@ -68,22 +69,20 @@ export class PlainWorld {
     };
   }
 
-  /** Ticks for ever, at a fixed rate. */
+  /** Ticks for ever, at a fixed rate, if there is anything to tick. */
   run(): void {
+    if (this.#plan.workload !== "arena") return;
     this.#ticks++;
-    for (const room of this.#rooms.values()) {
-      if (room.isArena && room.members.size > 0) this.#tick(room);
-    }
+    for (const room of this.#rooms.values()) if (room.members.size > 0) this.#tick(room);
     const nextMs = this.#startMs + this.#ticks * this.#stepMs;
     setTimeout(() => this.run(), Math.max(0, nextMs - performance.now()));
   }
 
   #join(message: Buffer, send: Send): { room: Room; member: Member } {
     const seat = message.readUInt8(1);
-    const isArena = message[headBytes] === game.arena;
-    const name = message.toString("utf8", headBytes + 1);
+    const name = message.toString("utf8", headBytes);
     let room = this.#rooms.get(name);
-    if (room === undefined) this.#rooms.set(name, (room = { members: new Set(), seat, isArena }));
+    if (room === undefined) this.#rooms.set(name, (room = { members: new Set(), seat }));
     const id = this.#joined++ & 0xffff;
     const member: Member = { id, send, ship: newShip(id), steering: adrift };
     room.members.add(member);
