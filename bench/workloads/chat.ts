@@ -6,6 +6,9 @@ import { startPacing } from "./pacer.ts";
 import { Sequence } from "./sequence.ts";
 import type { Load, LoadContext, LoadFigures } from "./workload.ts";
 
+/** A player that is so far behind does not lag, it is deaf. */
+const deafSeconds = 5;
+
 /** A chat that runs, for the workloads that do something to it. */
 export interface Chat extends Load {
   readonly crowd: Crowd;
@@ -50,11 +53,12 @@ export async function startChat(
   });
   const speakers = speakersByRoom(players, roomSize, speaks);
   const padding = "x".repeat(messageBytes);
+  let said = 0;
   startPacing(speakers.length * hz, (index) => {
     const members = speakers[index % speakers.length] ?? [];
-    const number = Math.floor(index / speakers.length) + 1;
-    const player = members[number % members.length] ?? 0;
-    crowd.players[player]?.say(0, stampedText({ number, sentMs: performance.now() }, padding));
+    said = Math.floor(index / speakers.length) + 1;
+    const text = stampedText({ number: said, sentMs: performance.now() }, padding);
+    crowd.players[members[said % members.length] ?? 0]?.say(0, text);
   });
   const leftOut = new Set<number>();
   const counted = (): number =>
@@ -75,6 +79,9 @@ export async function startChat(
       // What is under way is not lost: a second's worth of messages.
       const lost = seen.reduce((sum, [, sequence]) => sum + sequence.lost(hz), 0);
       const duplicated = seen.reduce((sum, [, sequence]) => sum + sequence.duplicated, 0);
+      if (seen.some(([, { newest }]) => newest < said - deafSeconds * hz)) {
+        problems.push(`a player heard nothing for ${deafSeconds} s`);
+      }
       if (lost > 0) problems.push(`${lost} messages were lost`);
       if (duplicated > 0) problems.push(`${duplicated} messages came twice`);
       return {

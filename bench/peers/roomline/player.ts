@@ -116,7 +116,7 @@ class RoomlinePlayer implements Player {
 
   /** Opens a link that begins with these messages; resolves when every seat is live. */
   async #connect(messages: MessageInitShape<typeof ClientMessageSchema>[]): Promise<void> {
-    const { plan, events, open } = this.#parts;
+    const { plan, open } = this.#parts;
     this.#toSettle = this.#seats.length;
     const settled = new Promise<void>((resolve, reject) => {
       this.#onSettled = resolve;
@@ -126,7 +126,7 @@ class RoomlinePlayer implements Player {
     const link: Link = await open(plan.port, {
       onMessage: (frame) => decodeServerFrame(frame, this.#sink),
       onEnd: (reason) => {
-        if (this.#link === link) events.onLost(reason);
+        if (this.#link === link) this.#fail(reason);
       },
     });
     this.#link = link;
@@ -201,7 +201,6 @@ class RoomlinePlayer implements Player {
   }
 
   #onControl(index: number, body: Parameters<ServerFrameSink["onMessage"]>[1]): void {
-    const onLost = (reason: string): void => this.#parts.events.onLost(reason);
     switch (body.case) {
       case "welcome":
         this.#onWelcome(body.value);
@@ -223,14 +222,14 @@ class RoomlinePlayer implements Player {
         this.#answer(body.value.timeMs);
         return;
       case "error":
-        onLost(body.value.message);
+        this.#fail(body.value.message);
         return;
       case "left":
       case "goAway":
-        onLost(body.value.reason);
+        this.#fail(body.value.reason);
         return;
       case "gap":
-        onLost(`a gap from ${body.value.from} to ${body.value.to}`);
+        this.#fail(`a gap from ${body.value.from} to ${body.value.to}`);
         return;
       default:
     }
@@ -241,6 +240,12 @@ class RoomlinePlayer implements Player {
     for (const { verdict } of sessions) {
       if (verdict !== Verdict.RECOVERED) this.#onRefused(new Error(`verdict ${verdict}`));
     }
+  }
+
+  /** The player is no longer what it should be; if it is on its way in, it does not arrive. */
+  #fail(reason: string): void {
+    this.#parts.events.onLost(reason);
+    this.#onRefused(new Error(reason));
   }
 
   /** One more seat is live. */

@@ -81,7 +81,9 @@ class SocketIoPlayer implements Player {
     const linkEvents: LinkEvents = {
       onMessage: (message) => this.#onMessage(message),
       onEnd: (reason) => {
-        if (this.#link === link) this.#events.onLost(reason);
+        if (this.#link !== link) return;
+        this.#events.onLost(reason);
+        this.#onRefused(new Error(reason));
       },
     };
     const path = "/socket.io/?EIO=4&transport=websocket";
