@@ -11,6 +11,9 @@ export function cutRequest(request: PortRequest): void {
     return;
   }
   request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  // Reset, it would still wait to hand on what it holds.
-  request.stream.destroy();
+  // Reset, it would still wait to hand on what it holds. The code is that of a client that hung up, which is no failure of
+  // a handler that would be worth a line on the console.
+  request.stream.destroy(
+    Object.assign(new Error("The reader is too slow."), { code: "ECONNRESET" }),
+  );
 }
