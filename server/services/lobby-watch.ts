@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Timer } from "../../shared/clock.ts";
 import type { WatchRoomsResponseSchema } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { DirectoryChange } from "../room/directory-watch.ts";
 import type { RoomDirectory, RoomMatcher } from "../room/room-directory.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import { Bell } from "./bell.ts";
 import { roomInfo } from "./room-info.ts";
+import { timelyResponse, type TimelyResponseParts } from "./timely-response.ts";
 
 type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 
@@ -17,9 +17,7 @@ export interface WatchRoomsParts {
   readonly heartbeatIntervalMs: number;
   /** How long a message may wait to be written. */
   readonly sendTimeoutMs: number;
-  readonly signal: AbortSignal;
-  /** Tears the response down, because its reader does not read. */
-  cut(): void;
+  readonly context: TimelyResponseParts["context"];
 }
 
 /** Rooms in one message: far below the 4 MiB at which clients refuse one, whatever rooms say of themselves. */
@@ -34,31 +32,22 @@ export async function* watchRooms(
   directory: RoomDirectory,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, signal } = parts;
+  const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
   const bell = new Bell();
   const watch = directory.watch(matches, () => bell.ring());
-  let writing: Timer | undefined;
-  // A response that is torn down while a message waits to be written never comes back to its generator.
-  const stop = (): void => {
-    writing?.cancel();
+  const release = (): void => {
     watch.end();
     bell.ring();
   };
-  signal.addEventListener("abort", stop);
-  try {
+  yield* timelyResponse(messages(), { context, timers, sendTimeoutMs, release });
+
+  async function* messages(): AsyncGenerator<Answer> {
     let pieces = inPieces(watch.take(), { heartbeatIntervalMs });
-    while (!signal.aborted) {
-      for (const piece of pieces) {
-        writing = timers.set(() => parts.cut(), sendTimeoutMs);
-        yield piece;
-        writing.cancel();
-      }
+    while (!context.signal.aborted) {
+      yield* pieces;
       const isTimely = await bell.rings(timers, heartbeatIntervalMs);
       pieces = isTimely ? changePieces(watch.take()) : [{}];
     }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
   }
 }
 

@@ -23,7 +23,6 @@ import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
 import { watchRooms } from "./lobby-watch.ts";
 import { createPageTokens, type PageTokens } from "./page-token.ts";
 import { jsonOfValue } from "./plain-value.ts";
-import { cutKey } from "./response-cut.ts";
 import { roomMatcher } from "./room-filter.ts";
 import { roomInfo } from "./room-info.ts";
 import { describeRoomType } from "./room-type-info.ts";
@@ -68,8 +67,7 @@ export class Lobby {
           timers,
           heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
           sendTimeoutMs: limits.sendTimeoutMs,
-          signal: context.signal,
-          cut: context.values.get(cutKey),
+          context,
         });
       },
       createRoom: (request, context) => this.#create(request, context),

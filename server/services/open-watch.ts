@@ -1,6 +1,6 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { CloseReason } from "../../shared/close-reason.ts";
 import { closeCodeTrailer, closeDetailTrailer, encodeDetail } from "../../shared/grpc-names.ts";
 import type { WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { FeedWatcher } from "../room/feed-watcher.ts";
@@ -16,9 +16,6 @@ export interface OpenWatchParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly heartbeatIntervalMs: number;
-  readonly sendTimeoutMs: number;
-  /** Tears the response down, because its reader does not read. */
-  cut(): void;
 }
 
 interface End {
@@ -30,15 +27,13 @@ interface End {
 
 /**
  * One open watch: pulls from its stream whenever the response has taken the message before, and waits while there is
- * nothing. Holds one message at most, and one timer.
+ * nothing. Holds one message at most, and one timer for heartbeats.
  */
 export class OpenWatch implements FeedWatcher {
   readonly id: string;
   readonly #parts: OpenWatchParts;
   #wake: (() => void) | undefined;
   #end: End | undefined;
-  /** When the message that is being written was handed over; undefined when none is. */
-  #writingSinceMs: number | undefined;
   #sentMs: number;
   #timer: Timer | undefined;
   #released = false;
@@ -80,9 +75,7 @@ export class OpenWatch implements FeedWatcher {
     let next: WatchResponse | undefined = started;
     while (!this.#released) {
       if (next !== undefined) {
-        this.#writingSinceMs = clock.now();
         yield next;
-        this.#writingSinceMs = undefined;
         this.#sentMs = clock.now();
         next = undefined;
       }
@@ -120,23 +113,13 @@ export class OpenWatch implements FeedWatcher {
     this.#timer = this.#parts.timers.set(() => this.#look(), delayMs);
   }
 
-  /** The one timer: is the reader stuck, or is a heartbeat due? It is set anew only here, not with each message. */
+  /** Is a heartbeat due? The timer is set anew only here, not with each message. */
   #look(): void {
     if (this.#released) return;
-    const { clock, sendTimeoutMs, heartbeatIntervalMs } = this.#parts;
-    const nowMs = clock.now();
-    if (this.#writingSinceMs === undefined) {
-      const restMs = this.#sentMs + heartbeatIntervalMs - nowMs;
-      if (restMs <= 0) this.#wake?.();
-      this.#setTimer(restMs > 0 ? restMs : heartbeatIntervalMs);
-      return;
-    }
-    const restMs = this.#writingSinceMs + sendTimeoutMs - nowMs;
-    if (restMs > 0) this.#setTimer(restMs);
-    else {
-      this.#end = { reason: closeReasons.slowConsumer, detail: "", afterLog: false };
-      this.#parts.cut();
-    }
+    const { clock, heartbeatIntervalMs } = this.#parts;
+    const restMs = this.#sentMs + heartbeatIntervalMs - clock.now();
+    if (restMs <= 0) this.#wake?.();
+    this.#setTimer(restMs > 0 ? restMs : heartbeatIntervalMs);
   }
 }
 

@@ -17,7 +17,7 @@ import type { LiveRoom } from "../room/live-room.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
 import { OpenWatch } from "./open-watch.ts";
-import { cutKey } from "./response-cut.ts";
+import { timelyResponse } from "./timely-response.ts";
 import { decodeWatchCursor } from "./watch-cursor.ts";
 import { WatchEvents } from "./watch-events.ts";
 import { WatchRegistry } from "./watch-registry.ts";
@@ -78,26 +78,21 @@ class RoomWatchService implements WatchService {
   async *#watch(request: WatchRequest, context: HandlerContext): AsyncGenerator<WatchResponse> {
     const caller = await this.#parts.callers.identify(context);
     if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
-    const { open, leave } = this.#begin(request, caller, () => {
-      context.values.get(cutKey)();
-      release();
+    const { limits, timers } = this.#parts;
+    const { open, leave } = this.#begin(request, caller);
+    yield* timelyResponse(open.messages(context), {
+      context,
+      timers,
+      sendTimeoutMs: limits.sendTimeoutMs,
+      release: () => {
+        open.release();
+        leave();
+        this.#registry.remove(caller.clientId, open);
+      },
     });
-    const release = (): void => {
-      open.release();
-      leave();
-      this.#registry.remove(caller.clientId, open);
-    };
-    // A response that is torn down while a message waits to be written never comes back to its generator.
-    context.signal.addEventListener("abort", release);
-    try {
-      if (!context.signal.aborted) yield* open.messages(context);
-    } finally {
-      release();
-      context.signal.removeEventListener("abort", release);
-    }
   }
 
-  #begin(request: WatchRequest, { clientId, claims, admin }: Caller, cut: () => void) {
+  #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
     const { rooms, limits, clock, timers, ids } = this.#parts;
     const { room, kinds } = checkRequest(request, rooms);
     const from = fromOf(request);
@@ -117,8 +112,6 @@ class RoomWatchService implements WatchService {
       clock,
       timers,
       heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
-      sendTimeoutMs: limits.sendTimeoutMs,
-      cut,
     });
     try {
       const isOperator = actsAsOperator({ clientId, admin });
