@@ -14,6 +14,7 @@ import {
 } from "../../server/services/admin/admin.ts";
 import { createCallers, peerKey } from "../../server/services/caller.ts";
 import { namedErrors } from "../../server/services/named-errors.ts";
+import { cutKey } from "../../server/services/response-cut.ts";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import { createVirtualClock } from "../../testing/index.ts";
@@ -31,6 +32,8 @@ export interface AdminBench {
   readonly drains: readonly number[];
   /** Process meters that run. */
   readonly meters: number;
+  /** Responses that were torn down. */
+  readonly cuts: number;
   /** Reads a stream until it ends or is cancelled. */
   read<T>(stream: (options: { signal: AbortSignal }) => AsyncIterable<T>): Reading<T>;
   advance(ms: number): Promise<void>;
@@ -54,6 +57,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
   const keep = (_: object, line: string) => void lines.push(line);
   const log: Log = { debug: keep, info: keep, warn: keep, error: keep, child: () => log };
   const drains: number[] = [];
+  let cuts = 0;
   const open = new Set<object>();
   const service = createAdminService({
     engine: bench.engine,
@@ -88,6 +92,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
       interceptors: [
         (next) => (request) => {
           request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
+          request.contextValues.set(cutKey, () => cuts++);
           return next(request);
         },
         namedErrors,
@@ -108,6 +113,9 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     drains,
     get meters() {
       return open.size;
+    },
+    get cuts() {
+      return cuts;
     },
     read(stream) {
       const reading = readStream(stream);

@@ -151,6 +151,25 @@ describe("WatchStats", () => {
     await admin.finish();
   });
 
+  it("AD-8: who takes nothing for the send timeout is cut, and others get its place", async () => {
+    const admin = createAdminBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { adminWatchesMax: 2, sendTimeoutMs: 1_000 },
+    });
+    admin.bench.connect("ann").join("1", { roomType: "echo", roomId: "r" });
+    const room = admin.read((options) => admin.client.watchRoom({ roomId: "r" }, options));
+    const stats = watch(admin, { intervalMs: 100 });
+    for (const reading of [room, stats]) reading.hold(true);
+    await admin.advance(900);
+    assert.deepEqual([admin.cuts, admin.service.watches, admin.meters], [0, 2, 1]);
+    await admin.advance(200);
+    assert.deepEqual([admin.cuts, admin.service.watches, admin.meters], [2, 0, 0]);
+    const next = watch(admin, {});
+    await admin.advance(0);
+    assert.equal(next.messages.length, 1);
+    await admin.finish();
+  });
+
   it("AD-2: intervals, rows and open watches are bounded", async () => {
     const admin = createAdminBench({
       rooms: { echo: createEchoRoom() },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { createClient, type Client } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -13,6 +14,7 @@ import {
   type JournalEntry,
   type WatchStatsResponse,
 } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { holdNumbers } from "../watch/numbers-room.ts";
 import { connectRaw } from "./raw-player.ts";
 import { eventually } from "./spawn-server.ts";
 
@@ -46,6 +48,7 @@ async function ask(server: Server, method: string, body: object = {}, token = ad
 function adminOf(
   server: Server,
   create: typeof createConnectTransport | typeof createGrpcTransport = createConnectTransport,
+  httpVersion: "1.1" | "2" = "2",
 ): Client<typeof AdminService> {
   const baseUrl = `http://${server.address}`;
   const withToken: NonNullable<Parameters<typeof create>[0]["interceptors"]>[number] =
@@ -53,10 +56,7 @@ function adminOf(
       request.header.set("authorization", `Bearer ${adminToken}`);
       return next(request);
     };
-  return createClient(
-    AdminService,
-    create({ baseUrl, httpVersion: "2", interceptors: [withToken] }),
-  );
+  return createClient(AdminService, create({ baseUrl, httpVersion, interceptors: [withToken] }));
 }
 
 /** Reads a stream in the background until the test ends, or `stop`. */
@@ -226,6 +226,36 @@ describe("admin service over real ports", () => {
     nothingIsLeft(server);
     await client.close();
   });
+
+  for (const httpVersion of ["1.1", "2"] as const) {
+    it(`AD-8: over HTTP/${httpVersion}, a watcher that stops reading loses its place`, async (test) => {
+      const held = holdNumbers();
+      const server = await start(test, {
+        rooms: { numbers: held.type },
+        limits: { sendTimeoutMs: 1_000, adminWatchesMax: 1 },
+      });
+      server.createRoom("numbers", { roomId: "r" });
+      const abort = new AbortController();
+      test.after(() => abort.abort());
+      const responses = adminOf(server, createConnectTransport, httpVersion)
+        .watchRoom({ roomId: "r", intervalMs: 100 }, { signal: abort.signal })
+        [Symbol.asyncIterator]();
+      await responses.next();
+      // Every message holds the last 50 events, 1 MB that cannot be compressed: the way there is full soon.
+      await eventually(() => {
+        held.room("r").publish("text", randomBytes(15_000).toString("base64"));
+        return server.usage.adminWatches === 0 ? undefined : "still there";
+      }, 15_000);
+      const next = follow(test, (signal) => adminOf(server).watchStats({}, { signal }));
+      await eventually(() => (next.messages.length > 0 ? undefined : "nothing came"), 5_000);
+      await assert.rejects(async () => {
+        while ((await responses.next()).done !== true);
+      });
+      next.stop();
+      await server.close();
+      nothingIsLeft(server);
+    });
+  }
 
   it("admin watches end with the server, and when their client vanishes", async (test) => {
     const server = await start(test);

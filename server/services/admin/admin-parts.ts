@@ -6,12 +6,14 @@ import type { ProcessMeter } from "../../observe/process-meter.ts";
 import type { TickMeter } from "../../observe/tick-meter.ts";
 import type { Callers } from "../caller.ts";
 
+type AdminLimit = "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "sendTimeoutMs";
+
 /** What the admin service is made of. */
 export interface AdminParts {
   readonly engine: Engine;
   readonly callers: Callers;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax">;
+  readonly limits: Pick<Limits, AdminLimit>;
   readonly log: Log;
   readonly node: string;
   readonly version: string;

@@ -1,9 +1,9 @@
-import type { HandlerContext } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { WatchRoomRequest } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import type { LiveRoom } from "../../room/live-room.ts";
 import type { AdminParts } from "./admin-parts.ts";
+import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
 import { roomOf } from "./find.ts";
 import { roomSignature, viewRoom, type RoomMessage } from "./room-view.ts";
@@ -13,7 +13,7 @@ import type { WatchPlaces } from "./watch-places.ts";
 /** Answers WatchRoom. */
 export type WatchRoom = (
   request: WatchRoomRequest,
-  context: Pick<HandlerContext, "signal">,
+  context: AdminStreamContext,
 ) => AsyncGenerator<RoomMessage>;
 
 /** How often a room is looked at: how late a change may be seen, and the end of the room. */
@@ -26,7 +26,7 @@ const lookIntervalMs = 100;
 export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRoom {
   const { engine, clock } = parts;
 
-  return async function* watchRoom(request, { signal }) {
+  return function watchRoom(request, context) {
     const intervalMs = bounded("interval_ms", request.intervalMs, {
       min: 100,
       max: 60_000,
@@ -38,23 +38,22 @@ export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRo
       rowsMax: bounded("rows_max", request.rowsMax, { ...range, whenZero: 200 }),
     };
     const room = roomOf(engine, request.roomId);
-    places.take();
-    try {
+    return adminStream(messages(), { parts, places, context });
+
+    async function* messages(): AsyncGenerator<RoomMessage> {
       let told = "";
       let nextMs = clock.now();
-      while (!signal.aborted) {
+      while (!context.signal.aborted) {
         checkOpen(room);
         const signature = clock.now() >= nextMs ? roomSignature(room) : told;
         if (signature === told) {
-          await pause(clock, lookIntervalMs, signal);
+          await pause(clock, lookIntervalMs, context.signal);
           continue;
         }
         told = signature;
         nextMs = clock.now() + intervalMs;
         yield viewRoom(room, config, { clock, lagMax: lagMaxOf(engine).get(room.roomId) ?? 0 });
       }
-    } finally {
-      places.giveBack();
     }
   };
 }

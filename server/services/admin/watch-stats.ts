@@ -1,10 +1,10 @@
-import type { HandlerContext } from "@connectrpc/connect";
 import type {
   WatchStatsRequest,
   WatchStatsResponse,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import { nextWake } from "../next-wake.ts";
 import type { AdminParts } from "./admin-parts.ts";
+import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
 import { journalRow } from "./rows.ts";
 import { StatsSampler } from "./stats-sampler.ts";
@@ -13,7 +13,7 @@ import type { WatchPlaces } from "./watch-places.ts";
 /** Answers WatchStats. */
 export type WatchStats = (
   request: WatchStatsRequest,
-  context: Pick<HandlerContext, "signal">,
+  context: AdminStreamContext,
 ) => AsyncGenerator<WatchStatsResponse>;
 
 /**
@@ -24,7 +24,7 @@ export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchS
   const { journal } = parts.engine;
   const samplers = new Map<number, StatsSampler>();
 
-  return async function* watchStats(request, { signal }) {
+  return function watchStats(request, context) {
     const intervalMs = bounded("interval_ms", request.intervalMs, {
       min: 100,
       max: 60_000,
@@ -33,9 +33,14 @@ export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchS
     const rowsMax = bounded("rows_max", request.rowsMax, { min: 1, max: 1_000, whenZero: 100 });
     const journalMax = request.journalMax === 0 ? 100 : request.journalMax;
     const watcher = { rowsMax };
-    places.take();
-    let sampler = samplers.get(intervalMs);
-    try {
+    let sampler: StatsSampler | undefined;
+    const release = (): void => {
+      if (sampler?.leave(watcher) === true) samplers.delete(intervalMs);
+    };
+    return adminStream(messages(), { parts, places, context, release });
+
+    async function* messages(): AsyncGenerator<WatchStatsResponse> {
+      sampler = samplers.get(intervalMs);
       if (sampler === undefined) {
         sampler = new StatsSampler(parts, intervalMs, watcher);
         samplers.set(intervalMs, sampler);
@@ -43,10 +48,10 @@ export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchS
       let told = 0;
       let entries = journal.after(0, journalMax);
       let journalNumber = journal.head;
-      while (!signal.aborted) {
+      while (!context.signal.aborted) {
         const sample = sampler.latest;
         if (sample.number === told) {
-          await nextWake(sampler.wakes, signal);
+          await nextWake(sampler.wakes, context.signal);
           continue;
         }
         if (told > 0) entries = journal.after(journalNumber);
@@ -54,9 +59,6 @@ export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchS
         told = sample.number;
         yield { ...withRows(sample.message, rowsMax), journal: entries.map(journalRow) };
       }
-    } finally {
-      if (sampler?.leave(watcher) === true) samplers.delete(intervalMs);
-      places.giveBack();
     }
   };
 }
