@@ -60,10 +60,17 @@ export function createPortServer(parts: PortServerParts): Server {
     });
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
-  server.on("request", onRequest);
+  /** The newest answer on each socket; they end in the order of their requests. */
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on("request", (request, response) => {
+    answers.set(request.socket, response);
+    onRequest(request, response);
+  });
   if (onUpgrade !== undefined) {
     server.on("upgrade", (request, socket, head) => {
-      if (wantsWebSocket(request)) onUpgrade(request, socket, head);
+      // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
+      if (answers.get(socket)?.writableFinished === false) socket.destroy();
+      else if (wantsWebSocket(request)) onUpgrade(request, socket, head);
       else answerWithoutUpgrade(request, socket, onRequest);
     });
   }
