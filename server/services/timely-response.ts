@@ -22,7 +22,7 @@ export async function* timelyResponse<T>(
   messages: AsyncIterable<T>,
   parts: TimelyResponseParts,
 ): AsyncGenerator<T> {
-  const { context, timers, sendTimeoutMs, release } = parts;
+  const { context, timers, sendTimeoutMs } = parts;
   const { signal, values } = context;
   let writing: Timer | undefined;
   let over = false;
@@ -31,7 +31,7 @@ export async function* timelyResponse<T>(
     over = true;
     writing?.cancel();
     signal.removeEventListener("abort", end);
-    release();
+    parts.release();
   };
   const cut = (): void => {
     values.get(cutKey)();
