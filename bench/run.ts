@@ -1,4 +1,5 @@
 // Roomline beside other systems: `npm run bench -- arena`; `npm run bench -- help` says what else.
+import { loadavg } from "node:os";
 import { findNode } from "./harness/node-binary.ts";
 import {
   OptionError,
@@ -18,8 +19,9 @@ const node = findNode();
 async function bench(options: BenchOptions): Promise<boolean> {
   const profileFolder = options.profile ? createProfileFolder() : undefined;
   const parts = { ...options, node, profileFolder };
+  const [loadBefore = 0] = loadavg();
   const rows = toRows(await runRounds(parts), options.workload, options.params);
-  console.log(formatReport({ options, node, rows }));
+  console.log(formatReport({ options, node, rows, loadBefore }));
   if (profileFolder !== undefined) console.error(reportProfiles(profileFolder));
   return rows.every(({ valid }) => valid);
 }

@@ -9,6 +9,8 @@ export interface Report {
   readonly options: BenchOptions;
   readonly node: NodeBinary;
   readonly rows: readonly Row[];
+  /** Processes that wanted to run in the minute before: what is above 0.5 disturbs. */
+  readonly loadBefore: number;
 }
 
 /** The report as it was asked for. */
@@ -24,11 +26,11 @@ export function formatReport(report: Report): string {
 }
 
 /** One line for programs. */
-function toJson({ options, node, rows }: Report): string {
+function toJson({ options, node, rows, loadBefore }: Report): string {
   const { workload, params, transport } = options;
   return JSON.stringify({
     workload: workload.name,
-    params: { ...params, transport, node: node.version },
+    params: { ...params, transport, node: node.version, loadBefore },
     rows: rows.map(({ title: _, rounds: _rounds, notes, details, generatorShare, ...row }) => ({
       ...row,
       ...(notes.length > 0 && { notes }),
@@ -59,14 +61,14 @@ function toMarkdown(report: Report): string {
 }
 
 /** What was measured, on what. */
-function headline({ options, node }: Report): string {
+function headline({ options, node, loadBefore }: Report): string {
   const { workload, params, transport } = options;
   const { players, roomSize, roomsPerPlayer, hz, seconds, rounds } = params;
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? "unknown CPU"}`;
   return (
     `${workload.name}: ${players} players, rooms of ${roomSize}, ${roomsPerPlayer} a player, ${hz} Hz, ` +
     `Roomline over ${transport}; ${rounds} rounds of ${seconds} s in turn, medians; ` +
-    `Node ${node.version}; ${machine}; ${new Date().toISOString().slice(0, 10)}`
+    `Node ${node.version}; ${machine}, load before ${loadBefore.toFixed(1)}; ${new Date().toISOString().slice(0, 10)}`
   );
 }
 
