@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { RoomlineError } from "../../shared/errors.ts";
@@ -68,9 +69,32 @@ function serveFolder(folder: string, isOurs: boolean): Middleware {
     },
   });
   return (request, response, next) => {
+    if (isHidden(pathOf(request))) {
+      next();
+      return;
+    }
+    if (!isPlainRange(request.headers.range)) delete request.headers.range;
+    response.once("pipe", (file: Readable) => endTogether(file, response));
     // Its types name the HTTP/1 classes; what it uses of them, those of HTTP/2 have too.
     serve(request as never, response as never, next);
   };
+}
+
+/** Files such as .env and folders such as .git are nobody's business; what is well known is meant to be found (RFC 8615). */
+function isHidden(path: string): boolean {
+  return /\/(\.|%2e)(?!well-known\/)/i.test(path);
+}
+
+/** Parts of files are for films and sounds. The library answers other requests for parts with nonsense. */
+function isPlainRange(range = ""): boolean {
+  const [, from, to] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(range) ?? [];
+  return from !== undefined && (to === "" || Number(from) <= Number(to));
+}
+
+/** The library leaves a file open when whoever reads it goes away, and does not hear of one that cannot be read. */
+function endTogether(file: Readable, response: PortResponse): void {
+  file.once("error", () => response.destroy());
+  response.once("close", () => file.destroy());
 }
 
 const notBuilt: Middleware = (_request, response) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect as connectHttp2 } from "node:http2";
-import { connect as connectTcp } from "node:net";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectHttp2, constants } from "node:http2";
+import { connect as connectTcp, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -9,6 +10,7 @@ import { connect } from "../../client/index.ts";
 import { chat } from "../../examples/chat/contract.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { createServer, RoomlineError, type ServerOptions } from "../../server/index.ts";
+import { waitUntil } from "../transport/wait-until.ts";
 
 /** A server with a folder of files, beside which lies one that is nobody's business. */
 async function serve(test: TestContext, options: Partial<ServerOptions> = {}) {
@@ -31,7 +33,16 @@ async function serve(test: TestContext, options: Partial<ServerOptions> = {}) {
     rmSync(root, { recursive: true });
   });
   const url = `http://127.0.0.1:${server.port}`;
-  return { server, url };
+  return { server, url, staticDir };
+}
+
+/** What a descriptor of this process is of; empty when it has just been closed. */
+function pathOfFd(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return "";
+  }
 }
 
 /** The status line of a request that fetch would tidy up first. */
@@ -104,6 +115,61 @@ describe("files for browsers", () => {
     }
     assert.equal((await fetch(`${url}/main.js`, { method: "POST", body: "" })).status, 404);
     assert.equal((await fetch(`${url}/nothing.txt`)).status, 404);
+  });
+
+  it("gives no files whose names begin with a dot, but what is well known", async (test) => {
+    const { url, staticDir } = await serve(test);
+    for (const folder of [".git", ".well-known"]) {
+      mkdirSync(join(staticDir, folder));
+      writeFileSync(join(staticDir, folder, "config"), "secret");
+    }
+    writeFileSync(join(staticDir, ".env"), "secret");
+    for (const path of ["/.env", "/%2eenv", "/.git/config", "/game/%2E%2e/.env"])
+      assert.equal((await fetch(`${url}${path}`)).status, 404, path);
+    assert.equal((await fetch(`${url}/.well-known/config`)).status, 200);
+  });
+
+  it("gives a part of a file, and all of it when the part makes no sense", async (test) => {
+    const { url } = await serve(test);
+    const ask = (range: string) => fetch(`${url}/main.js`, { headers: { range } });
+    const part = await ask("bytes=1-3");
+    assert.deepEqual([part.status, await part.text()], [206, "xpo"]);
+    for (const range of ["bytes=5-2", "bytes=0-99999999999999999999", "bytes=0-1,3-4", "x"]) {
+      const all = await ask(range);
+      assert.deepEqual([all.status, await all.text()], [200, "export {};"], range);
+    }
+  });
+
+  it("lets a file go when its reader has gone", async (test) => {
+    const { server, staticDir } = await serve(test);
+    writeFileSync(join(staticDir, "large.bin"), Buffer.alloc(16_000_000));
+    const isOpen = () =>
+      readdirSync("/proc/self/fd").some((fd) => pathOfFd(fd).endsWith("large.bin"));
+    const socket = connectTcp(server.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write("GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await waitUntil(isOpen, "the file to be open");
+    socket.pause().resetAndDestroy();
+    await waitUntil(() => !isOpen(), "the file to be closed");
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const stream = session.request({ ":path": "/large.bin" });
+    stream.on("error", () => undefined);
+    stream.pause();
+    await waitUntil(isOpen, "the file to be open");
+    stream.close(constants.NGHTTP2_CANCEL);
+    await waitUntil(() => !isOpen(), "the file to be closed");
+    session.destroy();
+  });
+
+  it("survives a file that cannot be opened", async (test) => {
+    const { server, url, staticDir } = await serve(test);
+    // A socket has a name among the files, and is none.
+    const socket = createTcpServer().listen(join(staticDir, "socket.txt"));
+    await once(socket, "listening");
+    test.after(() => socket.close());
+    await assert.rejects(fetch(`${url}/socket.txt`).then((answer) => answer.text()));
+    assert.equal((await http2Get(server.port, "/socket.txt")).text, "");
+    assert.equal((await fetch(`${url}/main.js`)).status, 200);
   });
 
   it("without a folder there are none, and the engine's own pages stay", async (test) => {
