@@ -70,6 +70,8 @@ export class KeptRooms implements RoomsWatch {
   async #run(): Promise<void> {
     while (!this.#isStopped()) {
       this.#setStatus("connecting", "");
+      // Whoever is told may stop it.
+      if (this.#isStopped()) break;
       const error = await this.#once();
       if (this.#isStopped()) break;
       if (!isPassing(error)) {
@@ -77,7 +79,7 @@ export class KeptRooms implements RoomsWatch {
         return;
       }
       this.#setStatus("waiting", error.message);
-      await this.#backOff();
+      if (!this.#isStopped()) await this.#backOff();
     }
     this.#end(undefined);
   }

@@ -117,10 +117,12 @@ export class KeptWatch implements Watch {
     }
   }
 
-  /** One try, of which nothing is left when it resolves. */
-  async #once(): Promise<TryEnd> {
+  /** One try, of which nothing is left when it resolves; undefined when there is to be none. */
+  async #once(): Promise<TryEnd | undefined> {
     const { dialer, clock, topic, kinds, start, watchId } = this.#config;
     this.#setStatus("connecting", "");
+    // Whoever was told may have stopped it.
+    if (this.#stopped) return undefined;
     this.#try = new WatchTry({
       dialer,
       clock,
