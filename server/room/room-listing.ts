@@ -1,3 +1,4 @@
+import { isShallowJson } from "../../shared/json-depth.ts";
 import type { LiveRoom } from "./live-room.ts";
 
 /** What anybody may know of a room, as it was at one moment. */
@@ -23,7 +24,7 @@ export function listRoom(room: LiveRoom, createdAtMs: number): RoomListing {
     roomId: room.roomId,
     roomType: room.roomType,
     players: playerCount,
-    playersMax: facts.maxPlayers,
+    playersMax: clampUint32(facts.maxPlayers),
     reserved: room.seatsTaken - playerCount,
     locked: facts.locked,
     metadataJson: jsonOf(facts.metadata),
@@ -31,13 +32,18 @@ export function listRoom(room: LiveRoom, createdAtMs: number): RoomListing {
   };
 }
 
-/** Metadata that has no JSON is no reason to hide a room, or to fail whoever asks for all. */
+/** Room code may set any number of players; what travels is whole, and has 32 bits. */
+export function clampUint32(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(0xffff_ffff, Math.max(0, Math.floor(value)));
+}
+
+/** Metadata that has no JSON, or is nested too deep to be read, is no reason to hide a room, or to fail whoever asks for all. */
 function jsonOf(metadata: unknown): string {
   if (metadata === null || metadata === undefined) return "";
   try {
     // JSON.stringify gives undefined for functions and symbols, whatever its type says.
     const json = JSON.stringify(metadata) as string | undefined;
-    return json ?? "";
+    return json !== undefined && isShallowJson(JSON.parse(json)) ? json : "";
   } catch {
     return "";
   }

@@ -48,6 +48,41 @@ describe("LobbyService", () => {
     await lobby.finish();
   });
 
+  it("LB-1: a room that says of itself what cannot travel spoils the list for nobody", async () => {
+    const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+    const objects = (levels: number): unknown =>
+      levels === 0 ? 1 : { inner: objects(levels - 1) };
+    const said: Readonly<Record<string, unknown>> = {
+      "30 lists": nested(30),
+      "30 objects": objects(30),
+      "31 lists": nested(31),
+      "90 lists": nested(90),
+      "2,000 lists": nested(2_000),
+      "a bigint": 1n,
+    };
+    const lobby = createLobbyBench({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          create(room) {
+            room.metadata = said[room.id];
+            room.maxPlayers = Infinity;
+            return undefined;
+          },
+        }),
+      },
+    });
+    for (const id of Object.keys(said)) lobby.create(id);
+    const { rooms } = await lobby.client.listRooms({}, as("ann"));
+    const shown = rooms.filter(({ metadata }) => metadata !== undefined);
+    assert.deepEqual(
+      shown.map(({ roomId }) => roomId),
+      ["30 lists", "30 objects"],
+    );
+    assert.equal(rooms.length, Object.keys(said).length);
+    assert.ok(rooms.every(({ playersMax }) => playersMax === 0xffff_ffff));
+    await lobby.finish();
+  });
+
   it("LB-2: filters by type, by what can be joined, and by metadata equal as JSON", async () => {
     const lobby = createLobbyBench({
       rooms: { echo: describedRoom({ maxPlayers: 1 }), other: createEchoRoom() },

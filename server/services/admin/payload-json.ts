@@ -8,6 +8,7 @@ import {
   type MessageInitShape,
 } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
+import { isShallowJson } from "../../../shared/json-depth.ts";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import { checkJson } from "../../../shared/contract/payload-codec.ts";
 import { isJsonType, type PayloadType } from "../../../shared/contract/payload-type.ts";
@@ -67,7 +68,9 @@ function plainJson(value: unknown): JsonValue {
 /** Room code may keep what has no JSON: it is shown as a sentence, and everything else with it. */
 function shown(read: () => JsonValue): Value {
   try {
-    return fromJson(ValueSchema, read());
+    const json = read();
+    if (!isShallowJson(json)) throw new Error("It is nested too deep.");
+    return fromJson(ValueSchema, json);
   } catch (thrown) {
     return fromJson(ValueSchema, `(not shown: ${messageOf(thrown)})`);
   }

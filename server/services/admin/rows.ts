@@ -13,6 +13,7 @@ import {
 import type { Connection } from "../../connection/connection.ts";
 import type { JournalEntry } from "../../observe/journal.ts";
 import type { LiveRoom } from "../../room/live-room.ts";
+import { clampUint32 } from "../../room/room-listing.ts";
 import type { Session } from "../../session/session.ts";
 
 /** A count as the wire has it: whole and not negative. */
@@ -87,11 +88,6 @@ export function roomRow(room: LiveRoom, lagMax: number, clock: Clock): RoomStats
 /** Milliseconds since the Unix epoch of a moment on the monotonic clock. */
 function wallTime(atMs: number, clock: Clock): bigint {
   return uint64(clock.wallNow() - (clock.now() - atMs));
-}
-
-/** Room code may set any number of players. */
-function clampUint32(value: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(0xffff_ffff, Math.max(0, Math.floor(value)));
 }
 
 /** An entry of the journal as the wire has it. */
