@@ -80,6 +80,13 @@ export class MemoryEnd implements Transport {
     return !this.#waitsForDrain;
   }
 
+  sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
+    const whole = new Uint8Array(buffer.length + shared.length);
+    whole.set(buffer);
+    whole.set(shared, buffer.length);
+    return this.send(whole);
+  }
+
   receive(buffer: Uint8Array, headroomBytes: number): void {
     if (this.#ending !== undefined) return;
     this.#inbox.push({ item: buffer.subarray(headroomBytes), dueMs: this.#arrivalMs() });

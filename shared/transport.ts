@@ -28,6 +28,11 @@ export interface Transport {
    * stream has ended it does nothing and returns false.
    */
   send(buffer: Uint8Array): boolean;
+  /**
+   * Sends one frame whose end is shared with other frames: `buffer` as in `send`, then `shared`, which is only read, and
+   * not copied. Transports that have nothing to gain by it leave it out.
+   */
+  sendShared?(buffer: Uint8Array, shared: Uint8Array): boolean;
   /** Stops reading: the other side soon finds that it can write no more. Frames already read may still be delivered. */
   pauseReading(): void;
   /** Reads on. */

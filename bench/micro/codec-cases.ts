@@ -4,6 +4,7 @@ import { RoomLog } from "../../server/room/room-log.ts";
 import { decodeClientFrame, writeInput } from "../../shared/codec/client-frame.ts";
 import { encodeEventBody, encodeSessionIdField } from "../../shared/codec/server-frame.ts";
 import { defaultLimits } from "../../shared/limits.ts";
+import type { Transport } from "../../shared/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { SaidSchema, SteerSchema } from "../gen/roomline/bench/v1/bench_pb.ts";
 import { steeringOf } from "../workloads/arena-rules.ts";
@@ -69,6 +70,18 @@ function prepareAppend(): () => void {
   };
 }
 
+/** Takes frames and drops them. */
+const nowhere: Transport = {
+  headroomBytes,
+  bufferedBytes: 0,
+  open: () => undefined,
+  send: () => true,
+  pauseReading: () => undefined,
+  resumeReading: () => undefined,
+  close: () => undefined,
+  destroy: () => undefined,
+};
+
 function prepareAssemble(): () => void {
   const scratch = new WireWriter();
   const body = new Uint8Array(bodyBytes).fill(7);
@@ -81,6 +94,6 @@ function prepareAssemble(): () => void {
   return () => {
     frame.begin(headroomBytes, defaultLimits.outboundFrameBytesMax);
     for (const header of headers) if (frame.fits(body.length)) frame.message(header, body);
-    frame.take();
+    frame.sendTo(nowhere);
   };
 }

@@ -117,7 +117,7 @@ export class Outbox {
         this.#pacedUntilMs = Infinity;
         counters.flushesPaced++;
       }
-      if (!transport.send(frame.take())) this.#inFlightSinceMs = nowMs;
+      if (!frame.sendTo(transport)) this.#inFlightSinceMs = nowMs;
       if (this.#control.length === 0 && this.#dirty.size === 0) break;
     }
     return { sent, paced, dueAtMs };

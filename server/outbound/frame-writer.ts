@@ -1,19 +1,29 @@
 import {
   headerBytesMax,
   writeServerMessage,
+  writeServerMessageHead,
   type RecipientHeader,
 } from "../../shared/codec/server-frame.ts";
+import type { Transport } from "../../shared/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 
 /**
+ * From this size on a body is sent from where it is, as the end of its frame, and not copied for each recipient. Below,
+ * a copy costs less than the second buffer of a write.
+ */
+const sharedBytesMin = 8_192;
+
+/**
  * Assembles one frame from ready bytes. One of these serves all connections of a process in turn, since assembling never
- * waits; `take` copies the frame out.
+ * waits; `sendTo` copies the frame out, but for a large body at its end.
  */
 export class FrameWriter {
   readonly #writer = new WireWriter(131_072);
   #start = 0;
   #limit = 0;
   #messages = 0;
+  /** A large body, with which the frame is full. */
+  #shared: Uint8Array | undefined;
 
   /** Starts a frame of up to `bytesMax` bytes, with `headroom` free bytes before it for the transport. */
   begin(headroom: number, bytesMax: number): void {
@@ -21,6 +31,7 @@ export class FrameWriter {
     this.#start = headroom;
     this.#limit = headroom + bytesMax;
     this.#messages = 0;
+    this.#shared = undefined;
   }
 
   get isEmpty(): boolean {
@@ -33,17 +44,23 @@ export class FrameWriter {
 
   /** Bytes in the frame so far. */
   get bytes(): number {
-    return this.#writer.pos - this.#start;
+    return this.#writer.pos - this.#start + (this.#shared?.length ?? 0);
   }
 
   /** Whether a body of this size may be added. One that is larger than a frame may travel alone. */
   fits(bodyBytes: number): boolean {
+    if (this.#shared !== undefined) return false;
     return this.isEmpty || this.#writer.pos + bodyBytes + headerBytesMax + 66 <= this.#limit;
   }
 
   /** Adds a message: this recipient's header and a shared body. */
   message(header: Readonly<RecipientHeader>, body: Uint8Array): void {
-    writeServerMessage(this.#writer, header, body);
+    if (body.length < sharedBytesMin) {
+      writeServerMessage(this.#writer, header, body);
+    } else {
+      writeServerMessageHead(this.#writer, header, body.length);
+      this.#shared = body;
+    }
     this.#messages++;
   }
 
@@ -53,12 +70,21 @@ export class FrameWriter {
     this.#messages++;
   }
 
-  /** The frame, with its headroom, as bytes of its own. */
-  take(): Uint8Array {
+  /** Hands the frame to a transport. Returns what {@link Transport.send} does. */
+  sendTo(transport: Transport): boolean {
+    const shared = this.#shared;
+    if (shared === undefined) return transport.send(this.#copy());
+    if (transport.sendShared !== undefined) return transport.sendShared(this.#copy(), shared);
+    this.#writer.raw(shared);
+    return transport.send(this.#copy());
+  }
+
+  /** What was written, with its headroom, as bytes of its own. */
+  #copy(): Uint8Array {
     const { bytes, pos } = this.#writer;
     // A piece of Node's pool: a typed array with memory of its own costs as much as all the rest of a small frame.
-    const frame = Buffer.allocUnsafe(pos);
-    frame.set(pos === bytes.length ? bytes : bytes.subarray(0, pos));
-    return frame;
+    const copy = Buffer.allocUnsafe(pos);
+    copy.set(pos === bytes.length ? bytes : bytes.subarray(0, pos));
+    return copy;
   }
 }

@@ -4,9 +4,12 @@ export const grpcPrefixBytes = 5;
 /** What can be wrong with a prefix. */
 export type FramingFault = "compressed" | "too-large";
 
-/** Writes the prefix of an uncompressed message into the first bytes of `buffer`; the rest is the message. */
-export function writeGrpcPrefix(buffer: Uint8Array): void {
-  const length = buffer.length - grpcPrefixBytes;
+/**
+ * Writes the prefix of an uncompressed message into the first bytes of `buffer`; the rest is the message, and `more` bytes
+ * of it follow elsewhere.
+ */
+export function writeGrpcPrefix(buffer: Uint8Array, more = 0): void {
+  const length = buffer.length - grpcPrefixBytes + more;
   buffer[0] = 0;
   buffer[1] = length >>> 24;
   buffer[2] = (length >>> 16) & 0xff;

@@ -79,6 +79,20 @@ export class GrpcStream implements Transport {
     return !waits;
   }
 
+  sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
+    if (this.#state.kind !== "open") return false;
+    writeGrpcPrefix(buffer, shared.length);
+    this.#connection.sent();
+    const waits = this.#stream.writableLength > 0;
+    // Corked, the two are one write.
+    this.#stream.cork();
+    this.#stream.write(buffer);
+    this.#stream.write(shared, this.#onWritten);
+    this.#stream.uncork();
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
+  }
+
   pauseReading(): void {
     if (this.#state.kind === "open") this.#stream.pause();
   }

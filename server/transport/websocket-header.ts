@@ -5,11 +5,11 @@ export const webSocketHeaderBytesMax = 10;
 const finalBinary = 0x82;
 
 /**
- * Writes the header of a binary message into the headroom of a buffer, right in front of the frame. Returns the part of
- * the buffer that is to be sent.
+ * Writes the header of a binary message into the headroom of a buffer, right in front of the frame, of which `more` bytes
+ * follow elsewhere. Returns the part of the buffer that is to be sent.
  */
-export function writeWebSocketHeader(buffer: Uint8Array): Uint8Array {
-  const length = buffer.length - webSocketHeaderBytesMax;
+export function writeWebSocketHeader(buffer: Uint8Array, more = 0): Uint8Array {
+  const length = buffer.length - webSocketHeaderBytesMax + more;
   if (length < 126) {
     buffer[8] = finalBinary;
     buffer[9] = length;

@@ -88,6 +88,19 @@ export class WebSocketStream implements Transport {
     return !waits;
   }
 
+  sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
+    if (this.#state.kind !== "open" || !this.#isOpenBelow()) return false;
+    const waits = this.#unwritten > 0;
+    this.#unwritten++;
+    // Corked, the two are one write.
+    this.#socket.cork();
+    this.#socket.write(writeWebSocketHeader(buffer, shared.length));
+    this.#socket.write(shared, this.#onWritten);
+    this.#socket.uncork();
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
+  }
+
   pauseReading(): void {
     if (this.#state.kind === "open") this.#webSocket.pause();
   }

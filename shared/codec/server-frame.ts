@@ -109,13 +109,23 @@ export function writeServerMessage(
   header: Readonly<RecipientHeader>,
   body: Uint8Array,
 ): void {
+  writeServerMessageHead(writer, header, body.length);
+  writer.raw(body);
+}
+
+/** Appends what stands before the body of a message, for a body that is sent from where it is. */
+export function writeServerMessageHead(
+  writer: WireWriter,
+  header: Readonly<RecipientHeader>,
+  bodyBytes: number,
+): void {
   const { sessionIdField, inputAck, skippedTo } = header;
   writer.byte(messageTag);
   writer.varint(
     sessionIdField.length +
       (inputAck > 0 ? 1 + varintSize(inputAck) : 0) +
       (skippedTo > 0 ? 1 + varintSize(skippedTo) : 0) +
-      body.length,
+      bodyBytes,
   );
   writer.raw(sessionIdField);
   if (inputAck > 0) {
@@ -126,7 +136,6 @@ export function writeServerMessage(
     writer.byte(skippedToTag);
     writer.varint(skippedTo);
   }
-  writer.raw(body);
 }
 
 /** A ServerFrame of one message, by the generated code: for everything that is not hot. */

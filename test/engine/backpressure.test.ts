@@ -35,6 +35,36 @@ describe("backpressure", () => {
     bench.finish();
   });
 
+  it("FR-1, RL-1: large and small bodies of one turn come in order, whole, and counted", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const [ann, bob] = ["ann", "bob"].map((name) => {
+      const client = bench.connect(name);
+      client.join("1", { roomType: "echo", roomId: "r" });
+      return client;
+    });
+    assert.ok(ann !== undefined && bob !== undefined);
+    const texts = [100, 8_150, 8_250, 3, 40_000, 8_192, 5].map((size) => "x".repeat(size));
+    ann.send(
+      ...texts.map((text, index) => ({
+        sessionId: "1",
+        body: {
+          case: "input" as const,
+          value: { seq: BigInt(index + 1), kind: 1, payload: Buffer.from(JSON.stringify(text)) },
+        },
+      })),
+    );
+    ann.put("1", texts.length + 1, "k", 1);
+    bench.clock.advance(100);
+    for (const client of [ann, bob]) {
+      assert.deepEqual(client.texts("1"), texts);
+      assert.equal(client.all("state").length, 1);
+    }
+    const bytes = texts.join("").length;
+    const { bytesOut } = bench.engine.counters;
+    assert.ok(bytesOut > 2 * bytes && bytesOut < 2 * bytes + 3_000, `${bytesOut} bytes counted`);
+    bench.finish();
+  });
+
   it("BP-2: who lags beyond the log gets Gap and snapshot, is counted, and is not closed", () => {
     const bench = createBench({
       rooms: { echo: createEchoRoom(undefined, { log: { entriesMax: 8 } }) },

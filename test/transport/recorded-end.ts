@@ -41,6 +41,16 @@ export class RecordedEnd implements TransportHandlers {
     return this.call(() => this.transport.send(buffer));
   }
 
+  /** Sends a frame whose end is shared with others. */
+  sendShared(frame: string, shared: Uint8Array): boolean {
+    const bytes = Buffer.from(frame);
+    const buffer = new Uint8Array(this.transport.headroomBytes + bytes.length);
+    buffer.set(bytes, this.transport.headroomBytes);
+    return this.call(
+      () => this.transport.sendShared?.(buffer, shared) ?? assert.fail("it shares nothing"),
+    );
+  }
+
   /** Calls the transport, watching that it does not call back from inside. */
   call<T>(action: () => T): T {
     this.#inCall = true;

@@ -75,6 +75,30 @@ function frames(contract: Contract): void {
     }
   });
 
+  contract("FR-4 a server's frames may share their end", async ({ client, server }, network) => {
+    const sizes = [1, 100, 200, 60_000, 70_000];
+    for (const size of sizes) {
+      const shared = new Uint8Array(size).fill(size % 251);
+      const before = shared.slice();
+      server.sendShared("head", shared);
+      server.send("between");
+      server.sendShared("", shared);
+      await network.until(() => client.frames.length === 3, "three frames");
+      const came = client.frames.splice(0).map((frame) => Buffer.from(frame));
+      assert.deepEqual(came, [
+        Buffer.concat([Buffer.from("head"), before]),
+        Buffer.from("between"),
+        Buffer.from(before),
+      ]);
+      assert.deepEqual(shared, before);
+    }
+    // What waits, waits as with any other frame, and is told when it is through.
+    const drains = server.drains;
+    const large = new Uint8Array(50_000);
+    while (server.sendShared("", large));
+    await network.until(() => server.drains > drains, "a drain");
+  });
+
   contract("leaves frames alone that the receiver keeps", async ({ client, server }, network) => {
     client.send("kept");
     await network.until(() => server.frames.length === 1, "a frame");
