@@ -192,7 +192,7 @@ server's own machine, or with the admin token in ROOMLINE_TOKEN.
 
 Examples:
   roomline tail lobby
-  roomline tail ticker --kinds price --from oldest --json`;
+  roomline tail ticker --kinds trade --from oldest --json`;
 
 const loadNotes = `
 Players number what they send and check what they get by these numbers. Exit code 0: nothing was lost,
