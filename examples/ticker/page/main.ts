@@ -100,12 +100,8 @@ function startTelling({ seat, conflation, reader, watch, prices }: Told): void {
     showNumber("skipped", reader.skipped.toLocaleString("en"));
     const isLive = seat.client.state === "live";
     const silentMs = isLive ? nowMs - prices.newestMs() : 0;
-    for (const { name, isTaken } of stepsOf({
-      mergedPerRow,
-      behind,
-      silentMs,
-      skipped: reader.skipped,
-    }))
+    const steps = stepsOf({ mergedPerRow, behind, silentMs, skipped: reader.skipped });
+    for (const { name, isTaken } of steps)
       element(`#steps [data-step=${name}]`, HTMLElement).classList.toggle("taken", isTaken);
     showState(
       element("#state", HTMLElement),

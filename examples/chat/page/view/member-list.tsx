@@ -12,7 +12,7 @@ export function MemberList({ room }: { readonly room: ChatRoom }) {
           <li key={id} class={online ? "" : "away"}>
             <Avatar name={name} />
             <span class="member-name">
-              {name}
+              <span>{name}</span>
               {id === room.playerId && <span class="muted"> (you)</span>}
             </span>
             {!online && <span class="badge">offline</span>}
