@@ -6,6 +6,7 @@ import {
   type ContextKey,
   type HandlerContext,
 } from "@connectrpc/connect";
+import { closeReasons } from "../../shared/close-reason.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
 import type { PeerInfo } from "../../shared/transport.ts";
@@ -84,7 +85,8 @@ export function createCallers({ authenticate, adminToken }: CallersConfig): Call
         if (!isName(identity.clientId)) throw new Error("The token names nobody.");
         return { clientId: identity.clientId, claims: identity.claims, admin: false };
       } catch (thrown) {
-        throw unauthenticated(messageOf(thrown));
+        const why = messageOf(thrown).replace(/\.$/, "");
+        throw unauthenticated(`${closeReasons.unauthenticated.meaning} (${why})`);
       }
     },
     requireAdmin(context) {

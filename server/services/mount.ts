@@ -82,9 +82,12 @@ export function pathOf(request: PortRequest): string {
   return path;
 }
 
-/** Answers 404. */
+/** Answers 404, with a line for whoever opens the port of a new server in a browser. */
 export function notFound(_request: PortRequest, response: PortResponse): void {
-  answer(response, 404);
+  response.writeHead(404, { "content-type": "text/plain; charset=utf-8" });
+  response.end(
+    "There is no such page here. Pages of your own: staticDir. This server live: /monitor/\n",
+  );
 }
 
 function answer(response: PortResponse, status: number): void {

@@ -132,6 +132,9 @@ describe("LobbyService: making rooms and reserving seats", () => {
     });
     const { client } = lobby;
     const unauthenticated = failsWith(Code.Unauthenticated);
+    await assert.rejects(client.listRooms({}), {
+      rawMessage: "The token is missing, wrong or expired. (No)",
+    });
     await assert.rejects(client.listRooms({}), unauthenticated);
     await assert.rejects(client.createRoom({ roomType: "echo" }), unauthenticated);
     await assert.rejects(client.reserveSeat({ roomType: "echo" }), unauthenticated);
