@@ -47,7 +47,11 @@ describe("WatchService: who and what", () => {
     };
     const world = createWatchBench({ held, authenticate });
     createRoom(world);
-    const unknown = ["Unauthenticated", null, "Who are you?"];
+    const unknown = [
+      "Unauthenticated",
+      null,
+      "The token is missing, wrong or expired. (Who are you?)",
+    ];
     assert.deepEqual(await refused(world, { topic: "r" }, "nobody"), unknown);
     const denied = ["PermissionDenied", "watch-refused", "Not you."];
     assert.deepEqual(await refused(world, { topic: "r" }, "admin:bob"), denied);
