@@ -197,6 +197,8 @@ export class LiveRoom implements RoomFeed, RoomInbox {
       this.#seats.giveUp(seat);
       throw joinRefused(thrown);
     }
+    // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
+    if (this.#seats.size === 1 && this.#tick > this.#state.committedTick) this.#commit();
     if (this.#seats.own(seat) === undefined) throw joinRefused("The room ended the seat at once.");
     this.#seats.endReservation(reservation);
     this.#changed();

@@ -34,6 +34,8 @@ export interface RoomState {
   readonly tables: Readonly<Record<string, StateTable<unknown, unknown>>>;
   /** The tick of the newest commit that changed anything; 0 when none did. */
   readonly tick: number;
+  /** The tick of the newest commit, also of one that found nothing; 0 for none. */
+  readonly committedTick: number;
   /**
    * Finds what changed in the rows since the last commit. Ticks have to ascend, from 1.
    * Returns whether anything changed.
@@ -60,12 +62,12 @@ export function createRoomState(
 class TableState implements RoomState {
   readonly tables: Readonly<Record<string, StateTable<unknown, unknown>>>;
   tick = 0;
+  committedTick = 0;
   readonly #all: readonly ReplicatedTable[];
   readonly #onError: (error: RoomlineError) => void;
   readonly #encoder = new PatchEncoder();
   /** Patches to {@link tick} by the tick they start from. */
   readonly #patches = new Map<number, StatePatch>();
-  #committedTick = 0;
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
     const { tombstonesMax, numberCode = compileNumberCode } = config;
@@ -76,13 +78,13 @@ class TableState implements RoomState {
   }
 
   commit(tick: number): boolean {
-    if (!Number.isSafeInteger(tick) || tick <= this.#committedTick) {
+    if (!Number.isSafeInteger(tick) || tick <= this.committedTick) {
       throw new RoomlineError(
         "internal",
-        `Tick ${tick} was committed after tick ${this.#committedTick}: ticks have to ascend, from 1.`,
+        `Tick ${tick} was committed after tick ${this.committedTick}: ticks have to ascend, from 1.`,
       );
     }
-    this.#committedTick = tick;
+    this.committedTick = tick;
     const errors: RoomlineError[] = [];
     let changed = false;
     for (const table of this.#all) if (table.commit(tick, errors)) changed = true;

@@ -75,6 +75,26 @@ describe("ticks of rooms", () => {
     bench.finish();
   });
 
+  it("ST-1: the first state after a time with nobody in the room is the room's newest", () => {
+    const room = createEchoRoom(undefined, {
+      tickRateHz: 10,
+      onTick: (context, { tick }) => void context.state.scores.set("tick", { score: tick }),
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const [ann, bob] = [bench.connect("ann"), bench.connect("bob")];
+    ann.join("1", { roomType: "echo", roomId: "a" });
+    bench.clock.advance(250);
+    ann.send({ sessionId: "1", body: { case: "leave", value: {} } });
+    bench.clock.advance(1_000);
+    bob.join("1", { roomId: "a" });
+    bench.clock.advance(10);
+    assert.deepEqual(
+      bob.all("state").map(({ baseTick, tick }) => [baseTick, tick]),
+      [[0n, 12n]],
+    );
+    bench.finish();
+  });
+
   it("TK-3: a room without ticks runs once at the end of each turn in which inputs came", () => {
     let runs = 0;
     const seen = new Set<number>();
