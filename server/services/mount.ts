@@ -6,6 +6,7 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { cutRequest } from "../transport/cut-request.ts";
+import { parseGrpcTimeout } from "../transport/grpc-request.ts";
 import { peerInfoOf } from "../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
@@ -67,6 +68,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
       fallback(request, response);
       return;
     }
+    forgetFarDeadline(request);
     const values = createContextValues()
       .set(peerKey, peerInfoOf("http", request.socket, request.headers))
       .set(cutKey, () => cutRequest(request));
@@ -74,6 +76,17 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
       .then((answered) => universalResponseToNodeResponse(answered, response))
       .catch((thrown: unknown) => onBroken?.(handler.requestPath, thrown));
   };
+}
+
+/** Longer than any timer of Node waits: given more, it fires at once, and says so on the console. */
+const farMs = 2 ** 31;
+
+/** The library takes a deadline as it comes. One that is weeks away is none. */
+function forgetFarDeadline({ headers }: PortRequest): void {
+  const ofGrpc = headers["grpc-timeout"];
+  if (typeof ofGrpc === "string" && (parseGrpcTimeout(ofGrpc) ?? 0) >= farMs)
+    delete headers["grpc-timeout"];
+  if (Number(headers["connect-timeout-ms"]) >= farMs) delete headers["connect-timeout-ms"];
 }
 
 /** The path of a request, without its query. */
