@@ -69,7 +69,7 @@ export function createPortServer(parts: PortServerParts): Server {
   if (onUpgrade !== undefined) {
     server.on("upgrade", (request, socket, head) => {
       // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
-      if (answers.get(socket)?.writableFinished === false) socket.destroy();
+      if (answers.get(socket)?.closed === false) socket.destroy();
       else if (wantsWebSocket(request)) onUpgrade(request, socket, head);
       else answerWithoutUpgrade(request, socket, onRequest);
     });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { RoomlineError } from "../../shared/errors.ts";
@@ -58,6 +58,7 @@ function isBuilt(path: string): boolean {
 type Middleware = (...parts: [...Parameters<RequestHandler>, next: () => void]) => void;
 
 function serveFolder(folder: string, isOurs: boolean): Middleware {
+  const keep = createFileKeeper();
   // dev: files are looked up as they are asked for, so a page built anew is served anew.
   const serve = sirv(folder, {
     dev: true,
@@ -74,7 +75,7 @@ function serveFolder(folder: string, isOurs: boolean): Middleware {
       return;
     }
     if (!isPlainRange(request.headers.range)) delete request.headers.range;
-    response.once("pipe", (file: Readable) => endTogether(file, response));
+    response.once("pipe", (file: Readable) => keep(file, request.socket));
     // Its types name the HTTP/1 classes; what it uses of them, those of HTTP/2 have too.
     serve(request as never, response as never, next);
   };
@@ -91,10 +92,25 @@ function isPlainRange(range = ""): boolean {
   return from !== undefined && (to === "" || Number(from) <= Number(to));
 }
 
-/** The library leaves a file open when whoever reads it goes away, and does not hear of one that cannot be read. */
-function endTogether(file: Readable, response: PortResponse): void {
-  file.once("error", () => response.destroy());
-  response.once("close", () => file.destroy());
+/**
+ * Ends the files under way when the socket they go to does, or the stream of HTTP/2: the library leaves them open, and does
+ * not hear of one that cannot be read. An answer that waits for the one before it on its socket is told of no end itself.
+ */
+function createFileKeeper() {
+  const filesTo = new WeakMap<Duplex, Set<Readable>>();
+  const follow = (socket: Duplex): Set<Readable> => {
+    const files = new Set<Readable>();
+    filesTo.set(socket, files);
+    socket.once("close", () => {
+      for (const file of files) file.destroy();
+    });
+    return files;
+  };
+  return (file: Readable, socket: Duplex): void => {
+    const files = (filesTo.get(socket) ?? follow(socket)).add(file);
+    file.once("close", () => files.delete(file));
+    file.once("error", () => socket.destroy());
+  };
 }
 
 const notBuilt: Middleware = (_request, response) => {

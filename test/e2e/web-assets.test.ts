@@ -147,7 +147,8 @@ describe("files for browsers", () => {
       readdirSync("/proc/self/fd").some((fd) => pathOfFd(fd).endsWith("large.bin"));
     const socket = connectTcp(server.port, "127.0.0.1");
     socket.on("error", () => undefined);
-    socket.write("GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    // The second answer waits for the first one.
+    socket.write("GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(2));
     await waitUntil(isOpen, "the file to be open");
     socket.pause().resetAndDestroy();
     await waitUntil(() => !isOpen(), "the file to be closed");
