@@ -87,6 +87,8 @@ export class Http2Front {
     const connection = stream.session && this.#connections.get(stream.session);
     if (connection === undefined) return;
     connection.addStream(stream);
+    // Its client has taken it back already: nothing can be answered any more.
+    if (stream.closed || stream.destroyed) return;
     this.#parts.onStream({ stream, headers, rawHeaders, connection });
   };
 

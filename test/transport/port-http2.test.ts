@@ -7,9 +7,11 @@ import {
   frameType,
   headerBlock,
   headerFields,
+  http2Frame,
   preface,
   RawHttp2,
 } from "./raw-http2.ts";
+import { rawExchange } from "./raw-exchange.ts";
 import { openTestPort, type TestPortOptions } from "./test-port.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -220,4 +222,24 @@ function isPing({ type, flags }: { type: number; flags: number }): boolean {
 
 function isPingAck({ type, flags }: { type: number; flags: number }): boolean {
   return type === frameType.ping && flags === flag.ack;
+}
+
+for (const path of [connectHeaders[":path"], "/page"]) {
+  for (const code of [0, 8]) {
+    test(`a request for ${path} that is taken back in the first packet, with code ${code}`, async (context) => {
+      const server = await openTestPort();
+      context.after(() => server.port.close());
+      const head = headerBlock({ ...connectHeaders, ":path": path });
+      const requests = [1, 3, 5, 7].flatMap((stream) => [
+        http2Frame(frameType.headers, flag.endHeaders, stream, head),
+        ...(stream > 4 ? [http2Frame(frameType.data, 0, stream, Buffer.alloc(5))] : []),
+        http2Frame(frameType.rstStream, 0, stream, Buffer.from([0, 0, 0, code])),
+      ]);
+      const settings = http2Frame(frameType.settings, 0, 0, Buffer.alloc(0));
+      const goaway = http2Frame(frameType.goaway, 0, 0, eightBytes);
+      await rawExchange(server.number, [Buffer.concat([preface, settings, ...requests, goaway])]);
+      assert.deepEqual(server.accepted, []);
+      await server.end();
+    });
+  }
 }
