@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import { eventually } from "../e2e/spawn-server.ts";
 import { runRoomline, startRoomline, startServer, type Outcome } from "./spawn-roomline.ts";
 
-function reportOf({ stdout }: Outcome): Readonly<Record<string, unknown>> {
-  assert.match(stdout, /^\{[^\n]*\}\n$/, "exactly one line");
+function reportOf({ stdout, stderr, code }: Outcome): Readonly<Record<string, unknown>> {
+  assert.match(stdout, /^\{[^\n]*\}\n$/, `exactly one line; code ${code}: ${stdout}${stderr}`);
   const report: unknown = JSON.parse(stdout);
   assert.ok(typeof report === "object" && report !== null);
   return Object.fromEntries(Object.entries(report));

@@ -19,6 +19,9 @@ export interface Running {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** What a test that fails leaves behind ends then. Far above what any needs, on a machine that has much else to do, too. */
+const lifetimeMsMax = 120_000;
+
 /** Starts the real command line in a process of its own. */
 export function startRoomline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(
@@ -26,10 +29,12 @@ export function startRoomline(args: readonly string[], env: NodeJS.ProcessEnv = 
     ["--conditions=roomline-source", "--import", "tsx", "cli/main.ts", ...args],
     { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
-  // A test that fails leaves nothing behind for long.
-  const killer = setTimeout(() => child.kill("SIGKILL"), 30_000).unref();
   let stdout = "";
   let stderr = "";
+  const killer = setTimeout(() => {
+    stderr += `killed by its test after ${lifetimeMsMax} ms\n`;
+    child.kill("SIGKILL");
+  }, lifetimeMsMax).unref();
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = once(child, "close").then(([code]: unknown[]) => {
