@@ -1,7 +1,16 @@
 // Builds what browsers get: the SDK as one file, the monitor page, and the pages of the examples.
 import { build } from "esbuild";
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { webBuildOptions } from "./web-build-options.ts";
 
 const serverDir = "server/web/built";
@@ -16,6 +25,15 @@ async function buildPage(from: string, to: string): Promise<void> {
   for (const name of readdirSync(from)) {
     if (/\.(html|css|svg|png|ico|webmanifest)$/.test(name))
       cpSync(join(from, name), join(to, name));
+  }
+}
+
+/** Puts a compressed copy beside each file that gains by it; the server sends that one to whoever takes it. */
+function compress(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (!/\.(html|css|js|svg)$/.test(name)) continue;
+    const file = join(folder, name);
+    writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
   }
 }
 
@@ -36,3 +54,4 @@ for (const name of readdirSync("examples")) {
 }
 // The start page shows it as it is.
 cpSync("examples/first-room.ts", join(examplesDir, "first-room.txt"));
+for (const folder of [serverDir, examplesDir]) compress(folder);

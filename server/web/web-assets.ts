@@ -63,6 +63,8 @@ function serveFolder(folder: string, isOurs: boolean): Middleware {
   const serve = sirv(folder, {
     dev: true,
     etag: true,
+    // NAME.gz beside NAME is sent in its place to those who take it.
+    gzip: true,
     setHeaders(response) {
       response.setHeader("x-content-type-options", "nosniff");
       response.setHeader("cache-control", "no-cache");

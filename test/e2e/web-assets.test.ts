@@ -6,6 +6,7 @@ import { connect as connectTcp, createServer as createTcpServer } from "node:net
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
 import { connect } from "../../client/index.ts";
 import { chat } from "../../examples/chat/contract.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
@@ -98,6 +99,21 @@ describe("files for browsers", () => {
     const head = await fetch(`${url}/main.js`, { method: "HEAD" });
     assert.equal(head.status, 200);
     assert.equal(await head.text(), "");
+  });
+
+  it("sends the compressed copy beside a file to those who take it", async (test) => {
+    const { url, staticDir } = await serve(test);
+    writeFileSync(join(staticDir, "main.js.gz"), gzipSync("export {};"));
+    for (const path of ["/main.js", "/roomline.js"]) {
+      const ask = (encoding: string) =>
+        fetch(`${url}${path}`, { headers: { "accept-encoding": encoding } });
+      const [small, plain] = [await ask("gzip"), await ask("identity")];
+      assert.equal(small.headers.get("content-encoding"), "gzip", path);
+      assert.match(small.headers.get("content-type") ?? "", /javascript/);
+      assert.match(small.headers.get("vary") ?? "", /accept-encoding/i);
+      assert.equal(plain.headers.get("content-encoding"), null);
+      assert.equal(await small.text(), await plain.text());
+    }
   });
 
   it("serves them over HTTP/2 as well", async (test) => {
