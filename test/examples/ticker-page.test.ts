@@ -36,7 +36,8 @@ test("the ladder: merging comes first, a gap last", () => {
     [{}, []],
     [{ mergedPerRow: 2 }, ["merge"]],
     [{ mergedPerRow: 2, behind: 60 }, ["merge", "wait"]],
-    [{ mergedPerRow: 2, behind: 400, silentMs: 900 }, ["merge", "wait", "hold"]],
+    [{ mergedPerRow: 100, silentMs: 1_000 }, ["merge"]],
+    [{ mergedPerRow: 2, behind: 400, silentMs: 1_600 }, ["merge", "wait", "hold"]],
     [{ skipped: 12 }, ["gap"]],
   ];
   for (const [change, taken] of cases) {

@@ -18,7 +18,8 @@ export interface Step {
 
 /** A few trades are under way at any time. */
 const behindMin = 10;
-const silentMsMin = 700;
+/** The slider goes down to an update a second: that is no standstill. */
+const silentMsMin = 1_500;
 
 /** What is done for somebody who cannot follow, step by step, and before anything is lost. */
 export function stepsOf({ mergedPerRow, behind, silentMs, skipped }: Following): readonly Step[] {

@@ -103,11 +103,11 @@ function startTelling({ seat, conflation, reader, watch, prices }: Told): void {
     const steps = stepsOf({ mergedPerRow, behind, silentMs, skipped: reader.skipped });
     for (const { name, isTaken } of steps)
       element(`#steps [data-step=${name}]`, HTMLElement).classList.toggle("taken", isTaken);
-    showState(
-      element("#state", HTMLElement),
-      isLive ? "good" : "bad",
-      isLive ? "live" : "cut off, coming back",
-    );
+    const isHeld = steps.some(({ name, isTaken }) => name === "hold" && isTaken);
+    const state = element("#state", HTMLElement);
+    if (!isLive) showState(state, "bad", "cut off, coming back");
+    else if (isHeld) showState(state, "warn", "held back");
+    else showState(state, "good", "live");
   }, numbersIntervalMs);
 }
 
