@@ -22,6 +22,8 @@ export interface Picture {
 
 const coinColors = ["#ffd166", "#7ce8ff", "#ff8fd8"] as const;
 const gridStep = 100;
+/** Half a line of a name. */
+const nameMarginPx = 9;
 
 /** Paints pictures of the arena. */
 export class Scene {
@@ -161,7 +163,7 @@ export class Scene {
   }
 
   /** In pixels and not in field units, so that they are as sharp and as large on every screen. */
-  #names({ view, ships, sparks }: Picture): void {
+  #names({ view, height, ships, sparks }: Picture): void {
     const context = this.#context;
     const toX = (x: number) => view.left + x * view.scale;
     const toY = (y: number) => view.top + y * view.scale;
@@ -170,7 +172,9 @@ export class Scene {
     context.font = "600 12px system-ui, sans-serif";
     for (const { name, pose, isOwn } of ships) {
       context.fillStyle = isOwn ? "#ffe3d3" : "rgb(214 224 255 / 80%)";
-      context.fillText(name, toX(pose.x), toY(pose.y) + 24 * view.scale + 9);
+      // Below the ship, but not below the edge of the page.
+      const below = toY(pose.y) + 24 * view.scale + 9;
+      context.fillText(name, toX(pose.x), Math.min(below, height - nameMarginPx));
     }
     context.font = "700 15px system-ui, sans-serif";
     for (const { x, y, age, text, color } of sparks.scores(performance.now())) {
