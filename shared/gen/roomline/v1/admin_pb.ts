@@ -153,7 +153,7 @@ export type SessionStats = Message<"roomline.v1.SessionStats"> & {
   connectionId: string;
 
   /**
-   * The last event sent, and how many the log holds after it.
+   * The last event sent, and how many there are after it, those the log no longer holds included.
    *
    * @generated from field: uint64 cursor = 8;
    */
