@@ -103,10 +103,17 @@ function peerOf(context: HandlerContext): PeerInfo {
   return peer;
 }
 
-/** From this machine, and asked for by its name: a page from elsewhere cannot make its own name point here. */
+/** What proxies say of whom they speak for. */
+const forwardedHeaders = ["forwarded", "x-forwarded-for", "x-real-ip"];
+
+/**
+ * From this machine, and asked for by its name: a page from elsewhere cannot make its own name point here. A proxy on this
+ * machine speaks for others, and most say so.
+ */
 function isLocal({ address, metadata }: PeerInfo): boolean {
   const host = metadata.get("host") ?? "";
   return (
+    !forwardedHeaders.some((name) => metadata.has(name)) &&
     /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+):\d+$/.test(address) &&
     /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)
   );

@@ -75,6 +75,13 @@ describe("who is an operator", () => {
       "PermissionDenied",
     ],
     ["no name at all", {}, here, {}, "PermissionDenied"],
+    [
+      "a proxy on this machine that says for whom it asks",
+      {},
+      here,
+      { host: "localhost:50051", "x-forwarded-for": "10.0.0.1" },
+      "PermissionDenied",
+    ],
   ] as const) {
     it(`AD-1: ${what}: ${verdict}`, () => {
       assert.equal(judge(config, address, headers), verdict);
