@@ -64,6 +64,8 @@ export function createPortServer(parts: PortServerParts): Server {
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on("request", (request, response) => {
     answers.set(request.socket, response);
+    // Likewise: whoever reads a request may stop listening just before its error is told.
+    request.on("error", () => undefined);
     onRequest(request, response);
   });
   if (onUpgrade !== undefined) {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { mountServices } from "../../server/services/mount.ts";
 import { Health } from "../../shared/gen/grpc/health/v1/health_pb.ts";
 import { openTestPort } from "./test-port.ts";
+import { waitUntil } from "./wait-until.ts";
 
 test("a deadline further away than a timer can wait is none", async () => {
   const left: (number | undefined)[] = [];
@@ -36,5 +39,22 @@ test("a deadline further away than a timer can wait is none", async () => {
     left.map((ms) => (ms === undefined ? "none" : ms > 50_000 && ms <= 60_000)),
     [true, "none", true, "none"],
   );
+  await server.end();
+});
+
+// Node 24 told the error of a request to nobody here: the one who listened had just stopped.
+test("requests behind one another whose client goes away at once harm nobody", async () => {
+  const requestHandler = mountServices({ routes: [(router) => router.service(Health, {})] });
+  const server = await openTestPort({ requestHandler });
+  for (const method of ["PUT", "HEAD", "POST"]) {
+    const socket = connect(server.number, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    const head = "host: x\r\ncontent-type: text/plain\r\ncontent-length: 2";
+    socket.write(`${method} /grpc.health.v1.Health/Check HTTP/1.1\r\n${head}\r\n\r\n{}`.repeat(3));
+    socket.resetAndDestroy();
+    await once(socket, "close");
+    await waitUntil(() => server.port.usage.sockets === 0, "the socket to be gone");
+  }
   await server.end();
 });
