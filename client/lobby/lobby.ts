@@ -6,7 +6,7 @@ import { resolveBackoff } from "../config.ts";
 import { clientLimits } from "../limits.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session-messages.ts";
-import { callerHeaders } from "../watch/caller-headers.ts";
+import { callerHeaders, checkCaller } from "../watch/caller-headers.ts";
 import type { WatchDialer } from "../watch/watch-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
@@ -21,6 +21,7 @@ type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) 
 export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
   const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
+  checkCaller(options);
   const headers = () => callerHeaders(options);
 
   /** Each call has a line of its own, so that nothing is held in between. */

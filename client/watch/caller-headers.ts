@@ -1,3 +1,5 @@
+import { RoomlineError } from "../../shared/errors.ts";
+import { isName } from "../../shared/ids.ts";
 import type { WatchCaller } from "./watch-api.ts";
 
 /** What a call says of who calls (rule HS-3). */
@@ -10,4 +12,14 @@ export async function callerHeaders({
     ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
     ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
   };
+}
+
+/**
+ * Checks who calls. Only a header says it to a service (rule WA-1), where other letters are lost or refused.
+ * @throws RoomlineError `invalid-config`
+ */
+export function checkCaller({ clientId = "" }: Pick<WatchCaller, "clientId">): void {
+  if (clientId === "" || (isName(clientId) && /^[!-~]([ -~]*[!-~])?$/.test(clientId))) return;
+  const message = "clientId has to be 1 to 128 letters, digits and signs of ASCII.";
+  throw new RoomlineError("invalid-config", message);
 }

@@ -7,7 +7,7 @@ import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../config.ts";
 import { consoleLog } from "../log.ts";
-import { callerHeaders } from "./caller-headers.ts";
+import { callerHeaders, checkCaller } from "./caller-headers.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchCaller, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { WatchDialer } from "./watch-dialer.ts";
@@ -24,12 +24,11 @@ export function startWatch<C extends Contract | undefined>(
   dialer: WatchDialer,
   options: WatchOptions<C>,
 ): Watch {
-  const { topic, watchId = "", clientId = "", log = consoleLog } = options;
+  const { topic, watchId = "", log = consoleLog } = options;
   if (!isName(topic)) throw invalid("topic has to be the id of a room: 1 to 128 characters.");
   if (watchId !== "" && !isSessionId(watchId))
     throw invalid("watchId has to be 1 to 64 of A-Z a-z 0-9 _ -.");
-  if (clientId !== "" && !isName(clientId))
-    throw invalid("clientId has to be 1 to 128 characters without control characters.");
+  checkCaller(options);
   return new KeptWatch({
     dialer,
     clock: options.clock ?? createSystemClock(),
@@ -57,6 +56,7 @@ export async function callCancel(
   dialer: WatchDialer,
   options: CancelWatchOptions,
 ): Promise<boolean> {
+  checkCaller(options);
   const line = dialer.dial();
   try {
     const client = createClient(WatchService, line.transport);
