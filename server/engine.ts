@@ -124,7 +124,9 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
       onDropped: (steps, rooms) => {
         counters.ticksDropped += steps * rooms;
         tickObserver?.onDropped(steps, rooms);
-        journal.add("overrun", { detail: `${steps} ticks of ${rooms} rooms dropped` });
+        journal.add("overrun", {
+          detail: `${count(steps, "tick")} of ${count(rooms, "room")} dropped`,
+        });
         log.warn({ steps, rooms }, "ticks dropped: the loop is too late");
       },
     },
@@ -201,4 +203,9 @@ function wireConnections(
     onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });
   return { connections, acceptor, health };
+}
+
+/** "1 room", "2 rooms". */
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

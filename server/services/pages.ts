@@ -1,5 +1,6 @@
 import type { Metrics } from "../observe/metrics.ts";
 import type { PortResponse, RequestHandler } from "../transport/request-handler.ts";
+import { webSocketPath } from "../../shared/websocket-names.ts";
 import type { HealthService } from "./health.ts";
 
 /** The plain pages of a server: `/metrics` for Prometheus, `/healthz` (it runs) and `/readyz` (it takes players). */
@@ -16,6 +17,13 @@ export function createPages(parts: {
           (text) => answer(response, { status: 200, text, type: metrics.contentType }),
           () => answer(response, { status: 500, text: "metrics failed\n" }),
         );
+      },
+    ],
+    [
+      webSocketPath,
+      (_request, response) => {
+        response.setHeader("upgrade", "websocket");
+        answer(response, { status: 426, text: "This is where WebSockets connect.\n" });
       },
     ],
     ["/healthz", (_request, response) => answer(response, { status: 200, text: "ok\n" })],

@@ -98,7 +98,7 @@ describe("journal of an engine", () => {
       "gap ann events 1 to 4: the log no longer had them",
       "room-created  ticking",
       "joined ann fresh",
-      "overrun  95 ticks of 1 rooms dropped",
+      "overrun  95 ticks of 1 room dropped",
     ]);
     assert.equal(told(bench)[2], "closed  capacity");
     bench.finish();

@@ -47,6 +47,8 @@ describe("server", () => {
     assert.deepEqual(await page("/healthz"), { status: 200, text: "ok\n" });
     assert.deepEqual(await page("/readyz"), { status: 200, text: "ready\n" });
     assert.equal((await page("/nothing")).status, 404);
+    const noUpgrade = { status: 426, text: "This is where WebSockets connect.\n" };
+    assert.deepEqual(await page("/connect"), noUpgrade);
     const metrics = await page("/metrics");
     assert.equal(metrics.status, 200);
     const value = (line: string) => Number(metrics.text.split(`${line} `)[1]?.split("\n")[0]);
