@@ -58,6 +58,11 @@ export function browserTest(title: string, run: (it: BrowserTest) => Promise<voi
   });
 }
 
+/** Resolves when what is typed goes into a field: a page is loaded a moment before it has put the focus there. */
+export async function readyToType(page: Page): Promise<void> {
+  await page.waitForFunction("/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName)");
+}
+
 /**
  * Takes four pictures of a page as it is now: wide and phone, light and dark. Nobody compares them; they are for people to
  * look at. They go to a folder that git leaves out.

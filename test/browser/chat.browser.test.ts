@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { browserTest, photograph } from "./browser-test.ts";
+import { browserTest, photograph, readyToType } from "./browser-test.ts";
 import { chatPage, startChatBot, startChatServer, visitor } from "./chat-page.ts";
 import { openCuttableWay } from "./cuttable-way.ts";
 
@@ -143,6 +143,7 @@ browserTest(
     const page = await it.open(`http://${server.address}/chat/#den`);
     await page.getByRole("heading", { name: "Come in" }).waitFor();
     await photograph(page, "chat-welcome");
+    await readyToType(page);
     await page.keyboard.type("Cleo");
     await page.keyboard.press("Enter");
     await page.getByLabel("Message to den").waitFor();

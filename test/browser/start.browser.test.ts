@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { startDemo } from "../examples/program.ts";
-import { browserTest, photograph } from "./browser-test.ts";
+import { browserTest, photograph, readyToType } from "./browser-test.ts";
 
 browserTest(
   "start page: leads to every page, lists the rooms, and shows the first room as it is",
@@ -27,6 +27,7 @@ browserTest(
     }
     await page.getByRole("link", { name: "music" }).click();
     await page.waitForURL(`${origin}/chat/#music`);
+    await readyToType(page);
     await page.keyboard.type("Ann");
     await page.keyboard.press("Enter");
     await page.getByLabel("Message to music").waitFor();
