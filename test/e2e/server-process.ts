@@ -45,11 +45,14 @@ process.on("message", (ask: ServerAsk) => {
   }
   for (let round = 0; round < 4; round++) globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
+  const resources = process.getActiveResourcesInfo();
+  const isTimer = (kind: string): boolean => kind === "Timeout" || kind === "Immediate";
   process.send?.({
     usage: { ...server.usage },
     heapBytes: heapUsed,
     rssBytes: rss,
     openFiles: readdirSync("/proc/self/fd").length,
-    eventLoopHandles: process.getActiveResourcesInfo().length,
+    eventLoopHandles: resources.filter((kind) => !isTimer(kind)).length,
+    timers: resources.filter(isTimer).length,
   });
 });

@@ -10,7 +10,10 @@ export interface Vitals {
   readonly heapBytes: number;
   readonly rssBytes: number;
   readonly openFiles: number;
+  /** Sockets, pipes and the like that are open. */
   readonly eventLoopHandles: number;
+  /** Timers that wait. From one moment to the next a few come and go. */
+  readonly timers: number;
 }
 
 /** A server in a process of its own. */
