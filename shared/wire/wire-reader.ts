@@ -1,6 +1,10 @@
 import { RoomlineError } from "../errors.ts";
 
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Where the bits of a float or double become a number, so that no reader needs a view of its own. */
+const bits = new DataView(new ArrayBuffer(8));
+/** What a varint's first four bytes hold; more would not fit the engine's small integers. */
+const smallVarintBits = 28;
 
 function malformed(what: string): RoomlineError {
   return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);
@@ -8,17 +12,23 @@ function malformed(what: string): RoomlineError {
 
 /**
  * Reads protobuf wire format. Whatever the bytes are, a method either returns or throws a `malformed-frame` error; it
- * never reads outside `bytes` and never allocates more than the bytes at hand.
+ * never reads outside `bytes` and never allocates more than the bytes at hand. One reader can serve many messages:
+ * {@link reset} gives it the next.
  */
 export class WireReader {
   #bytes: Uint8Array;
-  #view: DataView;
   pos: number;
   end: number;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.pos = start;
+    this.end = end;
+  }
+
+  /** Goes on with other bytes, as if made anew. `end` is at most their length. */
+  reset(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#bytes = bytes;
     this.pos = start;
     this.end = end;
   }
@@ -26,10 +36,20 @@ export class WireReader {
   /** An unsigned integer. Of a 64-bit one only values up to 2^53 - 1 are taken; larger ones are an error. */
   varint(): number {
     let value = 0;
-    let scale = 1;
-    for (let count = 0; count < 10; count++) {
-      if (this.pos >= this.end) throw malformed("a number is cut off");
-      const byte = this.#bytes[this.pos++] as number;
+    for (let shift = 0; shift < smallVarintBits; shift += 7) {
+      const byte = this.#next();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    return this.#largeVarint(value);
+  }
+
+  /** The rest of a varint whose first four bytes are `low`. */
+  #largeVarint(low: number): number {
+    let value = low;
+    let scale = 2 ** smallVarintBits;
+    for (let count = 4; count < 10; count++) {
+      const byte = this.#next();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         if (value > Number.MAX_SAFE_INTEGER) throw malformed("a number is larger than 53 bits");
@@ -40,6 +60,11 @@ export class WireReader {
     throw malformed("a number is longer than ten bytes");
   }
 
+  #next(): number {
+    if (this.pos >= this.end) throw malformed("a number is cut off");
+    return this.#bytes[this.pos++] as number;
+  }
+
   /** The next byte without taking it. */
   peek(): number {
     if (this.pos >= this.end) throw malformed("a message is cut off");
@@ -47,24 +72,33 @@ export class WireReader {
   }
 
   float(): number {
-    this.#need(4);
-    const value = this.#view.getFloat32(this.pos, true);
-    this.pos += 4;
-    return value;
+    bits.setInt32(0, this.#fixed32());
+    return bits.getFloat32(0);
   }
 
   double(): number {
     this.#need(8);
-    const value = this.#view.getFloat64(this.pos, true);
-    this.pos += 8;
-    return value;
+    bits.setInt32(4, this.#fixed32());
+    bits.setInt32(0, this.#fixed32());
+    return bits.getFloat64(0);
   }
 
   fixed32(): number {
+    return this.#fixed32() >>> 0;
+  }
+
+  /** Four bytes as a signed integer. */
+  #fixed32(): number {
     this.#need(4);
-    const value = this.#view.getUint32(this.pos, true);
-    this.pos += 4;
-    return value;
+    const bytes = this.#bytes;
+    const at = this.pos;
+    this.pos = at + 4;
+    return (
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)
+    );
   }
 
   /** Reads a length and returns where that many bytes end; they are inside the message. */
