@@ -1,5 +1,5 @@
 // All players of a run, in one light process that does the same for every system.
-import type { LoadArgs, MeasuredLoad, MeasureRequest } from "./harness/messages.ts";
+import type { LoadArgs, LoadRequest, MeasuredLoad } from "./harness/messages.ts";
 import type { JoinPlayer } from "./peers/player.ts";
 import type { StartLoad } from "./workloads/workload.ts";
 
@@ -11,10 +11,14 @@ const { joinPlayer: join } = (await import(`./peers/${system}/${file}`)) as {
 const { startLoad } = (await import(`./workloads/${workload}.ts`)) as { startLoad: StartLoad };
 const load = await startLoad({ params, port, join });
 
-process.on("message", ({ measureMs }: MeasureRequest) => {
+process.on("message", (request: LoadRequest) => {
+  if ("grow" in request) {
+    void load.grow?.().then(() => process.send?.({ ready: true }));
+    return;
+  }
   const startMs = performance.now();
   const startCpu = process.cpuUsage();
-  void load.measure(measureMs).then((figures) => {
+  void load.measure(request.measureMs).then((figures) => {
     const { user, system: kernel } = process.cpuUsage(startCpu);
     const generatorShare = (user + kernel) / 1_000 / (performance.now() - startMs);
     process.send?.({ ...figures, generatorShare } satisfies MeasuredLoad);

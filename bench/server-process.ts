@@ -1,5 +1,11 @@
 // One server under test, in a process of its own, so that its CPU time is its own.
-import type { ServerArgs, ServerFigures, ServerReady, WindowRequest } from "./harness/messages.ts";
+import type {
+  ServerArgs,
+  ServerAtRest,
+  ServerFigures,
+  ServerReady,
+  WindowRequest,
+} from "./harness/messages.ts";
 import { startProfile, type RunningProfile } from "./harness/profile.ts";
 import type { StartServer } from "./peers/player.ts";
 
@@ -21,6 +27,11 @@ let startMs = 0;
 let startCpu = process.cpuUsage();
 let profile: RunningProfile | undefined;
 process.on("message", ({ window }: WindowRequest) => {
+  if (window === "settle") {
+    collect();
+    report?.({ rssBytes: process.memoryUsage.rss() } satisfies ServerAtRest);
+    return;
+  }
   if (window === "begin") {
     if (profileFolder !== undefined) profile = startProfile(profileFolder);
     startMs = performance.now();
@@ -35,5 +46,4 @@ process.on("message", ({ window }: WindowRequest) => {
   report?.({ cpuMicros: user + system, elapsedMs, rssBytes } satisfies ServerFigures);
 });
 process.on("disconnect", () => process.exit());
-collect();
-report?.({ port, restBytes: process.memoryUsage.rss() } satisfies ServerReady);
+report?.({ port } satisfies ServerReady);

@@ -21,13 +21,17 @@ export interface LoadArgs {
 /** From the server process when it listens. */
 export interface ServerReady {
   readonly port: number;
-  /** Resident memory before anybody came, after a garbage collection. */
-  readonly restBytes: number;
 }
 
-/** To the server process: a window begins, or ends. */
+/** To the server process: collect the garbage and say what is left, or a window begins, or ends. */
 export interface WindowRequest {
-  readonly window: "begin" | "end";
+  readonly window: "settle" | "begin" | "end";
+}
+
+/** From the server process, when it has settled. */
+export interface ServerAtRest {
+  /** Resident memory after a garbage collection. */
+  readonly rssBytes: number;
 }
 
 /** From the server process, of the window that ended. */
@@ -39,10 +43,8 @@ export interface ServerFigures {
   readonly rssBytes: number;
 }
 
-/** To the load process: measure the next phase. */
-export interface MeasureRequest {
-  readonly measureMs: number;
-}
+/** To the load process: measure the next phase, or join everybody else. */
+export type LoadRequest = { readonly measureMs: number } | { readonly grow: true };
 
 /** From the load process. */
 export interface MeasuredLoad extends LoadFigures {

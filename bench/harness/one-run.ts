@@ -5,9 +5,10 @@ import type { Params } from "../workloads/params.ts";
 import { Child } from "./child.ts";
 import type {
   LoadArgs,
+  LoadRequest,
   MeasuredLoad,
-  MeasureRequest,
   ServerArgs,
+  ServerAtRest,
   ServerFigures,
   ServerReady,
   WindowRequest,
@@ -30,7 +31,7 @@ export interface RunParts {
 export interface RunFigures {
   readonly server: ServerFigures;
   readonly load: MeasuredLoad;
-  /** Resident memory of the server before anybody came. */
+  /** Resident memory of the server before anybody came or, if the workload has one, with its first crowd. */
   readonly restBytes: number;
 }
 
@@ -57,11 +58,22 @@ export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
       { ...serverArgs, hz, roomSize, messageBytes } satisfies ServerArgs,
       ["--expose-gc"],
     );
-    const { port, restBytes } = await server.answer<ServerReady>();
+    const { port } = await server.answer<ServerReady>();
+    let restBytes = await settle(server);
     onStep("joining");
     const loadArgs = { system: system.player, workload: workload.name, params, port };
     const load = start("load-process.ts", loadArgs satisfies LoadArgs);
     await load.answer();
+    if (workload.firstCrowdShare !== undefined) {
+      onStep("at rest with the first crowd");
+      await sleep(workload.warmUpMs);
+      restBytes = await settle(server);
+      onStep("joining");
+      load.tell({ grow: true } satisfies LoadRequest);
+      await load.answer();
+      // The garbage of the joining is nobody's silence.
+      await settle(server);
+    }
     onStep("warming up");
     await sleep(workload.warmUpMs);
     const figures: RunFigures[] = [];
@@ -75,13 +87,20 @@ export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
   }
 }
 
+/** Lets the server collect its garbage; returns its resident memory. */
+async function settle(server: Child): Promise<number> {
+  const atRest = server.answer<ServerAtRest>();
+  server.tell({ window: "settle" } satisfies WindowRequest);
+  return (await atRest).rssBytes;
+}
+
 async function measure(
   server: Child,
   load: Child,
   { seconds }: Params,
 ): Promise<{ server: ServerFigures; load: MeasuredLoad }> {
   server.tell({ window: "begin" } satisfies WindowRequest);
-  load.tell({ measureMs: seconds * 1_000 } satisfies MeasureRequest);
+  load.tell({ measureMs: seconds * 1_000 } satisfies LoadRequest);
   const measuredLoad = await load.answer<MeasuredLoad>();
   const measuredServer = server.answer<ServerFigures>();
   server.tell({ window: "end" } satisfies WindowRequest);

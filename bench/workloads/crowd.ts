@@ -37,6 +37,10 @@ export function doesLook({ params }: LoadContext, player: number): boolean {
 /** How a crowd joins. */
 export interface CrowdPlan {
   readonly game: PlayerPlan["game"];
+  /** The number of the first player. Default 0. */
+  readonly from?: number;
+  /** How many. Default all of the run. */
+  readonly size?: number;
   /** Which players look. Default {@link doesLook}. */
   readonly looks?: (player: number) => boolean;
   readonly eventsOf: (player: number, looks: boolean) => CrowdEvents;
@@ -47,6 +51,8 @@ export async function joinCrowd(context: LoadContext, plan: CrowdPlan): Promise<
   const { params, port, join } = context;
   const {
     game,
+    from = 0,
+    size = params.players,
     eventsOf,
     looks: lookersAre = (player: number) => doesLook(context, player),
   } = plan;
@@ -58,14 +64,14 @@ export async function joinCrowd(context: LoadContext, plan: CrowdPlan): Promise<
     const rooms = seats.map((seat) => roomOf(context, index, seat));
     const seatPlan = { port, name: `player-${index}`, game, rooms, looks };
     const onLost = (reason: string): void => void problems.add(`a player was lost: ${reason}`);
-    players[index] = await join(seatPlan, { ...eventsOf(index, looks), onLost });
+    players[index - from] = await join(seatPlan, { ...eventsOf(index, looks), onLost });
   };
-  const indexes = Array.from({ length: params.players }, (_, index) => index);
+  const indexes = Array.from({ length: size }, (_, index) => from + index);
   const isFirst = (index: number): boolean => index % params.roomSize === 0;
   for (const index of indexes.filter(isFirst)) await joinOne(index);
   const others = indexes.filter((index) => !isFirst(index));
-  for (let from = 0; from < others.length; from += joinersMax) {
-    await Promise.all(others.slice(from, from + joinersMax).map(joinOne));
+  for (let at = 0; at < others.length; at += joinersMax) {
+    await Promise.all(others.slice(at, at + joinersMax).map(joinOne));
   }
   return {
     players,

@@ -1,11 +1,42 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { joinCrowd } from "./crowd.ts";
+import { workloadOf } from "./catalogue.ts";
+import { joinCrowd, type Crowd } from "./crowd.ts";
 import type { Load, LoadContext } from "./workload.ts";
 
-/** Everybody is in a chat room and says nothing: what a connection costs by being there. */
+/**
+ * Everybody is in a chat room and says nothing: what a connection costs by being there. A first crowd makes the server load,
+ * compile and set aside what anybody needs; what the others add to that is what a connection costs.
+ */
 export async function startLoad(context: LoadContext): Promise<Load> {
-  const crowd = await joinCrowd(context, {
+  const { players } = context.params;
+  const first = Math.ceil(players * (workloadOf("idle").firstCrowdShare ?? 0));
+  const crowds = [await joinSilent(context, 0, first)];
+  const bytesRead = (): number => crowds.reduce((sum, crowd) => sum + crowd.bytesRead(), 0);
+  return {
+    async grow() {
+      crowds.push(await joinSilent(context, first, players));
+    },
+    async measure(measureMs) {
+      const bytesBefore = bytesRead();
+      const startMs = performance.now();
+      await sleep(measureMs);
+      const seconds = (performance.now() - startMs) / 1_000;
+      return {
+        units: (first + players) * seconds,
+        deliveredShare: 1,
+        wireBytes: bytesRead() - bytesBefore,
+        problems: crowds.flatMap(({ problems }) => [...problems]),
+      };
+    },
+  };
+}
+
+function joinSilent(context: LoadContext, from: number, size: number): Promise<Crowd> {
+  return joinCrowd(context, {
     game: "chat",
+    from,
+    size,
+    looks: () => false,
     eventsOf: () => ({
       onUpdate: () => undefined,
       onView: () => undefined,
@@ -13,18 +44,4 @@ export async function startLoad(context: LoadContext): Promise<Load> {
       onText: () => undefined,
     }),
   });
-  return {
-    async measure(measureMs) {
-      const bytesBefore = crowd.bytesRead();
-      const startMs = performance.now();
-      await sleep(measureMs);
-      const seconds = (performance.now() - startMs) / 1_000;
-      return {
-        units: context.params.players * seconds,
-        deliveredShare: 1,
-        wireBytes: crowd.bytesRead() - bytesBefore,
-        problems: [...crowd.problems],
-      };
-    },
-  };
 }

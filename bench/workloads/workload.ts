@@ -29,6 +29,8 @@ export interface LoadFigures {
 
 /** A load that runs. */
 export interface Load {
+  /** Of a workload with a first crowd: joins everybody else; resolves when they are there. */
+  grow?(): Promise<void>;
   /** Measures the next phase of the workload. */
   measure(measureMs: number): Promise<LoadFigures>;
 }
