@@ -18,9 +18,9 @@ const file = plan.workload === "watch" ? "watch-server.ts" : "server.ts";
 const { startServer } = (await import(`./peers/${system}/${file}`)) as { startServer: StartServer };
 const port = await startServer(plan);
 
-/** The garbage of the past is nobody's memory. */
+/** The garbage of the past is nobody's memory, nor are pages that the heap keeps for more of it. */
 function collect(): void {
-  globalThis.gc?.();
+  globalThis.gc?.({ type: "major", flavor: "last-resort", execution: "sync" });
 }
 
 let startMs = 0;

@@ -64,7 +64,7 @@ export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
     const loadArgs = { system: system.player, workload: workload.name, params, port };
     const load = start("load-process.ts", loadArgs satisfies LoadArgs);
     await load.answer();
-    if (workload.firstCrowdShare !== undefined) {
+    if (workload.hasFirstCrowd) {
       onStep("at rest with the first crowd");
       await sleep(workload.warmUpMs);
       restBytes = await settle(server);

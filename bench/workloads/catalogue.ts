@@ -14,8 +14,8 @@ export interface Workload {
   readonly defaults: Params;
   /** The windows measured one after the other in one run, by the suffix of their rows. */
   readonly phases: readonly string[];
-  /** So many come first, on top of the others and as a share of them: what the server is then is its state at rest. */
-  readonly firstCrowdShare?: number;
+  /** As many come first, on top of the others: what the server is with them is its state at rest. */
+  readonly hasFirstCrowd?: true;
   /** From the last player's joining to the first measured window, in milliseconds. */
   readonly warmUpMs: number;
 }
@@ -65,7 +65,7 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
     unit: "connection and second",
     defaults: { ...common, roomSize: 50, seconds: 20, rounds: 1 },
     phases: [""],
-    firstCrowdShare: 0.2,
+    hasFirstCrowd: true,
     warmUpMs: 5_000,
   },
   watch: {

@@ -39,8 +39,6 @@ export interface CrowdPlan {
   readonly game: PlayerPlan["game"];
   /** The number of the first player. Default 0. */
   readonly from?: number;
-  /** How many. Default all of the run. */
-  readonly size?: number;
   /** Which players look. Default {@link doesLook}. */
   readonly looks?: (player: number) => boolean;
   readonly eventsOf: (player: number, looks: boolean) => CrowdEvents;
@@ -52,7 +50,6 @@ export async function joinCrowd(context: LoadContext, plan: CrowdPlan): Promise<
   const {
     game,
     from = 0,
-    size = params.players,
     eventsOf,
     looks: lookersAre = (player: number) => doesLook(context, player),
   } = plan;
@@ -66,7 +63,7 @@ export async function joinCrowd(context: LoadContext, plan: CrowdPlan): Promise<
     const onLost = (reason: string): void => void problems.add(`a player was lost: ${reason}`);
     players[index - from] = await join(seatPlan, { ...eventsOf(index, looks), onLost });
   };
-  const indexes = Array.from({ length: size }, (_, index) => from + index);
+  const indexes = Array.from({ length: params.players }, (_, index) => from + index);
   const isFirst = (index: number): boolean => index % params.roomSize === 0;
   for (const index of indexes.filter(isFirst)) await joinOne(index);
   const others = indexes.filter((index) => !isFirst(index));
