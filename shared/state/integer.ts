@@ -1,5 +1,4 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import { RoomlineError } from "../errors.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import type { ScalarCodec, Sent } from "./scalar-codec.ts";
@@ -26,25 +25,6 @@ export function signedVarint(writer: WireWriter, value: number): void {
   writer.byte(1);
 }
 
-function tooLong(): RoomlineError {
-  return new RoomlineError(
-    "malformed-frame",
-    "Malformed protobuf: a number is longer than ten bytes.",
-  );
-}
-
-/** Reads a varint of up to 64 bits and gives its low 32 as an int32. @throws RoomlineError `malformed-frame` */
-export function readVarint32(reader: WireReader): number {
-  let value = 0;
-  for (let shift = 0; shift < 70; shift += 7) {
-    const byte = reader.peek();
-    reader.pos++;
-    if (shift < 32) value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  throw tooLong();
-}
-
 function writeVarint64(writer: WireWriter, value: bigint): void {
   let rest = BigInt.asUintN(64, value);
   while (rest > 0x7fn) {
@@ -54,26 +34,10 @@ function writeVarint64(writer: WireWriter, value: bigint): void {
   writer.byte(Number(rest));
 }
 
-function readVarint64(reader: WireReader): bigint {
-  let value = 0n;
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const byte = reader.peek();
-    reader.pos++;
-    value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return BigInt.asUintN(64, value);
-  }
-  throw tooLong();
-}
-
 function writeFixed64(writer: WireWriter, value: bigint): void {
   const bits = BigInt.asUintN(64, value);
   writer.fixed32(Number(bits & 0xffffffffn));
   writer.fixed32(Number(bits >> 32n));
-}
-
-function readFixed64(reader: WireReader): bigint {
-  const low = reader.fixed32();
-  return (BigInt(reader.fixed32()) << 32n) | BigInt(low);
 }
 
 function writeInt64(writer: WireWriter, type: Int64Type, value: bigint): void {
@@ -91,20 +55,21 @@ function writeInt64(writer: WireWriter, type: Int64Type, value: bigint): void {
   }
 }
 
-function readInt64(reader: WireReader, type: Int64Type): bigint {
+/** Reads a 64-bit integer. @throws RoomlineError `malformed-frame` */
+export function readInt64(reader: WireReader, type: Int64Type): bigint {
   switch (type) {
     case ScalarType.INT64:
-      return BigInt.asIntN(64, readVarint64(reader));
+      return BigInt.asIntN(64, reader.varint64());
     case ScalarType.UINT64:
-      return readVarint64(reader);
+      return reader.varint64();
     case ScalarType.SINT64: {
-      const bits = readVarint64(reader);
+      const bits = reader.varint64();
       return (bits >> 1n) ^ -(bits & 1n);
     }
     case ScalarType.FIXED64:
-      return readFixed64(reader);
+      return reader.fixed64();
     case ScalarType.SFIXED64:
-      return BigInt.asIntN(64, readFixed64(reader));
+      return BigInt.asIntN(64, reader.fixed64());
   }
 }
 

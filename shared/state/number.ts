@@ -1,7 +1,7 @@
 import { ScalarType } from "@bufbuild/protobuf";
 import type { WireReader } from "../wire/wire-reader.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
-import { readVarint32, signedVarint } from "./integer.ts";
+import { signedVarint } from "./integer.ts";
 
 /** Scalar types whose values are JavaScript numbers: the hot ones. */
 export type NumberType =
@@ -83,11 +83,11 @@ export function readNumber(reader: WireReader, type: NumberType): number {
     case ScalarType.DOUBLE:
       return reader.double();
     case ScalarType.UINT32:
-      return readVarint32(reader) >>> 0;
+      return reader.varint32() >>> 0;
     case ScalarType.INT32:
-      return readVarint32(reader);
+      return reader.varint32();
     case ScalarType.SINT32: {
-      const bits = readVarint32(reader);
+      const bits = reader.varint32();
       return (bits >>> 1) ^ -(bits & 1);
     }
     case ScalarType.FIXED32:

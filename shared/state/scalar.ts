@@ -1,5 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import { int64Codec, readVarint32 } from "./integer.ts";
+import { int64Codec } from "./integer.ts";
 import { isNumberType, numberWireType, readNumber, sentNumber, writeNumber } from "./number.ts";
 import type { ScalarCodec } from "./scalar-codec.ts";
 
@@ -14,7 +14,7 @@ const boolCodec: ScalarCodec = {
   wireType: 0,
   toSent: (value) => (typeof value === "boolean" ? value : undefined),
   write: (writer, sent) => writer.byte(sent === true ? 1 : 0),
-  read: (reader) => readVarint32(reader) !== 0,
+  read: (reader) => reader.bool(),
 };
 
 const stringCodec: ScalarCodec = {

@@ -1,13 +1,19 @@
 import { RoomlineError } from "../errors.ts";
 
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Where the bits of a float or double become a number, so that no reader needs a view of its own. */
+/** Where bits become a float, a double or a bigint, so that no reader needs a view of its own. */
 const bits = new DataView(new ArrayBuffer(8));
 /** What a varint's first four bytes hold; more would not fit the engine's small integers. */
 const smallVarintBits = 28;
 
 function malformed(what: string): RoomlineError {
   return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);
+}
+
+function bigintOf(low: number, high: number): bigint {
+  bits.setInt32(4, low);
+  bits.setInt32(0, high);
+  return bits.getBigUint64(0);
 }
 
 /**
@@ -60,6 +66,37 @@ export class WireReader {
     throw malformed("a number is longer than ten bytes");
   }
 
+  /** The low 32 bits of an integer of up to 64, signed: what protobuf makes of an int32 or an enum. */
+  varint32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#next();
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw malformed("a number is longer than ten bytes");
+  }
+
+  /** An unsigned integer of 64 bits. */
+  varint64(): bigint {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#next();
+      if (shift < 32) low |= (byte & 0x7f) << shift;
+      // The fifth byte has the last four bits of the low word and the first three of the high one.
+      if (shift === 28) high = (byte & 0x7f) >> 4;
+      else if (shift > 28) high |= (byte & 0x7f) << (shift - 32);
+      if (byte < 0x80) return bigintOf(low, high);
+    }
+    throw malformed("a number is longer than ten bytes");
+  }
+
+  /** Whether any bit of an integer of up to 64 is set. */
+  bool(): boolean {
+    return this.peek() < 0x80 ? this.#next() !== 0 : this.varint64() !== 0n;
+  }
+
   #next(): number {
     if (this.pos >= this.end) throw malformed("a number is cut off");
     return this.#bytes[this.pos++] as number;
@@ -85,6 +122,13 @@ export class WireReader {
 
   fixed32(): number {
     return this.#fixed32() >>> 0;
+  }
+
+  /** Eight bytes as an unsigned integer. */
+  fixed64(): bigint {
+    this.#need(8);
+    const low = this.#fixed32();
+    return bigintOf(low, this.#fixed32());
   }
 
   /** Four bytes as a signed integer. */
