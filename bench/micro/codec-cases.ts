@@ -1,8 +1,10 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { FrameWriter } from "../../server/outbound/frame-writer.ts";
+import { compileMessageDecoder } from "../../server/room/compiled-message-decoder.ts";
 import { RoomLog } from "../../server/room/room-log.ts";
 import { decodeClientFrame, writeInput } from "../../shared/codec/client-frame.ts";
 import { encodeEventBody, encodeSessionIdField } from "../../shared/codec/server-frame.ts";
+import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import type { Transport } from "../../shared/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
@@ -19,6 +21,16 @@ const headroomBytes = 14;
 /** Frames, on their way in and out. */
 export const codecCases: readonly MicroCase[] = [
   { name: "decode-input", what: "a client frame with one input", prepare: prepareDecode },
+  {
+    name: "decode-payload",
+    what: "the payload of an input, of two floats and a uint32",
+    prepare: () => preparePayload(compileMessageDecoder(SteerSchema)),
+  },
+  {
+    name: "decode-payload-plain",
+    what: "the same with protobuf-es",
+    prepare: () => preparePayload(plainMessageDecoder(SteerSchema)),
+  },
   {
     name: "append-event",
     what: "an event of 100 bytes, encoded and put into the room log",
@@ -46,6 +58,18 @@ function prepareDecode(): () => void {
     onMessage: () => undefined,
   };
   return () => decodeClientFrame(frame, sink);
+}
+
+/** The payload lies inside of a frame. */
+function preparePayload(decode: MessageDecoder): () => void {
+  const payload = toBinary(SteerSchema, create(SteerSchema, steeringOf(1_000)));
+  const around = new Uint8Array(100);
+  around.set(payload, 20);
+  const end = 20 + payload.length;
+  const seen = { last: decode(around, 20, end) };
+  return () => {
+    seen.last = decode(around, 20, end);
+  };
 }
 
 function prepareAppend(): () => void {

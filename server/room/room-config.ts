@@ -6,6 +6,7 @@ import {
 } from "../../shared/contract/contract-table.ts";
 import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Limits } from "../../shared/limits.ts";
+import { compileMessageDecoder } from "./compiled-message-decoder.ts";
 import type { AnyDefinition, RoomType } from "./define-room.ts";
 import type { InputQueueConfig } from "./input-queue.ts";
 import type { RoomLogConfig } from "./room-log.ts";
@@ -42,7 +43,7 @@ export function resolveRoomTypeConfig(
   const { contract, definition } = room;
   const tickRateHz = definition.tickRateHz ?? 0;
   const rateMax = tickRateHz === 0 ? 240 : tickRateHz;
-  const table = createContractTable(contract);
+  const table = createContractTable(contract, compileMessageDecoder);
   return {
     type,
     definition,

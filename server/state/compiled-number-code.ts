@@ -1,6 +1,7 @@
 import { ScalarType } from "@bufbuild/protobuf";
 import type { NumberType } from "../../shared/state/number.ts";
 import type { Row } from "../../shared/state/row-layout.ts";
+import { compileFunction } from "../compile-function.ts";
 import {
   columnBit,
   plainNumberCode,
@@ -39,18 +40,19 @@ const handleBytesMax = 5;
  */
 export function compileNumberCode(columns: readonly NumberColumn[]): NumberCode {
   const plain = plainNumberCode(columns);
-  const diff = compile(
-    ["row", "values", "ticks", "start", "tick", "faults"],
-    diffSource(columns),
-    columns,
-  ) as Diff | undefined;
+  const diff = compileFunction({
+    parameters: ["row", "values", "ticks", "start", "tick", "faults"],
+    body: diffSource(columns),
+    scope: { columns },
+  }) as Diff | undefined;
   if (diff === undefined) return plain;
   return {
     diff: (row, { values, ticks }, { start, tick }, faults) =>
       diff(row, values, ticks, start, tick, faults),
     rowWriter(columnsOfGroup) {
       const parameters = ["rows", "cells", "bytes", "view", "from"];
-      const write = compile(parameters, writeSource(columnsOfGroup), columns) as Write | undefined;
+      const body = writeSource(columnsOfGroup);
+      const write = compileFunction({ parameters, body, scope: { columns } }) as Write | undefined;
       if (write === undefined) return plain.rowWriter(columnsOfGroup);
       let rowBytesMax = handleBytesMax;
       for (const { numberType } of columnsOfGroup) rowBytesMax += bytesMax(numberType);
@@ -60,22 +62,6 @@ export function compileNumberCode(columns: readonly NumberColumn[]): NumberCode 
       };
     },
   };
-}
-
-/** A function with this body, which sees the columns as `columns`; undefined where Node may not make any. */
-function compile(
-  parameters: readonly string[],
-  body: string,
-  columns: readonly NumberColumn[],
-): unknown {
-  const source = `"use strict"; return function (${parameters.join(", ")}) {\n${body}\n};`;
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the one place where code is made
-    return Reflect.apply(new Function("columns", source), undefined, [columns]);
-  } catch (thrown) {
-    if (thrown instanceof EvalError) return undefined;
-    throw thrown;
-  }
 }
 
 function diffSource(columns: readonly NumberColumn[]): string {

@@ -5,6 +5,7 @@ import {
   type ContractTable as WireTable,
 } from "../gen/roomline/v1/realtime_pb.ts";
 import type { Contract } from "./contract.ts";
+import { plainMessageDecoder } from "./message-decoder.ts";
 import { payloadCodec, type PayloadCodec } from "./payload-codec.ts";
 import { isReplyType, type PayloadType } from "./payload-type.ts";
 
@@ -49,20 +50,23 @@ function kindSet<K extends { readonly name: string; readonly number: number }>(
   return { all, byName: new Map(all.map((kind) => [kind.name, kind])), byNumber };
 }
 
-/** Gives every entry of a contract its codec and its number. */
-export function createContractTable(contract: Contract): ContractTable {
+/** Gives every entry of a contract its codec, by choice with other readers of messages, and its number. */
+export function createContractTable(
+  contract: Contract,
+  decoderOf = plainMessageDecoder,
+): ContractTable {
   return {
     inputs: kindSet(
       Object.entries(contract.inputs).map(([name, type], index): Kind => {
         const number = index + 1;
-        if (!isReplyType(type)) return { name, number, type, ...payloadCodec(type) };
+        if (!isReplyType(type)) return { name, number, type, ...payloadCodec(type, decoderOf) };
         const { request, reply } = type;
         return {
           name,
           number,
           type: request,
-          ...payloadCodec(request),
-          reply: payloadCodec(reply),
+          ...payloadCodec(request, decoderOf),
+          reply: payloadCodec(reply, decoderOf),
         };
       }),
     ),
@@ -71,7 +75,7 @@ export function createContractTable(contract: Contract): ContractTable {
         name,
         number: index + 1,
         type,
-        ...payloadCodec(type),
+        ...payloadCodec(type, decoderOf),
       })),
     ),
     tables: kindSet(

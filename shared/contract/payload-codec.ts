@@ -1,6 +1,5 @@
 import {
   create,
-  fromBinary,
   isMessage,
   toBinary,
   type DescMessage,
@@ -8,6 +7,7 @@ import {
 } from "@bufbuild/protobuf";
 import { RoomlineError } from "../errors.ts";
 import { Codec } from "../gen/roomline/v1/realtime_pb.ts";
+import { partOf, plainMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
 import { isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
 
 /** Turns payloads of one type into bytes and back. */
@@ -17,8 +17,11 @@ export interface PayloadCodec {
   readonly typeName: string;
   /** @throws RoomlineError `invalid-payload` */
   encode(value: unknown): Uint8Array;
-  /** @throws RoomlineError `invalid-payload` */
-  decode(bytes: Uint8Array): unknown;
+  /**
+   * Reads the bytes from `start` to `end`, without these all of them.
+   * @throws RoomlineError `invalid-payload`
+   */
+  decode(bytes: Uint8Array, start?: number, end?: number): unknown;
 }
 
 const utf8 = new TextEncoder();
@@ -59,10 +62,10 @@ function jsonCodec(type: JsonType): PayloadCodec {
       }
       return utf8.encode(encoded);
     },
-    decode(bytes) {
+    decode(bytes, start = 0, end = bytes.length) {
       let value: unknown;
       try {
-        value = JSON.parse(text.decode(bytes));
+        value = JSON.parse(text.decode(partOf(bytes, start, end)));
       } catch (cause) {
         throw new RoomlineError("invalid-payload", "The payload is not JSON.", { cause });
       }
@@ -71,7 +74,7 @@ function jsonCodec(type: JsonType): PayloadCodec {
   };
 }
 
-function protobufCodec(schema: DescMessage): PayloadCodec {
+function protobufCodec(schema: DescMessage, decodeMessage: MessageDecoder): PayloadCodec {
   return {
     codec: Codec.PROTOBUF,
     typeName: schema.typeName,
@@ -85,9 +88,9 @@ function protobufCodec(schema: DescMessage): PayloadCodec {
         throw RoomlineError.from(cause, "invalid-payload");
       }
     },
-    decode(bytes) {
+    decode(bytes, start = 0, end = bytes.length) {
       try {
-        return fromBinary(schema, bytes);
+        return decodeMessage(bytes, start, end);
       } catch (cause) {
         throw new RoomlineError("invalid-payload", `The payload is not a ${schema.typeName}.`, {
           cause,
@@ -97,7 +100,7 @@ function protobufCodec(schema: DescMessage): PayloadCodec {
   };
 }
 
-/** The codec of a payload type. */
-export function payloadCodec(type: PayloadType): PayloadCodec {
-  return isJsonType(type) ? jsonCodec(type) : protobufCodec(type);
+/** The codec of a payload type, with a reader of protobuf messages of one's own if need be. */
+export function payloadCodec(type: PayloadType, decoderOf = plainMessageDecoder): PayloadCodec {
+  return isJsonType(type) ? jsonCodec(type) : protobufCodec(type, decoderOf(type));
 }

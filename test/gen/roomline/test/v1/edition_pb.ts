@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/test/v1/edition.proto.
  */
 export const file_roomline_test_v1_edition: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yb29tbGluZS90ZXN0L3YxL2VkaXRpb24ucHJvdG8SEHJvb21saW5lLnRlc3QudjEijAEKCkVkaXRpb25Sb3cSEAoFbGl2ZXMYASABKAU6ATMSDQoFdGl0bGUYAiABKAkSEwoFcmVhZHkYAyABKAg6BHRydWUSJAoEbW9kZRgEIAEoDjIWLnJvb21saW5lLnRlc3QudjEuTW9kZRIUCgVwbGFpbhgFIAEoDUIFqgECCAISDAoEYmxvYhgGIAEoDCoxCgRNb2RlEhQKEE1PREVfVU5TUEVDSUZJRUQQABINCglNT0RFX0ZBU1QQARoEOgIQAmIIZWRpdGlvbnNw6Ac");
+  fileDesc("Ch5yb29tbGluZS90ZXN0L3YxL2VkaXRpb24ucHJvdG8SEHJvb21saW5lLnRlc3QudjEijAEKCkVkaXRpb25Sb3cSEAoFbGl2ZXMYASABKAU6ATMSDQoFdGl0bGUYAiABKAkSEwoFcmVhZHkYAyABKAg6BHRydWUSJAoEbW9kZRgEIAEoDjIWLnJvb21saW5lLnRlc3QudjEuTW9kZRIUCgVwbGFpbhgFIAEoDUIFqgECCAISDAoEYmxvYhgGIAEoDCI5Cg9FZGl0aW9uRGVmYXVsdHMSEAoFbGl2ZXMYASABKAU6ATMSFAoFcGxhaW4YAiABKA1CBaoBAggCIiYKDEVkaXRpb25Mb29zZRIWCgVsb29zZRgBIAEoCUIHqgEECAIgAyoxCgRNb2RlEhQKEE1PREVfVU5TUEVDSUZJRUQQABINCglNT0RFX0ZBU1QQARoEOgIQAmIIZWRpdGlvbnNw6Ac");
 
 /**
  * EditionRow has fields that protobuf-es types as always present.
@@ -57,6 +57,49 @@ export type EditionRow = Message<"roomline.test.v1.EditionRow"> & {
  */
 export const EditionRowSchema: GenMessage<EditionRow> = /*@__PURE__*/
   messageDesc(file_roomline_test_v1_edition, 0);
+
+/**
+ * Defaults that a prototype holds, and nothing else that is unusual.
+ *
+ * @generated from message roomline.test.v1.EditionDefaults
+ */
+export type EditionDefaults = Message<"roomline.test.v1.EditionDefaults"> & {
+  /**
+   * @generated from field: int32 lives = 1 [default = 3];
+   */
+  lives: number;
+
+  /**
+   * @generated from field: uint32 plain = 2 [features.field_presence = IMPLICIT];
+   */
+  plain: number;
+};
+
+/**
+ * Describes the message roomline.test.v1.EditionDefaults.
+ * Use `create(EditionDefaultsSchema)` to create a new message.
+ */
+export const EditionDefaultsSchema: GenMessage<EditionDefaults> = /*@__PURE__*/
+  messageDesc(file_roomline_test_v1_edition, 1);
+
+/**
+ * A string that need not be UTF-8.
+ *
+ * @generated from message roomline.test.v1.EditionLoose
+ */
+export type EditionLoose = Message<"roomline.test.v1.EditionLoose"> & {
+  /**
+   * @generated from field: string loose = 1 [features.field_presence = IMPLICIT, features.utf8_validation = NONE];
+   */
+  loose: string;
+};
+
+/**
+ * Describes the message roomline.test.v1.EditionLoose.
+ * Use `create(EditionLooseSchema)` to create a new message.
+ */
+export const EditionLooseSchema: GenMessage<EditionLoose> = /*@__PURE__*/
+  messageDesc(file_roomline_test_v1_edition, 2);
 
 /**
  * Mode is a closed enum.

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file roomline/test/v1/every_type.proto.
  */
 export const file_roomline_test_v1_every_type: GenFile = /*@__PURE__*/
-  fileDesc("CiFyb29tbGluZS90ZXN0L3YxL2V2ZXJ5X3R5cGUucHJvdG8SEHJvb21saW5lLnRlc3QudjEi9wkKCUV2ZXJ5VHlwZRIQCghhX2RvdWJsZRgBIAEoARIPCgdhX2Zsb2F0GAIgASgCEhAKCGFuX2ludDMyGAMgASgFEhAKCGFuX2ludDY0GAQgASgDEhAKCGFfdWludDMyGAUgASgNEhAKCGFfdWludDY0GAYgASgEEhAKCGFfc2ludDMyGAcgASgREhAKCGFfc2ludDY0GAggASgSEhEKCWFfZml4ZWQzMhgJIAEoBxIRCglhX2ZpeGVkNjQYCiABKAYSEgoKYV9zZml4ZWQzMhgLIAEoDxISCgphX3NmaXhlZDY0GAwgASgQEg4KBmFfYm9vbBgNIAEoCBIQCghhX3N0cmluZxgOIAEoCRISCgpzb21lX2J5dGVzGA8gASgMEiYKBWNvbG9yGBAgASgOMhcucm9vbWxpbmUudGVzdC52MS5Db2xvchIZCgxtYXliZV9kb3VibGUYHiABKAFIAYgBARIYCgttYXliZV9mbG9hdBgdIAEoAkgCiAEBEhgKC21heWJlX2ludDMyGBwgASgFSAOIAQESGAoLbWF5YmVfaW50NjQYGyABKANIBIgBARIZCgxtYXliZV91aW50MzIYGiABKA1IBYgBARIXCgptYXliZV9ib29sGBkgASgISAaIAQESGQoMbWF5YmVfc3RyaW5nGBggASgJSAeIAQESGAoLbWF5YmVfYnl0ZXMYFyABKAxICIgBARIxCgttYXliZV9jb2xvchgWIAEoDjIXLnJvb21saW5lLnRlc3QudjEuQ29sb3JICYgBARIYCgtsb25nX3N0cmluZxjIASABKANCAjABEiMKEW1heWJlX2xvbmdfc3RyaW5nGMkBIAEoBkICMAFICogBARImCgVwb2ludBgRIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnQSDwoHbnVtYmVycxgSIAMoERINCgV3b3JkcxgTIAMoCRInCgZwb2ludHMYFCADKAsyFy5yb29tbGluZS50ZXN0LnYxLlBvaW50EjcKBmNvdW50cxgVIAMoCzInLnJvb21saW5lLnRlc3QudjEuRXZlcnlUeXBlLkNvdW50c0VudHJ5EjcKBnBsYWNlcxgfIAMoCzInLnJvb21saW5lLnRlc3QudjEuRXZlcnlUeXBlLlBsYWNlc0VudHJ5EhcKDWNob2ljZV9udW1iZXIYKCABKA1IABIVCgtjaG9pY2VfdGV4dBggIAEoCUgAEi8KDGNob2ljZV9wb2ludBghIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnRIABotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBGkYKC1BsYWNlc0VudHJ5EgsKA2tleRgBIAEoDRImCgV2YWx1ZRgCIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnQ6AjgBQggKBmNob2ljZUIPCg1fbWF5YmVfZG91YmxlQg4KDF9tYXliZV9mbG9hdEIOCgxfbWF5YmVfaW50MzJCDgoMX21heWJlX2ludDY0Qg8KDV9tYXliZV91aW50MzJCDQoLX21heWJlX2Jvb2xCDwoNX21heWJlX3N0cmluZ0IOCgxfbWF5YmVfYnl0ZXNCDgoMX21heWJlX2NvbG9yQhQKEl9tYXliZV9sb25nX3N0cmluZyIoCgVQb2ludBIJCgF4GAEgASgCEg4KAXkYAiABKAJIAIgBAUIECgJfeSo9CgVDb2xvchIVChFDT0xPUl9VTlNQRUNJRklFRBAAEg0KCUNPTE9SX1JFRBABEg4KCkNPTE9SX0JMVUUQAmIGcHJvdG8z");
+  fileDesc("CiFyb29tbGluZS90ZXN0L3YxL2V2ZXJ5X3R5cGUucHJvdG8SEHJvb21saW5lLnRlc3QudjEi9wkKCUV2ZXJ5VHlwZRIQCghhX2RvdWJsZRgBIAEoARIPCgdhX2Zsb2F0GAIgASgCEhAKCGFuX2ludDMyGAMgASgFEhAKCGFuX2ludDY0GAQgASgDEhAKCGFfdWludDMyGAUgASgNEhAKCGFfdWludDY0GAYgASgEEhAKCGFfc2ludDMyGAcgASgREhAKCGFfc2ludDY0GAggASgSEhEKCWFfZml4ZWQzMhgJIAEoBxIRCglhX2ZpeGVkNjQYCiABKAYSEgoKYV9zZml4ZWQzMhgLIAEoDxISCgphX3NmaXhlZDY0GAwgASgQEg4KBmFfYm9vbBgNIAEoCBIQCghhX3N0cmluZxgOIAEoCRISCgpzb21lX2J5dGVzGA8gASgMEiYKBWNvbG9yGBAgASgOMhcucm9vbWxpbmUudGVzdC52MS5Db2xvchIZCgxtYXliZV9kb3VibGUYHiABKAFIAYgBARIYCgttYXliZV9mbG9hdBgdIAEoAkgCiAEBEhgKC21heWJlX2ludDMyGBwgASgFSAOIAQESGAoLbWF5YmVfaW50NjQYGyABKANIBIgBARIZCgxtYXliZV91aW50MzIYGiABKA1IBYgBARIXCgptYXliZV9ib29sGBkgASgISAaIAQESGQoMbWF5YmVfc3RyaW5nGBggASgJSAeIAQESGAoLbWF5YmVfYnl0ZXMYFyABKAxICIgBARIxCgttYXliZV9jb2xvchgWIAEoDjIXLnJvb21saW5lLnRlc3QudjEuQ29sb3JICYgBARIYCgtsb25nX3N0cmluZxjIASABKANCAjABEiMKEW1heWJlX2xvbmdfc3RyaW5nGMkBIAEoBkICMAFICogBARImCgVwb2ludBgRIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnQSDwoHbnVtYmVycxgSIAMoERINCgV3b3JkcxgTIAMoCRInCgZwb2ludHMYFCADKAsyFy5yb29tbGluZS50ZXN0LnYxLlBvaW50EjcKBmNvdW50cxgVIAMoCzInLnJvb21saW5lLnRlc3QudjEuRXZlcnlUeXBlLkNvdW50c0VudHJ5EjcKBnBsYWNlcxgfIAMoCzInLnJvb21saW5lLnRlc3QudjEuRXZlcnlUeXBlLlBsYWNlc0VudHJ5EhcKDWNob2ljZV9udW1iZXIYKCABKA1IABIVCgtjaG9pY2VfdGV4dBggIAEoCUgAEi8KDGNob2ljZV9wb2ludBghIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnRIABotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBGkYKC1BsYWNlc0VudHJ5EgsKA2tleRgBIAEoDRImCgV2YWx1ZRgCIAEoCzIXLnJvb21saW5lLnRlc3QudjEuUG9pbnQ6AjgBQggKBmNob2ljZUIPCg1fbWF5YmVfZG91YmxlQg4KDF9tYXliZV9mbG9hdEIOCgxfbWF5YmVfaW50MzJCDgoMX21heWJlX2ludDY0Qg8KDV9tYXliZV91aW50MzJCDQoLX21heWJlX2Jvb2xCDwoNX21heWJlX3N0cmluZ0IOCgxfbWF5YmVfYnl0ZXNCDgoMX21heWJlX2NvbG9yQhQKEl9tYXliZV9sb25nX3N0cmluZyIoCgVQb2ludBIJCgF4GAEgASgCEg4KAXkYAiABKAJIAIgBAUIECgJfeSLeBQoLRXZlcnlTY2FsYXISEAoIYV9kb3VibGUYASABKAESDwoHYV9mbG9hdBgCIAEoAhIQCghhbl9pbnQzMhgDIAEoBRIQCghhbl9pbnQ2NBgEIAEoAxIQCghhX3VpbnQzMhgFIAEoDRIQCghhX3VpbnQ2NBgGIAEoBBIQCghhX3NpbnQzMhgHIAEoERIQCghhX3NpbnQ2NBgIIAEoEhIRCglhX2ZpeGVkMzIYCSABKAcSEQoJYV9maXhlZDY0GAogASgGEhIKCmFfc2ZpeGVkMzIYCyABKA8SEgoKYV9zZml4ZWQ2NBgMIAEoEBIOCgZhX2Jvb2wYDSABKAgSEAoIYV9zdHJpbmcYDiABKAkSEgoKc29tZV9ieXRlcxgPIAEoDBImCgVjb2xvchgQIAEoDjIXLnJvb21saW5lLnRlc3QudjEuQ29sb3ISGAoLbG9uZ19zdHJpbmcYgBAgASgDQgIwARIZCgxtYXliZV9kb3VibGUYHiABKAFIAIgBARIYCgttYXliZV9pbnQzMhgcIAEoBUgBiAEBEhgKC21heWJlX2ludDY0GBsgASgDSAKIAQESFwoKbWF5YmVfYm9vbBgZIAEoCEgDiAEBEhkKDG1heWJlX3N0cmluZxgYIAEoCUgEiAEBEhgKC21heWJlX2J5dGVzGBcgASgMSAWIAQESMQoLbWF5YmVfY29sb3IYFiABKA4yFy5yb29tbGluZS50ZXN0LnYxLkNvbG9ySAaIAQESIwoRbWF5YmVfbG9uZ19zdHJpbmcYyQEgASgGQgIwAUgHiAEBQg8KDV9tYXliZV9kb3VibGVCDgoMX21heWJlX2ludDMyQg4KDF9tYXliZV9pbnQ2NEINCgtfbWF5YmVfYm9vbEIPCg1fbWF5YmVfc3RyaW5nQg4KDF9tYXliZV9ieXRlc0IOCgxfbWF5YmVfY29sb3JCFAoSX21heWJlX2xvbmdfc3RyaW5nKj0KBUNvbG9yEhUKEUNPTE9SX1VOU1BFQ0lGSUVEEAASDQoJQ09MT1JfUkVEEAESDgoKQ09MT1JfQkxVRRACYgZwcm90bzM");
 
 /**
  * EveryType has each field type, alone, optional, repeated, in a map and in a oneof. Its numbers are out of order and
@@ -240,6 +240,145 @@ export type Point = Message<"roomline.test.v1.Point"> & {
  */
 export const PointSchema: GenMessage<Point> = /*@__PURE__*/
   messageDesc(file_roomline_test_v1_every_type, 1);
+
+/**
+ * A message of nothing but single values: all types, tags of one, two and three bytes.
+ *
+ * @generated from message roomline.test.v1.EveryScalar
+ */
+export type EveryScalar = Message<"roomline.test.v1.EveryScalar"> & {
+  /**
+   * @generated from field: double a_double = 1;
+   */
+  aDouble: number;
+
+  /**
+   * @generated from field: float a_float = 2;
+   */
+  aFloat: number;
+
+  /**
+   * @generated from field: int32 an_int32 = 3;
+   */
+  anInt32: number;
+
+  /**
+   * @generated from field: int64 an_int64 = 4;
+   */
+  anInt64: bigint;
+
+  /**
+   * @generated from field: uint32 a_uint32 = 5;
+   */
+  aUint32: number;
+
+  /**
+   * @generated from field: uint64 a_uint64 = 6;
+   */
+  aUint64: bigint;
+
+  /**
+   * @generated from field: sint32 a_sint32 = 7;
+   */
+  aSint32: number;
+
+  /**
+   * @generated from field: sint64 a_sint64 = 8;
+   */
+  aSint64: bigint;
+
+  /**
+   * @generated from field: fixed32 a_fixed32 = 9;
+   */
+  aFixed32: number;
+
+  /**
+   * @generated from field: fixed64 a_fixed64 = 10;
+   */
+  aFixed64: bigint;
+
+  /**
+   * @generated from field: sfixed32 a_sfixed32 = 11;
+   */
+  aSfixed32: number;
+
+  /**
+   * @generated from field: sfixed64 a_sfixed64 = 12;
+   */
+  aSfixed64: bigint;
+
+  /**
+   * @generated from field: bool a_bool = 13;
+   */
+  aBool: boolean;
+
+  /**
+   * @generated from field: string a_string = 14;
+   */
+  aString: string;
+
+  /**
+   * @generated from field: bytes some_bytes = 15;
+   */
+  someBytes: Uint8Array;
+
+  /**
+   * @generated from field: roomline.test.v1.Color color = 16;
+   */
+  color: Color;
+
+  /**
+   * @generated from field: int64 long_string = 2048 [jstype = JS_STRING];
+   */
+  longString: string;
+
+  /**
+   * @generated from field: optional double maybe_double = 30;
+   */
+  maybeDouble?: number | undefined;
+
+  /**
+   * @generated from field: optional int32 maybe_int32 = 28;
+   */
+  maybeInt32?: number | undefined;
+
+  /**
+   * @generated from field: optional int64 maybe_int64 = 27;
+   */
+  maybeInt64?: bigint | undefined;
+
+  /**
+   * @generated from field: optional bool maybe_bool = 25;
+   */
+  maybeBool?: boolean | undefined;
+
+  /**
+   * @generated from field: optional string maybe_string = 24;
+   */
+  maybeString?: string | undefined;
+
+  /**
+   * @generated from field: optional bytes maybe_bytes = 23;
+   */
+  maybeBytes?: Uint8Array | undefined;
+
+  /**
+   * @generated from field: optional roomline.test.v1.Color maybe_color = 22;
+   */
+  maybeColor?: Color | undefined;
+
+  /**
+   * @generated from field: optional fixed64 maybe_long_string = 201 [jstype = JS_STRING];
+   */
+  maybeLongString?: string | undefined;
+};
+
+/**
+ * Describes the message roomline.test.v1.EveryScalar.
+ * Use `create(EveryScalarSchema)` to create a new message.
+ */
+export const EveryScalarSchema: GenMessage<EveryScalar> = /*@__PURE__*/
+  messageDesc(file_roomline_test_v1_every_type, 2);
 
 /**
  * Color is an open enum.

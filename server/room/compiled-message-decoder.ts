@@ -1,0 +1,159 @@
+import { create, protoInt64, ScalarType, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { Edition, FeatureSet_FieldPresence as FieldPresence } from "@bufbuild/protobuf/wkt";
+import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";
+import { columnOf, isColumnField, type ColumnField } from "../../shared/state/column.ts";
+import { readInt64 } from "../../shared/state/integer.ts";
+import { WireReader } from "../../shared/wire/wire-reader.ts";
+import { compileFunction } from "../compile-function.ts";
+
+/** Undefined is "not so simple": what protobuf-es makes of it is the answer. */
+type Decode = (bytes: Uint8Array, start: number, end: number) => Message | undefined;
+
+/** A tag of more bytes is malformed, whatever its value. */
+const tagBytesMax = 5;
+
+/** One for all decoders, since none calls out while it reads: at most one frame is held by it. */
+const reader = new WireReader(new Uint8Array(0));
+
+/**
+ * A decoder made for one message type, as straight-line JavaScript, when the type has only singular fields of numbers,
+ * bools, enums, strings and bytes. It gives exactly what protobuf-es gives: whatever is unusual in the bytes (a field it
+ * does not know, another wire type, anything malformed) it leaves to protobuf-es from the start of the message. All other
+ * types, and a Node that may not make code from strings, are left to protobuf-es altogether.
+ */
+export function compileMessageDecoder(
+  desc: DescMessage,
+  plain: MessageDecoder = plainMessageDecoder(desc),
+): MessageDecoder {
+  const decode = compile(desc);
+  if (decode === undefined) return plain;
+  return (bytes, start, end) => {
+    let message: Message | undefined;
+    try {
+      message = decode(bytes, start, end);
+    } catch {
+      // Malformed: protobuf-es says how.
+    }
+    return message ?? plain(bytes, start, end);
+  };
+}
+
+function compile(desc: DescMessage): Decode | undefined {
+  const fields = desc.members.filter(isColumnField).filter(isSimple);
+  if (fields.length < desc.members.length) return undefined;
+  const blank = create(desc);
+  return compileFunction({
+    parameters: ["bytes", "start", "end"],
+    body: decoderSource(
+      fields.map((field, index) => fieldCode(field, index, blank)),
+      desc.typeName,
+    ),
+    scope: { reader, readInt64, blank },
+  }) as Decode | undefined;
+}
+
+/** Whether the field is a property of the message itself that any value on the wire can be put into. */
+function isSimple(field: ColumnField): boolean {
+  // Elsewhere fields of explicit presence have their defaults in a prototype.
+  const { edition } = field.parent.file;
+  const own = field.presence === FieldPresence.IMPLICIT || edition === Edition.EDITION_PROTO3;
+  // protobuf-es can be told to do without bigint.
+  return own && (field.fieldKind === "enum" ? field.enum.open : protoInt64.supported);
+}
+
+/** What the code of one field is put together from. */
+interface FieldCode {
+  /** The property's name, as a string in source text. */
+  readonly name: string;
+  readonly variable: string;
+  readonly optional: boolean;
+  /** What the variable is without the field on the wire; of an optional one, nothing. */
+  readonly start: string;
+  readonly tag: number;
+  readonly read: string;
+}
+
+/** Names come from protobuf descriptors and are put in as JSON strings, so nothing but names can be in them. */
+function fieldCode(field: ColumnField, index: number, blank: Message): FieldCode {
+  const name = JSON.stringify(field.localName);
+  const value: unknown = Reflect.get(blank, field.localName);
+  const optional = field.presence !== FieldPresence.IMPLICIT;
+  return {
+    name,
+    variable: `v${index}`,
+    optional,
+    start: optional ? "undefined" : literal(value, `blank[${name}]`),
+    tag: columnOf(field, index, value).tag,
+    read: readForm(field),
+  };
+}
+
+function decoderSource(fields: readonly FieldCode[], typeName: string): string {
+  const starts = fields.map(({ variable, start }) => `  var ${variable} = ${start};`);
+  const cases = fields.map(
+    ({ tag, variable, read }) => `case ${tag}: ${variable} = ${read}; break;`,
+  );
+  const always = fields.filter(({ optional }) => !optional);
+  const properties = always.map(({ name, variable }) => `, ${name}: ${variable}`);
+  const optionals = fields
+    .filter(({ optional }) => optional)
+    .map(
+      ({ name, variable }) => `  if (${variable} !== undefined) message[${name}] = ${variable};`,
+    );
+  return `  var at = 0, n = 0, tag = 0;
+${starts.join("\n")}
+  reader.reset(bytes, start, end);
+  while (reader.pos < end) {
+    at = reader.pos;
+    tag = reader.varint();
+    if (reader.pos - at > ${tagBytesMax}) return undefined;
+    switch (tag) {
+      ${cases.join("\n      ")}
+      default: return undefined;
+    }
+  }
+  var message = { "$typeName": ${JSON.stringify(typeName)}${properties.join("")} };
+${optionals.join("\n")}
+  return message;`;
+}
+
+/** A value in source text, so that the engine knows its type; bytes, which have no such form, by their name. */
+function literal(value: unknown, name: string): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return value instanceof Uint8Array ? name : JSON.stringify(value);
+}
+
+/** An expression that reads the value of a field. */
+function readForm(field: ColumnField): string {
+  if (field.fieldKind === "enum") return "reader.varint32()";
+  switch (field.scalar) {
+    case ScalarType.DOUBLE:
+      return "reader.double()";
+    case ScalarType.FLOAT:
+      return "reader.float()";
+    case ScalarType.INT32:
+      return "reader.varint32()";
+    case ScalarType.UINT32:
+      return "reader.varint32() >>> 0";
+    case ScalarType.SINT32:
+      return "((n = reader.varint32()) >>> 1) ^ -(n & 1)";
+    case ScalarType.FIXED32:
+      return "reader.fixed32()";
+    case ScalarType.SFIXED32:
+      return "reader.fixed32() | 0";
+    case ScalarType.BOOL:
+      return "reader.bool()";
+    case ScalarType.STRING:
+      return "reader.string()";
+    case ScalarType.BYTES:
+      return "reader.delimited()";
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+    case ScalarType.SINT64:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64: {
+      const read = `readInt64(reader, ${field.scalar})`;
+      return field.longAsString ? `String(${read})` : read;
+    }
+  }
+}
