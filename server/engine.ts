@@ -9,6 +9,8 @@ import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
 import { createJournal, type Journal } from "./observe/journal.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
+import { Inbound } from "./connection/inbound.ts";
+import { bytesOfPacing } from "./connection/outbox.ts";
 import { FrameWriter } from "./outbound/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { LiveRoom } from "./room/live-room.ts";
@@ -178,11 +180,21 @@ function wireConnections(
     resumeAddress,
     liveness: limits,
     frame: new FrameWriter(),
+    inbound: new Inbound({ sessions, clock, counters }),
     outbox: {
       frameBytesMax: limits.outboundFrameBytesMax,
       controlBytesMax: limits.outboxBytesMax,
       controlMessagesMax: limits.outboxMessagesMax,
-      pacing: { perSecond: limits.pacingBytesPerSecond, burst: limits.pacingBytesPerSecond },
+      pacing: {
+        perSecond: limits.pacingBytesPerSecond / bytesOfPacing,
+        burst: limits.pacingBytesPerSecond / bytesOfPacing,
+      },
+    },
+    flood: {
+      timers,
+      counters,
+      messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
+      strikesMax: limits.floodStrikesMax,
     },
     requestFlush: (connection) => turns.requestFlush(connection),
     observer: record.connections,

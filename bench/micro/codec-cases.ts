@@ -2,8 +2,8 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { FrameWriter } from "../../server/outbound/frame-writer.ts";
 import { compileMessageDecoder } from "../../server/room/compiled-message-decoder.ts";
 import { RoomLog } from "../../server/room/room-log.ts";
-import { decodeClientFrame, writeInput } from "../../shared/codec/client-frame.ts";
-import { encodeEventBody, encodeSessionIdField } from "../../shared/codec/server-frame.ts";
+import { ClientFrameDecoder, writeInput } from "../../shared/codec/client-frame.ts";
+import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import type { Transport } from "../../shared/transport.ts";
@@ -57,7 +57,8 @@ function prepareDecode(): () => void {
     onAck: () => undefined,
     onMessage: () => undefined,
   };
-  return () => decodeClientFrame(frame, sink);
+  const decoder = new ClientFrameDecoder(sink);
+  return () => decoder.decode(frame, undefined);
 }
 
 /** The payload lies inside of a frame. */
@@ -107,10 +108,9 @@ const nowhere: Transport = {
 };
 
 function prepareAssemble(): () => void {
-  const scratch = new WireWriter();
   const body = new Uint8Array(bodyBytes).fill(7);
   const headers = Array.from({ length: sessions }, (_, index) => ({
-    sessionIdField: encodeSessionIdField(scratch, `${index}`),
+    sessionId: `${index}`,
     inputAck: 1_000 + index,
     skippedTo: 0,
   }));

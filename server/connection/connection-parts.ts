@@ -8,6 +8,8 @@ import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import type { Authenticate } from "./authenticate.ts";
+import type { FloodGateParts } from "./flood-gate.ts";
+import type { Inbound } from "./inbound.ts";
 import type { LivenessConfig } from "./liveness.ts";
 import type { OutboxConfig } from "./outbox.ts";
 
@@ -27,7 +29,9 @@ export interface ConnectionParts<C> {
   readonly log: Log;
   readonly counters: Counters;
   readonly limits: Limits;
+  readonly inbound: Inbound;
   readonly outbox: OutboxConfig;
+  readonly flood: FloodGateParts;
   readonly liveness: LivenessConfig;
   readonly frame: FrameWriter;
   readonly sessions: SessionManager;

@@ -2,10 +2,11 @@ import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import type { Log } from "../observe/log.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
+import type { Flushable } from "../tick/turn-queue.ts";
 import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
 import type { FloodGate } from "./flood-gate.ts";
@@ -13,7 +14,7 @@ import type { ConnectionParts } from "./connection-parts.ts";
 import { positionsOf } from "./handshake.ts";
 import { Handshaker } from "./handshaker.ts";
 import type { Probed } from "./health-checker.ts";
-import type { Inbound } from "./inbound.ts";
+import type { Arriving } from "./inbound.ts";
 import { createLanes, type PeerStream } from "./lanes.ts";
 import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
@@ -21,25 +22,23 @@ import type { Outbox } from "./outbox.ts";
 import { Vitals } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
-/** Where a connection stands. */
-type State =
-  | { readonly kind: "handshaking" }
-  | { readonly kind: "live"; readonly client: ClientRecord }
-  | { readonly kind: "closed"; readonly reason: CloseReason };
-
 /** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
-export class Connection implements Attachment, Probed {
+export class Connection
+  implements Attachment, Probed, Arriving, Flushable<Connection>, TransportHandlers
+{
   readonly id: string;
   readonly meter: Meter;
+  readonly flood: FloodGate;
+  nextInLine: Connection | undefined;
+  isInLine = false;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
   readonly #log: Log;
   readonly #outbox: Outbox;
-  readonly #inbound: Inbound;
-  readonly #flood: FloodGate;
   readonly #vitals: Vitals;
   readonly #handshaker: Handshaker;
-  #state: State = { kind: "handshaking" };
+  #status: Probed["status"] = "connecting";
+  #client: ClientRecord | undefined;
   #clientId = "";
   #congestion = uncongested;
   #wake: { readonly atMs: number; readonly timer: Timer } | undefined;
@@ -52,15 +51,15 @@ export class Connection implements Attachment, Probed {
     this.#parts = parts;
     this.#transport = stream.transport;
     this.#log = parts.log.child({ connection: id });
-    const lanes = createLanes(this, stream, parts);
-    this.meter = lanes.meter;
-    this.#outbox = lanes.outbox;
-    this.#inbound = lanes.inbound;
-    this.#flood = lanes.flood;
+    const { meter, flood, outbox } = createLanes(stream, parts);
+    this.meter = meter;
+    this.flood = flood;
+    this.#outbox = outbox;
     this.#vitals = new Vitals({
       clock,
       timers,
       random,
+      meter,
       config: parts.liveness,
       writingSinceMs: () => this.#outbox.inFlightSinceMs,
       sendHeartbeat: () => this.#sendHeartbeat(),
@@ -86,11 +85,7 @@ export class Connection implements Attachment, Probed {
 
   /** Starts to read. */
   open(): void {
-    this.#transport.open({
-      onFrame: (frame) => this.#onFrame(frame),
-      onDrain: () => this.#onDrain(),
-      onClose: (reason, detail) => this.#onClose(reason, detail),
-    });
+    this.#transport.open(this);
   }
 
   get connectionId(): string {
@@ -102,16 +97,20 @@ export class Connection implements Attachment, Probed {
   }
 
   get status(): Probed["status"] {
-    if (this.#state.kind === "closed") return "dead";
-    return this.#state.kind === "live" ? "connected" : "connecting";
+    return this.#status;
+  }
+
+  /** Who is at the other end of a live connection. */
+  get client(): ClientRecord | undefined {
+    return this.#client;
   }
 
   get lastActivityMs(): number {
-    return this.#vitals.lastActivityMs;
+    return this.meter.lastActivityMs;
   }
 
   get lastReceivedMs(): number {
-    return this.#vitals.lastReceivedMs;
+    return this.meter.lastReceivedMs;
   }
 
   /** Bytes that wait to be sent. */
@@ -125,19 +124,19 @@ export class Connection implements Attachment, Probed {
   }
 
   get sessionCount(): number {
-    return this.#state.kind === "live" ? this.#state.client.sessions.size : 0;
+    return this.#client?.sessions.size ?? 0;
   }
 
   /** Measures the round trip, unless that was done lately or the client is behind with reading (rule HB-1). */
   measure(): void {
-    if (this.#state.kind !== "live" || this.#outbox.inFlightSinceMs !== undefined) return;
+    if (this.#status !== "connected" || this.#outbox.inFlightSinceMs !== undefined) return;
     if (this.meter.isDue(this.#parts.clock.now())) this.#sendHeartbeat();
   }
 
   // Attachment: what sessions ask.
 
   control(encoded: Uint8Array): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#status === "dead") return;
     if (!this.#outbox.control(encoded)) {
       // Perhaps nobody has tried to write it yet: much can happen in one turn.
       this.flush();
@@ -150,14 +149,14 @@ export class Connection implements Attachment, Probed {
   }
 
   markDirty(source: OutboxSource): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#status === "dead") return;
     this.#outbox.markDirty(source);
     this.#parts.requestFlush(this);
   }
 
   /** Ends the connection; its sessions detach or leave as the reason says. */
   close(reason: CloseReason, detail: string): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#status === "dead") return;
     // What is owed right now (a Left, an Error) still goes, if the transport takes it.
     this.flush();
     this.#end(reason, detail);
@@ -183,38 +182,52 @@ export class Connection implements Attachment, Probed {
 
   /** Sends what there is to send, as far as the transport takes it. */
   flush(): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#status === "dead") return;
     const nowMs = this.#parts.clock.now();
-    const { sent, paced, dueAtMs } = this.#outbox.flush(nowMs);
-    if (sent) this.#vitals.sent(nowMs);
-    if (sent && this.#outbox.inFlightSinceMs === undefined) this.#wrote(0, nowMs);
-    if (paced) this.#pace();
-    if (dueAtMs !== Infinity) this.#wakeAt(dueAtMs, nowMs);
+    const outbox = this.#outbox;
+    const sent = outbox.flush(nowMs);
+    if (sent && outbox.inFlightSinceMs === undefined) this.#wrote(0, nowMs);
+    if (outbox.isPaced) this.#pace();
+    if (outbox.dueAtMs !== undefined) this.#wakeAt(outbox.dueAtMs, nowMs);
   }
 
-  #onFrame(frame: Uint8Array): void {
-    const nowMs = this.#parts.clock.now();
-    this.#vitals.received(nowMs);
-    this.#parts.counters.framesIn++;
-    this.#parts.counters.bytesIn += frame.length;
-    this.meter.bytesReceived += frame.length;
-    this.#handle(frame);
+  // TransportHandlers: what the transport tells.
+
+  onFrame(frame: Uint8Array): void {
+    const { clock, counters } = this.#parts;
+    const nowMs = clock.now();
+    counters.framesIn++;
+    counters.bytesIn += frame.length;
+    this.meter.received(frame.length, nowMs);
+    this.#handle(frame, nowMs);
   }
 
-  #handle(frame: Uint8Array): void {
-    const state = this.#state;
+  onDrain(): void {
+    if (this.#status === "dead") return;
+    const nowMs = this.#parts.clock.now();
+    this.meter.sent(0, nowMs);
+    this.#wrote(this.#outbox.drained(nowMs), nowMs);
+    this.flush();
+  }
+
+  /** The transport has ended by itself. */
+  onClose(reason: CloseReason, detail: string): void {
+    if (this.#status !== "dead") this.#end(reason, detail);
+    this.#parts.onClosed(this, reason, detail);
+  }
+
+  /** The flood gate has closed for a while (rule FL-1). */
+  onStrike(): void {
+    this.#parts.observer.onThrottled(this, "It sends more than its rate and is read later.");
+  }
+
+  #handle(frame: Uint8Array, nowMs: number): void {
     try {
-      switch (state.kind) {
-        case "handshaking":
-          this.#handshaker.frame(frame);
-          return;
-        case "live":
-          if (this.#inbound.frame(frame, state.client)) {
-            this.#vitals.lastActivityMs = this.#vitals.lastReceivedMs;
-          }
-          return;
-        case "closed":
-          return;
+      if (this.#status === "connected") {
+        const isActive = this.#parts.inbound.frame(frame, this, nowMs);
+        if (isActive) this.meter.lastActivityMs = this.meter.lastReceivedMs;
+      } else if (this.#status === "connecting") {
+        this.#handshaker.frame(frame);
       }
     } catch (thrown) {
       this.#onBroken(thrown);
@@ -251,7 +264,8 @@ export class Connection implements Attachment, Probed {
       return;
     }
     const { client, verdicts } = outcome;
-    this.#state = { kind: "live", client };
+    this.#client = client;
+    this.#status = "connected";
     this.#vitals.watch();
     this.control(
       encodeWelcome({
@@ -266,15 +280,7 @@ export class Connection implements Attachment, Probed {
       }),
     );
     this.#log.debug({ client: client.clientId, sdk: hello.sdk, sessions: verdicts.length }, "live");
-    for (const frame of early) this.#handle(frame);
-  }
-
-  #onDrain(): void {
-    if (this.#state.kind === "closed") return;
-    const nowMs = this.#parts.clock.now();
-    this.#vitals.sent(nowMs);
-    this.#wrote(this.#outbox.drained(nowMs), nowMs);
-    this.flush();
+    for (const frame of early) this.#handle(frame, clock.now());
   }
 
   #wrote(tookMs: number, nowMs: number): void {
@@ -284,29 +290,25 @@ export class Connection implements Attachment, Probed {
   }
 
   #throttle(level: number): void {
-    if (this.#state.kind !== "live") return;
+    if (this.#client === undefined) return;
     this.#parts.counters.ratesLowered++;
     this.#parts.observer.onThrottled(this, `It gets 1/${2 ** level} of the update rate.`);
-    for (const session of this.#state.client.sessions.values()) session.throttle(2 ** level);
-  }
-
-  /** The transport has ended by itself. */
-  #onClose(reason: CloseReason, detail: string): void {
-    if (this.#state.kind !== "closed") this.#end(reason, detail);
-    this.#parts.onClosed(this, reason, detail);
+    for (const session of this.#client.sessions.values()) session.throttle(2 ** level);
   }
 
   #end(reason: CloseReason, detail: string): void {
-    const state = this.#state;
-    this.#state = { kind: "closed", reason };
+    const client = this.#client;
+    this.#status = "dead";
+    this.#client = undefined;
+    this.#outbox.clear();
     this.#vitals.stop();
     this.#handshaker.stop();
     this.#wake?.timer.cancel();
     this.#unpace?.cancel();
     this.#lifetime?.cancel();
-    this.#flood.stop();
+    this.flood.stop();
     this.#log.debug({ reason: reason.name, detail }, "closed");
-    if (state.kind === "live") this.#parts.sessions.detach(state.client, this, reason);
+    if (client !== undefined) this.#parts.sessions.detach(client, this, reason);
   }
 
   #sendHeartbeat(): void {
@@ -330,8 +332,8 @@ export class Connection implements Attachment, Probed {
     this.#wake?.timer.cancel();
     const timer = this.#parts.timers.set(() => {
       this.#wake = undefined;
-      if (this.#state.kind !== "live") return;
-      for (const session of this.#state.client.sessions.values()) {
+      if (this.#client === undefined) return;
+      for (const session of this.#client.sessions.values()) {
         if (session.dueAtMs() !== undefined) this.markDirty(session);
       }
     }, atMs - nowMs);

@@ -81,7 +81,8 @@ export class HealthChecker {
   }
 
   #expectAnswer(connection: Probed): void {
-    const askedMs = this.#clock.now();
+    // In whole milliseconds, as the time it is compared with.
+    const askedMs = Math.floor(this.#clock.now());
     this.#after(connection, this.#config.probeAnswerTimeoutMs, () => {
       if (connection.lastReceivedMs < askedMs) connection.evict();
     });

@@ -1,7 +1,6 @@
 import type { PeerInfo, Transport } from "../../shared/transport.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { FloodGate } from "./flood-gate.ts";
-import { Inbound, type InboundParts } from "./inbound.ts";
 import { Meter } from "./meter.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -14,27 +13,20 @@ export interface PeerStream {
 /** The two directions of a connection, and what is measured of them. */
 export interface Lanes {
   readonly meter: Meter;
-  readonly inbound: Inbound;
-  readonly outbox: Outbox;
   readonly flood: FloodGate;
+  readonly outbox: Outbox;
 }
 
 /** Makes the lanes of a connection. */
-export function createLanes<C extends InboundParts["connection"]>(
-  connection: C,
+export function createLanes<C>(
   { transport, peer }: PeerStream,
-  parts: ConnectionParts<C>,
+  { clock, counters, frame, outbox, flood }: ConnectionParts<C>,
 ): Lanes {
-  const { clock, counters, limits, timers, sessions, observer, frame } = parts;
   const nowMs = clock.now();
   const meter = new Meter(peer, nowMs);
-  const onStrike = () =>
-    observer.onThrottled(connection, "It sends more than its rate and is read later.");
-  const flood = new FloodGate({ transport, timers, limits, clock, counters, onStrike });
   return {
     meter,
-    flood,
-    inbound: new Inbound({ sessions, clock, counters, flood, meter, connection }),
-    outbox: new Outbox({ transport, config: parts.outbox, frame, counters, meter, nowMs }),
+    flood: new FloodGate(transport, flood, nowMs),
+    outbox: new Outbox({ transport, config: outbox, frame, counters, meter, nowMs }),
   };
 }

@@ -3,6 +3,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { Meter } from "./meter.ts";
 import type { OutboxSource } from "../session/attachment.ts";
+import { Line } from "../tick/line.ts";
 import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
 
 /** Bounds of an outbox (rules BP-1, BP-4). */
@@ -10,9 +11,12 @@ export interface OutboxConfig {
   readonly frameBytesMax: number;
   readonly controlBytesMax: number;
   readonly controlMessagesMax: number;
-  /** Bytes; 1 MiB of burst or a second's worth, whichever is more. */
+  /** In units of {@link bytesOfPacing}. */
   readonly pacing: TokenBucketConfig;
 }
+
+/** Bytes that count as one in {@link OutboxConfig.pacing}: small numbers are cheap to count with. */
+export const bytesOfPacing = 1_024;
 
 /** What an outbox is made of. */
 export interface OutboxParts {
@@ -24,15 +28,8 @@ export interface OutboxParts {
   readonly nowMs: number;
 }
 
-/** What came of a flush. */
-export interface Flushed {
-  /** Whether a frame was handed to the transport. */
-  readonly sent: boolean;
-  /** Whether too much was sent too quickly: flush again after the flow-control delay. */
-  readonly paced: boolean;
-  /** When a state that waits for its rate is due; Infinity when none waits. */
-  readonly dueAtMs: number;
-}
+/** What stands in an empty control lane: nearly all are, nearly always. Never written to. */
+const noControl: Uint8Array[] = [];
 
 /**
  * What a connection sends. It holds no events and no state: when the transport can take a frame, it takes control
@@ -40,19 +37,26 @@ export interface Flushed {
  * FR-4), so all the memory a slow player costs is these two and a bounded control lane.
  */
 export class Outbox {
-  readonly #parts: OutboxParts;
+  readonly #transport: Transport;
+  readonly #frame: FrameWriter;
+  readonly #config: OutboxConfig;
+  readonly #counters: Counters;
+  readonly #meter: Meter;
   readonly #pacing: TokenBucket;
-  #control: Uint8Array[] = [];
+  readonly #dirty = new Line<OutboxSource>();
+  #control: Uint8Array[] = noControl;
   #controlBytes = 0;
-  #dirty = new Set<OutboxSource>();
-  /** Empty; takes turns with `#dirty`, so that a flush makes no new set. */
-  #spare = new Set<OutboxSource>();
   #inFlightSinceMs: number | undefined;
-  #pacedUntilMs = 0;
+  #paced = false;
+  #dueAtMs: number | undefined;
 
-  constructor(parts: OutboxParts) {
-    this.#parts = parts;
-    this.#pacing = new TokenBucket(parts.config.pacing, parts.nowMs);
+  constructor({ transport, frame, config, counters, meter, nowMs }: OutboxParts) {
+    this.#transport = transport;
+    this.#frame = frame;
+    this.#config = config;
+    this.#counters = counters;
+    this.#meter = meter;
+    this.#pacing = new TokenBucket(config.pacing, nowMs);
   }
 
   /** Since when a frame waits for the transport, on the monotonic clock; undefined when none does. */
@@ -62,26 +66,44 @@ export class Outbox {
 
   /** Bytes that wait here and in the transport. */
   get bytes(): number {
-    return this.#controlBytes + this.#parts.transport.bufferedBytes;
+    return this.#controlBytes + this.#transport.bufferedBytes;
+  }
+
+  /** Too much was sent too quickly: nothing goes before {@link unpace}. */
+  get isPaced(): boolean {
+    return this.#paced;
+  }
+
+  /** When the last flush found a state that waits for its rate to be due; undefined when none waits. */
+  get dueAtMs(): number | undefined {
+    return this.#dueAtMs;
   }
 
   /** Queues a control message. False when the lane is full: the peer is a slow consumer (rule BP-1). */
   control(encoded: Uint8Array): boolean {
-    const { controlBytesMax, controlMessagesMax } = this.#parts.config;
+    const { controlBytesMax, controlMessagesMax } = this.#config;
     if (
       this.#control.length >= controlMessagesMax ||
       this.#controlBytes + encoded.length > controlBytesMax
     ) {
       return false;
     }
-    this.#control.push(encoded);
+    if (this.#control === noControl) this.#control = [encoded];
+    else this.#control.push(encoded);
     this.#controlBytes += encoded.length;
     return true;
   }
 
   /** Queues a session for its turn. */
   markDirty(source: OutboxSource): void {
-    this.#dirty.add(source);
+    this.#dirty.join(source);
+  }
+
+  /** The connection is over: its sessions may queue for another. */
+  clear(): void {
+    this.#dirty.clear();
+    this.#control = noControl;
+    this.#controlBytes = 0;
   }
 
   /** The transport has taken the frame in flight. Returns how long that took, in milliseconds. */
@@ -93,38 +115,41 @@ export class Outbox {
 
   /** The flow-control delay is over. */
   unpace(): void {
-    this.#pacedUntilMs = 0;
+    this.#paced = false;
   }
 
-  /** Sends frames while there is something to send and the transport takes them at once. */
-  flush(nowMs: number): Flushed {
-    const { transport, frame, config, counters, meter } = this.#parts;
+  /** Sends frames while there is something to send and the transport takes them at once. Returns whether any went. */
+  flush(nowMs: number): boolean {
+    const frame = this.#frame;
     let sent = false;
-    let paced = false;
-    let dueAtMs = Infinity;
-    while (this.#inFlightSinceMs === undefined && nowMs >= this.#pacedUntilMs) {
-      frame.begin(transport.headroomBytes, config.frameBytesMax);
-      this.#takeControl(frame);
-      dueAtMs = Math.min(dueAtMs, this.#pull(frame, nowMs));
+    this.#dueAtMs = undefined;
+    while (this.#inFlightSinceMs === undefined && !this.#paced) {
+      frame.begin(this.#transport.headroomBytes, this.#config.frameBytesMax);
+      if (this.#control.length > 0) this.#takeControl(frame);
+      this.#pull(frame, nowMs);
       if (frame.isEmpty) break;
       sent = true;
-      counters.framesOut++;
-      counters.messagesOut += frame.messages;
-      counters.bytesOut += frame.bytes;
-      meter.bytesSent += frame.bytes;
-      if (this.#pacing.take(frame.bytes, nowMs) > 0) {
-        paced = true;
-        this.#pacedUntilMs = Infinity;
-        counters.flushesPaced++;
-      }
-      if (!frame.sendTo(transport)) this.#inFlightSinceMs = nowMs;
-      if (this.#control.length === 0 && this.#dirty.size === 0) break;
+      this.#send(frame, nowMs);
+      if (this.#control.length === 0 && this.#dirty.length === 0) break;
     }
-    return { sent, paced, dueAtMs };
+    return sent;
+  }
+
+  #send(frame: FrameWriter, nowMs: number): void {
+    const counters = this.#counters;
+    const { bytes } = frame;
+    counters.framesOut++;
+    counters.messagesOut += frame.messages;
+    counters.bytesOut += bytes;
+    this.#meter.sent(bytes, nowMs);
+    if (this.#pacing.take(bytes / bytesOfPacing, nowMs) > 0) {
+      this.#paced = true;
+      counters.flushesPaced++;
+    }
+    if (!frame.sendTo(this.#transport)) this.#inFlightSinceMs = nowMs;
   }
 
   #takeControl(frame: FrameWriter): void {
-    if (this.#control.length === 0) return;
     let taken = 0;
     for (const encoded of this.#control) {
       if (!frame.fits(encoded.length)) break;
@@ -132,28 +157,30 @@ export class Outbox {
       this.#controlBytes -= encoded.length;
       taken++;
     }
-    if (taken === this.#control.length) this.#control = [];
+    if (taken === this.#control.length) this.#control = noControl;
     else this.#control.splice(0, taken);
   }
 
-  /** Gives each dirty session its turn, until all are drained or the frame is full. Returns when the next state is due. */
-  #pull(frame: FrameWriter, nowMs: number): number {
-    let dueAtMs = Infinity;
+  /** Gives each dirty session its turn, until all are drained or the frame is full. */
+  #pull(frame: FrameWriter, nowMs: number): void {
+    const dirty = this.#dirty;
     // Control messages that did not fit go first in the next frame.
-    if (this.#control.length > 0) return dueAtMs;
-    while (this.#dirty.size > 0) {
-      const round = this.#dirty;
-      this.#dirty = this.#spare;
-      this.#spare = round;
+    if (this.#control.length > 0) return;
+    while (dirty.length > 0) {
       const before = frame.messages;
-      for (const source of round) {
+      for (let rest = dirty.length; rest > 0; rest--) {
+        const source = dirty.shift();
+        if (source === undefined) break;
         const pulled = source.pull(frame, nowMs);
-        if (pulled === "more") this.markDirty(source);
-        else if (pulled === "drained") dueAtMs = Math.min(dueAtMs, source.dueAtMs() ?? Infinity);
+        if (pulled === "more") dirty.join(source);
+        else if (pulled === "drained") this.#noteDue(source.dueAtMs());
       }
-      round.clear();
       if (frame.messages === before) break;
     }
-    return dueAtMs;
+  }
+
+  #noteDue(dueAtMs: number | undefined): void {
+    if (dueAtMs === undefined || (this.#dueAtMs ?? Infinity) <= dueAtMs) return;
+    this.#dueAtMs = dueAtMs;
   }
 }

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import { judgeLiveness, type LivenessConfig } from "./liveness.ts";
+import type { Meter } from "./meter.ts";
 
 /** What the vitals of a connection are made of. */
 export interface VitalsParts {
@@ -10,43 +11,26 @@ export interface VitalsParts {
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly config: LivenessConfig;
+  readonly meter: Meter;
   /** Since when a frame waits to be written, on the monotonic clock. */
   readonly writingSinceMs: () => number | undefined;
   readonly sendHeartbeat: () => void;
   readonly close: (reason: CloseReason, detail: string) => void;
 }
 
-/** When a connection last did what, and the one timer that acts on it (rules HB-1 to HB-3, BP-2). */
+/** The one timer that acts on when a connection last did what (rules HB-1 to HB-3, BP-2). */
 export class Vitals {
-  /** When anything but a heartbeat last came. */
-  lastActivityMs: number;
   readonly #parts: VitalsParts;
   readonly #firstHeartbeatMs: number;
-  #lastReceivedMs: number;
-  #lastSentMs: number;
-  #owedSinceMs: number | undefined;
+  /** Since when the client owes a frame, and how many had come by then. */
+  #owed: { readonly sinceMs: number; readonly framesReceived: number } | undefined;
   #check: Timer | undefined;
   #stopped = false;
 
   constructor(parts: VitalsParts) {
     const nowMs = parts.clock.now();
     this.#parts = parts;
-    this.#lastReceivedMs = this.#lastSentMs = this.lastActivityMs = nowMs;
     this.#firstHeartbeatMs = nowMs + parts.random() * parts.config.heartbeatIntervalMs;
-  }
-
-  get lastReceivedMs(): number {
-    return this.#lastReceivedMs;
-  }
-
-  /** A frame came: whatever was owed is paid. */
-  received(nowMs: number): void {
-    this.#lastReceivedMs = nowMs;
-    this.#owedSinceMs = undefined;
-  }
-
-  sent(nowMs: number): void {
-    this.#lastSentMs = nowMs;
   }
 
   /** The client has to say Hello within this time, or something follows (rule HS-1). */
@@ -67,13 +51,16 @@ export class Vitals {
   }
 
   #look(): void {
-    const { clock, config, timers, writingSinceMs, sendHeartbeat, close } = this.#parts;
+    const { clock, config, timers, meter, writingSinceMs, sendHeartbeat, close } = this.#parts;
     const nowMs = clock.now();
+    const { lastReceivedMs, lastSentMs, framesReceived } = meter;
+    // A frame came: whatever was owed is paid.
+    if (this.#owed?.framesReceived !== framesReceived) this.#owed = undefined;
     const { action, nextCheckMs } = judgeLiveness(
       {
-        lastReceivedMs: this.#lastReceivedMs,
-        lastSentMs: this.#lastSentMs,
-        owedSinceMs: this.#owedSinceMs,
+        lastReceivedMs,
+        lastSentMs,
+        owedSinceMs: this.#owed?.sinceMs,
         writingSinceMs: writingSinceMs(),
         firstHeartbeatMs: this.#firstHeartbeatMs,
       },
@@ -88,7 +75,7 @@ export class Vitals {
         close(closeReasons.receiveTimeout, "");
         return;
       case "heartbeat":
-        this.#owedSinceMs ??= nowMs;
+        this.#owed ??= { sinceMs: nowMs, framesReceived };
         sendHeartbeat();
         break;
       case "none":

@@ -2,7 +2,7 @@ import {
   headerBytesMax,
   writeServerMessage,
   writeServerMessageHead,
-  type RecipientHeader,
+  type ServerHeader,
 } from "../../shared/codec/server-frame.ts";
 import type { Transport } from "../../shared/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
@@ -50,11 +50,11 @@ export class FrameWriter {
   /** Whether a body of this size may be added. One that is larger than a frame may travel alone. */
   fits(bodyBytes: number): boolean {
     if (this.#shared !== undefined) return false;
-    return this.isEmpty || this.#writer.pos + bodyBytes + headerBytesMax + 66 <= this.#limit;
+    return this.isEmpty || this.#writer.pos + bodyBytes + headerBytesMax <= this.#limit;
   }
 
   /** Adds a message: this recipient's header and a shared body. */
-  message(header: Readonly<RecipientHeader>, body: Uint8Array): void {
+  message(header: Readonly<ServerHeader>, body: Uint8Array): void {
     if (body.length < sharedBytesMin) {
       writeServerMessage(this.#writer, header, body);
     } else {

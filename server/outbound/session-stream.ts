@@ -1,7 +1,6 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import { encodeSessionIdField, type RecipientHeader } from "../../shared/codec/server-frame.ts";
+import type { ServerHeader } from "../../shared/codec/server-frame.ts";
 import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import { isFor } from "../room/audience.ts";
 import type { RoomFeed, Seat, StatePatch } from "../room/feed.ts";
@@ -35,8 +34,13 @@ export interface SessionStreamParts {
   readonly seat: Seat;
   readonly counters: Counters;
   readonly start: StreamStart;
+  readonly observer: StreamObserver;
+}
+
+/** Whose stream it is. */
+export interface StreamObserver {
   /** The player has been told of a gap. */
-  readonly onGap: (gap: StreamGap) => void;
+  onGap(gap: StreamGap): void;
 }
 
 /** What became of a pull. */
@@ -49,6 +53,8 @@ export type Pulled =
   | "ended";
 
 const noBody = new Uint8Array(0);
+/** One for all streams: a message has been written before the next one begins. */
+const header: ServerHeader = { sessionId: "", inputAck: 0, skippedTo: 0 };
 /** Bytes of events one session may put into a frame before it is the next one's turn. */
 const fairShareBytes = 16_384;
 
@@ -57,12 +63,13 @@ const fairShareBytes = 16_384;
  * state tick, and no queue. Pausing is a cursor that stands still, lagging one that is behind, resuming one that is set.
  */
 export class SessionStream {
+  readonly #sessionId: string;
   readonly #feed: RoomFeed;
   readonly #seat: Seat;
   readonly #counters: Counters;
-  readonly #onGap: (gap: StreamGap) => void;
-  readonly #header: { -readonly [K in keyof RecipientHeader]: RecipientHeader[K] };
-  readonly pace: StatePace;
+  readonly #observer: StreamObserver;
+  /** Undefined: every state goes, which is so for nearly all, nearly always. */
+  #pace: StatePace | undefined;
   /** Where it first began: what was before is not for this session. */
   readonly firstCursor: number;
   #cursor = 0;
@@ -76,19 +83,13 @@ export class SessionStream {
   #paused: PauseMode = PauseMode.UNSPECIFIED;
   #ended: { readonly reason: CloseReason; readonly detail: string } | undefined;
 
-  constructor(parts: SessionStreamParts) {
-    const { sessionId, feed, seat, counters, start } = parts;
+  constructor({ sessionId, feed, seat, counters, start, observer }: SessionStreamParts) {
+    this.#sessionId = sessionId;
     this.#feed = feed;
-    this.firstCursor = start.cursor;
     this.#seat = seat;
     this.#counters = counters;
-    this.#onGap = parts.onGap;
-    this.#header = {
-      sessionIdField: encodeSessionIdField(new WireWriter(80), sessionId),
-      inputAck: 0,
-      skippedTo: 0,
-    };
-    this.pace = new StatePace(feed.updateRateHz);
+    this.#observer = observer;
+    this.firstCursor = start.cursor;
     this.begin(start);
   }
 
@@ -99,6 +100,11 @@ export class SessionStream {
 
   get stateTick(): number {
     return this.#stateTick;
+  }
+
+  /** State updates per second that may go. */
+  get updateRateHz(): number {
+    return this.#pace?.effectiveHz ?? this.#feed.updateRateHz;
   }
 
   get paused(): PauseMode {
@@ -147,6 +153,19 @@ export class SessionStream {
     this.#ephemeral = this.#feed.ephemerals.head;
   }
 
+  /** Lowers the update rate to what the client wants; 0 for as much as there is (rule PR-5). */
+  want(rateHz: number): void {
+    this.#pace ??= new StatePace(this.#feed.updateRateHz);
+    this.#pace.want(rateHz);
+  }
+
+  /** Divides the update rate while the connection is congested; 1 when it is not (rule BP-2). */
+  divideRateBy(divisor: number): void {
+    if (this.#pace === undefined && divisor === 1) return;
+    this.#pace ??= new StatePace(this.#feed.updateRateHz);
+    this.#pace.divideBy(divisor);
+  }
+
   /** Sends the input acknowledgement once more, since the client seems not to have it. */
   repeatAck(): void {
     this.#ackSent = 0;
@@ -161,7 +180,7 @@ export class SessionStream {
   stateDueAtMs(): number | undefined {
     if (this.#paused !== PauseMode.UNSPECIFIED || this.#feed.stateTick <= this.#stateTick)
       return undefined;
-    return this.pace.dueAtMs();
+    return this.#pace?.dueAtMs() ?? 0;
   }
 
   /** Writes into the frame what is owed now, as far as it fits. */
@@ -211,7 +230,7 @@ export class SessionStream {
     if (!frame.fits(128)) return false;
     this.#write(frame, encodeGap(this.#gap, this.#feed.epoch));
     this.#counters.gapsSent++;
-    this.#onGap(this.#gap);
+    this.#observer.onGap(this.#gap);
     this.#gap = undefined;
     return true;
   }
@@ -250,7 +269,8 @@ export class SessionStream {
 
   #pullState(frame: FrameWriter, nowMs: number): boolean {
     if (this.#feed.stateTick <= this.#stateTick) return true;
-    if (this.#stateTick > 0 && nowMs < this.pace.dueAtMs()) return true;
+    const waits = this.#pace !== undefined && nowMs < this.#pace.dueAtMs();
+    if (waits && this.#stateTick > 0) return true;
     return this.#writeState(frame, nowMs, this.#feed.patch(this.#stateTick));
   }
 
@@ -263,7 +283,7 @@ export class SessionStream {
     if (patch.baseTick === 0) this.#counters.snapshotsSent++;
     else if (patch.baseTick !== feed.previousStateTick) this.#counters.statesConflated++;
     this.#stateTick = patch.tick;
-    this.pace.sent(nowMs);
+    this.#pace?.sent(nowMs);
     return true;
   }
 
@@ -285,10 +305,11 @@ export class SessionStream {
 
   #write(frame: FrameWriter, body: Uint8Array): void {
     const { appliedSeq } = this.#seat;
-    this.#header.inputAck = appliedSeq > this.#ackSent ? appliedSeq : 0;
-    this.#header.skippedTo = this.#skippedTo;
+    header.sessionId = this.#sessionId;
+    header.inputAck = appliedSeq > this.#ackSent ? appliedSeq : 0;
+    header.skippedTo = this.#skippedTo;
     this.#ackSent = appliedSeq;
     this.#skippedTo = 0;
-    frame.message(this.#header, body);
+    frame.message(header, body);
   }
 }

@@ -74,12 +74,15 @@ export interface Seat {
   readonly appliedSeq: number;
 }
 
-/** An input on its way into a room. `payload` may be a view into a frame. */
+/** An input on its way into a room. Whoever is given one copies what it keeps. */
 export interface RoomInput {
   /** 0 for an ephemeral one. */
   readonly seq: number;
   readonly kind: number;
-  readonly payload: Uint8Array;
+  /** The payload is what stands there from `start` to `end`. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
   readonly wantsReply: boolean;
 }
 

@@ -3,7 +3,7 @@ import { isSentCode, RoomlineError } from "../../shared/errors.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Containment } from "./containment.ts";
 import { pending } from "./pending.ts";
-import type { QueuedInput } from "./room-seat.ts";
+import type { QueuedInput } from "./input-batch.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
 import type { Room } from "./room-types.ts";
 
@@ -53,7 +53,7 @@ export class InputApplier {
   #call(kind: Kind, input: QueuedInput): unknown {
     const handler = this.#parts.config.definition.onInput?.[kind.name];
     if (handler === undefined) throw this.#unknownKind(kind.number);
-    const payload = kind.decode(input.payload);
+    const payload = kind.decode(input.bytes.slice(input.start, input.end));
     // The definition's types are forgotten here; the codec of the same contract made the payload.
     const call = handler as (
       room: Room,

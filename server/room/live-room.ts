@@ -4,15 +4,15 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { TurnTaker } from "../tick/turn-queue.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
 import { Advance } from "./advance.ts";
 import { Containment } from "./containment.ts";
 import type { JoinRequest, RoomFeed, RoomInbox, RoomInput, Seat, StatePatch } from "./feed.ts";
 import type { WatchRequest } from "./feed-watcher.ts";
-import { InputApplier } from "./input-applier.ts";
-import { InputQueue } from "./input-queue.ts";
 import { Publisher } from "./publisher.ts";
 import type { RoomTypeConfig } from "./room-config.ts";
+import { RoomInputs } from "./room-inputs.ts";
 import { createRoomContext, initialFacts, type RoomFacts } from "./room-context.ts";
 import { RoomSeats, type Reservation } from "./room-seats.ts";
 import { RoomTimers } from "./room-timers.ts";
@@ -43,7 +43,9 @@ export interface LiveRoomParts {
  * One room: its members, its log, its state and the calls into its code. Sessions know it as a {@link RoomFeed} and a
  * {@link RoomInbox}, the tick loop as a thing that ticks.
  */
-export class LiveRoom implements RoomFeed, RoomInbox {
+export class LiveRoom implements RoomFeed, RoomInbox, TurnTaker<LiveRoom> {
+  nextInLine: LiveRoom | undefined;
+  isInLine = false;
   readonly createdAtMs: number;
   /** The room as its own code sees it: for operators, who act in its place. */
   readonly context: Room;
@@ -51,8 +53,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   readonly #facts: RoomFacts;
   readonly #publisher: Publisher;
   readonly #state: RoomState;
-  readonly #inputs: InputQueue;
-  readonly #applier: InputApplier;
+  readonly #inputs: RoomInputs;
   readonly #containment: Containment;
   readonly #timers: RoomTimers;
   readonly #pace: UpdatePace;
@@ -68,7 +69,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.createdAtMs = clock.now();
     this.#facts = initialFacts(config);
     this.#publisher = new Publisher({ ...parts, seats: this.#seats.byPlayer });
-    this.#inputs = new InputQueue(config.inputs);
     const containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
     this.#containment = containment;
     this.#state = createRoomState(config.contract.tables, {
@@ -82,7 +82,8 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
     const context = this.#createContext();
     this.context = context;
-    this.#applier = new InputApplier({ config, counters, containment, context });
+    const isClosed = () => this.isClosed;
+    this.#inputs = new RoomInputs({ config, counters, containment, context, isClosed });
     try {
       this.#facts.data = config.definition.create?.(this.context, options);
       if (this.isClosed) throw new Error("It closed at once.");
@@ -223,9 +224,10 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   }
 
   leave(seat: Seat, reason: CloseReason): void {
-    if (reason === closeReasons.left) this.#applyLast(seat);
     const own = this.#seats.own(seat);
     if (own === undefined) return;
+    if (reason === closeReasons.left) this.#inputs.applyLast(own);
+    if (own.isGone) return;
     own.player.connected = false;
     this.#seats.giveUp(own);
     this.#changed();
@@ -253,8 +255,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
   input(seat: Seat, input: RoomInput): void {
     const own = this.#seats.own(seat);
     if (own === undefined) return;
-    const dropped = this.#inputs.push(own, input);
-    if (dropped !== undefined) this.#applier.dropped(dropped);
+    this.#inputs.take(own, input);
     if (this.#parts.config.tickRateHz === 0) this.#requestTurn();
   }
 
@@ -265,7 +266,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (this.isClosed) return;
     this.#tick++;
     this.#parts.counters.ticks++;
-    this.#applyInputs();
+    this.#inputs.applyAll();
     const { definition } = this.#parts.config;
     this.#containment.run("onTick", () =>
       definition.onTick?.(this.context, { deltaMs, tick: this.#tick }),
@@ -287,7 +288,7 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     if (this.isClosed) return;
     if (this.#parts.config.tickRateHz === 0) {
       this.#tick++;
-      this.#applyInputs();
+      this.#inputs.applyAll();
       this.#pace.turn(this.#parts.clock.now(), () => this.#commit());
       this.#notify(true);
     } else {
@@ -316,24 +317,6 @@ export class LiveRoom implements RoomFeed, RoomInbox {
     this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.context));
     this.#seats.end(reason, detail);
     this.#parts.onClosed(this, reason, detail);
-  }
-
-  #applyInputs(): void {
-    for (const input of this.#inputs.drain()) {
-      if (this.isClosed) return;
-      if (!input.taken && this.#seats.own(input.seat) !== undefined) this.#applier.apply(input);
-    }
-  }
-
-  /** What a player sent before it left still counts (rule TK-2). */
-  #applyLast(seat: Seat): void {
-    const own = this.#seats.own(seat);
-    if (own === undefined || this.isClosed) return;
-    for (const input of this.#inputs.takeOf(own)) {
-      if (this.#seats.own(seat) === undefined) return;
-      this.#applier.apply(input);
-    }
-    own.appliedSeq = own.handledSeq;
   }
 
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */

@@ -1,23 +1,37 @@
-import type { FeedReader, RoomInput, Seat } from "./feed.ts";
+import type { FeedReader, Seat } from "./feed.ts";
 import type { Player } from "./room-types.ts";
 
-/** An input that waits, and whose it is. */
-export interface QueuedInput extends RoomInput {
-  readonly seat: RoomSeat;
-  /** Dropped or taken out before its turn. */
-  taken: boolean;
+/** What a seat is made of. */
+export interface RoomSeatParts {
+  readonly number: number;
+  readonly player: Player & { connected: boolean };
+  readonly joinCursor: number;
+  readonly reader: FeedReader;
 }
 
 /** A seat as its room keeps it. */
-export interface RoomSeat extends Seat {
-  appliedSeq: number;
-  /** The newest input handed to the room's code. Its effect on the state may still have to be committed. */
-  handledSeq: number;
+export class RoomSeat implements Seat {
+  readonly number: number;
+  readonly playerId: string;
+  readonly joinCursor: number;
   readonly player: Player & { connected: boolean };
   readonly reader: FeedReader;
+  appliedSeq = 0;
+  /** The newest input handed to the room's code. Its effect on the state may still have to be committed. */
+  handledSeq = 0;
   /** Inputs of this seat that wait in the room's queue. */
-  readonly waitingInputs: QueuedInput[];
-  readonly waitingEphemerals: QueuedInput[];
+  waitingInputs = 0;
+  waitingEphemerals = 0;
   /** The reader has not yet been told of `appliedSeq`. */
-  ackPending: boolean;
+  ackPending = false;
+  /** It has been given up. */
+  isGone = false;
+
+  constructor({ number, player, joinCursor, reader }: RoomSeatParts) {
+    this.number = number;
+    this.playerId = player.id;
+    this.joinCursor = joinCursor;
+    this.player = player;
+    this.reader = reader;
+  }
 }

@@ -1,7 +1,7 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { JoinRequest, Seat } from "./feed.ts";
 import type { FeedWatcher } from "./feed-watcher.ts";
-import type { RoomSeat } from "./room-seat.ts";
+import { RoomSeat } from "./room-seat.ts";
 import type { SeatClaim } from "./seat-check.ts";
 
 /** A seat held for somebody who is about to join (rule LB-4). */
@@ -49,30 +49,20 @@ export class RoomSeats {
 
   /** Makes a seat. `joinCursor`: the newest entry of the log. */
   take({ playerId, sessionId, claims, reader }: JoinRequest, joinCursor: number): RoomSeat {
-    const seat: RoomSeat = {
-      number: ++this.#taken,
-      playerId,
-      joinCursor,
-      appliedSeq: 0,
-      handledSeq: 0,
-      player: { id: playerId, sessionId, claims, connected: true },
-      reader,
-      waitingInputs: [],
-      waitingEphemerals: [],
-      ackPending: false,
-    };
+    const player = { id: playerId, sessionId, claims, connected: true };
+    const seat = new RoomSeat({ number: ++this.#taken, player, joinCursor, reader });
     this.byPlayer.set(playerId, seat);
     return seat;
   }
 
   giveUp(seat: RoomSeat): void {
+    seat.isGone = true;
     this.byPlayer.delete(seat.playerId);
   }
 
   /** The room's own side of a seat, unless it has been given up. */
   own(seat: Seat): RoomSeat | undefined {
-    const own = this.byPlayer.get(seat.playerId);
-    return own?.number === seat.number ? own : undefined;
+    return seat instanceof RoomSeat && !seat.isGone ? seat : undefined;
   }
 
   /** The state holds what all inputs so far have done: they may be acknowledged (rule IN-2). */
@@ -109,6 +99,7 @@ export class RoomSeats {
   end(reason: CloseReason, detail: string): void {
     for (const seat of this.byPlayer.values()) {
       seat.player.connected = false;
+      seat.isGone = true;
       seat.reader.onEnded(reason, detail);
     }
     this.byPlayer.clear();

@@ -1,9 +1,10 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { Pulled } from "../outbound/session-stream.ts";
+import type { InLine } from "../tick/line.ts";
 
 /** Something a connection can pull messages out of: a session. */
-export interface OutboxSource {
+export interface OutboxSource extends InLine<OutboxSource> {
   /** Writes what is owed, as far as it fits. */
   pull(frame: FrameWriter, nowMs: number): Pulled;
   /** When something that waits for its time is due, on the monotonic clock. */

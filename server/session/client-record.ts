@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 /** A client the server knows: connected, or within the resume window. */
 export class ClientRecord {
   readonly clientId: string;
-  readonly sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, Session>();
   /** Joins that wait for `authorize`, by session id. */
   readonly joining = new Map<string, object>();
   /** What authentication said of the client at its last attach. */
@@ -14,11 +14,44 @@ export class ClientRecord {
   attachment: Attachment | undefined;
   /** Ends the sessions when the resume window is over. */
   expiry: Timer | undefined;
+  /** The sessions in the order in which they came, and which of them was asked for last. */
+  #inOrder: readonly Session[] = [];
+  #at = 0;
   #token = "";
   #tokenBefore = "";
 
   constructor(clientId: string) {
     this.clientId = clientId;
+  }
+
+  /** The sessions, by id. */
+  get sessions(): ReadonlyMap<string, Session> {
+    return this.#sessions;
+  }
+
+  /**
+   * Finds a session. A client's inputs come in the order of its sessions, frame after frame, so the one after the last is
+   * the likeliest, and often the only one.
+   */
+  session(sessionId: string): Session | undefined {
+    const next = this.#at + 1 < this.#inOrder.length ? this.#at + 1 : 0;
+    const likely = this.#inOrder[next];
+    if (likely?.sessionId !== sessionId) return this.#sessions.get(sessionId);
+    this.#at = next;
+    return likely;
+  }
+
+  /** Takes a session in. */
+  add(session: Session): void {
+    this.#sessions.set(session.sessionId, session);
+    this.#inOrder = [...this.#sessions.values()];
+  }
+
+  /** Lets a session go that is over, unless another has its id by now. */
+  remove(session: Session): void {
+    if (this.#sessions.get(session.sessionId) !== session) return;
+    this.#sessions.delete(session.sessionId);
+    this.#inOrder = [...this.#sessions.values()];
   }
 
   get resumeToken(): string {

@@ -20,7 +20,8 @@ import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
 import { authorizeQuery } from "../room/room-query.ts";
 import { encodeJoined, encodeNotSeated, judgeJoinTo, parseJoin } from "./join-flow.ts";
-import { encodeSessionError, Session, type SessionObserver } from "./session.ts";
+import { Session, type SessionObserver, type SessionWorld } from "./session.ts";
+import { encodeSessionError } from "./session-messages.ts";
 import { judgeResume } from "./verdict.ts";
 
 /** What a session manager is made of. */
@@ -67,10 +68,19 @@ export type AttachOutcome =
 /** Knows all clients and their sessions, keyed `clientId` then `sessionId`. */
 export class SessionManager {
   readonly #parts: SessionManagerParts;
+  readonly #world: SessionWorld;
   readonly #clients = new Map<string, ClientRecord>();
 
   constructor(parts: SessionManagerParts) {
+    const { limits, counters, observer } = parts;
     this.#parts = parts;
+    this.#world = {
+      inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
+      requestsMax: limits.pendingRepliesMax,
+      counters,
+      observer,
+      onOver: (session) => this.#onOver(session),
+    };
   }
 
   get clientCount(): number {
@@ -265,21 +275,14 @@ export class SessionManager {
     readonly options: unknown;
   }): void {
     const { client, attachment, sessionId, join, room, options } = request;
-    const { limits, counters, clock, observer } = this.#parts;
+    const { clock, observer } = this.#parts;
     const session = new Session({
       sessionId,
       clientId: client.clientId,
       feed: room,
       inbox: room,
-      inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
-      requestsMax: limits.pendingRepliesMax,
-      counters,
-      observer,
+      world: this.#world,
       nowMs: clock.now(),
-      onOver: (over) => {
-        if (client.sessions.get(sessionId) === over) client.sessions.delete(sessionId);
-        this.#forgetIfDone(client);
-      },
     });
     const { clientId: playerId, claims } = client;
     const { reservation } = join;
@@ -292,7 +295,7 @@ export class SessionManager {
       room.leave(seat, closeReasons.internalError);
       throw thrown;
     }
-    client.sessions.set(sessionId, session);
+    client.add(session);
     session.seated(seat, start, { attachment, joined });
     observer.onJoined(session, verdict);
   }
@@ -317,6 +320,13 @@ export class SessionManager {
   #closeSessions(client: ClientRecord, reason: CloseReason): void {
     const nowMs = this.#parts.clock.now();
     for (const session of [...client.sessions.values()]) session.close(reason, nowMs);
+  }
+
+  #onOver(session: Session): void {
+    const client = this.#clients.get(session.clientId);
+    if (client === undefined) return;
+    client.remove(session);
+    this.#forgetIfDone(client);
   }
 
   #forgetIfDone(client: ClientRecord): void {

@@ -1,5 +1,5 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { InputMessage } from "../../shared/codec/client-frame.ts";
+import type { ReceivedInput } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
 import {
@@ -13,12 +13,14 @@ import {
   SessionStream,
   type Pulled,
   type StreamGap,
+  type StreamObserver,
   type StreamStart,
 } from "../outbound/session-stream.ts";
 import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../room/feed.ts";
 import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
-import { ReplyCache } from "./reply-cache.ts";
+import { RequestBook } from "./request-book.ts";
+import { encodeReply } from "./session-messages.ts";
 import { nextSessionState, type SessionEvent, type SessionState } from "./session-state.ts";
 
 /** Told what happens to sessions; all of it is rare. */
@@ -35,20 +37,25 @@ export interface SessionObserver {
   onGap(session: Session, gap: StreamGap): void;
 }
 
+/** What all sessions of a server share. */
+export interface SessionWorld {
+  readonly inputs: TokenBucketConfig;
+  /** Requests a client may have open. */
+  readonly requestsMax: number;
+  readonly counters: Counters;
+  readonly observer: SessionObserver;
+  /** The session is over and its last message sent, or never will be. */
+  readonly onOver: (session: Session) => void;
+}
+
 /** What a session is made of. */
 export interface SessionParts {
   readonly sessionId: string;
   readonly clientId: string;
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;
-  readonly inputs: TokenBucketConfig;
-  /** Requests a client may have open; twice as many replies are kept. */
-  readonly requestsMax: number;
-  readonly counters: Counters;
-  readonly observer: SessionObserver;
+  readonly world: SessionWorld;
   readonly nowMs: number;
-  /** The session is over and its last message sent, or never will be. */
-  readonly onOver: (session: Session) => void;
 }
 
 /** What came of an input. */
@@ -61,33 +68,34 @@ export type InputOutcome =
 const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements FeedReader, OutboxSource {
+export class Session implements FeedReader, OutboxSource, StreamObserver {
+  nextInLine: OutboxSource | undefined;
+  isInLine = false;
   readonly sessionId: string;
   readonly clientId: string;
   /** When it was made, on the monotonic clock. */
   readonly joinedAtMs: number;
-  readonly #parts: SessionParts;
+  readonly feed: RoomFeed;
+  readonly #inbox: RoomInbox;
+  readonly #world: SessionWorld;
   readonly #bucket: TokenBucket;
-  readonly #replies: ReplyCache;
   #state: SessionState = { kind: "active" };
   #attachment: Attachment | undefined;
   #seat: Seat | undefined;
   #stream: SessionStream | undefined;
   #lastInputSeq = 0;
   #ackedCursor = 0;
-  #outstanding = new Set<number>();
+  /** Undefined before the first input that wants a reply. */
+  #requests: RequestBook | undefined;
 
-  constructor(parts: SessionParts) {
-    this.sessionId = parts.sessionId;
-    this.clientId = parts.clientId;
-    this.joinedAtMs = parts.nowMs;
-    this.#parts = parts;
-    this.#bucket = new TokenBucket(parts.inputs, parts.nowMs);
-    this.#replies = new ReplyCache(parts.requestsMax * 2);
-  }
-
-  get feed(): RoomFeed {
-    return this.#parts.feed;
+  constructor({ sessionId, clientId, feed, inbox, world, nowMs }: SessionParts) {
+    this.sessionId = sessionId;
+    this.clientId = clientId;
+    this.joinedAtMs = nowMs;
+    this.feed = feed;
+    this.#inbox = inbox;
+    this.#world = world;
+    this.#bucket = new TokenBucket(world.inputs, nowMs);
   }
 
   get state(): SessionState {
@@ -122,12 +130,12 @@ export class Session implements FeedReader, OutboxSource {
   /** The seat has been taken: begins to read. */
   seated(seat: Seat, start: StreamStart, to: { attachment: Attachment; joined: Uint8Array }): void {
     const { attachment, joined } = to;
-    const { sessionId, feed, counters, observer } = this.#parts;
+    const { sessionId, feed } = this;
+    const { counters } = this.#world;
     this.#seat = seat;
     this.#attachment = attachment;
-    const onGap = (gap: StreamGap) => observer.onGap(this, gap);
-    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start, onGap });
-    this.#stream.pace.divideBy(attachment.rateDivisor);
+    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start, observer: this });
+    this.#stream.divideRateBy(attachment.rateDivisor);
     // This may end the connection; then the session is detached like any other.
     attachment.control(joined);
     this.onAdvance();
@@ -136,7 +144,7 @@ export class Session implements FeedReader, OutboxSource {
   /** A connection is there again; the stream begins anew at `start` (rule RS-1). */
   attach(attachment: Attachment, start: StreamStart, nowMs: number): void {
     this.#attachment = attachment;
-    this.#stream?.pace.divideBy(attachment.rateDivisor);
+    this.#stream?.divideRateBy(attachment.rateDivisor);
     this.#stream?.begin(start);
     this.#on({ kind: "attach" }, nowMs);
     this.onAdvance();
@@ -145,14 +153,14 @@ export class Session implements FeedReader, OutboxSource {
   /** The connection is gone (rule RS-7). A session whose end was still to be told is over. */
   detach(nowMs: number): void {
     this.#attachment = undefined;
-    if (this.#stream?.hasEnded === true) this.#parts.onOver(this);
+    if (this.#stream?.hasEnded === true) this.#world.onOver(this);
     else this.#on({ kind: "detach" }, nowMs);
   }
 
   /** The connection is gone and the player with it: the room sees onLeave alone (rule RS-7). */
   abandon(reason: CloseReason, nowMs: number): void {
     this.#attachment = undefined;
-    if (this.#stream?.hasEnded === true) this.#parts.onOver(this);
+    if (this.#stream?.hasEnded === true) this.#world.onOver(this);
     else this.close(reason, nowMs);
   }
 
@@ -161,7 +169,7 @@ export class Session implements FeedReader, OutboxSource {
     if (this.#state.kind === "closed") return;
     this.#on({ kind: "close", reason }, nowMs);
     if (this.#attachment === undefined) {
-      this.#parts.onOver(this);
+      this.#world.onOver(this);
       return;
     }
     this.#stream?.pause(PauseMode.SKIP);
@@ -190,17 +198,17 @@ export class Session implements FeedReader, OutboxSource {
       );
       return;
     }
-    this.#stream?.pace.want(rateHz);
+    this.#stream?.want(rateHz);
     this.onAdvance();
   }
 
   /** Divides the update rate while the connection is congested (rule BP-2). */
   throttle(divisor: number): void {
     if (this.#stream === undefined) return;
-    this.#stream.pace.divideBy(divisor);
+    this.#stream.divideRateBy(divisor);
     this.#control({
       action: Action.THROTTLED,
-      rateHz: divisor === 1 ? 0 : this.#stream.pace.effectiveHz,
+      rateHz: divisor === 1 ? 0 : this.#stream.updateRateHz,
       reason: divisor === 1 ? "" : "The connection is congested.",
     });
   }
@@ -209,7 +217,7 @@ export class Session implements FeedReader, OutboxSource {
   tellFlooding(): void {
     this.#control({
       action: Action.THROTTLED,
-      rateHz: this.#parts.inputs.perSecond,
+      rateHz: this.#world.inputs.perSecond,
       reason: "Too many inputs per second; reading later.",
     });
   }
@@ -219,16 +227,16 @@ export class Session implements FeedReader, OutboxSource {
   }
 
   /** Takes an input (rules IN-1, IN-4, IN-5, FL-1). */
-  input(input: InputMessage, nowMs: number): InputOutcome {
+  input(input: ReceivedInput, nowMs: number): InputOutcome {
     if (this.#seat === undefined || this.#state.kind === "closed") return taken;
     if (input.seq > 0) {
       if (input.seq <= this.#lastInputSeq) return this.#duplicate(input);
       const detail = this.#fault(input);
       if (detail !== undefined) return { kind: "refused", detail };
       this.#lastInputSeq = input.seq;
-      if (input.wantsReply) this.#outstanding.add(input.seq);
+      if (input.wantsReply) this.#openRequests().open(input.seq);
     }
-    this.#parts.inbox.input(this.#seat, input);
+    this.#inbox.input(this.#seat, input);
     const delayMs = this.#bucket.take(1, nowMs);
     return delayMs === 0 ? taken : { kind: "taken", delayMs };
   }
@@ -241,9 +249,9 @@ export class Session implements FeedReader, OutboxSource {
 
   onReply(seq: number, reply: InputReply): void {
     // A handler that waited may answer twice or too late; only the first answer of a known input counts.
-    if (!this.#outstanding.delete(seq)) return;
-    const encoded = this.#encodeReply(seq, reply);
-    this.#replies.add(seq, encoded);
+    if (this.#requests?.close(seq) !== true) return;
+    const encoded = encodeReply(this.sessionId, seq, reply);
+    this.#requests.keepReply(seq, encoded);
     this.#attachment?.control(encoded);
   }
 
@@ -256,10 +264,16 @@ export class Session implements FeedReader, OutboxSource {
   onEnded(reason: CloseReason, detail: string): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", reason };
-    this.#parts.observer.onLeft(this, reason);
+    this.#world.observer.onLeft(this, reason);
     this.#stream?.end(reason, detail);
-    if (this.#attachment === undefined) this.#parts.onOver(this);
+    if (this.#attachment === undefined) this.#world.onOver(this);
     else this.onAdvance();
+  }
+
+  // StreamObserver: what its stream says.
+
+  onGap(gap: StreamGap): void {
+    this.#world.observer.onGap(this, gap);
   }
 
   // OutboxSource: what the connection asks.
@@ -268,7 +282,7 @@ export class Session implements FeedReader, OutboxSource {
     const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";
     if (pulled === "ended") {
       this.#attachment = undefined;
-      this.#parts.onOver(this);
+      this.#world.onOver(this);
     }
     return pulled;
   }
@@ -277,19 +291,26 @@ export class Session implements FeedReader, OutboxSource {
     return this.#stream?.stateDueAtMs();
   }
 
-  #fault({ seq, wantsReply }: InputMessage): string | undefined {
+  #fault({ seq, wantsReply }: ReceivedInput): string | undefined {
     if (seq > this.#lastInputSeq + 1) {
       return `Input ${seq} of session "${this.sessionId}" does not follow ${this.#lastInputSeq}.`;
     }
-    if (wantsReply && this.#outstanding.size >= this.#parts.requestsMax) {
-      return `Session "${this.sessionId}" has more than ${this.#parts.requestsMax} requests open.`;
+    const { requestsMax } = this.#world;
+    if (wantsReply && (this.#requests?.openCount ?? 0) >= requestsMax) {
+      return `Session "${this.sessionId}" has more than ${requestsMax} requests open.`;
     }
     return undefined;
   }
 
-  #duplicate(input: InputMessage): InputOutcome {
-    this.#parts.counters.inputsDuplicate++;
-    if (input.wantsReply && !this.#outstanding.has(input.seq)) this.#answerAgain(input.seq);
+  #openRequests(): RequestBook {
+    this.#requests ??= new RequestBook(this.#world.requestsMax);
+    return this.#requests;
+  }
+
+  #duplicate(input: ReceivedInput): InputOutcome {
+    this.#world.counters.inputsDuplicate++;
+    if (input.wantsReply && this.#requests?.isOpen(input.seq) !== true)
+      this.#answerAgain(input.seq);
     this.#stream?.repeatAck();
     this.onAdvance();
     return taken;
@@ -298,15 +319,9 @@ export class Session implements FeedReader, OutboxSource {
   #answerAgain(seq: number): void {
     const message = "This was answered, and the answer is no longer kept.";
     const forgotten = { kind: "error", code: "internal", message } as const;
-    this.#attachment?.control(this.#replies.get(seq) ?? this.#encodeReply(seq, forgotten));
-  }
-
-  #encodeReply(seq: number, reply: InputReply): Uint8Array {
-    const { sessionId } = this;
-    return encodeServerMessage({
-      sessionId,
-      body: { case: "reply", value: replyBody(seq, reply) },
-    });
+    this.#attachment?.control(
+      this.#requests?.reply(seq) ?? encodeReply(this.sessionId, seq, forgotten),
+    );
   }
 
   #on(event: SessionEvent, nowMs: number): void {
@@ -321,15 +336,15 @@ export class Session implements FeedReader, OutboxSource {
           this.#stream?.resume();
           break;
         case "room-drop":
-          this.#parts.observer.onDetached(this);
-          if (this.#seat !== undefined) this.#parts.inbox.drop(this.#seat);
+          this.#world.observer.onDetached(this);
+          if (this.#seat !== undefined) this.#inbox.drop(this.#seat);
           break;
         case "room-resume":
-          if (this.#seat !== undefined) this.#parts.inbox.resume(this.#seat);
+          if (this.#seat !== undefined) this.#inbox.resume(this.#seat);
           break;
         case "room-leave":
-          this.#parts.observer.onLeft(this, effect.reason);
-          if (this.#seat !== undefined) this.#parts.inbox.leave(this.#seat, effect.reason);
+          this.#world.observer.onLeft(this, effect.reason);
+          if (this.#seat !== undefined) this.#inbox.leave(this.#seat, effect.reason);
           break;
       }
     }
@@ -346,24 +361,4 @@ export class Session implements FeedReader, OutboxSource {
       encodeServerMessage({ sessionId: this.sessionId, body: { case: "control", value } }),
     );
   }
-}
-
-/** An Error about a session, as a frame. */
-export function encodeSessionError(
-  sessionId: string,
-  code: RoomlineErrorCode,
-  message: string,
-): Uint8Array {
-  return encodeServerMessage({
-    sessionId,
-    body: { case: "error", value: { code: wireErrorCode(code), message } },
-  });
-}
-
-function replyBody(seq: number, reply: InputReply) {
-  if (reply.kind === "payload") return { seq: BigInt(seq), payload: reply.payload };
-  return {
-    seq: BigInt(seq),
-    error: { code: wireErrorCode(reply.code), message: reply.message },
-  };
 }

@@ -1,13 +1,24 @@
 import type { Clock } from "../../shared/clock.ts";
+import { Line, type InLine } from "./line.ts";
+
+/** A room that may have to run at the end of a turn. */
+export interface TurnTaker<R> extends InLine<R> {
+  runTurn(): void;
+}
+
+/** A connection that may owe something at the end of a turn. */
+export interface Flushable<C> extends InLine<C> {
+  flush(): void;
+}
 
 /**
  * What has to be done at the end of this turn of the event loop: first the rooms in which something happened run, then
  * the connections that owe something are flushed. Each once, however often it was asked for.
  */
-export class TurnQueue<R extends { runTurn(): void }, C extends { flush(): void }> {
+export class TurnQueue<R extends TurnTaker<R>, C extends Flushable<C>> {
   readonly #clock: Clock;
-  #rooms = new Set<R>();
-  #connections = new Set<C>();
+  readonly #rooms = new Line<R>();
+  readonly #connections = new Line<C>();
   #armed = false;
 
   constructor(clock: Clock) {
@@ -16,37 +27,28 @@ export class TurnQueue<R extends { runTurn(): void }, C extends { flush(): void 
 
   /** Asks for `room.runTurn()`. */
   requestTurn(room: R): void {
-    this.#rooms.add(room);
-    this.#arm();
+    this.#rooms.join(room);
+    if (!this.#armed) this.#arm();
   }
 
   /** Asks for `connection.flush()`. */
   requestFlush(connection: C): void {
-    this.#connections.add(connection);
-    this.#arm();
+    this.#connections.join(connection);
+    if (!this.#armed) this.#arm();
   }
 
   /** Does it now. Rooms that ask again while they run are left for the next turn, so nobody can hold up the flush. */
   run(): void {
-    const rooms = this.#rooms;
-    if (rooms.size > 0) {
-      this.#rooms = new Set();
-      for (const room of rooms) room.runTurn();
-    }
-    const connections = this.#connections;
-    if (connections.size > 0) {
-      this.#connections = new Set();
-      for (const connection of connections) connection.flush();
-    }
+    for (let rest = this.#rooms.length; rest > 0; rest--) this.#rooms.shift()?.runTurn();
+    for (let rest = this.#connections.length; rest > 0; rest--) this.#connections.shift()?.flush();
   }
 
   #arm(): void {
-    if (this.#armed) return;
     this.#armed = true;
     this.#clock.defer(() => {
       this.#armed = false;
       this.run();
-      if (this.#rooms.size > 0 || this.#connections.size > 0) this.#arm();
+      if (this.#rooms.length > 0 || this.#connections.length > 0) this.#arm();
     });
   }
 }

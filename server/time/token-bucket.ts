@@ -7,24 +7,29 @@ export interface TokenBucketConfig {
 /**
  * A token bucket that may go into debt: what came is counted, and once in debt the wait is until half of the burst is
  * there again. So whoever sends too much waits seldom and long, not at each message.
+ *
+ * It counts in thousandths and whole milliseconds: small integers live in the object itself, where a fraction would be
+ * an object of its own, one more to fetch for every message.
  */
 export class TokenBucket {
   readonly #config: TokenBucketConfig;
-  #tokens: number;
+  #thousandths: number;
   #atMs: number;
 
   constructor(config: TokenBucketConfig, nowMs: number) {
     this.#config = config;
-    this.#tokens = config.burst;
-    this.#atMs = nowMs;
+    this.#thousandths = config.burst * 1000;
+    this.#atMs = Math.floor(nowMs);
   }
 
   /** Takes `count` tokens. Returns how long to take no more, in milliseconds; 0 while there is no debt. */
   take(count: number, nowMs: number): number {
     const { perSecond, burst } = this.#config;
-    this.#tokens =
-      Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1000) - count;
-    this.#atMs = nowMs;
-    return this.#tokens >= 0 ? 0 : ((burst / 2 - this.#tokens) * 1000) / perSecond;
+    const atMs = Math.floor(nowMs);
+    const filled = this.#thousandths + (atMs - this.#atMs) * perSecond;
+    const left = Math.min(burst * 1000, filled) - Math.round(count * 1000);
+    this.#thousandths = left;
+    this.#atMs = atMs;
+    return left >= 0 ? 0 : (burst * 500 - left) / perSecond;
   }
 }

@@ -6,31 +6,47 @@ import {
   type ClientMessage,
   type Input,
 } from "../gen/roomline/v1/realtime_pb.ts";
-import type { WireReader } from "../wire/wire-reader.ts";
+import { KnownStrings } from "../wire/known-strings.ts";
+import { WireReader } from "../wire/wire-reader.ts";
 import { varintSize, type WireWriter } from "../wire/wire-writer.ts";
-import { eachMessage, messageTag } from "./frame-messages.ts";
+import { messageTag, toNextMessage } from "./frame-messages.ts";
 import { safeNumber } from "./safe-number.ts";
 
-/** An input as it travels. The decoder uses one object again and again: copy what you keep. */
+/** An input as it travels. */
 export interface InputMessage {
-  sessionId: string;
+  readonly sessionId: string;
   /** Rides along: events up to here are handled. 0 for none. */
-  ackCursor: number;
+  readonly ackCursor: number;
   /** 0 for an ephemeral input. */
+  readonly seq: number;
+  readonly kind: number;
+  readonly payload: Uint8Array;
+  readonly wantsReply: boolean;
+}
+
+/**
+ * An input as it comes out of a frame. Its payload is the range from `start` to `end` of `bytes`: a view would be two
+ * objects more for each. The decoder uses one of these again and again, and the bytes are the frame's: copy what you keep.
+ */
+export interface ReceivedInput {
+  sessionId: string;
+  ackCursor: number;
   seq: number;
   kind: number;
-  payload: Uint8Array;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
   wantsReply: boolean;
 }
 
-/** Takes what a client frame holds, in its order. */
-export interface ClientFrameSink {
-  /** An input. Hot: the object is used again for the next one; `payload` is a view into the frame. */
-  onInput(input: InputMessage): void;
+/** Takes what client frames hold, in its order. `from` is what the frame was decoded with. */
+export interface ClientFrameSink<From> {
+  /** An input. Hot: the object is used again for the next one. */
+  onInput(input: ReceivedInput, from: From): void;
   /** A message with nothing but an acknowledgement. */
-  onAck(sessionId: string, ackCursor: number): void;
+  onAck(sessionId: string, ackCursor: number, from: From): void;
   /** Any other message; its body is neither empty nor an input. */
-  onMessage(message: ClientMessage): void;
+  onMessage(message: ClientMessage, from: From): void;
 }
 
 const sessionIdTag = 0x0a;
@@ -39,110 +55,130 @@ const inputTag = 0x32;
 const noBytes = new Uint8Array(0);
 
 /**
- * Decodes a ClientFrame message by message (rules FR-1 to FR-3). Inputs and acknowledgements are read by hand, all else,
- * and any input that is not in the usual order of fields, by the generated code.
- *
- * @throws RoomlineError `malformed-frame`; messages before the broken one have been delivered
+ * Decodes ClientFrames message by message (rules FR-1 to FR-3). Inputs and acknowledgements are read by hand, all else,
+ * and any input that is not in the usual order of fields, by the generated code. One decoder serves many clients, one
+ * frame after the other; it makes no object for an input.
  */
-export function decodeClientFrame(frame: Uint8Array, sink: ClientFrameSink): void {
-  const target: Target = { input: emptyInput(), sink };
-  eachMessage(frame, (reader, end) => decodeMessage(reader, end, target));
-}
+export class ClientFrameDecoder<From> {
+  readonly #sink: ClientFrameSink<From>;
+  readonly #reader = new WireReader(noBytes);
+  readonly #sessionIds = new KnownStrings();
+  readonly #input: ReceivedInput = {
+    sessionId: "",
+    ackCursor: 0,
+    seq: 0,
+    kind: 0,
+    bytes: noBytes,
+    start: 0,
+    end: 0,
+    wantsReply: false,
+  };
 
-function emptyInput(): InputMessage {
-  return { sessionId: "", ackCursor: 0, seq: 0, kind: 0, payload: noBytes, wantsReply: false };
-}
+  constructor(sink: ClientFrameSink<From>) {
+    this.#sink = sink;
+  }
 
-/** Where decoded messages go, by way of the input object that is used again and again. */
-interface Target {
-  readonly input: InputMessage;
-  readonly sink: ClientFrameSink;
-}
+  /** @throws RoomlineError `malformed-frame`; messages before the broken one have been delivered */
+  decode(frame: Uint8Array, from: From): void {
+    const reader = this.#reader;
+    reader.reset(frame);
+    this.#input.bytes = frame;
+    while (toNextMessage(reader, frame.length)) {
+      const { end } = reader;
+      this.#message(frame, end, from);
+      reader.pos = end;
+    }
+  }
 
-function decodeMessage(reader: WireReader, end: number, target: Target): void {
-  const { input, sink } = target;
-  const start = reader.pos;
-  let sessionId = "";
-  let ackCursor = 0;
-  while (reader.pos < end) {
-    const tag = reader.peek();
-    if (tag === sessionIdTag) {
-      reader.pos++;
-      sessionId = reader.string();
-    } else if (tag === ackCursorTag) {
-      reader.pos++;
-      ackCursor = reader.varint();
-    } else if (tag === inputTag) {
-      reader.pos++;
-      const bodyEnd = reader.delimitedEnd();
-      if (bodyEnd !== end || !readInput(reader, end, input))
-        return decodeSlowly(reader.view(start, end), target);
-      input.sessionId = sessionId;
-      input.ackCursor = ackCursor;
-      sink.onInput(input);
-      return;
+  #message(frame: Uint8Array, end: number, from: From): void {
+    const reader = this.#reader;
+    const start = reader.pos;
+    let sessionId = "";
+    let ackCursor = 0;
+    while (reader.pos < end) {
+      const tag = reader.peek();
+      if (tag === sessionIdTag) {
+        reader.pos++;
+        sessionId = reader.knownString(this.#sessionIds);
+      } else if (tag === ackCursorTag) {
+        reader.pos++;
+        ackCursor = reader.varint();
+      } else {
+        const isUsual = tag === inputTag && this.#readInput(end);
+        if (!isUsual) return this.#decodeSlowly(frame.subarray(start, end), from);
+        this.#input.sessionId = sessionId;
+        this.#input.ackCursor = ackCursor;
+        return this.#sink.onInput(this.#input, from);
+      }
+    }
+    this.#sink.onAck(sessionId, ackCursor, from);
+  }
+
+  /** Reads an Input that goes up to `end`; false when it does not, or holds a field this does not know. */
+  #readInput(end: number): boolean {
+    const reader = this.#reader;
+    const input = this.#input;
+    reader.pos++;
+    if (reader.delimitedEnd() !== end) return false;
+    input.seq = 0;
+    input.kind = 0;
+    input.start = input.end = 0;
+    input.wantsReply = false;
+    while (reader.pos < end) {
+      switch (reader.peek()) {
+        case 0x08:
+          reader.pos++;
+          input.seq = reader.varint();
+          break;
+        case 0x10:
+          reader.pos++;
+          input.kind = reader.varint();
+          break;
+        case 0x1a:
+          reader.pos++;
+          input.end = reader.delimitedEnd();
+          input.start = reader.pos;
+          reader.pos = input.end;
+          break;
+        case 0x20:
+          reader.pos++;
+          input.wantsReply = reader.varint() !== 0;
+          break;
+        default:
+          return false;
+      }
+    }
+    return input.kind <= 0xffffffff;
+  }
+
+  #decodeSlowly(bytes: Uint8Array, from: From): void {
+    let message: ClientMessage;
+    try {
+      message = fromBinary(ClientMessageSchema, bytes);
+    } catch (cause) {
+      throw RoomlineError.from(cause, "malformed-frame");
+    }
+    if (message.body.case === "input") {
+      this.#sink.onInput(receivedInput(message, message.body.value), from);
+    } else if (message.body.case === undefined) {
+      this.#sink.onAck(message.sessionId, safeNumber(message.ackCursor), from);
     } else {
-      return decodeSlowly(reader.view(start, end), target);
+      this.#sink.onMessage(message, from);
     }
   }
-  sink.onAck(sessionId, ackCursor);
 }
 
-/** Reads an Input up to `end` into `input`; false when it holds a field this does not know. */
-function readInput(reader: WireReader, end: number, input: InputMessage): boolean {
-  input.seq = 0;
-  input.kind = 0;
-  input.payload = noBytes;
-  input.wantsReply = false;
-  while (reader.pos < end) {
-    switch (reader.peek()) {
-      case 0x08:
-        reader.pos++;
-        input.seq = reader.varint();
-        break;
-      case 0x10:
-        reader.pos++;
-        input.kind = reader.varint();
-        break;
-      case 0x1a:
-        reader.pos++;
-        input.payload = reader.delimited();
-        break;
-      case 0x20:
-        reader.pos++;
-        input.wantsReply = reader.varint() !== 0;
-        break;
-      default:
-        return false;
-    }
-  }
-  return input.kind <= 0xffffffff;
-}
-
-function decodeSlowly(bytes: Uint8Array, { input, sink }: Target): void {
-  let message: ClientMessage;
-  try {
-    message = fromBinary(ClientMessageSchema, bytes);
-  } catch (cause) {
-    throw RoomlineError.from(cause, "malformed-frame");
-  }
-  if (message.body.case === "input") {
-    fillInput(input, message, message.body.value);
-    sink.onInput(input);
-  } else if (message.body.case === undefined) {
-    sink.onAck(message.sessionId, safeNumber(message.ackCursor));
-  } else {
-    sink.onMessage(message);
-  }
-}
-
-function fillInput(input: InputMessage, message: ClientMessage, body: Input): void {
-  input.sessionId = message.sessionId;
-  input.ackCursor = safeNumber(message.ackCursor);
-  input.seq = safeNumber(body.seq);
-  input.kind = body.kind;
-  input.payload = body.payload;
-  input.wantsReply = body.wantsReply;
+function receivedInput(message: ClientMessage, body: Input): ReceivedInput {
+  return {
+    sessionId: message.sessionId,
+    ackCursor: safeNumber(message.ackCursor),
+    seq: safeNumber(body.seq),
+    kind: body.kind,
+    bytes: body.payload,
+    start: 0,
+    end: body.payload.length,
+    wantsReply: body.wantsReply,
+  };
 }
 
 /** Appends an input to a ClientFrame, byte for byte as the generated code would. */

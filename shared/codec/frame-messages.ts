@@ -1,29 +1,23 @@
-import { WireReader } from "../wire/wire-reader.ts";
+import type { WireReader } from "../wire/wire-reader.ts";
 
 /** The tag of a frame's one field. */
 export const messageTag = 0x0a;
 
 /**
- * Visits the messages of a frame in their order (rule FR-1), each with a reader at its first byte that ends at its last.
- * Other fields are passed over.
+ * Takes a reader from where the last message of a frame ended to the next one (rule FR-1): it then stands at its first
+ * byte and ends at its last. Other fields are passed over. False at the end of the frame.
  *
- * @throws RoomlineError `malformed-frame`; messages before the broken one have been visited
+ * @throws RoomlineError `malformed-frame`
  */
-export function eachMessage(
-  frame: Uint8Array,
-  visit: (reader: WireReader, end: number) => void,
-): void {
-  const reader = new WireReader(frame);
-  while (reader.pos < frame.length) {
+export function toNextMessage(reader: WireReader, frameEnd: number): boolean {
+  reader.end = frameEnd;
+  while (reader.pos < frameEnd) {
     const tag = reader.varint();
-    if (tag !== messageTag) {
-      reader.skip(tag & 7);
-      continue;
+    if (tag === messageTag) {
+      reader.end = reader.delimitedEnd();
+      return true;
     }
-    const end = reader.delimitedEnd();
-    reader.end = end;
-    visit(reader, end);
-    reader.pos = end;
-    reader.end = frame.length;
+    reader.skip(tag & 7);
   }
+  return false;
 }

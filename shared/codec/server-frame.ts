@@ -6,13 +6,14 @@ import {
   StateSchema,
   type ServerMessage,
 } from "../gen/roomline/v1/realtime_pb.ts";
-import type { WireReader } from "../wire/wire-reader.ts";
+import { WireReader } from "../wire/wire-reader.ts";
 import { varintSize, type WireWriter } from "../wire/wire-writer.ts";
-import { eachMessage, messageTag } from "./frame-messages.ts";
+import { messageTag, toNextMessage } from "./frame-messages.ts";
 import { safeNumber } from "./safe-number.ts";
 
 /** What stands before the body of a server message. */
 export interface ServerHeader {
+  /** ASCII, of up to 64 characters. */
   sessionId: string;
   /** Inputs up to here are applied; 0 for no news. */
   inputAck: number;
@@ -84,29 +85,13 @@ export function encodeEventBody(writer: WireWriter, event: Readonly<EventMessage
   return body;
 }
 
-/** The encoded header field with a session's id, made once per session. */
-export function encodeSessionIdField(writer: WireWriter, sessionId: string): Uint8Array {
-  writer.pos = 0;
-  writer.byte(sessionIdTag);
-  writer.string(sessionId);
-  return writer.copy();
-}
-
-/** What differs from one recipient to the next. */
-export interface RecipientHeader {
-  /** From {@link encodeSessionIdField}. */
-  readonly sessionIdField: Uint8Array;
-  readonly inputAck: number;
-  readonly skippedTo: number;
-}
-
-/** Bytes that {@link writeServerMessage} needs for the header at most, beside the session id field. */
-export const headerBytesMax = 32;
+/** Bytes that {@link writeServerMessage} needs for the header at most. */
+export const headerBytesMax = 98;
 
 /** Appends a message to a ServerFrame: this recipient's header and a shared body (empty for a bare header). */
 export function writeServerMessage(
   writer: WireWriter,
-  header: Readonly<RecipientHeader>,
+  header: Readonly<ServerHeader>,
   body: Uint8Array,
 ): void {
   writeServerMessageHead(writer, header, body.length);
@@ -116,18 +101,21 @@ export function writeServerMessage(
 /** Appends what stands before the body of a message, for a body that is sent from where it is. */
 export function writeServerMessageHead(
   writer: WireWriter,
-  header: Readonly<RecipientHeader>,
+  header: Readonly<ServerHeader>,
   bodyBytes: number,
 ): void {
-  const { sessionIdField, inputAck, skippedTo } = header;
+  const { sessionId, inputAck, skippedTo } = header;
   writer.byte(messageTag);
   writer.varint(
-    sessionIdField.length +
+    (sessionId === "" ? 0 : 2 + sessionId.length) +
       (inputAck > 0 ? 1 + varintSize(inputAck) : 0) +
       (skippedTo > 0 ? 1 + varintSize(skippedTo) : 0) +
       bodyBytes,
   );
-  writer.raw(sessionIdField);
+  if (sessionId !== "") {
+    writer.byte(sessionIdTag);
+    writer.string(sessionId);
+  }
   if (inputAck > 0) {
     writer.byte(inputAckTag);
     writer.varint(inputAck);
@@ -163,7 +151,12 @@ export function decodeServerFrame(frame: Uint8Array, sink: ServerFrameSink): voi
     event: { cursor: 0, kind: 0, payload: noBytes, sender: "", timeMs: 0 },
     sink,
   };
-  eachMessage(frame, (reader, end) => decodeMessage(reader, end, target));
+  const reader = new WireReader(frame);
+  while (toNextMessage(reader, frame.length)) {
+    const { end } = reader;
+    decodeMessage(reader, end, target);
+    reader.pos = end;
+  }
 }
 
 function decodeMessage(reader: WireReader, end: number, target: Target): void {

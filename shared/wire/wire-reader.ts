@@ -1,10 +1,14 @@
 import { RoomlineError } from "../errors.ts";
+import type { KnownStrings } from "./known-strings.ts";
 
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Where bits become a float, a double or a bigint, so that no reader needs a view of its own. */
 const bits = new DataView(new ArrayBuffer(8));
 /** What a varint's first four bytes hold; more would not fit the engine's small integers. */
 const smallVarintBits = 28;
+
+/** Longer strings are not looked for among those that came before: the longest session id has this size. */
+const knownBytesMax = 64;
 
 function malformed(what: string): RoomlineError {
   return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);
@@ -163,6 +167,26 @@ export class WireReader {
   /** A view of the input from `start` to `end`. */
   view(start: number, end: number): Uint8Array {
     return this.#bytes.subarray(start, end);
+  }
+
+  /** Length-delimited UTF-8 of up to 64 bytes that has probably come before; longer ones are read like any other. */
+  knownString(known: KnownStrings): string {
+    const start = this.pos;
+    const end = this.delimitedEnd();
+    const from = this.pos;
+    if (end - from > knownBytesMax) {
+      this.pos = start;
+      return this.string();
+    }
+    const found = known.find(this.#bytes, from, end);
+    if (found !== undefined) {
+      this.pos = end;
+      return found;
+    }
+    this.pos = start;
+    const value = this.string();
+    known.keep(value, this.#bytes, from, end);
+    return value;
   }
 
   /** Length-delimited UTF-8. */

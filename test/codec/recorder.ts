@@ -1,6 +1,6 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import {
-  decodeClientFrame,
+  ClientFrameDecoder,
   type ClientFrameSink,
   type InputMessage,
 } from "../../shared/codec/client-frame.ts";
@@ -33,13 +33,13 @@ export interface Recording<R> {
 
 export function recordClientFrame(frame: Uint8Array): Recording<ClientRecord> {
   const records: ClientRecord[] = [];
-  const sink: ClientFrameSink = {
-    onInput: (input) =>
-      records.push({ type: "input", input: { ...input, payload: input.payload.slice() } }),
+  const sink: ClientFrameSink<undefined> = {
+    onInput: ({ bytes, start, end, ...input }) =>
+      records.push({ type: "input", input: { ...input, payload: bytes.slice(start, end) } }),
     onAck: (sessionId, ackCursor) => records.push({ type: "ack", sessionId, ackCursor }),
     onMessage: (message) => records.push({ type: "message", message }),
   };
-  return { records, error: errorOf(() => decodeClientFrame(frame, sink)) };
+  return { records, error: errorOf(() => new ClientFrameDecoder(sink).decode(frame, undefined)) };
 }
 
 export function recordServerFrame(frame: Uint8Array): Recording<ServerRecord> {

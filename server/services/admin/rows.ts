@@ -57,7 +57,7 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     stateTick: uint64(stream?.stateTick ?? 0),
     inputSeq: uint64(session.lastInputSeq),
     appliedSeq: uint64(session.appliedInputSeq),
-    updateRateHz: stream?.pace.effectiveHz ?? 0,
+    updateRateHz: stream?.updateRateHz ?? 0,
     joinedAtMs: wallTime(session.joinedAtMs, clock),
   });
 }
