@@ -1,6 +1,13 @@
-import { create, protoInt64, ScalarType, type DescMessage, type Message } from "@bufbuild/protobuf";
+import {
+  create,
+  fromBinary,
+  protoInt64,
+  ScalarType,
+  type DescMessage,
+  type Message,
+} from "@bufbuild/protobuf";
 import { Edition, FeatureSet_FieldPresence as FieldPresence } from "@bufbuild/protobuf/wkt";
-import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";
+import type { MessageDecoder, MessageDecoderOf } from "../../shared/contract/message-decoder.ts";
 import { columnOf, isColumnField, type ColumnField } from "../../shared/state/column.ts";
 import { readInt64 } from "../../shared/state/integer.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
@@ -15,15 +22,20 @@ const tagBytesMax = 5;
 /** One for all decoders, since none calls out while it reads: at most one frame is held by it. */
 const reader = new WireReader(new Uint8Array(0));
 
+/** Reads with protobuf-es what stays when the bytes are overwritten. */
+const lastingMessageDecoder: MessageDecoderOf = (desc) => (bytes, start, end) =>
+  fromBinary(desc, bytes.slice(start, end));
+
 /**
  * A decoder made for one message type, as straight-line JavaScript, when the type has only singular fields of numbers,
  * bools, enums, strings and bytes. It gives exactly what protobuf-es gives: whatever is unusual in the bytes (a field it
  * does not know, another wire type, anything malformed) it leaves to protobuf-es from the start of the message. All other
- * types, and a Node that may not make code from strings, are left to protobuf-es altogether.
+ * types, and a Node that may not make code from strings, are left to protobuf-es altogether. Nothing of what it gives is a
+ * view into the bytes: those of inputs are overwritten at every tick.
  */
 export function compileMessageDecoder(
   desc: DescMessage,
-  plain: MessageDecoder = plainMessageDecoder(desc),
+  plain: MessageDecoder = lastingMessageDecoder(desc),
 ): MessageDecoder {
   const decode = compile(desc);
   if (decode === undefined) return plain;
@@ -146,7 +158,7 @@ function readForm(field: ColumnField): string {
     case ScalarType.STRING:
       return "reader.string()";
     case ScalarType.BYTES:
-      return "reader.delimited()";
+      return "reader.delimited().slice()";
     case ScalarType.INT64:
     case ScalarType.UINT64:
     case ScalarType.SINT64:

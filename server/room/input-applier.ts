@@ -53,7 +53,7 @@ export class InputApplier {
   #call(kind: Kind, input: QueuedInput): unknown {
     const handler = this.#parts.config.definition.onInput?.[kind.name];
     if (handler === undefined) throw this.#unknownKind(kind.number);
-    const payload = kind.decode(input.bytes.slice(input.start, input.end));
+    const payload = kind.decode(input.bytes, input.start, input.end);
     // The definition's types are forgotten here; the codec of the same contract made the payload.
     const call = handler as (
       room: Room,

@@ -179,4 +179,16 @@ suite("decoders made for one message type", () => {
       });
     }
   });
+
+  for (const desc of [EveryScalarSchema, EveryTypeSchema]) {
+    test(`what is made of a ${desc.name} stays when its bytes are overwritten`, () => {
+      const init = { someBytes: Uint8Array.of(1, 2, 3), maybeBytes: Uint8Array.of(4, 5) };
+      // A field nobody knows is kept as bytes, too.
+      const bytes = concat(toBinary(desc, create(desc, init)), hex("c2fa01 03 070809"));
+      const expected = fromBinary(desc, bytes.slice());
+      const decoded = compileMessageDecoder(desc)(bytes, 0, bytes.length);
+      bytes.fill(0xff);
+      assert.deepEqual(decoded, expected);
+    });
+  }
 });
