@@ -160,14 +160,6 @@ suite("decoders made for one message type", () => {
     }
   });
 
-  test("fields of bytes are views into the payload", () => {
-    const message = create(EveryScalarSchema, { someBytes: hex("0102") });
-    const bytes = toBinary(EveryScalarSchema, message);
-    const decode = compileMessageDecoder(EveryScalarSchema);
-    const { someBytes } = decode(bytes, 0, bytes.length) as EveryScalar;
-    assert.equal(someBytes.buffer, bytes.buffer);
-  });
-
   test("what is not a message ends as invalid-payload, whoever reads it", () => {
     for (const codec of [
       payloadCodec(ScoredSchema),
@@ -181,14 +173,16 @@ suite("decoders made for one message type", () => {
   });
 
   for (const desc of [EveryScalarSchema, EveryTypeSchema]) {
-    test(`what is made of a ${desc.name} stays when its bytes are overwritten`, () => {
+    test(`what is made of an ${desc.name} stays when its bytes are overwritten`, () => {
       const init = { someBytes: Uint8Array.of(1, 2, 3), maybeBytes: Uint8Array.of(4, 5) };
+      const known = toBinary(desc, create(desc, init));
       // A field nobody knows is kept as bytes, too.
-      const bytes = concat(toBinary(desc, create(desc, init)), hex("c2fa01 03 070809"));
-      const expected = fromBinary(desc, bytes.slice());
-      const decoded = compileMessageDecoder(desc)(bytes, 0, bytes.length);
-      bytes.fill(0xff);
-      assert.deepEqual(decoded, expected);
+      for (const bytes of [known, concat(known, hex("c2fa01 03 070809"))]) {
+        const expected = fromBinary(desc, bytes.slice());
+        const decoded = compileMessageDecoder(desc)(bytes, 0, bytes.length);
+        bytes.fill(0xff);
+        assert.deepEqual(decoded, expected);
+      }
     });
   }
 });
