@@ -10,6 +10,7 @@ import type { OriginPolicy } from "./origin-policy.ts";
 import { peerInfoOf } from "./peer-info.ts";
 import type { UpgradeHandler } from "./port-server.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
+import type { WebSocketBounds } from "./websocket-frame-reader.ts";
 import { checkUpgradeRequest } from "./websocket-request.ts";
 import { WebSocketStream } from "./websocket-stream.ts";
 
@@ -31,6 +32,7 @@ const packetBytesMin = 256;
 /** The WebSocket side of a port: takes upgrades, gives streams, looks after them. */
 export class WebSocketFront {
   readonly #parts: WebSocketFrontParts;
+  readonly #bounds: WebSocketBounds;
   readonly #server: WebSocketServer;
   readonly #lingering: DeadlineQueue;
   readonly #streams = new Set<WebSocketStream>();
@@ -40,6 +42,11 @@ export class WebSocketFront {
     const bounds = { ...transportLimits, ...parts.transportLimits };
     const frameBytesMax = parts.limits.inboundFrameBytesMax;
     this.#parts = parts;
+    this.#bounds = {
+      frameBytesMax,
+      fragmentsMax: bounds.webSocketFragmentsMax,
+      chunksMax: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
+    };
     this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
     // The types of the library do not know it yet.
     const closeTimeout = { closeTimeout: bounds.lingerMs };
@@ -48,8 +55,8 @@ export class WebSocketFront {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: frameBytesMax,
-      maxFragments: bounds.webSocketFragmentsMax,
-      maxBufferedChunks: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
+      maxFragments: this.#bounds.fragmentsMax,
+      maxBufferedChunks: this.#bounds.chunksMax,
       ...closeTimeout,
       // The request has been checked: when anything is offered, this is.
       handleProtocols: () => webSocketProtocol,
@@ -70,14 +77,9 @@ export class WebSocketFront {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const { acceptor, clock, limits } = this.#parts;
+      const { acceptor, clock } = this.#parts;
       const stream = new WebSocketStream(
-        {
-          webSocket,
-          socket,
-          frameBytesMax: limits.inboundFrameBytesMax,
-          lingering: this.#lingering,
-        },
+        { webSocket, socket, bounds: this.#bounds, lingering: this.#lingering },
         clock.now(),
       );
       this.#watch(stream, socket);

@@ -2,7 +2,7 @@
 export const webSocketHeaderBytesMax = 10;
 
 /** A whole message in one frame, and what is in it is binary. */
-const finalBinary = 0x82;
+export const finalBinary = 0x82;
 
 /**
  * Writes the header of a binary message into the headroom of a buffer, right in front of the frame, of which `more` bytes

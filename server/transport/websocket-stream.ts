@@ -4,6 +4,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import { closeTextOf, endFromClient, type StreamEnd } from "../../shared/websocket-close.ts";
 import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
+import { WebSocketFrameReader, type WebSocketBounds } from "./websocket-frame-reader.ts";
 import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./websocket-header.ts";
 
 /** What a WebSocket stream needs around it. */
@@ -11,10 +12,14 @@ export interface WebSocketStreamParts {
   readonly webSocket: WebSocket;
   /** What is under it. */
   readonly socket: Duplex;
-  readonly frameBytesMax: number;
+  /** As the library was given them. */
+  readonly bounds: WebSocketBounds;
   /** How long the end of a stream waits for its peer. */
   readonly lingering: DeadlineQueue;
 }
+
+/** The library's own listener for what the socket reads. */
+type LibraryReads = (this: Duplex, chunk: Uint8Array) => void;
 
 /** The bounds of {@link WebSocketStream.sweep}. */
 export interface PingBounds {
@@ -37,15 +42,18 @@ const openState: State = { kind: "open" };
 /**
  * The realtime stream on a WebSocket: one binary message for each frame (rule WS-1), in one write and without a copy.
  *
- * The library reads, and writes what is small and seldom: pings, pongs, the close. Frames are written beside it, with the
- * header in their headroom: as each is one whole message, and nothing is compressed, they can stand between any two of
- * its own.
+ * The library does what is small and seldom: pings, pongs, the close. Frames are written beside it, with the header in their
+ * headroom: as each is one whole message, and nothing is compressed, they can stand between any two of its own. They are
+ * read in front of it, while chunks hold nothing else.
  */
 export class WebSocketStream implements Transport {
   readonly headroomBytes = webSocketHeaderBytesMax;
   readonly #parts: WebSocketStreamParts;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
+  readonly #reader: WebSocketFrameReader;
+  /** How the library takes a chunk of the socket. */
+  #libraryReads: LibraryReads | undefined;
   #handlers: TransportHandlers | undefined;
   #state: State = openState;
   /** Frames the kernel has not taken. Pongs wait in the socket's own count, too, and nobody says when they are through. */
@@ -63,6 +71,7 @@ export class WebSocketStream implements Transport {
     this.#parts = parts;
     this.#webSocket = parts.webSocket;
     this.#socket = parts.socket;
+    this.#reader = new WebSocketFrameReader(parts.bounds);
     this.#heardMs = nowMs;
     parts.webSocket.on("error", (error) => this.#onFault(error));
     parts.webSocket.on("pong", () => (this.#heard = true));
@@ -76,6 +85,11 @@ export class WebSocketStream implements Transport {
   open(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     this.#webSocket.on("message", this.#onMessage);
+    const [libraryReads, ...others] = this.#socket.listeners("data");
+    // Should it ever listen in another way, it reads everything.
+    if (!isLibraryReads(libraryReads) || others.length > 0) return;
+    this.#libraryReads = libraryReads;
+    this.#socket.on("data", this.#onChunk).off("data", libraryReads);
   }
 
   send(buffer: Uint8Array): boolean {
@@ -150,23 +164,36 @@ export class WebSocketStream implements Transport {
     if (this.#state.kind === "open") this.#handlers?.onDrain();
   };
 
+  readonly #onChunk = (chunk: Uint8Array): void => {
+    const fate = this.#reader.read(chunk, this.#onFrame);
+    if (fate === "read" || this.#libraryReads === undefined) return;
+    if (fate === "leave") {
+      // From now on the library may stop to listen, and has to find its own listener then.
+      this.#socket.on("data", this.#libraryReads).off("data", this.#onChunk);
+    }
+    this.#libraryReads.call(this.#socket, chunk);
+  };
+
   readonly #onMessage = (data: unknown, isBinary: boolean): void => {
-    this.#heard = true;
-    // What still comes after the end is thrown away.
-    if (this.#state.kind !== "open") return;
-    if (!isBinary || !(data instanceof Uint8Array)) {
-      const detail = "Frames are binary messages; this was text.";
-      this.#endForPeer({ reason: closeReasons.protocolError, detail });
+    if (isBinary && data instanceof Uint8Array) {
+      this.#onFrame(data);
       return;
     }
-    this.#handlers?.onFrame(data);
+    const detail = "Frames are binary messages; this was text.";
+    this.#endForPeer({ reason: closeReasons.protocolError, detail });
+  };
+
+  readonly #onFrame = (frame: Uint8Array): void => {
+    this.#heard = true;
+    // What still comes after the end is thrown away.
+    if (this.#state.kind === "open") this.#handlers?.onFrame(frame);
   };
 
   /** The peer broke the WebSocket protocol; the library has told it so, with a code of the standard. */
   #onFault(error: Error & { readonly code?: string }): void {
     const isTooLarge = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
     const reason = isTooLarge ? closeReasons.frameTooLarge : closeReasons.protocolError;
-    const tooLarge = `A frame may have ${this.#parts.frameBytesMax} bytes.`;
+    const tooLarge = `A frame may have ${this.#parts.bounds.frameBytesMax} bytes.`;
     this.#endForPeer({ reason, detail: isTooLarge ? tooLarge : error.message });
   }
 
@@ -194,4 +221,8 @@ export class WebSocketStream implements Transport {
     const end = state.kind === "ending" ? state.end : endFromClient(code, text.toString());
     this.#handlers?.onClose(end.reason, end.detail);
   }
+}
+
+function isLibraryReads(listener: unknown): listener is LibraryReads {
+  return typeof listener === "function";
 }

@@ -1,0 +1,178 @@
+import { finalBinary } from "./websocket-header.ts";
+
+/** What the library behind a reader bears from a peer; with more it ends the stream. */
+export interface WebSocketBounds {
+  /** Bytes of a message, in all its fragments. */
+  readonly frameBytesMax: number;
+  /** Fragments of one message. */
+  readonly fragmentsMax: number;
+  /** Chunks of the network that hold nothing but a part of one frame. */
+  readonly chunksMax: number;
+}
+
+/**
+ * What becomes of a chunk. `read`: its frames were handed over, nobody else may see it. `pass`: it is the library's.
+ * `leave`: so is everything after it, and the reader must not be used again.
+ */
+export type ChunkFate = "read" | "pass" | "leave";
+
+/** First bytes of frames the library takes without an end to the stream. */
+const binary = 0x02;
+const continuation = 0x00;
+const finalContinuation = 0x80;
+const ping = 0x89;
+const pong = 0x8a;
+/** In the first byte: the last frame of its message. In the second: the payload is masked. */
+const highBit = 0x80;
+/** The longest payload whose length is in the second byte; two greater numbers announce two and eight bytes of it. */
+const shortPayloadBytesMax = 125;
+const maskBytes = 4;
+
+/**
+ * Stands in front of the library and reads what nearly all chunks are: one or several whole binary messages, each in one
+ * frame. A chunk is never split: whatever else is in it, it goes to the library whole and as it came.
+ *
+ * Of what is passed only headers are looked at, to know when the library is through with all it was given and has nothing
+ * begun. Then chunks may be read here again. Nothing that could make the library end or fail is passed: the first frame
+ * that might (rules WS-4 and WS-5) makes the reader leave.
+ */
+export class WebSocketFrameReader {
+  readonly #bounds: WebSocketBounds;
+  /** How much the library still needs for the frame it has begun, if its header is complete. */
+  #missing = 0;
+  /** The beginning of a header that has not come whole. */
+  #cutHeader: Uint8Array | undefined;
+  /** Of the message that has begun, and its bytes so far. */
+  #fragments = 0;
+  #messageBytes = 0;
+  /** Chunks in a row with a part of the same frame. */
+  #chunks = 0;
+
+  constructor(bounds: WebSocketBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Says what becomes of a chunk. Frames are views of it, unmasked in place. */
+  read(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): ChunkFate {
+    if (this.#isBetweenMessages() && isWholeFrames(chunk, this.#bounds.frameBytesMax)) {
+      readFrames(chunk, onFrame);
+      return "read";
+    }
+    return this.#follow(chunk) ? "pass" : "leave";
+  }
+
+  #isBetweenMessages(): boolean {
+    return this.#missing === 0 && this.#fragments === 0 && this.#cutHeader === undefined;
+  }
+
+  /** Keeps up with the library. Returns whether it goes on reading after this chunk. */
+  #follow(chunk: Uint8Array): boolean {
+    if (++this.#chunks > this.#bounds.chunksMax) return false;
+    const bytes = this.#cutHeader ? Buffer.concat([this.#cutHeader, chunk]) : chunk;
+    this.#cutHeader = undefined;
+    let at = this.#missing;
+    while (at < bytes.length) {
+      // What stands before has ended here.
+      if (at > 0) this.#chunks = 1;
+      // The library looks at the first two bytes as soon as it has them, at the length when it is whole.
+      if (at + 2 <= bytes.length && !this.#isTakenHere(bytes, at)) return false;
+      const headerEnd = at + headerBytesAt(bytes, at);
+      if (headerEnd - maskBytes > bytes.length) {
+        this.#cutHeader = bytes.subarray(at);
+        at = bytes.length;
+        break;
+      }
+      const payloadBytes = payloadBytesAt(bytes, at);
+      if (!this.#isInBounds(bytes[at] ?? 0, payloadBytes)) return false;
+      at = headerEnd + payloadBytes;
+    }
+    this.#missing = at - bytes.length;
+    if (this.#missing === 0 && this.#cutHeader === undefined) this.#chunks = 0;
+    return true;
+  }
+
+  /** Whether the library takes a frame that begins like this one, after those before it. */
+  #isTakenHere(bytes: Uint8Array, at: number): boolean {
+    const first = bytes[at] ?? 0;
+    const second = bytes[at + 1] ?? 0;
+    if (second < highBit) return false;
+    if (isPingOrPong(first)) return (second & ~highBit) <= shortPayloadBytesMax;
+    if (first === continuation || first === finalContinuation) return this.#fragments > 0;
+    return (first === binary || first === finalBinary) && this.#fragments === 0;
+  }
+
+  /** Counts the frame into its message. */
+  #isInBounds(first: number, payloadBytes: number): boolean {
+    if (isPingOrPong(first)) return true;
+    this.#fragments++;
+    this.#messageBytes += payloadBytes;
+    const { fragmentsMax, frameBytesMax } = this.#bounds;
+    if (this.#fragments > fragmentsMax || this.#messageBytes > frameBytesMax) return false;
+    if (first < highBit) return true;
+    this.#fragments = 0;
+    this.#messageBytes = 0;
+    return true;
+  }
+}
+
+function isPingOrPong(first: number): boolean {
+  return first === ping || first === pong;
+}
+
+/** Whether a chunk is nothing but messages in one frame each, all of them whole. */
+function isWholeFrames(chunk: Uint8Array, frameBytesMax: number): boolean {
+  let at = 0;
+  while (at < chunk.length) {
+    if (chunk[at] !== finalBinary || (chunk[at + 1] ?? 0) < highBit) return false;
+    const payloadBytes = payloadBytesAt(chunk, at);
+    if (payloadBytes > frameBytesMax) return false;
+    at += headerBytesAt(chunk, at) + payloadBytes;
+  }
+  return at === chunk.length;
+}
+
+function readFrames(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
+  let at = 0;
+  while (at < chunk.length) {
+    const from = at + headerBytesAt(chunk, at);
+    at = from + payloadBytesAt(chunk, at);
+    unmask(chunk, from, at);
+    onFrame(chunk.subarray(from, at));
+  }
+}
+
+/** Bytes of a masked frame's header. */
+function headerBytesAt(bytes: Uint8Array, at: number): number {
+  const short = (bytes[at + 1] ?? 0) & ~highBit;
+  return maskBytes + (short <= shortPayloadBytesMax ? 2 : short === 126 ? 4 : 10);
+}
+
+function payloadBytesAt(bytes: Uint8Array, at: number): number {
+  const short = (bytes[at + 1] ?? 0) & ~highBit;
+  if (short <= shortPayloadBytesMax) return short;
+  const end = at + (short === 126 ? 4 : 10);
+  let length = 0;
+  for (let index = at + 2; index < end; index++) length = length * 256 + (bytes[index] ?? 0);
+  return length;
+}
+
+/**
+ * Four bytes at a time, and not four in one number: a view for that costs more than it gains below some 200 bytes, and an
+ * input has fifty.
+ */
+function unmask(bytes: Uint8Array, from: number, to: number): void {
+  const mask0 = bytes[from - 4] ?? 0;
+  const mask1 = bytes[from - 3] ?? 0;
+  const mask2 = bytes[from - 2] ?? 0;
+  const mask3 = bytes[from - 1] ?? 0;
+  let at = from;
+  for (const end = to - 3; at < end; at += 4) {
+    bytes[at] = (bytes[at] ?? 0) ^ mask0;
+    bytes[at + 1] = (bytes[at + 1] ?? 0) ^ mask1;
+    bytes[at + 2] = (bytes[at + 2] ?? 0) ^ mask2;
+    bytes[at + 3] = (bytes[at + 3] ?? 0) ^ mask3;
+  }
+  if (at < to) bytes[at] = (bytes[at] ?? 0) ^ mask0;
+  if (at + 1 < to) bytes[at + 1] = (bytes[at + 1] ?? 0) ^ mask1;
+  if (at + 2 < to) bytes[at + 2] = (bytes[at + 2] ?? 0) ^ mask2;
+}
