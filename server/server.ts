@@ -103,7 +103,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
-  const port = openPort({ config, engine, health, services, metrics, signal: shutdown.signal });
+  const port = openPort({
+    ...{ config, engine, health, services, metrics },
+    calls: watches.calls,
+    signal: shutdown.signal,
+  });
   const { host, port: taken } = await port.listen();
   const reporting = startReporting({
     source: metricsSource(engine),
@@ -163,6 +167,7 @@ function openPort(parts: {
   readonly engine: Engine;
   readonly health: HealthService;
   readonly services: readonly MountedService[];
+  readonly calls: WatchService["calls"];
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): Port {
@@ -183,6 +188,7 @@ function openPort(parts: {
     clock,
     acceptor: engine,
     requestHandler: allowCrossOrigin(origins, requestHandler),
+    calls: parts.calls,
     upgradeHandler: webSockets.upgrade,
     onCut,
   });

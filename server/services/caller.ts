@@ -40,6 +40,8 @@ export interface Callers {
    * @throws ConnectError `unauthenticated`
    */
   identify(context: HandlerContext): Promise<Caller>;
+  /** The same of a call that comes another way. */
+  identifyPeer(peer: PeerInfo): Promise<Caller>;
   /**
    * An operator (rule AD-1).
    * @throws ConnectError `unauthenticated`, `permission_denied`: one line that says what to do
@@ -73,28 +75,30 @@ export function createCallers({ authenticate, adminToken }: CallersConfig): Call
       : denied("Without an adminToken, the admin services answer this machine only.");
   }
   return {
-    async identify(context) {
-      const peer = peerOf(context);
-      if (notAdmin(peer) === undefined) {
-        return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
-      }
-      const clientId = peer.metadata.get("client-id") ?? "";
-      if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
-      try {
-        const identity = await authenticate({ token: bearerOf(peer.metadata), clientId, peer });
-        if (!isName(identity.clientId)) throw new Error("The token names nobody.");
-        return { clientId: identity.clientId, claims: identity.claims, admin: false };
-      } catch (thrown) {
-        const why = messageOf(thrown).replace(/\.$/, "");
-        throw unauthenticated(`${closeReasons.unauthenticated.meaning} (${why})`);
-      }
-    },
+    identify: async (context) => identifyPeer(peerOf(context)),
+    identifyPeer,
     requireAdmin(context) {
       const refusal = notAdmin(peerOf(context));
       if (refusal !== undefined) throw refusal;
       return operator;
     },
   };
+
+  async function identifyPeer(peer: PeerInfo): Promise<Caller> {
+    if (notAdmin(peer) === undefined) {
+      return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
+    }
+    const clientId = peer.metadata.get("client-id") ?? "";
+    if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
+    try {
+      const identity = await authenticate({ token: bearerOf(peer.metadata), clientId, peer });
+      if (!isName(identity.clientId)) throw new Error("The token names nobody.");
+      return { clientId: identity.clientId, claims: identity.claims, admin: false };
+    } catch (thrown) {
+      const why = messageOf(thrown).replace(/\.$/, "");
+      throw unauthenticated(`${closeReasons.unauthenticated.meaning} (${why})`);
+    }
+  }
 }
 
 function peerOf(context: HandlerContext): PeerInfo {

@@ -12,6 +12,7 @@ import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
 import { cutKey } from "./response-cut.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
+import { transportLimits } from "../transport/transport-limits.ts";
 
 /** A service that can be mounted. */
 export interface MountedService {
@@ -56,7 +57,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
   const { shutdownSignal, onBroken } = options;
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
-    readMaxBytes: options.requestBytesMax ?? 65_536,
+    readMaxBytes: options.requestBytesMax ?? transportLimits.requestBytesMax,
     interceptors: [namedErrors],
     ...(shutdownSignal && { shutdownSignal }),
   });

@@ -1,7 +1,5 @@
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
-import { closeCodeTrailer, closeDetailTrailer, encodeDetail } from "../../shared/grpc-names.ts";
 import type { WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { FeedWatcher } from "../room/feed-watcher.ts";
 import type { Timers } from "../time/timer-wheel.ts";
@@ -18,22 +16,35 @@ export interface OpenWatchParts {
   readonly heartbeatIntervalMs: number;
 }
 
-interface End {
+/** Why a watch ended. */
+export interface WatchEnd {
   readonly reason: CloseReason;
   readonly detail: string;
   /** Only after what the log holds. */
   readonly afterLog: boolean;
 }
 
+/** What an open watch has for its response. */
+export type WatchStep =
+  | WatchResponse
+  /** Nothing that is asked for, so far: ask again in the next turn of the event loop. */
+  | "later"
+  /** Nothing: ask again when woken. */
+  | "wait"
+  /** Nothing ever: the watch has ended, or nobody reads any more. */
+  | "over";
+
 /**
- * One open watch: pulls from its stream whenever the response has taken the message before, and waits while there is
- * nothing. Holds one message at most, and one timer for heartbeats.
+ * One open watch: pulls from its stream whenever its response asks for the next message, which it does when the one before
+ * has been written. Holds one message at most, and one timer for heartbeats.
  */
 export class OpenWatch implements FeedWatcher {
   readonly id: string;
+  /** Called when there may be something new, or the end. Only marks; asking comes later. */
+  onWake: () => void = () => undefined;
   readonly #parts: OpenWatchParts;
-  #wake: (() => void) | undefined;
-  #end: End | undefined;
+  #first: WatchResponse | undefined;
+  #end: WatchEnd | undefined;
   #sentMs: number;
   #timer: Timer | undefined;
   #released = false;
@@ -41,12 +52,18 @@ export class OpenWatch implements FeedWatcher {
   constructor(parts: OpenWatchParts) {
     this.id = parts.id;
     this.#parts = parts;
+    this.#first = parts.started;
     this.#sentMs = parts.clock.now();
     this.#setTimer(parts.heartbeatIntervalMs);
   }
 
+  /** Why the watch ended; undefined while it has not. */
+  get ended(): WatchEnd | undefined {
+    return this.#end;
+  }
+
   onAdvance(): void {
-    this.#wake?.();
+    this.onWake();
   }
 
   onClosed(reason: CloseReason, detail: string): void {
@@ -62,51 +79,35 @@ export class OpenWatch implements FeedWatcher {
   release(): void {
     this.#released = true;
     this.#timer?.cancel();
-    this.#wake?.();
+    this.onWake();
   }
 
-  /**
-   * The messages of the response. A `yield` returns when the one before has been written, which is all the backpressure
-   * there is.
-   * @throws ConnectError when the watch ends with a status other than OK
-   */
-  async *messages(context: HandlerContext): AsyncGenerator<WatchResponse> {
-    const { started, stream, clock, heartbeatIntervalMs } = this.#parts;
-    let next: WatchResponse | undefined = started;
-    while (!this.#released) {
-      if (next !== undefined) {
-        yield next;
-        this.#sentMs = clock.now();
-        next = undefined;
-      }
-      if (this.#end !== undefined && !this.#end.afterLog) break;
-      const pulled = stream.pull();
-      if (typeof pulled !== "string") next = pulled;
-      else if (pulled === "more") await this.#nextTurn();
-      else if (this.#end !== undefined) break;
-      else if (clock.now() - this.#sentMs >= heartbeatIntervalMs)
-        next = stream.heartbeat(clock.wallNow());
-      else await this.#woken();
+  /** What the response has to do. A message counts as sent from now on, and has been written when {@link written} says so. */
+  next(): WatchStep {
+    const first = this.#first;
+    if (this.#released) return "over";
+    if (first !== undefined) {
+      this.#first = undefined;
+      return first;
     }
-    if (this.#end !== undefined) endResponse(context, this.#end);
+    if (this.#end !== undefined && !this.#end.afterLog) return "over";
+    const { stream, clock, heartbeatIntervalMs } = this.#parts;
+    const pulled = stream.pull();
+    if (typeof pulled !== "string") return pulled;
+    if (pulled === "more") return "later";
+    if (this.#end !== undefined) return "over";
+    const isDue = clock.now() - this.#sentMs >= heartbeatIntervalMs;
+    return isDue ? stream.heartbeat(clock.wallNow()) : "wait";
   }
 
-  #finish(end: End): void {
+  /** The message that {@link next} gave has been written. */
+  written(): void {
+    this.#sentMs = this.#parts.clock.now();
+  }
+
+  #finish(end: WatchEnd): void {
     this.#end ??= end;
-    this.#wake?.();
-  }
-
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve) => this.#parts.clock.defer(resolve));
-  }
-
-  #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+    this.onWake();
   }
 
   #setTimer(delayMs: number): void {
@@ -118,19 +119,7 @@ export class OpenWatch implements FeedWatcher {
     if (this.#released) return;
     const { clock, heartbeatIntervalMs } = this.#parts;
     const restMs = this.#sentMs + heartbeatIntervalMs - clock.now();
-    if (restMs <= 0) this.#wake?.();
+    if (restMs <= 0) this.onWake();
     this.#setTimer(restMs > 0 ? restMs : heartbeatIntervalMs);
   }
-}
-
-const codes = Object.values(Code).filter((value) => typeof value === "number");
-
-/** Says why in the trailers, as the realtime stream does (rule CL-2), and ends with the status of the table. */
-function endResponse({ responseTrailer }: HandlerContext, { reason, detail }: End): void {
-  const said = detail === "" ? reason.meaning : detail;
-  responseTrailer.set(closeCodeTrailer, String(reason.code));
-  responseTrailer.set(closeDetailTrailer, encodeDetail(said));
-  // The table holds the numbers of gRPC, which are those of Connect, but for 0.
-  const status = codes.find((code: number) => code === reason.grpcStatus);
-  if (status !== undefined) throw new ConnectError(said, status);
 }

@@ -1,7 +1,11 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { Codec, ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { WatchEventSchema, type WatchEvent } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import {
+  WatchEventSchema,
+  type WatchEvent,
+  type WatchResponse,
+} from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { RoomFeed } from "../room/feed.ts";
 import type { LogEntry } from "../room/room-log.ts";
 import { encodeWatchCursor } from "./watch-cursor.ts";
@@ -13,11 +17,25 @@ export interface WatchedFeed extends RoomFeed {
 
 const utf8 = new TextDecoder();
 
+/** What a watch that wants all kinds reads at a place of a log. */
+export interface WatchBatch {
+  readonly epoch: string;
+  /** The cursor before it, and up to where is read. */
+  readonly from: number;
+  readonly scanEnd: number;
+  /** The cursor behind it. */
+  readonly number: number;
+  /** Undefined: no event was for the watch. */
+  readonly message: WatchResponse | undefined;
+}
+
 /**
  * The events of all rooms as watches carry them: made of a log entry once, when the first watch reads it, and gone with
  * the entry.
  */
 export class WatchEvents {
+  /** What was read last. Watches read one after the other when a room publishes, most of them the same. */
+  batch: WatchBatch | undefined;
   readonly #made = new WeakMap<LogEntry, WatchEvent>();
 
   of(feed: WatchedFeed, entry: LogEntry): WatchEvent {

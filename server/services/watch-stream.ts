@@ -6,7 +6,7 @@ import {
   type WatchResponse,
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { encodeWatchCursor, type WatchPosition } from "./watch-cursor.ts";
-import type { WatchedFeed, WatchEvents } from "./watch-events.ts";
+import type { WatchBatch, WatchedFeed, WatchEvents } from "./watch-events.ts";
 
 /** Where a watch begins. */
 export type WatchFrom = "live" | "oldest" | WatchPosition;
@@ -41,6 +41,8 @@ interface Gap {
   readonly to: number;
   readonly reason: GapReason;
 }
+
+type Content = MessageInitShape<typeof WatchResponseSchema>["message"] & object;
 
 /** Around the payload of an event: cursor, names, times. */
 const eventOverheadBytes = 96;
@@ -85,9 +87,14 @@ export class WatchStream {
   pull(): WatchPulled {
     const gap = this.#gap ?? this.#fallenOff();
     if (gap !== undefined) return this.#pullGap(gap);
-    const { events, passed } = this.#read();
-    if (events.length > 0) return this.#message({ case: "data", value: { events } });
-    if (passed) return "more";
+    // Live events do not go into a message with replayed ones: between them stands the end of the backlog.
+    const end = Math.max(this.#number, this.#backlogEnd ?? this.#parts.feed.log.head);
+    if (this.#number < end) {
+      const { number, message } = this.#batch(end);
+      this.#number = number;
+      if (message !== undefined) return message;
+      if (number < end) return "more";
+    }
     if (this.#backlogEnd !== undefined) {
       this.#backlogEnd = undefined;
       return this.#message({ case: "endOfBacklog", value: {} });
@@ -116,23 +123,38 @@ export class WatchStream {
     });
   }
 
-  /** Reads on for one message. `passed`: there is more, but the bound of a pull was reached. */
-  #read(): { readonly events: WatchEvent[]; readonly passed: boolean } {
+  /** Reads on for one message, or takes what another watch has just read at the same place. */
+  #batch(end: number): WatchBatch {
+    const { feed, bounds, kinds, events } = this.#parts;
+    const from = this.#number;
+    const scanEnd = Math.min(end, from + bounds.watchScanEntriesMax);
+    const { batch } = events;
+    const isSame = batch?.from === from && batch.scanEnd === scanEnd && batch.epoch === feed.epoch;
+    if (kinds === undefined && isSame) return batch;
+    const read = this.#read(from, scanEnd);
+    if (kinds === undefined) events.batch = read;
+    return read;
+  }
+
+  #read(from: number, scanEnd: number): WatchBatch {
     const { feed, bounds } = this.#parts;
-    // Live events do not go into a message with replayed ones: between them stands the end of the backlog.
-    const end = Math.max(this.#number, this.#backlogEnd ?? feed.log.head);
-    const scanEnd = Math.min(end, this.#number + bounds.watchScanEntriesMax);
     const events: WatchEvent[] = [];
+    let number = from;
     let bytes = 0;
-    for (; this.#number < scanEnd; this.#number++) {
-      const entry = feed.log.get(this.#number + 1);
+    for (; number < scanEnd; number++) {
+      const entry = feed.log.get(number + 1);
       const event = entry === undefined ? undefined : this.#eventFor(entry);
       if (entry === undefined || event === undefined) continue;
       bytes += entry.body.length + eventOverheadBytes;
       if (events.length > 0 && bytes > bounds.outboundFrameBytesMax) break;
       events.push(event);
     }
-    return { events, passed: this.#number < end };
+    const { epoch } = feed;
+    const message =
+      events.length > 0
+        ? messageAt({ epoch, number }, { case: "data", value: { events } })
+        : undefined;
+    return { epoch, from, scanEnd, number, message };
   }
 
   /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
@@ -143,11 +165,11 @@ export class WatchStream {
     return kinds === undefined || kinds.has(event.kind) ? event : undefined;
   }
 
-  #message(message: MessageInitShape<typeof WatchResponseSchema>["message"] & object) {
-    const { epoch } = this.#parts.feed;
-    return create(WatchResponseSchema, {
-      cursor: encodeWatchCursor({ epoch, number: this.#number }),
-      message,
-    });
+  #message(message: Content): WatchResponse {
+    return messageAt({ epoch: this.#parts.feed.epoch, number: this.#number }, message);
   }
+}
+
+function messageAt(position: WatchPosition, message: Content): WatchResponse {
+  return create(WatchResponseSchema, { cursor: encodeWatchCursor(position), message });
 }

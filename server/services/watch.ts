@@ -1,11 +1,12 @@
-import { create } from "@bufbuild/protobuf";
-import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName, isSessionId, type IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import {
+  WatchRequestSchema,
   WatchResponseSchema,
   WatchService as WatchServiceDescriptor,
   WatchStart,
@@ -15,12 +16,15 @@ import {
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { Timers } from "../time/timer-wheel.ts";
+import type { AnswerCall, StreamingCall } from "../transport/grpc-call.ts";
 import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
 import { OpenWatch } from "./open-watch.ts";
 import { timelyResponse } from "./timely-response.ts";
 import { decodeWatchCursor } from "./watch-cursor.ts";
+import { failedCall, WatchCall, WatchCalls } from "./watch-call.ts";
 import { WatchEvents } from "./watch-events.ts";
 import { WatchRegistry } from "./watch-registry.ts";
+import { watchResponse } from "./watch-response.ts";
 import { WatchStream, type WatchFrom } from "./watch-stream.ts";
 
 /** What a watch service is made of. */
@@ -37,6 +41,8 @@ export interface WatchServiceParts {
 export interface WatchService {
   /** Adds the service to a router. */
   routes(router: ConnectRouter): void;
+  /** Answers plain gRPC calls, by path: the same without a library, which costs more than all the rest of an event. */
+  readonly calls: ReadonlyMap<string, AnswerCall>;
   /** Open watches. */
   readonly size: number;
   /** Ends all watches with `draining`, and takes no more (rule DR-1). */
@@ -52,11 +58,18 @@ class RoomWatchService implements WatchService {
   readonly #parts: WatchServiceParts;
   readonly #registry: WatchRegistry;
   readonly #events = new WatchEvents();
+  readonly #calls: WatchCalls;
+  readonly calls: ReadonlyMap<string, AnswerCall>;
   #draining = false;
 
   constructor(parts: WatchServiceParts) {
     this.#parts = parts;
     this.#registry = new WatchRegistry(parts.limits);
+    this.#calls = new WatchCalls(parts.clock);
+    const { typeName, method } = WatchServiceDescriptor;
+    this.calls = new Map([
+      [`/${typeName}/${method.watch.name}`, (call, request) => void this.#answer(call, request)],
+    ]);
   }
 
   get size(): number {
@@ -77,22 +90,33 @@ class RoomWatchService implements WatchService {
 
   async *#watch(request: WatchRequest, context: HandlerContext): AsyncGenerator<WatchResponse> {
     const caller = await this.#parts.callers.identify(context);
-    if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
-    const { limits, timers } = this.#parts;
-    const { open, leave } = this.#begin(request, caller);
-    yield* timelyResponse(open.messages(context), {
+    const { limits, timers, clock } = this.#parts;
+    const { open, release } = this.#begin(request, caller);
+    yield* timelyResponse(watchResponse(open, context, clock), {
       context,
       timers,
       sendTimeoutMs: limits.sendTimeoutMs,
-      release: () => {
-        open.release();
-        leave();
-        this.#registry.remove(caller.clientId, open);
-      },
+      release,
     });
   }
 
+  /** The same for a plain gRPC call. */
+  async #answer(call: StreamingCall, request: Uint8Array): Promise<void> {
+    try {
+      const asked = parseRequest(request);
+      const caller = await this.#parts.callers.identifyPeer(call.peer);
+      if (call.closed) return;
+      const { open, release } = this.#begin(asked, caller);
+      const { clock, timers, limits } = this.#parts;
+      const { sendTimeoutMs } = limits;
+      new WatchCall({ call, open, clock, timers, sendTimeoutMs, calls: this.#calls, release });
+    } catch (thrown) {
+      call.end(failedCall(thrown));
+    }
+  }
+
   #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
+    if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
     const { rooms, limits, clock, timers, ids } = this.#parts;
     const { room, kinds } = checkRequest(request, rooms);
     const from = fromOf(request);
@@ -117,7 +141,12 @@ class RoomWatchService implements WatchService {
       const isOperator = actsAsOperator({ clientId, admin });
       const leave = room.watch({ clientId, claims, isOperator, watcher: open });
       this.#registry.add(clientId, open);
-      return { open, leave };
+      const release = (): void => {
+        open.release();
+        leave();
+        this.#registry.remove(clientId, open);
+      };
+      return { open, release };
     } catch (thrown) {
       open.release();
       throw thrown;
@@ -137,6 +166,15 @@ class RoomWatchService implements WatchService {
     const own = this.#registry.get(caller.clientId, watchId);
     own?.end(closeReasons.clientClosed, "The watch was cancelled.");
     return { cancelled: own !== undefined };
+  }
+}
+
+/** @throws ConnectError `invalid_argument` */
+function parseRequest(request: Uint8Array): WatchRequest {
+  try {
+    return fromBinary(WatchRequestSchema, request);
+  } catch (thrown) {
+    throw ConnectError.from(thrown, Code.InvalidArgument);
   }
 }
 

@@ -4,6 +4,7 @@ import { closeInTrailersHeader, encodeDetail } from "../../shared/grpc-names.ts"
 import type { TransportAcceptor } from "../../shared/transport.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
 import { checkGrpcRequest, type GrpcVerdict } from "./grpc-request.ts";
+import { GrpcCall, type AnswerCall } from "./grpc-call.ts";
 import { GrpcStream } from "./grpc-stream.ts";
 import type { Http2Request } from "./http2-front.ts";
 import { peerInfoOf } from "./peer-info.ts";
@@ -13,6 +14,8 @@ export interface GrpcAcceptorParts {
   readonly acceptor: TransportAcceptor;
   readonly clock: Clock;
   readonly frameBytesMax: number;
+  /** The largest message of a call that is no stream of frames. */
+  readonly requestBytesMax: number;
   readonly lingering: DeadlineQueue;
   readonly endGrace: DeadlineQueue;
 }
@@ -46,11 +49,39 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
     endGrace: parts.endGrace,
     reasonSuffices: headers[closeInTrailersHeader] === "1",
   });
-  if (verdict.timeoutMs !== undefined) {
-    const timer = parts.clock.setTimer(() => transport.expire(), verdict.timeoutMs);
-    stream.once("close", () => timer.cancel());
-  }
+  expireAfter(parts, verdict.timeoutMs, request, transport);
   parts.acceptor.accept(transport, peerInfoOf("grpc", connection.socket, headers));
+}
+
+/**
+ * Answers a request for a method that takes one message and answers with many. Returns false for one that is not plain
+ * gRPC: other protocols, and compressed messages, are for a library.
+ */
+export function acceptCall(
+  parts: GrpcAcceptorParts,
+  request: Http2Request,
+  answer: AnswerCall,
+): boolean {
+  const { stream, headers, connection } = request;
+  const verdict = checkGrpcRequest(headers);
+  if (verdict.kind !== "accept" || stream.destroyed) return false;
+  stream.respond(grpcHead, { waitForTrailers: true });
+  const { requestBytesMax, lingering } = parts;
+  const peer = peerInfoOf("http", connection.socket, headers);
+  const call = new GrpcCall({ stream, connection, peer, requestBytesMax, lingering, answer });
+  expireAfter(parts, verdict.timeoutMs, request, call);
+  return true;
+}
+
+function expireAfter(
+  { clock }: GrpcAcceptorParts,
+  timeoutMs: number | undefined,
+  { stream }: Http2Request,
+  call: { expire(): void },
+): void {
+  if (timeoutMs === undefined) return;
+  const timer = clock.setTimer(() => call.expire(), timeoutMs);
+  stream.once("close", () => timer.cancel());
 }
 
 function refusal(verdict: Exclude<GrpcVerdict, { kind: "accept" }>): OutgoingHttpHeaders {

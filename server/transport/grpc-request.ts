@@ -1,7 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http2";
 
-/** gRPC status codes that requests are refused with before they become a stream. */
-export const grpcStatus = { deadlineExceeded: 4, unimplemented: 12, internal: 13 } as const;
+/** gRPC status codes that the transport itself ends calls with. */
+export const grpcStatus = {
+  ok: 0,
+  deadlineExceeded: 4,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+} as const;
 
 /** What to do with a request to the realtime path. */
 export type GrpcVerdict =

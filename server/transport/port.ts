@@ -7,7 +7,8 @@ import { realtimePath } from "../../shared/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { TransportAcceptor } from "../../shared/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
-import { acceptGrpc, type GrpcAcceptorParts } from "./grpc-acceptor.ts";
+import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc-acceptor.ts";
+import type { AnswerCall } from "./grpc-call.ts";
 import { Http2Front, type Http2Request } from "./http2-front.ts";
 import { listen, type ListenAddress } from "./listen.ts";
 import type { Misuse } from "./misuse-counter.ts";
@@ -34,6 +35,8 @@ export interface PortParts {
   readonly acceptor: TransportAcceptor;
   /** Answers everything else, over HTTP/1 and HTTP/2. */
   readonly requestHandler: RequestHandler;
+  /** Answers plain gRPC calls of methods with streams as responses, by path, in place of `requestHandler`. */
+  readonly calls?: ReadonlyMap<string, AnswerCall>;
   /** Takes HTTP/1 Upgrade requests, for WebSocket. Without it they are answered like any request. */
   readonly upgradeHandler?: UpgradeHandler;
   /** Hears of connections the port ended: for logs and counters. */
@@ -92,6 +95,7 @@ class TcpPort implements Port {
       acceptor: parts.acceptor,
       clock,
       frameBytesMax: limits.inboundFrameBytesMax,
+      requestBytesMax: bounds.requestBytesMax,
       lingering: new DeadlineQueue(clock, bounds.lingerMs),
       endGrace: new DeadlineQueue(clock, bounds.endGraceMs),
     };
@@ -178,6 +182,8 @@ class TcpPort implements Port {
       acceptGrpc(this.#grpc, request);
       return;
     }
+    const answer = this.#parts.calls?.get(headers[":path"] ?? "");
+    if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
     this.#parts.requestHandler(
       new Http2ServerRequest(stream, headers, {}, rawHeaders),
       new Http2ServerResponse(stream),

@@ -21,6 +21,8 @@ export const transportLimits = {
   rejectedStreamsMax: 20,
   /** Our own pings without an answer. */
   outstandingPingsMax: 4,
+  /** Bytes of a request message of a service. */
+  requestBytesMax: 65_536,
   /** Headers in one request. */
   headersMax: 64,
   /** Fragments of one WebSocket message. Browsers make a few of a large one. */

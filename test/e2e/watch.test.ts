@@ -76,7 +76,8 @@ describe("watch over the network", () => {
         for (const event of message.value.events) assert.equal(Number(event.number), ++number);
         if (gaps === 0) before = number;
       }
-      assert.equal(gaps, 1);
+      // More than one when the client's side took another message while the room went on.
+      assert.ok(gaps >= 1);
       assert.ok(before < events / 2, `${before} events were buffered on the way`);
       test.diagnostic(`on the way: ${(before * 20) / 1_000} MB of ${(events * 20) / 1_000}`);
       abort.abort();

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import http2 from "node:http2";
 import { test } from "node:test";
 import { realtimePath } from "../../shared/grpc-names.ts";
@@ -32,7 +31,8 @@ export async function call(
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("error", () => undefined);
   if (body !== "endless") stream.end(body);
-  await once(stream, "close");
+  // A reset is an error as well, and both tell the code.
+  await new Promise((resolve) => stream.once("close", resolve));
   const { rstCode } = stream;
   session.destroy();
   return {

@@ -37,7 +37,7 @@ export interface TestPort {
 
 /** What a test may want otherwise. */
 export interface TestPortOptions extends Partial<
-  Pick<PortParts, "requestHandler" | "upgradeHandler" | "transportLimits">
+  Pick<PortParts, "requestHandler" | "upgradeHandler" | "calls" | "transportLimits">
 > {
   readonly limits?: Partial<Limits>;
   readonly tls?: NonNullable<PortParts["config"]["tls"]>;
@@ -80,6 +80,7 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
     config: { host: "127.0.0.1", port: 0, ...(tls && { tls }) },
     requestHandler: options.requestHandler ?? refuse,
     upgradeHandler: options.upgradeHandler ?? webSockets.upgrade,
+    ...(options.calls && { calls: options.calls }),
   });
   const { port: number } = await port.listen();
   return {

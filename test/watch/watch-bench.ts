@@ -19,7 +19,9 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { createVirtualClock } from "../../testing/index.ts";
 import { createBench, type Bench } from "../engine/harness.ts";
+import { callWatch } from "./call-watch.ts";
 import { holdNumbers, type HeldNumbers } from "./numbers-room.ts";
+import { callerHeaders, type Watching } from "./watching.ts";
 
 /** The watch service over an engine on a virtual clock, without a network. */
 export interface WatchBench {
@@ -30,6 +32,7 @@ export interface WatchBench {
   readonly transport: Transport;
   /** Responses that were torn down. */
   readonly cuts: number;
+  /** A watch over connect or, if the bench says so, as a plain gRPC call. */
   watch(request: MessageInitShape<typeof WatchRequestSchema>, as?: string): Watching;
   /** Lets time and promises go on. */
   advance(ms: number): Promise<void>;
@@ -37,23 +40,25 @@ export interface WatchBench {
   finish(): Promise<void>;
 }
 
-/** A watch whose messages are read as fast as they come, unless it is told to stop reading. */
-export interface Watching {
-  readonly messages: WatchResponse[];
-  /** How it ended; undefined while it has not. */
-  readonly end:
-    { readonly error: ConnectError | undefined; readonly trailers: Headers } | undefined;
-  hold(held: boolean): void;
-  cancel(): void;
-}
-
 export interface WatchBenchOptions extends Partial<EngineOptions> {
   readonly held?: HeldNumbers;
   readonly adminToken?: string;
+  /** How watches come. Default connect. */
+  readonly via?: Via;
 }
 
+/** The two ways to a watch: through the library, and the short one of plain gRPC calls. */
+export const ways = ["connect", "grpc"] as const;
+
+export type Via = (typeof ways)[number];
+
 export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
-  const { held = holdNumbers(), adminToken = "secret-secret", ...engineOptions } = options;
+  const {
+    held = holdNumbers(),
+    adminToken = "secret-secret",
+    via = "connect",
+    ...engineOptions
+  } = options;
   const clock = createVirtualClock();
   const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
   let cuts = 0;
@@ -92,7 +97,10 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
       return cuts;
     },
     watch(request, as = "ann") {
-      const watching = startWatching(client, request, as);
+      const watching =
+        via === "connect"
+          ? startWatching(client, request, as)
+          : callWatch(service, request, { as, onCut: () => cuts++ });
       all.push(() => watching.cancel());
       return watching;
     },
@@ -104,12 +112,6 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
       bench.finish();
     },
   };
-}
-
-/** Headers that say who calls. `admin:` before a token shows it. */
-export function callerHeaders(as: string): Record<string, string> {
-  if (as.startsWith("admin:")) return { authorization: `Bearer ${as.slice(6)}` };
-  return as === "" ? {} : { "client-id": as };
 }
 
 function startWatching(
