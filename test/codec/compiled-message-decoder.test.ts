@@ -18,7 +18,6 @@ import {
   EveryScalarSchema,
   EveryTypeSchema,
   PointSchema,
-  type EveryScalar,
 } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { editionField, everyField, rowInit } from "../state/random-rows.ts";
 import { mutated } from "./arbitraries.ts";
