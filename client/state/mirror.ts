@@ -1,7 +1,6 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import type { MirrorTable } from "./mirror-table.ts";
 import { readState, readStateTicks } from "./state-reader.ts";
-import { StagedPatch } from "./staged-patch.ts";
 import { TableMirror } from "./table-mirror.ts";
 
 /** What {@link createStateMirror} needs to know. */
@@ -72,13 +71,15 @@ class TablesMirror implements StateMirror {
     const isSnapshot = baseTick === 0;
     if (!isSnapshot && tick <= this.tick) return "stale";
     if (!isSnapshot && baseTick !== this.tick) return "base-mismatch";
-    const staged = readState(bytes, this.#byNumber);
-    // From here on nothing can fail.
-    if (isSnapshot) {
-      const empty = new StagedPatch();
-      for (const table of this.#all) table.applySnapshot(staged.get(table) ?? empty);
-    } else {
-      for (const [table, patch] of staged) table.applyPatch(patch);
+    try {
+      readState(bytes, this.#byNumber);
+      // From here on nothing can fail.
+      for (const table of this.#all) {
+        if (isSnapshot) table.applySnapshot();
+        else table.applyPatch();
+      }
+    } finally {
+      for (const table of this.#all) table.staged.clear();
     }
     this.tick = tick;
     for (const table of this.#all) table.fire(this.#onError);

@@ -1,80 +1,52 @@
-import { fromBinary, type DescMessage } from "@bufbuild/protobuf";
+import { fromBinary, ScalarType, type DescMessage } from "@bufbuild/protobuf";
 import { RoomlineError } from "../../shared/errors.ts";
 import { readNumber } from "../../shared/state/number.ts";
 import type { Column } from "../../shared/state/column.ts";
-import type { MergedField } from "../../shared/state/merged-field.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import type { WireReader } from "../../shared/wire/wire-reader.ts";
+import { planOf, type GroupPlan, type RowGroup } from "./group-plan.ts";
 import type { MirrorRow, StagedPatch } from "./staged-patch.ts";
-
-/** A RowGroup as it is on the wire, its rows not read yet. */
-export interface RowGroup {
-  readonly tags: readonly number[];
-  readonly cleared: readonly number[];
-  readonly created: boolean;
-  readonly merged: boolean;
-}
-
-/** What to do with each row of a group, worked out once. */
-interface GroupPlan {
-  readonly layout: RowLayout;
-  readonly created: boolean;
-  readonly merged: boolean;
-  /** For each tag the column, or the wire type to pass over where this end knows no such column. */
-  readonly steps: readonly (Column | number)[];
-  /** What each cleared column is set to. */
-  readonly clearedValues: readonly unknown[];
-  readonly clearedMerged: readonly MergedField[];
-  /** The fields an update sets, in the order their values are staged: cleared columns, steps, cleared merged fields. */
-  readonly fields: readonly string[];
-}
 
 /** Where the rows of a group belong. */
 export interface RowTarget {
   readonly layout: RowLayout;
+  /** Takes the change until it is read and checked to the end. */
+  readonly staged: StagedPatch;
   /** The row that has this handle, undefined if none does. */
   rowOf(handle: number): MirrorRow | undefined;
 }
 
 /**
- * Reads the rows of a group, from the reader's position to its end, into a staged patch.
+ * Reads the rows of a group, from the reader's position to its end, into the target's staged patch.
  * @throws RoomlineError `malformed-frame`
  */
-export function readRows(
-  reader: WireReader,
-  group: RowGroup,
-  { target, staged }: { readonly target: RowTarget; readonly staged: StagedPatch },
-): void {
+export function readRows(reader: WireReader, group: RowGroup, target: RowTarget): void {
   const plan = planOf(group, target.layout);
+  if (plan.created) readCreatedRows(reader, plan, target.staged);
+  else readUpdatedRows(reader, plan, target);
+}
+
+function readCreatedRows(reader: WireReader, plan: GroupPlan, staged: StagedPatch): void {
   while (reader.pos < reader.end) {
     const handle = reader.varint();
-    if (plan.created) {
-      staged.created.push({ handle, key: reader.string(), row: readCreated(reader, plan) });
-      continue;
-    }
+    const key = reader.string();
+    staged.created.push({ handle, key, row: readCreated(reader, plan), gone: false });
+  }
+}
+
+function readUpdatedRows(reader: WireReader, plan: GroupPlan, target: RowTarget): void {
+  const { staged } = target;
+  const before = staged.rowCount;
+  while (reader.pos < reader.end) {
+    const handle = reader.varint();
     const row = target.rowOf(handle);
     if (row === undefined) {
       throw new RoomlineError("malformed-frame", `State of a row that is not there: ${handle}.`);
     }
-    readUpdated(reader, plan, staged.values);
-    if (plan.fields.length === 0) continue;
-    staged.updated.push(row);
-    staged.updatedFields.push(plan.fields);
+    readUpdated(reader, plan, staged);
+    if (plan.fields.length > 0) staged.rows[staged.rowCount++] = row;
   }
-}
-
-function planOf(group: RowGroup, layout: RowLayout): GroupPlan {
-  const steps = group.tags.map((tag) => layout.columnByTag.get(tag) ?? tag & 7);
-  // Going through the layout, not through the numbers, bounds the work per row.
-  const cleared = new Set(group.created ? [] : group.cleared);
-  const clearedColumns = layout.columns.filter((column) => cleared.has(column.number));
-  const clearedMerged = layout.merged.filter((field) => field.numbers.some((n) => cleared.has(n)));
-  const known = steps.filter((step) => typeof step !== "number");
-  const fields = [...clearedColumns, ...known, ...clearedMerged].map((field) => field.localName);
-  const { created, merged } = group;
-  const blank = clearedColumns.length > 0 ? layout.blank() : {};
-  const clearedValues = clearedColumns.map((column) => blank[column.localName]);
-  return { layout, created, merged, steps, clearedValues, clearedMerged, fields };
+  if (staged.rowCount > before) staged.updated.push({ plan, rows: staged.rowCount - before });
 }
 
 function readValue(reader: WireReader, column: Column): unknown {
@@ -95,17 +67,18 @@ function readCreated(reader: WireReader, plan: GroupPlan): Row {
   return row;
 }
 
-/** Stages one value for each of the plan's fields. */
-function readUpdated(reader: WireReader, plan: GroupPlan, values: unknown[]): void {
-  for (const value of plan.clearedValues) values.push(value);
+/** Stages a value for each of the plan's columns and merged fields. */
+function readUpdated(reader: WireReader, plan: GroupPlan, staged: StagedPatch): void {
   for (const step of plan.steps) {
     if (typeof step === "number") reader.skip(step);
-    else values.push(readValue(reader, step));
+    else if (step.numberType === ScalarType.FLOAT) staged.addFloat(reader.float());
+    else if (step.numberType === ScalarType.DOUBLE) staged.addFloat(reader.double());
+    else staged.addValue(readValue(reader, step));
   }
   const message = plan.merged ? readMessage(reader, plan.layout.desc) : undefined;
   if (plan.clearedMerged.length === 0) return;
   const fields = message ?? plan.layout.blank();
-  for (const { localName } of plan.clearedMerged) values.push(fields[localName]);
+  for (const { localName } of plan.clearedMerged) staged.addValue(fields[localName]);
 }
 
 /** Reads the message at the end of a row. A merged field is always cleared first, so nothing has to be merged here. */

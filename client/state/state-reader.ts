@@ -1,7 +1,6 @@
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { readRows, type RowTarget } from "./row-group-reader.ts";
-import { StagedPatch } from "./staged-patch.ts";
 
 // Tags of realtime.proto: field number and wire type.
 const stateTick = (1 << 3) | 0;
@@ -39,16 +38,12 @@ export function readStateTicks(bytes: Uint8Array): StateTicks {
 }
 
 /**
- * Reads the tables of a State message to the end, without changing anything. `targets` are by table number; a table
- * that is not there is passed over, and so are fields of a newer protocol.
+ * Reads the tables of a State message to the end, without changing anything but what they have staged. `targets` are by
+ * table number; a table that is not there is passed over, and so are fields of a newer protocol.
  * @throws RoomlineError `malformed-frame`
  */
-export function readState<Target extends RowTarget>(
-  bytes: Uint8Array,
-  targets: ReadonlyMap<number, Target>,
-): ReadonlyMap<Target, StagedPatch> {
+export function readState(bytes: Uint8Array, targets: ReadonlyMap<number, RowTarget>): void {
   const reader = new WireReader(bytes);
-  const staged = new Map<Target, StagedPatch>();
   while (reader.pos < reader.end) {
     const tag = readTag(reader);
     if (tag !== stateTables) {
@@ -57,14 +52,9 @@ export function readState<Target extends RowTarget>(
     }
     const outer = enter(reader);
     const target = targets.get(readTableNumber(reader));
-    if (target !== undefined) {
-      const into = staged.get(target) ?? new StagedPatch();
-      staged.set(target, into);
-      readTablePatch(reader, target, into);
-    }
+    if (target !== undefined) readTablePatch(reader, target);
     leave(reader, outer);
   }
-  return staged;
 }
 
 function readTag(reader: WireReader): number {
@@ -99,15 +89,16 @@ function readTableNumber(reader: WireReader): number {
   return number;
 }
 
-function readTablePatch(reader: WireReader, target: RowTarget, staged: StagedPatch): void {
+function readTablePatch(reader: WireReader, target: RowTarget): void {
+  const { removed } = target.staged;
   while (reader.pos < reader.end) {
     const tag = readTag(reader);
     if (tag === tablePatchGroups) {
       const outer = enter(reader);
-      readGroup(reader, target, staged);
+      readGroup(reader, target);
       leave(reader, outer);
-    } else if (tag === tablePatchRemoved) staged.removed.push(reader.varint());
-    else if (tag === tablePatchRemovedPacked) readPacked(reader, staged.removed);
+    } else if (tag === tablePatchRemoved) removed.push(reader.varint());
+    else if (tag === tablePatchRemovedPacked) readPacked(reader, removed);
     else reader.skip(tag & 7);
   }
 }
@@ -119,7 +110,7 @@ function readPacked(reader: WireReader, into: number[]): void {
 }
 
 /** Reads what the rows of a group have in common, then the rows. */
-function readGroup(reader: WireReader, target: RowTarget, staged: StagedPatch): void {
+function readGroup(reader: WireReader, target: RowTarget): void {
   const tags: number[] = [];
   const cleared: number[] = [];
   let created = false;
@@ -143,6 +134,6 @@ function readGroup(reader: WireReader, target: RowTarget, staged: StagedPatch): 
   const end = reader.end;
   reader.pos = rowsStart;
   reader.end = rowsEnd;
-  readRows(reader, { tags, cleared, created, merged }, { target, staged });
+  readRows(reader, { tags, cleared, created, merged }, target);
   reader.end = end;
 }

@@ -5,7 +5,8 @@ import { createRowLayout, type Row, type RowLayout } from "../../shared/state/ro
 import { sameBytes, sameSent } from "../../shared/state/scalar-codec.ts";
 import type { MirrorTable, Unsubscribe } from "./mirror-table.ts";
 import { RowListeners } from "./row-listeners.ts";
-import type { MirrorRow, StagedPatch } from "./staged-patch.ts";
+import { isFloat } from "./group-plan.ts";
+import { StagedPatch, type MirrorRow } from "./staged-patch.ts";
 
 const noFields: readonly string[] = [];
 
@@ -13,6 +14,8 @@ const noFields: readonly string[] = [];
 export class TableMirror implements MirrorTable<unknown> {
   readonly name: string;
   readonly layout: RowLayout;
+  /** What the next update does to this table. */
+  readonly staged = new StagedPatch();
   readonly #listeners = new RowListeners();
   readonly #exposed = new Map<string, unknown>();
   readonly #byKey = new Map<string, MirrorRow>();
@@ -70,41 +73,33 @@ export class TableMirror implements MirrorTable<unknown> {
     return this.#byHandle.get(handle);
   }
 
-  /** Applies the change from the tick the mirror is at to a newer one. */
-  applyPatch(staged: StagedPatch): void {
-    for (const handle of staged.removed) {
-      const known = this.#byHandle.get(handle);
-      if (known !== undefined) this.#remove(known);
+  /** Applies what is staged, the change from the tick the mirror is at to a newer one. */
+  applyPatch(): void {
+    const { removed, created, updated } = this.staged;
+    for (const handle of removed) this.#remove(this.#byHandle.get(handle));
+    for (const row of created) {
+      this.#remove(this.#byHandle.get(row.handle));
+      this.#remove(this.#byKey.get(row.key));
+      this.#add(row);
     }
-    for (const created of staged.created) {
-      const replaced = [this.#byHandle.get(created.handle), this.#byKey.get(created.key)];
-      for (const known of replaced) if (known !== undefined) this.#remove(known);
-      this.#add(created);
-    }
-    let at = 0;
-    for (let index = 0; index < staged.updated.length; index++) {
-      const updated = staged.updated[index] as MirrorRow;
-      const fields = staged.updatedFields[index] ?? noFields;
-      for (const name of fields) updated.row[name] = staged.values[at++];
-      // A row that this very patch removed is nobody's any more.
-      if (this.#byHandle.get(updated.handle) === updated) this.#changed(updated, fields);
-    }
+    if (updated.length > 0) this.#update();
   }
 
-  /** Makes the table hold what the snapshot holds, and nothing else. Rows are matched by key. */
-  applySnapshot(staged: StagedPatch): void {
-    const kept = new Set(staged.created.map((created) => created.key));
+  /** Makes the table hold what the staged snapshot holds, and nothing else. Rows are matched by key. */
+  applySnapshot(): void {
+    const { created } = this.staged;
+    const kept = new Set(created.map((row) => row.key));
     for (const known of [...this.#byKey.values()]) if (!kept.has(known.key)) this.#remove(known);
     this.#byHandle.clear();
-    for (const created of staged.created) {
-      const known = this.#byKey.get(created.key);
+    for (const row of created) {
+      const known = this.#byKey.get(row.key);
       if (known === undefined) {
-        this.#add(created);
+        this.#add(row);
         continue;
       }
-      known.handle = created.handle;
+      known.handle = row.handle;
       this.#byHandle.set(known.handle, known);
-      const fields = this.#takeOver(known.row, created.row);
+      const fields = this.#takeOver(known.row, row.row);
       if (fields.length > 0) this.#changed(known, fields);
     }
   }
@@ -122,6 +117,27 @@ export class TableMirror implements MirrorTable<unknown> {
     if (this.#listeners.wants("add")) this.#listeners.add("add", added.key, row);
   }
 
+  /** Sets the staged values, in the order they were staged in. */
+  #update(): void {
+    const { updated, rows, floats, values } = this.staged;
+    let rowAt = 0;
+    let floatAt = 0;
+    let valueAt = 0;
+    for (const { plan, rows: count } of updated) {
+      const { cleared, columns, clearedMerged, fields } = plan;
+      for (const end = rowAt + count; rowAt < end; rowAt++) {
+        const mirrored = rows[rowAt] as MirrorRow;
+        const { row } = mirrored;
+        for (const { localName, value } of cleared) row[localName] = value;
+        for (const column of columns) {
+          row[column.localName] = isFloat(column) ? floats[floatAt++] : values[valueAt++];
+        }
+        for (const { localName } of clearedMerged) row[localName] = values[valueAt++];
+        if (!mirrored.gone) this.#changed(mirrored, fields);
+      }
+    }
+  }
+
   #changed(changed: MirrorRow, fields: readonly string[]): void {
     let row: unknown = changed.row;
     let names = fields;
@@ -133,7 +149,9 @@ export class TableMirror implements MirrorTable<unknown> {
     if (this.#listeners.wants("change")) this.#listeners.add("change", changed.key, row, names);
   }
 
-  #remove(removed: MirrorRow): void {
+  #remove(removed: MirrorRow | undefined): void {
+    if (removed === undefined) return;
+    removed.gone = true;
     this.#byHandle.delete(removed.handle);
     this.#byKey.delete(removed.key);
     this.#exposed.delete(removed.key);

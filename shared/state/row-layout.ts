@@ -84,6 +84,7 @@ function messageLayout(desc: DescMessage): RowLayout {
     for (const name of names) row[name] = message[name];
     return row;
   };
+  const blankRow = createRow();
   return {
     typeName: desc.typeName,
     desc,
@@ -92,7 +93,14 @@ function messageLayout(desc: DescMessage): RowLayout {
     merged,
     fieldCount: columns.length + merged.length,
     create: (init) => createRow(init as Row | undefined),
-    blank: () => createRow(),
+    blank() {
+      const row = { ...blankRow };
+      if (merged.length === 0) return row;
+      // Lists and the like can be changed from inside: each row has its own.
+      const message = create(desc) as unknown as Row;
+      for (const { localName } of merged) row[localName] = message[localName];
+      return row;
+    },
     expose: (row) => row,
   };
 }
