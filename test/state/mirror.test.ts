@@ -221,6 +221,16 @@ test("ST-2 a row that a patch removes is not changed by it", () => {
   assert.deepEqual(log, ["players -a"]);
 });
 
+test("ST-2 a row that is created anew under its handle and key goes once and comes once", () => {
+  const { mirror, mirrored } = createEnds(arena);
+  const groups = [{ created: true, rows: bytes("010161") }];
+  mirror.apply(encode({ tick: 1n, tables: [{ table: 1, groups }] }));
+  const log: string[] = [];
+  logOf(mirrored.players, "players", log);
+  mirror.apply(encode({ tick: 2n, baseTick: 1n, tables: [{ table: 1, groups }] }));
+  assert.deepEqual(log, ["players -a", "players +a"]);
+});
+
 test("ST rows keep nothing of the bytes they came in", () => {
   const ends = createEnds({ every: EveryTypeSchema });
   ends.tables.every.set("a", { someBytes: bytes("010203"), aString: "abc" });
