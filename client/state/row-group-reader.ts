@@ -69,7 +69,9 @@ function readCreated(reader: WireReader, plan: GroupPlan): Row {
 
 /** Stages a value for each of the plan's columns and merged fields. */
 function readUpdated(reader: WireReader, plan: GroupPlan, staged: StagedPatch): void {
-  for (const step of plan.steps) {
+  const { steps } = plan;
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as Column | number;
     if (typeof step === "number") reader.skip(step);
     else if (step.numberType === ScalarType.FLOAT) staged.addFloat(reader.float());
     else if (step.numberType === ScalarType.DOUBLE) staged.addFloat(reader.double());

@@ -120,6 +120,7 @@ export class TableMirror implements MirrorTable<unknown> {
   /** Sets the staged values, in the order they were staged in. */
   #update(): void {
     const { updated, rows, floats, values } = this.staged;
+    const isTold = this.layout.desc === undefined || this.#listeners.wants("change");
     let rowAt = 0;
     let floatAt = 0;
     let valueAt = 0;
@@ -129,11 +130,13 @@ export class TableMirror implements MirrorTable<unknown> {
         const mirrored = rows[rowAt] as MirrorRow;
         const { row } = mirrored;
         for (const { localName, value } of cleared) row[localName] = value;
-        for (const column of columns) {
+        // Counted, here and where they are read: an iterator for each row would be most of the garbage.
+        for (let index = 0; index < columns.length; index++) {
+          const column = columns[index] as Column;
           row[column.localName] = isFloat(column) ? floats[floatAt++] : values[valueAt++];
         }
         for (const { localName } of clearedMerged) row[localName] = values[valueAt++];
-        if (!mirrored.gone) this.#changed(mirrored, fields);
+        if (isTold && !mirrored.gone) this.#changed(mirrored, fields);
       }
     }
   }
