@@ -4,20 +4,12 @@ import type { KnownStrings } from "./known-strings.ts";
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Where bits become a float, a double or a bigint, so that no reader needs a view of its own. */
 const bits = new DataView(new ArrayBuffer(8));
-/** What a varint's first four bytes hold; more would not fit the engine's small integers. */
-const smallVarintBits = 28;
 
 /** Longer strings are not looked for among those that came before: the longest session id has this size. */
 const knownBytesMax = 64;
 
 function malformed(what: string): RoomlineError {
   return new RoomlineError("malformed-frame", `Malformed protobuf: ${what}.`);
-}
-
-function bigintOf(low: number, high: number): bigint {
-  bits.setInt32(4, low);
-  bits.setInt32(0, high);
-  return bits.getBigUint64(0);
 }
 
 /**
@@ -45,65 +37,67 @@ export class WireReader {
 
   /** An unsigned integer. Of a 64-bit one only values up to 2^53 - 1 are taken; larger ones are an error. */
   varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < smallVarintBits; shift += 7) {
-      const byte = this.#next();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    return this.#largeVarint(value);
-  }
-
-  /** The rest of a varint whose first four bytes are `low`. */
-  #largeVarint(low: number): number {
-    let value = low;
-    let scale = 2 ** smallVarintBits;
-    for (let count = 4; count < 10; count++) {
-      const byte = this.#next();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (value > Number.MAX_SAFE_INTEGER) throw malformed("a number is larger than 53 bits");
-        return value;
-      }
-      scale *= 128;
-    }
-    throw malformed("a number is longer than ten bytes");
+    const small = this.#smallVarint();
+    if (small >= 0) return small;
+    this.#varintBits();
+    const high = bits.getUint32(0);
+    if (high > 0x1fffff) throw malformed("a number is larger than 53 bits");
+    return high * 2 ** 32 + bits.getUint32(4);
   }
 
   /** The low 32 bits of an integer of up to 64, signed: what protobuf makes of an int32 or an enum. */
   varint32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.#next();
-      if (shift < 32) value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    throw malformed("a number is longer than ten bytes");
+    const small = this.#smallVarint();
+    if (small >= 0) return small;
+    this.#varintBits();
+    return bits.getInt32(4);
   }
 
   /** An unsigned integer of 64 bits. */
   varint64(): bigint {
-    let low = 0;
-    let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.#next();
-      if (shift < 32) low |= (byte & 0x7f) << shift;
-      // The fifth byte has the last four bits of the low word and the first three of the high one.
-      if (shift === 28) high = (byte & 0x7f) >> 4;
-      else if (shift > 28) high |= (byte & 0x7f) << (shift - 32);
-      if (byte < 0x80) return bigintOf(low, high);
-    }
-    throw malformed("a number is longer than ten bytes");
+    this.#varintBits();
+    return bits.getBigUint64(0);
   }
 
   /** Whether any bit of an integer of up to 64 is set. */
   bool(): boolean {
-    return this.peek() < 0x80 ? this.#next() !== 0 : this.varint64() !== 0n;
+    const small = this.#smallVarint();
+    return small < 0 ? this.varint64() !== 0n : small !== 0;
   }
 
-  #next(): number {
-    if (this.pos >= this.end) throw malformed("a number is cut off");
-    return this.#bytes[this.pos++] as number;
+  /** A varint of up to four bytes: the engine has small integers for these. -1, and nothing is read, for all others. */
+  #smallVarint(): number {
+    let value = 0;
+    let at = this.pos;
+    for (let shift = 0; shift < 28 && at < this.end; shift += 7) {
+      const byte = this.#bytes[at++] as number;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        this.pos = at;
+        return value;
+      }
+    }
+    return -1;
+  }
+
+  /** Reads any varint into {@link bits}. What would be beyond 64 bits is dropped, as protobuf has it. */
+  #varintBits(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.peek();
+      this.pos++;
+      if (shift < 32) low |= (byte & 0x7f) << shift;
+      // The fifth byte has the last four bits of the low word and the first three of the high one.
+      if (shift === 28) high = (byte & 0x7f) >> 4;
+      else if (shift > 28) high |= (byte & 0x7f) << (shift - 32);
+      if (byte < 0x80) {
+        bits.setInt32(4, low);
+        bits.setInt32(0, high);
+        return;
+      }
+    }
+    throw malformed("a number is longer than ten bytes");
   }
 
   /** The next byte without taking it. */
@@ -118,9 +112,7 @@ export class WireReader {
   }
 
   double(): number {
-    this.#need(8);
-    bits.setInt32(4, this.#fixed32());
-    bits.setInt32(0, this.#fixed32());
+    this.#fixedBits();
     return bits.getFloat64(0);
   }
 
@@ -130,9 +122,15 @@ export class WireReader {
 
   /** Eight bytes as an unsigned integer. */
   fixed64(): bigint {
+    this.#fixedBits();
+    return bits.getBigUint64(0);
+  }
+
+  /** Reads eight bytes into {@link bits}. */
+  #fixedBits(): void {
     this.#need(8);
-    const low = this.#fixed32();
-    return bigintOf(low, this.#fixed32());
+    bits.setInt32(4, this.#fixed32());
+    bits.setInt32(0, this.#fixed32());
   }
 
   /** Four bytes as a signed integer. */
@@ -209,15 +207,9 @@ export class WireReader {
   /** Passes over the value of a field with this wire type. Groups are not part of proto3 and are an error. */
   skip(wireType: number): void {
     switch (wireType) {
-      case 0: {
-        let count = 0;
-        while (this.peek() > 0x7f) {
-          this.pos++;
-          if (++count === 10) throw malformed("a number is longer than ten bytes");
-        }
-        this.pos++;
+      case 0:
+        this.#varintBits();
         return;
-      }
       case 1:
         this.#need(8);
         this.pos += 8;

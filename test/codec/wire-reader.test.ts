@@ -12,7 +12,7 @@ const values = fc.record(
     float: fc.float(),
     double: fc.double(),
     fixed32: uint32,
-    string: fc.string({ unit: "binary" }),
+    string: fc.oneof(fc.string({ unit: "binary" }), fc.string({ maxLength: 40 })),
   },
   { noNullPrototype: true },
 );
