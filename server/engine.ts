@@ -43,6 +43,9 @@ export interface Engine extends TransportAcceptor {
   stop(): void;
 }
 
+/** In one heartbeat interval, connections are looked at in so many turns; that much of it a look may be late. */
+const livenessTurns = 40;
+
 /** Wires an engine: the way of a byte, from the rooms up. */
 export function createEngine(config: EngineConfig, tickObserver?: TickObserver): Engine {
   const { limits, clock, ids, log } = config;
@@ -54,6 +57,7 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     journal,
     record: createRecord(tally, journal),
     timers: new TimerWheel(clock),
+    liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
     turns: new TurnQueue<LiveRoom, Connection>(clock),
   };
   const { rooms, directory } = wireRooms(core, tickObserver);
@@ -84,7 +88,7 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     journal,
     timers: core.timers,
     get timersWaiting() {
-      return core.timers.size;
+      return core.timers.size + core.liveness.size;
     },
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
@@ -111,6 +115,8 @@ interface Core {
   readonly journal: Journal;
   readonly record: EngineRecord;
   readonly timers: TimerWheel;
+  /** Those of connections that are only looked after, coarser: what falls due together is cheaper than one by one. */
+  readonly liveness: TimerWheel;
   readonly turns: TurnQueue<LiveRoom, Connection>;
 }
 
@@ -161,7 +167,7 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
 }
 
 function wireConnections(
-  { config, counters, record, timers, turns }: Core,
+  { config, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
 ) {
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
@@ -170,6 +176,7 @@ function wireConnections(
   const parts: ConnectionParts<Connection> = {
     clock,
     timers,
+    livenessTimers: liveness,
     random,
     log,
     counters,

@@ -25,6 +25,8 @@ export interface ConnectionObserver<C> {
 export interface ConnectionParts<C> {
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Coarser ones, for looking after connections. */
+  readonly livenessTimers: Timers;
   readonly random: RandomSource;
   readonly log: Log;
   readonly counters: Counters;

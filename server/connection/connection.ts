@@ -3,7 +3,6 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
-import type { Log } from "../observe/log.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Flushable } from "../tick/turn-queue.ts";
@@ -19,12 +18,12 @@ import { createLanes, type PeerStream } from "./lanes.ts";
 import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import type { Outbox } from "./outbox.ts";
-import { Vitals } from "./vitals.ts";
+import { Vitals, type Watched } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
 export class Connection
-  implements Attachment, Probed, Arriving, Flushable<Connection>, TransportHandlers
+  implements Attachment, Watched, Probed, Arriving, Flushable<Connection>, TransportHandlers
 {
   readonly id: string;
   readonly meter: Meter;
@@ -33,10 +32,10 @@ export class Connection
   isInLine = false;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
-  readonly #log: Log;
   readonly #outbox: Outbox;
   readonly #vitals: Vitals;
-  readonly #handshaker: Handshaker;
+  /** Undefined when the handshake is over: it holds all that the client said of itself. */
+  #handshaker: Handshaker | undefined;
   #status: Probed["status"] = "connecting";
   #client: ClientRecord | undefined;
   #clientId = "";
@@ -46,30 +45,21 @@ export class Connection
   #lifetime: Timer | undefined;
 
   constructor(id: string, stream: PeerStream, parts: ConnectionParts<Connection>) {
-    const { clock, limits, random, timers } = parts;
+    const { limits, timers } = parts;
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
-    this.#log = parts.log.child({ connection: id });
     const { meter, flood, outbox } = createLanes(stream, parts);
     this.meter = meter;
     this.flood = flood;
     this.#outbox = outbox;
-    this.#vitals = new Vitals({
-      clock,
-      timers,
-      random,
-      meter,
-      config: parts.liveness,
-      writingSinceMs: () => this.#outbox.inFlightSinceMs,
-      sendHeartbeat: () => this.#sendHeartbeat(),
-      close: (reason, detail) => this.close(reason, detail),
-    });
+    this.#vitals = new Vitals(this, parts);
     this.#vitals.expectHello(limits.helloTimeoutMs);
     this.#handshaker = new Handshaker({
       peer: stream.peer,
       limits,
-      log: this.#log,
+      log: parts.log,
+      connection: id,
       authenticate: parts.authenticate,
       onIdentity: (hello, identity, early) => this.#welcome(hello, identity, early),
       broken: (thrown) => this.#onBroken(thrown),
@@ -130,7 +120,7 @@ export class Connection
   /** Measures the round trip, unless that was done lately or the client is behind with reading (rule HB-1). */
   measure(): void {
     if (this.#status !== "connected" || this.#outbox.inFlightSinceMs !== undefined) return;
-    if (this.meter.isDue(this.#parts.clock.now())) this.#sendHeartbeat();
+    if (this.meter.isDue(this.#parts.clock.now())) this.heartbeat();
   }
 
   // Attachment: what sessions ask.
@@ -161,6 +151,19 @@ export class Connection
     this.flush();
     this.#end(reason, detail);
     this.#transport.close(reason, detail);
+  }
+
+  // Watched: what the vitals ask.
+
+  get writingSinceMs(): number | undefined {
+    return this.#outbox.inFlightSinceMs;
+  }
+
+  heartbeat(): void {
+    const { clock } = this.#parts;
+    const timeMs = clock.wallNow();
+    this.meter.asked(timeMs, clock.now());
+    this.control(encodeHeartbeat(timeMs));
   }
 
   // Probed: what the health checker asks.
@@ -227,7 +230,7 @@ export class Connection
         const isActive = this.#parts.inbound.frame(frame, this, nowMs);
         if (isActive) this.meter.lastActivityMs = this.meter.lastReceivedMs;
       } else if (this.#status === "connecting") {
-        this.#handshaker.frame(frame);
+        this.#handshaker?.frame(frame);
       }
     } catch (thrown) {
       this.#onBroken(thrown);
@@ -241,7 +244,7 @@ export class Connection
       this.close(closeReasons.protocolError, error.message);
       return;
     }
-    this.#log.error({ err: thrown }, "handling a frame failed");
+    this.#parts.log.error({ connection: this.id, err: thrown }, "handling a frame failed");
     this.close(closeReasons.internalError, "");
   }
 
@@ -266,6 +269,7 @@ export class Connection
     const { client, verdicts } = outcome;
     this.#client = client;
     this.#status = "connected";
+    this.#handshaker = undefined;
     this.#vitals.watch();
     this.control(
       encodeWelcome({
@@ -279,7 +283,8 @@ export class Connection
         verdicts,
       }),
     );
-    this.#log.debug({ client: client.clientId, sdk: hello.sdk, sessions: verdicts.length }, "live");
+    const { sdk } = hello;
+    this.#log("live", { client: client.clientId, sdk, sessions: verdicts.length });
     for (const frame of early) this.#handle(frame, clock.now());
   }
 
@@ -302,20 +307,19 @@ export class Connection
     this.#client = undefined;
     this.#outbox.clear();
     this.#vitals.stop();
-    this.#handshaker.stop();
+    this.#handshaker?.stop();
+    this.#handshaker = undefined;
     this.#wake?.timer.cancel();
     this.#unpace?.cancel();
     this.#lifetime?.cancel();
     this.flood.stop();
-    this.#log.debug({ reason: reason.name, detail }, "closed");
+    this.#log("closed", { reason: reason.name, detail });
     if (client !== undefined) this.#parts.sessions.detach(client, this, reason);
   }
 
-  #sendHeartbeat(): void {
-    const { clock } = this.#parts;
-    const timeMs = clock.wallNow();
-    this.meter.asked(timeMs, clock.now());
-    this.control(encodeHeartbeat(timeMs));
+  /** A log of its own for each connection would be the largest thing it has. */
+  #log(what: string, fields: object): void {
+    this.#parts.log.debug({ connection: this.id, ...fields }, what);
   }
 
   #pace(): void {

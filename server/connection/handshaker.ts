@@ -15,6 +15,8 @@ export interface HandshakerParts {
   readonly peer: PeerInfo;
   readonly limits: Limits;
   readonly log: Log;
+  /** The id of the connection, for the log. */
+  readonly connection: string;
   /** Undefined: dev mode, clients name themselves. */
   readonly authenticate: Authenticate | undefined;
   /** The client is who it is. `early`: frames that came on top of its Hello. */
@@ -102,10 +104,8 @@ export class Handshaker {
   #turnAway(thrown: unknown): void {
     if (this.#over) return;
     const { message } = RoomlineError.from(thrown);
-    this.#parts.log.info(
-      { reason: message, address: this.#parts.peer.address },
-      "authentication failed",
-    );
+    const { log, connection, peer } = this.#parts;
+    log.info({ connection, reason: message, address: peer.address }, "authentication failed");
     this.#fail(closeReasons.unauthenticated, message);
   }
 

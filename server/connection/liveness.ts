@@ -41,7 +41,12 @@ export function judgeLiveness(
   // Nothing is queued behind a frame that waits (rule HB-3): look again when it should have gone.
   const due = nowMs >= heartbeatDueMs;
   const action = due && writingSinceMs === undefined ? "heartbeat" : "none";
-  const nextMs = due ? nowMs + config.heartbeatIntervalMs / 4 : heartbeatDueMs;
+  const nextMs =
+    action === "heartbeat"
+      ? nowMs + config.heartbeatIntervalMs
+      : due
+        ? nowMs + config.heartbeatIntervalMs / 4
+        : heartbeatDueMs;
   // A frame may begin to wait at any time after this look, so look at least once in each send timeout.
   return {
     action,

@@ -5,21 +5,28 @@ import type { Timers } from "../time/timer-wheel.ts";
 import { judgeLiveness, type LivenessConfig } from "./liveness.ts";
 import type { Meter } from "./meter.ts";
 
-/** What the vitals of a connection are made of. */
+/** A connection, as its vitals see it. */
+export interface Watched {
+  readonly meter: Meter;
+  /** Since when a frame waits to be written, on the monotonic clock. */
+  readonly writingSinceMs: number | undefined;
+  heartbeat(): void;
+  close(reason: CloseReason, detail: string): void;
+}
+
+/** What the vitals of all connections share. */
 export interface VitalsParts {
   readonly clock: Clock;
   readonly timers: Timers;
+  /** For what comes again and again, and may be a little late. */
+  readonly livenessTimers: Timers;
   readonly random: RandomSource;
-  readonly config: LivenessConfig;
-  readonly meter: Meter;
-  /** Since when a frame waits to be written, on the monotonic clock. */
-  readonly writingSinceMs: () => number | undefined;
-  readonly sendHeartbeat: () => void;
-  readonly close: (reason: CloseReason, detail: string) => void;
+  readonly liveness: LivenessConfig;
 }
 
 /** The one timer that acts on when a connection last did what (rules HB-1 to HB-3, BP-2). */
 export class Vitals {
+  readonly #connection: Watched;
   readonly #parts: VitalsParts;
   readonly #firstHeartbeatMs: number;
   /** Since when the client owes a frame, and how many had come by then. */
@@ -27,16 +34,19 @@ export class Vitals {
   #check: Timer | undefined;
   #stopped = false;
 
-  constructor(parts: VitalsParts) {
-    const nowMs = parts.clock.now();
+  constructor(connection: Watched, parts: VitalsParts) {
+    const { clock, random, liveness } = parts;
+    this.#connection = connection;
     this.#parts = parts;
-    this.#firstHeartbeatMs = nowMs + parts.random() * parts.config.heartbeatIntervalMs;
+    this.#firstHeartbeatMs = Math.ceil(clock.now() + random() * liveness.heartbeatIntervalMs);
   }
 
   /** The client has to say Hello within this time, or something follows (rule HS-1). */
   expectHello(helloTimeoutMs: number): void {
-    const { timers, close } = this.#parts;
-    this.#check = timers.set(() => close(closeReasons.helloTimeout, ""), helloTimeoutMs);
+    this.#check = this.#parts.timers.set(
+      () => this.#connection.close(closeReasons.helloTimeout, ""),
+      helloTimeoutMs,
+    );
   }
 
   /** Begins to watch a connection that is live. */
@@ -51,7 +61,8 @@ export class Vitals {
   }
 
   #look(): void {
-    const { clock, config, timers, meter, writingSinceMs, sendHeartbeat, close } = this.#parts;
+    const { clock, liveness, livenessTimers } = this.#parts;
+    const { meter, writingSinceMs } = this.#connection;
     const nowMs = clock.now();
     const { lastReceivedMs, lastSentMs, framesReceived } = meter;
     // A frame came: whatever was owed is paid.
@@ -61,27 +72,29 @@ export class Vitals {
         lastReceivedMs,
         lastSentMs,
         owedSinceMs: this.#owed?.sinceMs,
-        writingSinceMs: writingSinceMs(),
+        writingSinceMs,
         firstHeartbeatMs: this.#firstHeartbeatMs,
       },
-      config,
+      liveness,
       nowMs,
     );
     switch (action) {
       case "slow-consumer":
-        close(closeReasons.slowConsumer, "");
+        this.#connection.close(closeReasons.slowConsumer, "");
         return;
       case "receive-timeout":
-        close(closeReasons.receiveTimeout, "");
+        this.#connection.close(closeReasons.receiveTimeout, "");
         return;
       case "heartbeat":
         this.#owed ??= { sinceMs: nowMs, framesReceived };
-        sendHeartbeat();
+        this.#connection.heartbeat();
         break;
       case "none":
         break;
     }
     // Sending may have found out that the connection has to end.
-    if (!this.#stopped) this.#check = timers.set(() => this.#look(), nextCheckMs - nowMs);
+    if (!this.#stopped) {
+      this.#check = livenessTimers.set(() => this.#look(), nextCheckMs - nowMs);
+    }
   }
 }

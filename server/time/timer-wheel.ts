@@ -6,18 +6,31 @@ export interface Timers {
   set(callback: () => void, delayMs: number): Timer;
 }
 
-interface Entry {
+/** A timer that waits: one object, for there are several to each connection. */
+class Entry implements Timer {
   readonly callback: () => void;
   /** The wheel tick at which it fires. */
   readonly due: number;
-  readonly slot: Set<Entry>;
+  readonly #slot: Set<Entry>;
+  readonly #onCancelled: () => void;
+
+  constructor(callback: () => void, due: number, slot: Set<Entry>, onCancelled: () => void) {
+    this.callback = callback;
+    this.due = due;
+    this.#slot = slot;
+    this.#onCancelled = onCancelled;
+  }
+
+  cancel(): void {
+    if (this.#slot.delete(this)) this.#onCancelled();
+  }
 }
 
 const slots = 512;
 
 /**
  * One timer for all the timeouts of a server (a hashed wheel): setting, cancelling and firing take constant time, however
- * many there are. It turns only while something waits.
+ * many there are. It turns to the next slot that holds something, and stands still while none does.
  */
 export class TimerWheel implements Timers {
   readonly #clock: Clock;
@@ -27,6 +40,8 @@ export class TimerWheel implements Timers {
   #originMs = 0;
   #ticks = 0;
   #timer: Timer | undefined;
+  /** The tick that the timer waits for. */
+  #nextTick = 0;
   #turning = false;
 
   constructor(clock: Clock, resolutionMs = 50) {
@@ -45,29 +60,26 @@ export class TimerWheel implements Timers {
     const ticks = Math.ceil((elapsedMs + delayMs) / this.#resolutionMs);
     const due = Math.min(Number.MAX_SAFE_INTEGER, Math.max(this.#ticks + 1, ticks));
     const slot = this.#wheel[due % slots] as Set<Entry>;
-    const entry: Entry = { callback, due, slot };
+    const entry = new Entry(callback, due, slot, this.#onCancelled);
     slot.add(entry);
     this.#size++;
-    return {
-      cancel: () => {
-        if (slot.delete(entry)) this.#size--;
-        this.#stopWhenEmpty();
-      },
-    };
+    if (!this.#turning && (this.#timer === undefined || due < this.#nextTick)) this.#wait(due);
+    return entry;
   }
 
   #start(): void {
     this.#originMs = this.#clock.now();
     this.#ticks = 0;
-    this.#schedule();
   }
 
-  #schedule(): void {
-    const nextMs = this.#originMs + (this.#ticks + 1) * this.#resolutionMs;
-    this.#timer = this.#clock.setTimer(() => this.#turn(), Math.max(0, nextMs - this.#clock.now()));
+  #wait(tick: number): void {
+    this.#timer?.cancel();
+    this.#nextTick = tick;
+    const atMs = this.#originMs + tick * this.#resolutionMs;
+    this.#timer = this.#clock.setTimer(this.#turn, Math.max(0, atMs - this.#clock.now()));
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
     const reached = Math.floor((this.#clock.now() - this.#originMs) / this.#resolutionMs + 1e-6);
     // After a long stall one round visits every slot; more would find nothing.
     const from = Math.max(this.#ticks + 1, reached - slots + 1);
@@ -77,9 +89,16 @@ export class TimerWheel implements Timers {
       for (let tick = from; tick <= reached; tick++) this.#fire(this.#wheel[tick % slots]);
     } finally {
       this.#turning = false;
-      if (this.#size > 0) this.#schedule();
-      else this.#timer = undefined;
+      this.#timer = undefined;
+      if (this.#size > 0) this.#wait(this.#nextInUse());
     }
+  };
+
+  /** What it holds may be for a later round: then the turn finds nothing, and goes on. */
+  #nextInUse(): number {
+    let tick = this.#ticks + 1;
+    while (this.#wheel[tick % slots]?.size === 0) tick++;
+    return tick;
   }
 
   #fire(slot: Set<Entry> | undefined): void {
@@ -92,9 +111,10 @@ export class TimerWheel implements Timers {
     }
   }
 
-  #stopWhenEmpty(): void {
+  readonly #onCancelled = (): void => {
+    this.#size--;
     if (this.#size > 0 || this.#turning) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
+  };
 }

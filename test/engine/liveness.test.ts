@@ -70,6 +70,12 @@ describe("heartbeats", () => {
       judgeLiveness({ ...times, writingSinceMs: undefined }, config, 20_000).action,
       "heartbeat",
     );
+    assert.equal(verdict.nextCheckMs, 25_000, "soon, for it may have gone by then");
+    assert.equal(
+      judgeLiveness({ ...times, writingSinceMs: undefined }, config, 20_000).nextCheckMs,
+      35_000,
+      "who has been asked is looked at for frames that begin to wait, and for nothing else",
+    );
     assert.equal(judgeLiveness(times, config, 34_000).action, "slow-consumer");
     assert.equal(
       judgeLiveness({ ...times, writingSinceMs: undefined, owedSinceMs: 1_000 }, config, 26_000)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { defineContract, json } from "../../shared/contract/index.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { backoffMs, defaultBackoff } from "../../shared/backoff.ts";
 import { resolveEngineConfig, resolveServerConfig } from "../../server/config.ts";
@@ -49,6 +50,29 @@ describe("timer wheel", () => {
     clock.advance(1_000);
     assert.deepEqual(fired, ["first", "third"]);
     assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("turns only when something is due, or might be", () => {
+    const clock = createVirtualClock();
+    let turns = 0;
+    const counting: Clock = {
+      now: () => clock.now(),
+      wallNow: () => clock.wallNow(),
+      defer: (callback) => clock.defer(callback),
+      setTimer(callback, delayMs) {
+        turns++;
+        return clock.setTimer(callback, delayMs);
+      },
+    };
+    const wheel = new TimerWheel(counting, 50);
+    const fired: string[] = [];
+    wheel.set(() => fired.push("late"), 20_000);
+    wheel.set(() => fired.push("early"), 1_000);
+    clock.advance(19_900);
+    assert.deepEqual(fired, ["early"]);
+    clock.advance(200);
+    assert.deepEqual(fired, ["early", "late"]);
+    assert.equal(turns, 3, "one set anew for what was due before it");
   });
 
   it("catches up after a stall longer than the wheel", () => {
