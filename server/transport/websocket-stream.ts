@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
@@ -38,6 +39,7 @@ type State =
 
 /** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
 const openState: State = { kind: "open" };
+const nothing = new Uint8Array(0);
 
 /**
  * The realtime stream on a WebSocket: one binary message for each frame (rule WS-1), in one write and without a copy.
@@ -51,8 +53,9 @@ export class WebSocketStream implements Transport {
   readonly #parts: WebSocketStreamParts;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
+  readonly #isEncrypted: boolean;
   readonly #reader: WebSocketFrameReader;
-  /** How the library takes a chunk of the socket. */
+  /** How the library takes a chunk of the socket; undefined when it reads by itself. */
   #libraryReads: LibraryReads | undefined;
   #handlers: TransportHandlers | undefined;
   #state: State = openState;
@@ -71,6 +74,7 @@ export class WebSocketStream implements Transport {
     this.#parts = parts;
     this.#webSocket = parts.webSocket;
     this.#socket = parts.socket;
+    this.#isEncrypted = parts.socket instanceof TLSSocket;
     this.#reader = new WebSocketFrameReader(parts.bounds);
     this.#heardMs = nowMs;
     parts.webSocket.on("error", (error) => this.#onFault(error));
@@ -93,26 +97,23 @@ export class WebSocketStream implements Transport {
   }
 
   send(buffer: Uint8Array): boolean {
-    // The library may be answering the peer's close frame, behind which nothing is to be sent.
-    if (this.#state.kind !== "open" || !this.#isOpenBelow()) return false;
-    const waits = this.#unwritten > 0;
-    this.#unwritten++;
-    this.#socket.write(writeWebSocketHeader(buffer), this.#onWritten);
-    if (waits) this.#waitsForDrain = true;
-    return !waits;
+    if (!this.#maySend()) return false;
+    const message = writeWebSocketHeader(buffer);
+    if (this.#unwritten > 0 || this.#isEncrypted) return this.#write(message);
+    this.#socket.write(message);
+    // Nearly always the kernel takes all at once, and then nobody needs to say so. Else what stands behind it does.
+    if (this.#socket.writableLength > 0) this.#write(nothing);
+    return true;
   }
 
   sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
-    if (this.#state.kind !== "open" || !this.#isOpenBelow()) return false;
-    const waits = this.#unwritten > 0;
-    this.#unwritten++;
+    if (!this.#maySend()) return false;
     // Corked, the two are one write.
     this.#socket.cork();
     this.#socket.write(writeWebSocketHeader(buffer, shared.length));
-    this.#socket.write(shared, this.#onWritten);
+    const taken = this.#write(shared);
     this.#socket.uncork();
-    if (waits) this.#waitsForDrain = true;
-    return !waits;
+    return taken;
   }
 
   pauseReading(): void {
@@ -153,6 +154,22 @@ export class WebSocketStream implements Transport {
     return "alive";
   }
 
+  /** While the reader stands in front of the library, that has seen neither the peer's close frame nor a fault. */
+  #maySend(): boolean {
+    if (this.#state.kind !== "open") return false;
+    return this.#libraryReads === undefined ? this.#isOpenBelow() : this.#socket.writable;
+  }
+
+  /** Writes the end of a frame, and hears when it is through. Returns what {@link send} does. */
+  #write(bytes: Uint8Array): boolean {
+    const waits = this.#unwritten > 0;
+    this.#unwritten++;
+    this.#socket.write(bytes, this.#onWritten);
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
+  }
+
+  /** Whether the library is not closing: behind its answer to the peer's close frame nothing is to be sent. */
   #isOpenBelow(): boolean {
     return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
@@ -167,11 +184,13 @@ export class WebSocketStream implements Transport {
   readonly #onChunk = (chunk: Uint8Array): void => {
     const fate = this.#reader.read(chunk, this.#onFrame);
     if (fate === "read" || this.#libraryReads === undefined) return;
+    const libraryReads = this.#libraryReads;
     if (fate === "leave") {
       // From now on the library may stop to listen, and has to find its own listener then.
-      this.#socket.on("data", this.#libraryReads).off("data", this.#onChunk);
+      this.#socket.on("data", libraryReads).off("data", this.#onChunk);
+      this.#libraryReads = undefined;
     }
-    this.#libraryReads.call(this.#socket, chunk);
+    libraryReads.call(this.#socket, chunk);
   };
 
   readonly #onMessage = (data: unknown, isBinary: boolean): void => {
