@@ -22,9 +22,9 @@ const tagBytesMax = 5;
 /** One for all decoders, since none calls out while it reads: at most one frame is held by it. */
 const reader = new WireReader(new Uint8Array(0));
 
-/** Reads with protobuf-es what stays when the bytes are overwritten. */
+/** Reads with protobuf-es what stays when the bytes are overwritten. (The `slice` of a Buffer would be a view.) */
 const lastingMessageDecoder: MessageDecoderOf = (desc) => (bytes, start, end) =>
-  fromBinary(desc, bytes.slice(start, end));
+  fromBinary(desc, new Uint8Array(bytes.subarray(start, end)));
 
 /**
  * A decoder made for one message type, as straight-line JavaScript, when the type has only singular fields of numbers,
@@ -158,7 +158,7 @@ function readForm(field: ColumnField): string {
     case ScalarType.STRING:
       return "reader.string()";
     case ScalarType.BYTES:
-      return "reader.delimited().slice()";
+      return "new Uint8Array(reader.delimited())";
     case ScalarType.INT64:
     case ScalarType.UINT64:
     case ScalarType.SINT64:
