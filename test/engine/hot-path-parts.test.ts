@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { InputQueue } from "../../server/room/input-queue.ts";
+import { RoomSeat } from "../../server/room/room-seat.ts";
+import { Line, type InLine } from "../../server/tick/line.ts";
+import { TokenBucket } from "../../server/time/token-bucket.ts";
+import { KnownStrings } from "../../shared/wire/known-strings.ts";
+import { WireReader } from "../../shared/wire/wire-reader.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
+
+const seed = 20_261_120;
+
+interface Member extends InLine<Member> {
+  readonly name: number;
+}
+
+describe("a line", () => {
+  it("serves like a set that is taken from in order, whatever is done to it", () => {
+    const step = fc.oneof(
+      fc.record({ join: fc.nat(5) }),
+      fc.constant("shift" as const),
+      fc.constant("clear" as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const members = Array.from({ length: 6 }, (_, name): Member => ({
+          name,
+          nextInLine: undefined,
+          isInLine: false,
+        }));
+        const line = new Line<Member>();
+        const plain = new Set<number>();
+        for (const one of steps) {
+          if (one === "clear") {
+            line.clear();
+            plain.clear();
+          } else if (one === "shift") {
+            const [first] = plain;
+            assert.equal(line.shift()?.name, first);
+            if (first !== undefined) plain.delete(first);
+          } else {
+            const member = members[one.join];
+            if (member !== undefined) line.join(member);
+            plain.add(one.join);
+          }
+          assert.equal(line.length, plain.size);
+          assert.deepEqual(
+            members.filter(({ isInLine }) => isInLine).map(({ name }) => name),
+            [...plain].sort(),
+          );
+        }
+      }),
+      { seed },
+    );
+  });
+});
+
+describe("a token bucket", () => {
+  it("FL-1: counts in whole numbers what one with fractions counts", () => {
+    const config = { perSecond: 60, burst: 120 };
+    const taken = fc.record({ afterMs: fc.nat(400), count: fc.integer({ min: 1, max: 20 }) });
+    fc.assert(
+      fc.property(fc.array(taken, { maxLength: 60 }), (steps) => {
+        const bucket = new TokenBucket(config, 0);
+        let nowMs = 0;
+        let tokens = config.burst;
+        for (const { afterMs, count } of steps) {
+          nowMs += afterMs;
+          tokens = Math.min(config.burst, tokens + (afterMs * config.perSecond) / 1_000) - count;
+          const waitMs = tokens >= 0 ? 0 : ((config.burst / 2 - tokens) * 1_000) / config.perSecond;
+          // Fractions of fractions are what the other one has wrong.
+          if (Math.abs(tokens) < 1e-6) continue;
+          assert.ok(Math.abs(bucket.take(count, nowMs) - waitMs) < 1e-6);
+        }
+      }),
+      { seed },
+    );
+  });
+
+  it("FL-1: loses no time to fractions of a millisecond", () => {
+    const bucket = new TokenBucket({ perSecond: 60, burst: 120 }, 0.9);
+    let debts = 0;
+    // 2,500 a second for two seconds: all but 240 of them are too many.
+    for (let step = 1; step <= 5_000; step++) if (bucket.take(1, step * 0.4) > 0) debts++;
+    assert.ok(debts >= 5_000 - 125 && debts <= 5_000 - 120, `${debts} of 5,000 in debt`);
+  });
+});
+
+describe("known strings", () => {
+  const ids = ["1", "room-1", "room-2", "ä", "日本", "x".repeat(64), "y".repeat(65)];
+
+  it("give the string that any other reader gives, the first time and ever after", () => {
+    const known = new KnownStrings();
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...ids), fc.string())), (values) => {
+        const writer = new WireWriter();
+        for (const value of values) writer.string(value);
+        const reader = new WireReader(writer.copy());
+        assert.deepEqual(
+          values.map(() => reader.knownString(known)),
+          values,
+        );
+        assert.equal(reader.pos, reader.end);
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+
+  it("do not mistake bytes beyond ASCII for a string whose units they are", () => {
+    const known = new KnownStrings();
+    // Two bytes each: é as UTF-8, and two ASCII letters in the same slot or not.
+    for (const value of ["é", "ab", "é", "ba"]) {
+      const writer = new WireWriter();
+      writer.string(value);
+      assert.equal(new WireReader(writer.copy()).knownString(known), value);
+    }
+  });
+});
+
+describe("the inputs of a room that wait", () => {
+  const reader = {
+    onAdvance: () => undefined,
+    onReply: () => undefined,
+    onError: () => undefined,
+    onEnded: () => undefined,
+  };
+  const seatOf = (number: number) => {
+    const player = { id: `${number}`, sessionId: "1", claims: undefined, connected: true };
+    return new RoomSeat({ number, player, joinCursor: 0, reader });
+  };
+
+  it("FL-2, TK-2: come out as they went in, but for the oldest of who sends too much", () => {
+    const limits = { unackedInputsMax: 3, ephemeralInputsMax: 2 };
+    const sent = fc.record({
+      seat: fc.nat(2),
+      ephemeral: fc.boolean(),
+      payload: fc.uint8Array({ maxLength: 200 }),
+      wantsReply: fc.boolean(),
+    });
+    const step = fc.oneof({ weight: 6, arbitrary: sent }, fc.constantFrom("drain", "takeOf"));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const queue = new InputQueue(limits);
+        const seats = [seatOf(0), seatOf(1), seatOf(2)];
+        let waiting: string[] = [];
+        let seq = 0;
+        const shown = (one: Parameters<Parameters<InputQueue["drain"]>[0]>[0]) =>
+          `${one.seat.number} ${one.seq} ${one.kind} ${one.wantsReply} ${one.bytes.slice(one.start, one.end)}`;
+        const isOf = (number: number, ephemeral: boolean) => (text: string) =>
+          text.startsWith(`${number} `) && text.startsWith(`${number} 0 `) === ephemeral;
+        for (const one of steps) {
+          if (one === "drain") {
+            const drained: string[] = [];
+            queue.drain((input) => drained.push(shown(input)) > 0);
+            assert.deepEqual(drained, waiting);
+            waiting = [];
+          } else if (one === "takeOf") {
+            const [first] = seats;
+            const taken = first === undefined ? [] : queue.takeOf(first).map(shown);
+            assert.deepEqual(
+              taken,
+              waiting.filter((text) => text.startsWith("0 ")),
+            );
+            waiting = waiting.filter((text) => !text.startsWith("0 "));
+          } else if (typeof one === "object") {
+            const seat = seats[one.seat];
+            if (seat === undefined) continue;
+            // What stands around a payload is not it.
+            const bytes = Uint8Array.of(1, 2, ...one.payload, 3);
+            const range = { bytes, start: 2, end: bytes.length - 1 };
+            const { ephemeral, wantsReply } = one;
+            const input = { seq: ephemeral ? 0 : ++seq, kind: 7, wantsReply, ...range };
+            const same = waiting.filter(isOf(one.seat, ephemeral));
+            const max = ephemeral ? limits.ephemeralInputsMax : limits.unackedInputsMax;
+            const oldest = same.length >= max ? same[0] : undefined;
+            const dropped = queue.push(seat, input);
+            assert.equal(dropped && shown(dropped), oldest);
+            if (oldest !== undefined) waiting.splice(waiting.indexOf(oldest), 1);
+            waiting.push(shown({ seat, ...input }));
+            bytes.fill(0xff);
+          }
+        }
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+});
