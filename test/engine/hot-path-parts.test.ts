@@ -59,7 +59,7 @@ describe("a line", () => {
 describe("a token bucket", () => {
   it("FL-1: counts in whole numbers what one with fractions counts", () => {
     const config = { perSecond: 60, burst: 120 };
-    const taken = fc.record({ afterMs: fc.nat(400), count: fc.integer({ min: 1, max: 20 }) });
+    const taken = fc.record({ afterMs: fc.nat(400), count: fc.integer({ min: 1, max: 60 }) });
     fc.assert(
       fc.property(fc.array(taken, { maxLength: 60 }), (steps) => {
         const bucket = new TokenBucket(config, 0);
@@ -107,13 +107,17 @@ describe("known strings", () => {
     );
   });
 
-  it("do not mistake bytes beyond ASCII for a string whose units they are", () => {
+  it("do not take bytes that are no UTF-8 for a string that has them as units", () => {
     const known = new KnownStrings();
-    // Two bytes each: é as UTF-8, and two ASCII letters in the same slot or not.
-    for (const value of ["é", "ab", "é", "ba"]) {
-      const writer = new WireWriter();
-      writer.string(value);
-      assert.equal(new WireReader(writer.copy()).knownString(known), value);
+    for (let first = 0x80; first < 0x100; first++) {
+      for (let second = 0xc0; second < 0x100; second++) {
+        const value = String.fromCharCode(first, second);
+        const writer = new WireWriter();
+        writer.string(value);
+        assert.equal(new WireReader(writer.copy()).knownString(known), value);
+        const units = Uint8Array.of(2, first, second);
+        assert.throws(() => new WireReader(units).knownString(known), { code: "malformed-frame" });
+      }
     }
   });
 });
@@ -146,7 +150,7 @@ describe("the inputs of a room that wait", () => {
         let waiting: string[] = [];
         let seq = 0;
         const shown = (one: Parameters<Parameters<InputQueue["drain"]>[0]>[0]) =>
-          `${one.seat.number} ${one.seq} ${one.kind} ${one.wantsReply} ${one.bytes.slice(one.start, one.end)}`;
+          `${one.seat.number} ${one.seq} ${one.kind} ${one.wantsReply} ${one.bytes.slice(one.start, one.end).join()}`;
         const isOf = (number: number, ephemeral: boolean) => (text: string) =>
           text.startsWith(`${number} `) && text.startsWith(`${number} 0 `) === ephemeral;
         for (const one of steps) {
@@ -184,5 +188,27 @@ describe("the inputs of a room that wait", () => {
       }),
       { seed, numRuns: 500 },
     );
+  });
+
+  it("FL-2: take no more memory than one tick's inputs need", () => {
+    const queue = new InputQueue({ unackedInputsMax: 32, ephemeralInputsMax: 32 });
+    const seat = seatOf(0);
+    const input = { kind: 1, bytes: new Uint8Array(50), start: 0, end: 50, wantsReply: false };
+    const sizes = new Set<number>();
+    for (let tick = 0; tick < 100; tick++) {
+      for (let count = 0; count < 10; count++)
+        queue.push(seat, { seq: tick * 10 + count, ...input });
+      queue.drain(({ bytes }) => sizes.add(bytes.length).size > 0);
+    }
+    assert.deepEqual([...sizes], [1_024]);
+    const large = { ...input, bytes: new Uint8Array(100_000), end: 100_000 };
+    queue.push(seat, { seq: 0, ...large });
+    queue.drain(() => true);
+    queue.drain(() => true);
+    for (let tick = 0; tick < 2; tick++) {
+      queue.push(seat, { seq: 0, ...input });
+      queue.drain(({ bytes }) => sizes.add(bytes.length).size > 0);
+    }
+    assert.deepEqual([...sizes], [1_024], "what a large one needed is not kept");
   });
 });
