@@ -35,6 +35,9 @@ export interface RunFigures {
   readonly restBytes: number;
 }
 
+/** From the first crowd's joining to the server's state at rest. */
+const settleMs = 5_000;
+
 /** Runs one server and its players once, each in a process of its own; one result for each phase of the workload. */
 export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
   const { system, workload, params, node, onStep } = parts;
@@ -66,7 +69,7 @@ export async function runOnce(parts: RunParts): Promise<RunFigures[]> {
     await load.answer();
     if (workload.hasFirstCrowd) {
       onStep("at rest with the first crowd");
-      await sleep(workload.warmUpMs);
+      await sleep(settleMs);
       restBytes = await settle(server);
       onStep("joining");
       load.tell({ grow: true } satisfies LoadRequest);
