@@ -55,6 +55,7 @@ function prepareDecode(): () => void {
       seen.inputs++;
     },
     onAck: () => undefined,
+    onHeartbeat: () => undefined,
     onMessage: () => undefined,
   };
   const decoder = new ClientFrameDecoder(sink);

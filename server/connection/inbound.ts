@@ -88,16 +88,16 @@ export class Inbound implements ClientFrameSink<Arriving> {
     this.#countMessage(from);
   }
 
+  onHeartbeat(timeMs: number, echoMs: number, from: Arriving): void {
+    if (isOver(from)) return;
+    this.#countMessage(from);
+    if (echoMs === 0) from.control(encodeHeartbeat(this.#clock.wallNow(), timeMs));
+    else from.meter.answered(echoMs, this.#nowMs);
+  }
+
   onMessage(message: ClientMessage, from: Arriving): void {
     if (isOver(from)) return;
     const { body, sessionId } = message;
-    if (body.case === "heartbeat") {
-      this.#countMessage(from);
-      const { timeMs, echoMs } = body.value;
-      if (echoMs === 0) from.control(encodeHeartbeat(this.#clock.wallNow(), timeMs));
-      else from.meter.answered(echoMs, this.#nowMs);
-      return;
-    }
     if (body.case === "hello") {
       from.close(closeReasons.protocolError, "A second Hello.");
       return;

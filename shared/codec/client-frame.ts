@@ -45,24 +45,30 @@ export interface ClientFrameSink<From> {
   onInput(input: ReceivedInput, from: From): void;
   /** A message with nothing but an acknowledgement. */
   onAck(sessionId: string, ackCursor: number, from: From): void;
-  /** Any other message; its body is neither empty nor an input. */
+  /** A heartbeat: `echoMs` is 0, or the time of the one that it answers. */
+  onHeartbeat(timeMs: number, echoMs: number, from: From): void;
+  /** Any other message; its body is neither empty nor an input nor a heartbeat. */
   onMessage(message: ClientMessage, from: From): void;
 }
 
 const sessionIdTag = 0x0a;
 const ackCursorTag = 0x10;
 const inputTag = 0x32;
+const heartbeatTag = 0x42;
 const noBytes = new Uint8Array(0);
 
 /**
- * Decodes ClientFrames message by message (rules FR-1 to FR-3). Inputs and acknowledgements are read by hand, all else,
- * and any input that is not in the usual order of fields, by the generated code. One decoder serves many clients, one
+ * Decodes ClientFrames message by message (rules FR-1 to FR-3). Inputs, acknowledgements and heartbeats are read by hand, all
+ * else, and what is not in the usual order of fields, by the generated code. One decoder serves many clients, one
  * frame after the other; it makes no object for an input.
  */
 export class ClientFrameDecoder<From> {
   readonly #sink: ClientFrameSink<From>;
   readonly #reader = new WireReader(noBytes);
   readonly #sessionIds = new KnownStrings();
+  /** Of the heartbeat read last. */
+  #timeMs = 0;
+  #echoMs = 0;
   readonly #input: ReceivedInput = {
     sessionId: "",
     ackCursor: 0,
@@ -104,6 +110,9 @@ export class ClientFrameDecoder<From> {
         reader.pos++;
         ackCursor = reader.varint();
       } else {
+        if (tag === heartbeatTag && reader.pos === start && this.#readHeartbeat(end)) {
+          return this.#sink.onHeartbeat(this.#timeMs, this.#echoMs, from);
+        }
         const isUsual = tag === inputTag && this.#readInput(end);
         if (!isUsual) return this.#decodeSlowly(frame.subarray(start, end), from);
         this.#input.sessionId = sessionId;
@@ -151,6 +160,24 @@ export class ClientFrameDecoder<From> {
     return input.kind <= 0xffffffff;
   }
 
+  /** Reads a Heartbeat that goes up to `end`; false, and back where it was, when it does not. */
+  #readHeartbeat(end: number): boolean {
+    const reader = this.#reader;
+    const start = reader.pos++;
+    this.#timeMs = this.#echoMs = 0;
+    let isUsual = reader.delimitedEnd() === end;
+    while (isUsual && reader.pos < end) {
+      const tag = reader.peek();
+      isUsual = (tag === 0x09 || tag === 0x11) && end - reader.pos > 8;
+      if (!isUsual) break;
+      reader.pos++;
+      if (tag === 0x09) this.#timeMs = reader.double();
+      else this.#echoMs = reader.double();
+    }
+    if (!isUsual) reader.pos = start;
+    return isUsual;
+  }
+
   #decodeSlowly(bytes: Uint8Array, from: From): void {
     let message: ClientMessage;
     try {
@@ -160,6 +187,8 @@ export class ClientFrameDecoder<From> {
     }
     if (message.body.case === "input") {
       this.#sink.onInput(receivedInput(message, message.body.value), from);
+    } else if (message.body.case === "heartbeat") {
+      this.#sink.onHeartbeat(message.body.value.timeMs, message.body.value.echoMs, from);
     } else if (message.body.case === undefined) {
       this.#sink.onAck(message.sessionId, safeNumber(message.ackCursor), from);
     } else {

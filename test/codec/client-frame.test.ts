@@ -3,7 +3,11 @@ import { suite, test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
 import { encodeClientMessage, writeAck, writeInput } from "../../shared/codec/client-frame.ts";
-import { ClientFrameSchema, type ClientMessage } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  ClientFrameSchema,
+  ClientMessageSchema,
+  type ClientMessage,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { anyBytes, mutated, payload, safeInt, sessionId, uint32 } from "./arbitraries.ts";
 import { concat, hex, recordClientFrame } from "./recorder.ts";
@@ -115,6 +119,35 @@ suite("client frames", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("any heartbeat is read as the generated code reads it, from its first byte or behind other fields", () => {
+    const ms = fc.double({ noNaN: true, min: 0 });
+    fc.assert(
+      fc.property(ms, ms, fc.constantFrom("", "1"), (timeMs, echoMs, id) => {
+        const body = { case: "heartbeat" as const, value: { timeMs, echoMs } };
+        const frame = encodeClientMessage({ sessionId: id, body });
+        assert.deepEqual(recordClientFrame(frame), {
+          records: [{ type: "message", message: create(ClientMessageSchema, { body }) }],
+          error: undefined,
+        });
+      }),
+    );
+  });
+
+  test("a heartbeat with fields that nobody knows, or in another order, is a heartbeat", () => {
+    const [time, echo] = ["09 000000000000f03f", "11 0000000000000040"];
+    const body = { case: "heartbeat" as const, value: { timeMs: 1, echoMs: 2 } };
+    const records = [{ type: "message", message: create(ClientMessageSchema, { body }) }];
+    for (const frame of [
+      `0a 14 42 12 ${time} ${echo}`,
+      `0a 14 42 12 ${echo} ${time}`,
+      `0a 1d 42 1b ${echo} ${echo} ${time}`,
+    ])
+      assert.deepEqual(recordClientFrame(hex(frame)), { records, error: undefined }, frame);
+    const unknown = recordClientFrame(hex(`0a 16 42 14 ${time} ${echo} 1801`));
+    assert.deepEqual([unknown.records.length, unknown.error], [1, undefined]);
+    assert.equal(recordClientFrame(hex("0a 05 42 03 09 0000")).error?.code, "malformed-frame");
   });
 
   test("FR-1: the bytes of two frames put together are a frame", () => {

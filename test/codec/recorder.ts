@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import { RoomlineError } from "../../shared/errors.ts";
 import {
   ClientFrameDecoder,
@@ -10,7 +11,11 @@ import {
   type ServerFrameSink,
   type ServerHeader,
 } from "../../shared/codec/server-frame.ts";
-import type { ClientMessage, ServerMessage } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  ClientMessageSchema,
+  type ClientMessage,
+  type ServerMessage,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 
 /** What a decoder delivered, copied. */
 export type ClientRecord =
@@ -37,6 +42,10 @@ export function recordClientFrame(frame: Uint8Array): Recording<ClientRecord> {
     onInput: ({ bytes, start, end, ...input }) =>
       records.push({ type: "input", input: { ...input, payload: bytes.slice(start, end) } }),
     onAck: (sessionId, ackCursor) => records.push({ type: "ack", sessionId, ackCursor }),
+    onHeartbeat(timeMs, echoMs) {
+      const body = { case: "heartbeat" as const, value: { timeMs, echoMs } };
+      records.push({ type: "message", message: create(ClientMessageSchema, { body }) });
+    },
     onMessage: (message) => records.push({ type: "message", message }),
   };
   return { records, error: errorOf(() => new ClientFrameDecoder(sink).decode(frame, undefined)) };

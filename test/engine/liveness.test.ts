@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { judgeLiveness } from "../../server/connection/liveness.ts";
+import { encodeHeartbeat } from "../../server/connection/messages.ts";
+import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { createBench, type Bench, type WireClient } from "./harness.ts";
 import { createEchoRoom } from "./rooms.ts";
 
@@ -43,6 +45,19 @@ describe("heartbeats", () => {
     ann.send({ body: { case: "heartbeat", value: { timeMs: 1, echoMs: 2 } } });
     assert.deepEqual(ann.kinds(), []);
     bench.finish();
+  });
+
+  it("HB-1: a heartbeat is written byte for byte as the generated code writes it", () => {
+    for (const [timeMs, echoMs] of [
+      [1_763_630_000_123.25, 0],
+      [1_763_630_000_123, 1_763_629_999_000.5],
+    ] as const) {
+      const body = { case: "heartbeat" as const, value: { timeMs, echoMs } };
+      assert.deepEqual(
+        new Uint8Array(encodeHeartbeat(timeMs, echoMs)),
+        new Uint8Array(encodeServerMessage({ body })),
+      );
+    }
   });
 
   it("HB-2: who owes an answer and sends nothing is closed with receive-timeout; who answers stays", () => {
