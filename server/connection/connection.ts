@@ -317,7 +317,7 @@ export class Connection
     if (client !== undefined) this.#parts.sessions.detach(client, this, reason);
   }
 
-  /** A log of its own for each connection would be the largest thing it has. */
+  /** A log of its own would be 300 bytes (pino) for each connection. */
   #log(what: string, fields: object): void {
     this.#parts.log.debug({ connection: this.id, ...fields }, what);
   }
