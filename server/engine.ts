@@ -197,12 +197,8 @@ function wireConnections(
         burst: limits.pacingBytesPerSecond / bytesOfPacing,
       },
     },
-    flood: {
-      timers,
-      counters,
-      messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
-      strikesMax: limits.floodStrikesMax,
-    },
+    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
+    flood: { timers, counters, strikesMax: limits.floodStrikesMax },
     requestFlush: (connection) => turns.requestFlush(connection),
     observer: record.connections,
     onClosed: (connection, reason, detail) => {

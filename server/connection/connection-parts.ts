@@ -7,6 +7,7 @@ import type { Log } from "../observe/log.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { Timers } from "../time/timer-wheel.ts";
+import type { TokenBucketConfig } from "../time/token-bucket.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { FloodGateParts } from "./flood-gate.ts";
 import type { Inbound } from "./inbound.ts";
@@ -33,6 +34,8 @@ export interface ConnectionParts<C> {
   readonly limits: Limits;
   readonly inbound: Inbound;
   readonly outbox: OutboxConfig;
+  /** How many messages a connection may send. */
+  readonly messages: TokenBucketConfig;
   readonly flood: FloodGateParts;
   readonly liveness: LivenessConfig;
   readonly frame: FrameWriter;

@@ -6,9 +6,10 @@ import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Flushable } from "../tick/turn-queue.ts";
+import type { TokenBucket } from "../time/token-bucket.ts";
 import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
-import type { FloodGate } from "./flood-gate.ts";
+import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { positionsOf } from "./handshake.ts";
 import { Handshaker } from "./handshaker.ts";
@@ -27,13 +28,15 @@ export class Connection
 {
   readonly id: string;
   readonly meter: Meter;
-  readonly flood: FloodGate;
+  readonly messages: TokenBucket;
   nextInLine: Connection | undefined;
   isInLine = false;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #vitals: Vitals;
+  /** Undefined for a client that never sent too much. */
+  #flood: FloodGate | undefined;
   /** Undefined when the handshake is over: it holds all that the client said of itself. */
   #handshaker: Handshaker | undefined;
   #status: Probed["status"] = "connecting";
@@ -49,9 +52,9 @@ export class Connection
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
-    const { meter, flood, outbox } = createLanes(stream, parts);
+    const { meter, messages, outbox } = createLanes(stream, parts);
     this.meter = meter;
-    this.flood = flood;
+    this.messages = messages;
     this.#outbox = outbox;
     this.#vitals = new Vitals(this, parts);
     this.#vitals.expectHello(limits.helloTimeoutMs);
@@ -219,9 +222,16 @@ export class Connection
     this.#parts.onClosed(this, reason, detail);
   }
 
-  /** The flood gate has closed for a while (rule FL-1). */
-  onStrike(): void {
-    this.#parts.observer.onThrottled(this, "It sends more than its rate and is read later.");
+  // Arriving: what its frames ask.
+
+  delay(delayMs: number, nowMs: number): FloodOutcome {
+    this.#flood ??= new FloodGate(this.#transport, this.#parts.flood);
+    const outcome = this.#flood.delay(delayMs, nowMs);
+    if (outcome === "strike-out") this.close(closeReasons.flood, "");
+    if (outcome === "strike") {
+      this.#parts.observer.onThrottled(this, "It sends more than its rate and is read later.");
+    }
+    return outcome;
   }
 
   #handle(frame: Uint8Array, nowMs: number): void {
@@ -312,7 +322,7 @@ export class Connection
     this.#wake?.timer.cancel();
     this.#unpace?.cancel();
     this.#lifetime?.cancel();
-    this.flood.stop();
+    this.#flood?.stop();
     this.#log("closed", { reason: reason.name, detail });
     if (client !== undefined) this.#parts.sessions.detach(client, this, reason);
   }

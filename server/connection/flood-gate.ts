@@ -2,16 +2,16 @@ import type { Timer } from "../../shared/clock.ts";
 import type { Transport } from "../../shared/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Timers } from "../time/timer-wheel.ts";
-import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
 
 /** What all gates of a server share. */
 export interface FloodGateParts {
   readonly timers: Timers;
   readonly counters: Counters;
-  /** How many messages a connection may send. */
-  readonly messages: TokenBucketConfig;
   readonly strikesMax: number;
 }
+
+/** "strike" when reading was going on until now, "strike-out" when a delay was needed too often. */
+export type FloodOutcome = "strike" | "delayed-already" | "strike-out";
 
 /** After this long without a strike all is forgiven. */
 const forgivenAfterMs = 10_000;
@@ -20,22 +20,19 @@ const delayMsMax = 8_000;
 
 /** Reads later from a client that sends too much, and counts how often that was needed (rule FL-1). */
 export class FloodGate {
-  /** What the client may still send. */
-  readonly messages: TokenBucket;
   readonly #transport: Transport;
   readonly #parts: FloodGateParts;
   #reopen: Timer | undefined;
   #strikes = 0;
   #lastStrikeMs = 0;
 
-  constructor(transport: Transport, parts: FloodGateParts, nowMs: number) {
-    this.messages = new TokenBucket(parts.messages, nowMs);
+  constructor(transport: Transport, parts: FloodGateParts) {
     this.#transport = transport;
     this.#parts = parts;
   }
 
-  /** Takes nothing for `delayMs`. "strike-out" when that was needed too often, "strike" when reading was going on. */
-  delay(delayMs: number, nowMs: number): "strike" | "delayed-already" | "strike-out" {
+  /** Takes nothing for `delayMs`. */
+  delay(delayMs: number, nowMs: number): FloodOutcome {
     if (this.#reopen !== undefined) return "delayed-already";
     const { timers, counters, strikesMax } = this.#parts;
     if (nowMs - this.#lastStrikeMs > forgivenAfterMs) this.#strikes = 0;

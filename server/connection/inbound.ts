@@ -11,7 +11,8 @@ import type { ClientRecord } from "../session/client-record.ts";
 import type { Session } from "../session/session.ts";
 import { encodeSessionError } from "../session/session-messages.ts";
 import type { SessionManager } from "../session/session-manager.ts";
-import type { FloodGate } from "./flood-gate.ts";
+import type { FloodOutcome } from "./flood-gate.ts";
+import type { TokenBucket } from "../time/token-bucket.ts";
 import { encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 
@@ -28,11 +29,12 @@ export interface Arriving {
   /** Who is at the other end; undefined before its Welcome. */
   readonly client: ClientRecord | undefined;
   readonly meter: Meter;
-  readonly flood: FloodGate;
+  /** What it may still send. */
+  readonly messages: TokenBucket;
   control(encoded: Uint8Array): void;
   close(reason: CloseReason, detail: string): void;
-  /** It sends too much and is read later. */
-  onStrike(): void;
+  /** It sends too much: takes nothing from it for a while (rule FL-1). */
+  delay(delayMs: number, nowMs: number): FloodOutcome;
 }
 
 /** How many other messages a Join counts as: it may make a room, and looks for one. */
@@ -76,7 +78,7 @@ export class Inbound implements ClientFrameSink<Arriving> {
       from.close(closeReasons.protocolError, outcome.detail);
       return;
     }
-    if (outcome.delayMs > 0 && this.#delay(outcome.delayMs, from) === "strike") {
+    if (outcome.delayMs > 0 && from.delay(outcome.delayMs, this.#nowMs) === "strike") {
       session.tellFlooding();
     }
   }
@@ -139,15 +141,8 @@ export class Inbound implements ClientFrameSink<Arriving> {
 
   #countMessage(from: Arriving, cost = 1): void {
     this.#counters.messagesIn++;
-    const delayMs = from.flood.messages.take(cost, this.#nowMs);
-    if (delayMs > 0) this.#delay(delayMs, from);
-  }
-
-  #delay(delayMs: number, from: Arriving) {
-    const outcome = from.flood.delay(delayMs, this.#nowMs);
-    if (outcome === "strike") from.onStrike();
-    if (outcome === "strike-out") from.close(closeReasons.flood, "");
-    return outcome;
+    const delayMs = from.messages.take(cost, this.#nowMs);
+    if (delayMs > 0) from.delay(delayMs, this.#nowMs);
   }
 }
 

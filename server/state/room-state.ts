@@ -66,8 +66,9 @@ class TableState implements RoomState {
   readonly #all: readonly ReplicatedTable[];
   readonly #onError: (error: RoomlineError) => void;
   readonly #encoder = new PatchEncoder();
-  /** Patches to {@link tick} by the tick they start from. */
-  readonly #patches = new Map<number, StatePatch>();
+  /** Patches to {@link tick}, few: nearly everybody asks from the same tick. And the one that was asked for last. */
+  #patches: StatePatch[] = [];
+  #last: StatePatch | undefined;
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
     const { tombstonesMax, numberCode = compileNumberCode } = config;
@@ -90,7 +91,8 @@ class TableState implements RoomState {
     for (const table of this.#all) if (table.commit(tick, errors)) changed = true;
     if (changed) {
       this.tick = tick;
-      this.#patches.clear();
+      this.#patches = [];
+      this.#last = undefined;
     }
     // Last, so that the state is whole whatever is done about them.
     for (const error of errors) this.#onError(error);
@@ -99,8 +101,10 @@ class TableState implements RoomState {
 
   patch(baseTick: number): StatePatch | undefined {
     if (baseTick === this.tick) return undefined;
+    if (this.#last?.baseTick === baseTick) return this.#last;
     const from = this.#canStartFrom(baseTick) ? baseTick : 0;
-    return this.#patches.get(from) ?? this.#encode(from);
+    this.#last = this.#patches.find((patch) => patch.baseTick === from) ?? this.#encode(from);
+    return this.#last;
   }
 
   /** Whether everything that happened after this tick is known. */
@@ -112,14 +116,9 @@ class TableState implements RoomState {
   #encode(baseTick: number): StatePatch {
     const { tick } = this;
     const patch = { body: this.#encoder.encode(this.#all, { baseTick, tick }), baseTick, tick };
-    if (this.#patches.size >= patchesMax) {
-      // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
-      for (const oldest of this.#patches.keys()) {
-        this.#patches.delete(oldest);
-        break;
-      }
-    }
-    this.#patches.set(baseTick, patch);
+    // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
+    if (this.#patches.length >= patchesMax) this.#patches.shift();
+    this.#patches.push(patch);
     return patch;
   }
 }
