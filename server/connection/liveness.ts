@@ -6,8 +6,8 @@ export interface LivenessTimes {
   readonly owedSinceMs: number | undefined;
   /** Since when a frame waits to be written; undefined when none does. */
   readonly writingSinceMs: number | undefined;
-  /** No heartbeat before this: spreads the first ones. */
-  readonly firstHeartbeatMs: number;
+  /** How long the silence is until the next heartbeat: the interval, or a part of it before the first one. */
+  readonly silenceMs: number;
 }
 
 /** The bounds (rules HB-1, HB-2, BP-2). */
@@ -29,7 +29,7 @@ export function judgeLiveness(
   config: LivenessConfig,
   nowMs: number,
 ): LivenessVerdict {
-  const { lastReceivedMs, lastSentMs, owedSinceMs, writingSinceMs, firstHeartbeatMs } = times;
+  const { lastReceivedMs, lastSentMs, owedSinceMs, writingSinceMs, silenceMs } = times;
   const sendDeadlineMs = (writingSinceMs ?? Infinity) + config.sendTimeoutMs;
   if (nowMs >= sendDeadlineMs) return { action: "slow-consumer", nextCheckMs: Infinity };
   const receiveDeadlineMs = (owedSinceMs ?? Infinity) + config.receiveTimeoutMs;
@@ -37,19 +37,19 @@ export function judgeLiveness(
 
   const silentSinceMs =
     owedSinceMs === undefined ? Math.min(lastReceivedMs, lastSentMs) : lastSentMs;
-  const heartbeatDueMs = Math.max(firstHeartbeatMs, silentSinceMs + config.heartbeatIntervalMs);
+  const heartbeatDueMs = silentSinceMs + silenceMs;
   // Nothing is queued behind a frame that waits (rule HB-3): look again when it should have gone.
   const due = nowMs >= heartbeatDueMs;
   const action = due && writingSinceMs === undefined ? "heartbeat" : "none";
-  const nextMs =
-    action === "heartbeat"
-      ? nowMs + config.heartbeatIntervalMs
-      : due
-        ? nowMs + config.heartbeatIntervalMs / 4
-        : heartbeatDueMs;
+  const nextMs = due ? nowMs + againMs(action, config) : heartbeatDueMs;
   // A frame may begin to wait at any time after this look, so look at least once in each send timeout.
   return {
     action,
     nextCheckMs: Math.min(nextMs, sendDeadlineMs, receiveDeadlineMs, nowMs + config.sendTimeoutMs),
   };
+}
+
+/** When to look again after a heartbeat was due, from now on. */
+function againMs(action: "heartbeat" | "none", { heartbeatIntervalMs }: LivenessConfig): number {
+  return action === "heartbeat" ? heartbeatIntervalMs : heartbeatIntervalMs / 4;
 }

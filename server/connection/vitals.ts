@@ -28,17 +28,17 @@ export interface VitalsParts {
 export class Vitals {
   readonly #connection: Watched;
   readonly #parts: VitalsParts;
-  readonly #firstHeartbeatMs: number;
+  /** Until the first heartbeat a random part of the interval: clients that came together are not asked together. */
+  #silenceMs: number;
   /** Since when the client owes a frame, and how many had come by then. */
   #owed: { readonly sinceMs: number; readonly framesReceived: number } | undefined;
   #check: Timer | undefined;
   #stopped = false;
 
   constructor(connection: Watched, parts: VitalsParts) {
-    const { clock, random, liveness } = parts;
     this.#connection = connection;
     this.#parts = parts;
-    this.#firstHeartbeatMs = Math.ceil(clock.now() + random() * liveness.heartbeatIntervalMs);
+    this.#silenceMs = Math.ceil(parts.random() * parts.liveness.heartbeatIntervalMs);
   }
 
   /** The client has to say Hello within this time, or something follows (rule HS-1). */
@@ -73,7 +73,7 @@ export class Vitals {
         lastSentMs,
         owedSinceMs: this.#owed?.sinceMs,
         writingSinceMs,
-        firstHeartbeatMs: this.#firstHeartbeatMs,
+        silenceMs: this.#silenceMs,
       },
       liveness,
       nowMs,
@@ -87,6 +87,7 @@ export class Vitals {
         return;
       case "heartbeat":
         this.#owed ??= { sinceMs: nowMs, framesReceived };
+        this.#silenceMs = liveness.heartbeatIntervalMs;
         this.#connection.heartbeat();
         break;
       case "none":

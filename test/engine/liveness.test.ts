@@ -22,15 +22,20 @@ describe("heartbeats", () => {
   it("HB-1: a silent client is asked, the first time after a random fraction of the interval", () => {
     const bench = createBench({ rooms: {} });
     const clients = Array.from({ length: 20 }, (_, index) => bench.connect(`c${index}`));
-    const firstAt = new Map<WireClient, number>();
-    for (let ms = 0; ms < 41_000; ms += 500) {
+    const askedAt = new Map<WireClient, number[]>(clients.map((client) => [client, []]));
+    for (let ms = 500; ms <= 41_000; ms += 500) {
       bench.clock.advance(500);
-      for (const client of clients) {
-        if (client.all("heartbeat").length > 0 && !firstAt.has(client)) firstAt.set(client, ms);
+      for (const [client, times] of askedAt) {
+        if (client.all("heartbeat").length > times.length) times.push(ms);
       }
     }
-    assert.equal(firstAt.size, clients.length);
-    assert.ok(Math.min(...firstAt.values()) >= 19_000, "not before an interval of silence");
+    const firsts = [...askedAt.values()].map(([first = NaN]) => first);
+    assert.ok(Math.max(...firsts) <= 21_000, "after an interval of silence at the latest");
+    const inFirstHalf = firsts.filter((ms) => ms <= 10_000).length;
+    assert.ok(inFirstHalf >= 4 && inFirstHalf <= 16, `${inFirstHalf} of 20 in the first half`);
+    for (const [first = NaN, second = NaN] of askedAt.values()) {
+      assert.ok(second - first >= 19_500 && second - first <= 21_000, "then after the whole of it");
+    }
     bench.finish();
   });
 
@@ -76,7 +81,7 @@ describe("heartbeats", () => {
       lastSentMs: 0,
       owedSinceMs: undefined,
       writingSinceMs: 19_000,
-      firstHeartbeatMs: 0,
+      silenceMs: 20_000,
     };
     const config = { heartbeatIntervalMs: 20_000, receiveTimeoutMs: 25_000, sendTimeoutMs: 15_000 };
     const verdict = judgeLiveness(times, config, 20_000);
