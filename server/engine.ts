@@ -173,6 +173,7 @@ function wireConnections(
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
   const connections = new ConnectionPool<Connection>(limits.connectionsMax);
   const health = new HealthChecker({ pool: connections, clock, timers, config: limits });
+  const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
   const parts: ConnectionParts<Connection> = {
     clock,
     timers,
@@ -187,7 +188,8 @@ function wireConnections(
     resumeAddress,
     liveness: limits,
     frame: new FrameWriter(),
-    inbound: new Inbound({ sessions, clock, counters }),
+    inbound: new Inbound({ sessions, clock, counters, messages }),
+    messages,
     outbox: {
       frameBytesMax: limits.outboundFrameBytesMax,
       controlBytesMax: limits.outboxBytesMax,
@@ -197,7 +199,6 @@ function wireConnections(
         burst: limits.pacingBytesPerSecond / bytesOfPacing,
       },
     },
-    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
     flood: { timers, counters, strikesMax: limits.floodStrikesMax },
     requestFlush: (connection) => turns.requestFlush(connection),
     observer: record.connections,

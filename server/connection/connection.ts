@@ -6,9 +6,10 @@ import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Flushable } from "../tick/turn-queue.ts";
-import type { TokenBucket } from "../time/token-bucket.ts";
+import { fillTokens } from "../time/token-bucket.ts";
 import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
+import { FlushTimers } from "./flush-timers.ts";
 import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { positionsOf } from "./handshake.ts";
@@ -28,7 +29,16 @@ export class Connection
 {
   readonly id: string;
   readonly meter: Meter;
-  readonly messages: TokenBucket;
+  /** What the client may still send (rule FL-1). */
+  tokens = 0;
+  tokensAtMs = 0;
+  framesReceived = 0;
+  /** Bytes of all frames received. */
+  bytesReceived = 0;
+  /** When a frame last came, on the monotonic clock; here and below in whole milliseconds. */
+  lastReceivedMs: number;
+  /** When anything but a heartbeat last came. */
+  lastActivityMs: number;
   nextInLine: Connection | undefined;
   isInLine = false;
   readonly #parts: ConnectionParts<Connection>;
@@ -43,8 +53,8 @@ export class Connection
   #client: ClientRecord | undefined;
   #clientId = "";
   #congestion = uncongested;
-  #wake: { readonly atMs: number; readonly timer: Timer } | undefined;
-  #unpace: Timer | undefined;
+  /** Undefined while nothing was ever held back. */
+  #flushTimers: FlushTimers | undefined;
   #lifetime: Timer | undefined;
 
   constructor(id: string, stream: PeerStream, parts: ConnectionParts<Connection>) {
@@ -52,9 +62,10 @@ export class Connection
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
-    const { meter, messages, outbox } = createLanes(stream, parts);
+    const { meter, outbox } = createLanes(stream, parts);
     this.meter = meter;
-    this.messages = messages;
+    this.lastReceivedMs = this.lastActivityMs = Math.floor(meter.openedAtMs);
+    fillTokens(this, parts.messages, meter.openedAtMs);
     this.#outbox = outbox;
     this.#vitals = new Vitals(this, parts);
     this.#vitals.expectHello(limits.helloTimeoutMs);
@@ -98,12 +109,13 @@ export class Connection
     return this.#client;
   }
 
-  get lastActivityMs(): number {
-    return this.meter.lastActivityMs;
+  get lastSentMs(): number {
+    return this.#outbox.lastSentMs;
   }
 
-  get lastReceivedMs(): number {
-    return this.meter.lastReceivedMs;
+  /** Bytes of all frames sent. */
+  get bytesSent(): number {
+    return this.#outbox.bytesSent;
   }
 
   /** Bytes that wait to be sent. */
@@ -193,8 +205,7 @@ export class Connection
     const outbox = this.#outbox;
     const sent = outbox.flush(nowMs);
     if (sent && outbox.inFlightSinceMs === undefined) this.#wrote(0, nowMs);
-    if (outbox.isPaced) this.#pace();
-    if (outbox.dueAtMs !== undefined) this.#wakeAt(outbox.dueAtMs, nowMs);
+    if (outbox.isPaced || outbox.dueAtMs !== undefined) this.#flushLater(nowMs);
   }
 
   // TransportHandlers: what the transport tells.
@@ -204,14 +215,15 @@ export class Connection
     const nowMs = clock.now();
     counters.framesIn++;
     counters.bytesIn += frame.length;
-    this.meter.received(frame.length, nowMs);
+    this.framesReceived++;
+    this.bytesReceived += frame.length;
+    this.lastReceivedMs = Math.floor(nowMs);
     this.#handle(frame, nowMs);
   }
 
   onDrain(): void {
     if (this.#status === "dead") return;
     const nowMs = this.#parts.clock.now();
-    this.meter.sent(0, nowMs);
     this.#wrote(this.#outbox.drained(nowMs), nowMs);
     this.flush();
   }
@@ -238,7 +250,7 @@ export class Connection
     try {
       if (this.#status === "connected") {
         const isActive = this.#parts.inbound.frame(frame, this, nowMs);
-        if (isActive) this.meter.lastActivityMs = this.meter.lastReceivedMs;
+        if (isActive) this.lastActivityMs = this.lastReceivedMs;
       } else if (this.#status === "connecting") {
         this.#handshaker?.frame(frame);
       }
@@ -319,8 +331,7 @@ export class Connection
     this.#vitals.stop();
     this.#handshaker?.stop();
     this.#handshaker = undefined;
-    this.#wake?.timer.cancel();
-    this.#unpace?.cancel();
+    this.#flushTimers?.stop();
     this.#lifetime?.cancel();
     this.#flood?.stop();
     this.#log("closed", { reason: reason.name, detail });
@@ -332,25 +343,24 @@ export class Connection
     this.#parts.log.debug({ connection: this.id, ...fields }, what);
   }
 
-  #pace(): void {
-    this.#unpace?.cancel();
-    this.#unpace = this.#parts.timers.set(() => {
-      this.#outbox.unpace();
-      this.flush();
-    }, this.#parts.limits.flowControlDelayMs);
+  /** Something was held back: goes on with it when it is time. */
+  #flushLater(nowMs: number): void {
+    const { timers, limits } = this.#parts;
+    const { isPaced, dueAtMs } = this.#outbox;
+    this.#flushTimers ??= new FlushTimers(timers);
+    if (isPaced) {
+      this.#flushTimers.unpaceAfter(limits.flowControlDelayMs, () => {
+        this.#outbox.unpace();
+        this.flush();
+      });
+    }
+    if (dueAtMs !== undefined) this.#flushTimers.wakeAt(dueAtMs, nowMs, () => this.#markDue());
   }
 
-  /** Pulls again at `atMs`, when a state that waits for its rate is due and no tick has come before. */
-  #wakeAt(atMs: number, nowMs: number): void {
-    if (this.#wake !== undefined && this.#wake.atMs <= atMs) return;
-    this.#wake?.timer.cancel();
-    const timer = this.#parts.timers.set(() => {
-      this.#wake = undefined;
-      if (this.#client === undefined) return;
-      for (const session of this.#client.sessions.values()) {
-        if (session.dueAtMs() !== undefined) this.markDirty(session);
-      }
-    }, atMs - nowMs);
-    this.#wake = { atMs, timer };
+  #markDue(): void {
+    if (this.#client === undefined) return;
+    for (const session of this.#client.sessions.values()) {
+      if (session.dueAtMs() !== undefined) this.markDirty(session);
+    }
   }
 }

@@ -12,7 +12,7 @@ import type { Session } from "../session/session.ts";
 import { encodeSessionError } from "../session/session-messages.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { FloodOutcome } from "./flood-gate.ts";
-import type { TokenBucket } from "../time/token-bucket.ts";
+import { takeTokens, type TokenBucketConfig, type TokenHolder } from "../time/token-bucket.ts";
 import { encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 
@@ -21,16 +21,16 @@ export interface InboundParts {
   readonly sessions: SessionManager;
   readonly clock: Clock;
   readonly counters: Counters;
+  /** How many messages a connection may send. */
+  readonly messages: TokenBucketConfig;
 }
 
 /** A connection, as its frames see it. */
-export interface Arriving {
+export interface Arriving extends TokenHolder {
   readonly status: "connecting" | "connected" | "dead";
   /** Who is at the other end; undefined before its Welcome. */
   readonly client: ClientRecord | undefined;
   readonly meter: Meter;
-  /** What it may still send. */
-  readonly messages: TokenBucket;
   control(encoded: Uint8Array): void;
   close(reason: CloseReason, detail: string): void;
   /** It sends too much: takes nothing from it for a while (rule FL-1). */
@@ -48,13 +48,15 @@ export class Inbound implements ClientFrameSink<Arriving> {
   readonly #sessions: SessionManager;
   readonly #clock: Clock;
   readonly #counters: Counters;
+  readonly #messages: TokenBucketConfig;
   readonly #decoder = new ClientFrameDecoder<Arriving>(this);
   #nowMs = 0;
   #active = false;
   /** The unknown session the client has been told of in this frame: once is enough. */
   #toldUnknown: string | undefined;
 
-  constructor({ sessions, clock, counters }: InboundParts) {
+  constructor({ sessions, clock, counters, messages }: InboundParts) {
+    this.#messages = messages;
     this.#sessions = sessions;
     this.#clock = clock;
     this.#counters = counters;
@@ -141,7 +143,7 @@ export class Inbound implements ClientFrameSink<Arriving> {
 
   #countMessage(from: Arriving, cost = 1): void {
     this.#counters.messagesIn++;
-    const delayMs = from.messages.take(cost, this.#nowMs);
+    const delayMs = takeTokens(from, this.#messages, cost, this.#nowMs);
     if (delayMs > 0) from.delay(delayMs, this.#nowMs);
   }
 }

@@ -1,10 +1,14 @@
 import type { Transport } from "../../shared/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
-import type { Meter } from "./meter.ts";
 import type { OutboxSource } from "../session/attachment.ts";
 import { Line } from "../tick/line.ts";
-import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
+import {
+  fillTokens,
+  takeTokens,
+  type TokenBucketConfig,
+  type TokenHolder,
+} from "../time/token-bucket.ts";
 
 /** Bounds of an outbox (rules BP-1, BP-4). */
 export interface OutboxConfig {
@@ -24,7 +28,6 @@ export interface OutboxParts {
   readonly config: OutboxConfig;
   readonly frame: FrameWriter;
   readonly counters: Counters;
-  readonly meter: Meter;
   readonly nowMs: number;
 }
 
@@ -36,13 +39,18 @@ const noControl: Uint8Array[] = [];
  * messages first and then pulls from its dirty sessions in turn. At most one frame waits behind the one being written (rule
  * FR-4), so all the memory a slow player costs is these two and a bounded control lane.
  */
-export class Outbox {
+export class Outbox implements TokenHolder {
+  /** For pacing. */
+  tokens = 0;
+  tokensAtMs = 0;
+  /** Bytes of all frames sent. */
+  bytesSent = 0;
+  /** When a frame last went or was through, on the monotonic clock in whole milliseconds. */
+  lastSentMs: number;
   readonly #transport: Transport;
   readonly #frame: FrameWriter;
   readonly #config: OutboxConfig;
   readonly #counters: Counters;
-  readonly #meter: Meter;
-  readonly #pacing: TokenBucket;
   readonly #dirty = new Line<OutboxSource>();
   #control: Uint8Array[] = noControl;
   #controlBytes = 0;
@@ -50,13 +58,13 @@ export class Outbox {
   #paced = false;
   #dueAtMs: number | undefined;
 
-  constructor({ transport, frame, config, counters, meter, nowMs }: OutboxParts) {
+  constructor({ transport, frame, config, counters, nowMs }: OutboxParts) {
     this.#transport = transport;
     this.#frame = frame;
     this.#config = config;
     this.#counters = counters;
-    this.#meter = meter;
-    this.#pacing = new TokenBucket(config.pacing, nowMs);
+    this.lastSentMs = Math.floor(nowMs);
+    fillTokens(this, config.pacing, nowMs);
   }
 
   /** Since when a frame waits for the transport, on the monotonic clock; undefined when none does. */
@@ -109,6 +117,7 @@ export class Outbox {
   /** The transport has taken the frame in flight. Returns how long that took, in milliseconds. */
   drained(nowMs: number): number {
     const sinceMs = this.#inFlightSinceMs ?? nowMs;
+    this.lastSentMs = Math.floor(nowMs);
     this.#inFlightSinceMs = undefined;
     return nowMs - sinceMs;
   }
@@ -141,8 +150,9 @@ export class Outbox {
     counters.framesOut++;
     counters.messagesOut += frame.messages;
     counters.bytesOut += bytes;
-    this.#meter.sent(bytes, nowMs);
-    if (this.#pacing.take(bytes / bytesOfPacing, nowMs) > 0) {
+    this.bytesSent += bytes;
+    this.lastSentMs = Math.floor(nowMs);
+    if (takeTokens(this, this.#config.pacing, bytes / bytesOfPacing, nowMs) > 0) {
       this.#paced = true;
       counters.flushesPaced++;
     }

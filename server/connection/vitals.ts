@@ -3,11 +3,13 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 import { judgeLiveness, type LivenessConfig } from "./liveness.ts";
-import type { Meter } from "./meter.ts";
 
 /** A connection, as its vitals see it. */
 export interface Watched {
-  readonly meter: Meter;
+  /** When a frame last came and went, on the monotonic clock. */
+  readonly lastReceivedMs: number;
+  readonly lastSentMs: number;
+  readonly framesReceived: number;
   /** Since when a frame waits to be written, on the monotonic clock. */
   readonly writingSinceMs: number | undefined;
   heartbeat(): void;
@@ -62,9 +64,8 @@ export class Vitals {
 
   #look(): void {
     const { clock, liveness, livenessTimers } = this.#parts;
-    const { meter, writingSinceMs } = this.#connection;
+    const { lastReceivedMs, lastSentMs, framesReceived, writingSinceMs } = this.#connection;
     const nowMs = clock.now();
-    const { lastReceivedMs, lastSentMs, framesReceived } = meter;
     // A frame came: whatever was owed is paid.
     if (this.#owed?.framesReceived !== framesReceived) this.#owed = undefined;
     const { action, nextCheckMs } = judgeLiveness(

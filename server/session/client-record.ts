@@ -14,9 +14,8 @@ export class ClientRecord {
   attachment: Attachment | undefined;
   /** Ends the sessions when the resume window is over. */
   expiry: Timer | undefined;
-  /** The sessions in the order in which they came, and which of them was asked for last. */
-  #inOrder: readonly Session[] = [];
-  #at = 0;
+  /** The session that is likely to be asked for next. */
+  #likely: Session | undefined;
   #token = "";
   #tokenBefore = "";
 
@@ -34,24 +33,23 @@ export class ClientRecord {
    * the likeliest, and often the only one.
    */
   session(sessionId: string): Session | undefined {
-    const next = this.#at + 1 < this.#inOrder.length ? this.#at + 1 : 0;
-    const likely = this.#inOrder[next];
+    const likely = this.#likely;
     if (likely?.sessionId !== sessionId) return this.#sessions.get(sessionId);
-    this.#at = next;
+    this.#likely = likely.nextOfClient;
     return likely;
   }
 
   /** Takes a session in. */
   add(session: Session): void {
     this.#sessions.set(session.sessionId, session);
-    this.#inOrder = [...this.#sessions.values()];
+    this.#link();
   }
 
   /** Lets a session go that is over, unless another has its id by now. */
   remove(session: Session): void {
     if (this.#sessions.get(session.sessionId) !== session) return;
     this.#sessions.delete(session.sessionId);
-    this.#inOrder = [...this.#sessions.values()];
+    this.#link();
   }
 
   get resumeToken(): string {
@@ -67,5 +65,15 @@ export class ClientRecord {
   rotateToken(used: string, fresh: string): void {
     this.#tokenBefore = used;
     this.#token = fresh;
+  }
+
+  /** Joins the sessions to a ring, in the order in which they came. */
+  #link(): void {
+    const [first, ...others] = this.#sessions.values();
+    this.#likely = first;
+    if (first === undefined) return;
+    let last = first;
+    for (const session of others) last = last.nextOfClient = session;
+    last.nextOfClient = first;
   }
 }

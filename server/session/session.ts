@@ -17,9 +17,15 @@ import {
   type StreamStart,
 } from "../outbound/session-stream.ts";
 import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../room/feed.ts";
-import { TokenBucket, type TokenBucketConfig } from "../time/token-bucket.ts";
+import {
+  fillTokens,
+  takeTokens,
+  type TokenBucketConfig,
+  type TokenHolder,
+} from "../time/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
 import { RequestBook } from "./request-book.ts";
+import { taken, type InputOutcome } from "./input-outcome.ts";
 import { encodeReply } from "./session-messages.ts";
 import { nextSessionState, type SessionEvent, type SessionState } from "./session-state.ts";
 
@@ -58,19 +64,15 @@ export interface SessionParts {
   readonly nowMs: number;
 }
 
-/** What came of an input. */
-export type InputOutcome =
-  /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
-  | { readonly kind: "taken"; readonly delayMs: number }
-  /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
-  | { readonly kind: "refused"; readonly detail: string };
-
-const taken: InputOutcome = { kind: "taken", delayMs: 0 };
-
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements FeedReader, OutboxSource, StreamObserver {
+export class Session implements FeedReader, OutboxSource, StreamObserver, TokenHolder {
   nextInLine: OutboxSource | undefined;
   isInLine = false;
+  /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
+  nextOfClient: Session = this;
+  /** What the player may still send (rule FL-1). */
+  tokens = 0;
+  tokensAtMs = 0;
   readonly sessionId: string;
   readonly clientId: string;
   /** When it was made, on the monotonic clock. */
@@ -78,8 +80,9 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
   readonly feed: RoomFeed;
   readonly #inbox: RoomInbox;
   readonly #world: SessionWorld;
-  readonly #bucket: TokenBucket;
   #state: SessionState = { kind: "active" };
+  /** What the state says, one look nearer: asked for every input. */
+  #isClosed = false;
   #attachment: Attachment | undefined;
   #seat: Seat | undefined;
   #stream: SessionStream | undefined;
@@ -95,7 +98,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
     this.feed = feed;
     this.#inbox = inbox;
     this.#world = world;
-    this.#bucket = new TokenBucket(world.inputs, nowMs);
+    fillTokens(this, world.inputs, nowMs);
   }
 
   get state(): SessionState {
@@ -228,7 +231,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
 
   /** Takes an input (rules IN-1, IN-4, IN-5, FL-1). */
   input(input: ReceivedInput, nowMs: number): InputOutcome {
-    if (this.#seat === undefined || this.#state.kind === "closed") return taken;
+    if (this.#seat === undefined || this.#isClosed) return taken;
     if (input.seq > 0) {
       if (input.seq <= this.#lastInputSeq) return this.#duplicate(input);
       const detail = this.#fault(input);
@@ -237,7 +240,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
       if (input.wantsReply) this.#openRequests().open(input.seq);
     }
     this.#inbox.input(this.#seat, input);
-    const delayMs = this.#bucket.take(1, nowMs);
+    const delayMs = takeTokens(this, this.#world.inputs, 1, nowMs);
     return delayMs === 0 ? taken : { kind: "taken", delayMs };
   }
 
@@ -264,6 +267,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
   onEnded(reason: CloseReason, detail: string): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", reason };
+    this.#isClosed = true;
     this.#world.observer.onLeft(this, reason);
     this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#world.onOver(this);
@@ -327,6 +331,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver {
   #on(event: SessionEvent, nowMs: number): void {
     const [state, effects] = nextSessionState(this.#state, event, nowMs);
     this.#state = state;
+    this.#isClosed = state.kind === "closed";
     for (const effect of effects) {
       switch (effect.kind) {
         case "pause-stream":

@@ -16,6 +16,11 @@ export interface WebSocketBounds {
  */
 export type ChunkFate = "read" | "pass" | "leave";
 
+/** Takes the frames that are read. */
+export interface FrameSink {
+  takeFrame(frame: Uint8Array): void;
+}
+
 /** First bytes of frames the library takes without an end to the stream. */
 const binary = 0x02;
 const continuation = 0x00;
@@ -53,15 +58,15 @@ export class WebSocketFrameReader {
   }
 
   /** Says what becomes of a chunk. Frames are views of it, unmasked in place. */
-  read(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): ChunkFate {
-    if (this.#isBetweenMessages() && isWholeFrames(chunk, this.#bounds.frameBytesMax)) {
-      readFrames(chunk, onFrame);
+  read(chunk: Uint8Array, sink: FrameSink): ChunkFate {
+    if (this.isBetweenMessages && readWholeFrames(chunk, this.#bounds.frameBytesMax, sink)) {
       return "read";
     }
     return this.#follow(chunk) ? "pass" : "leave";
   }
 
-  #isBetweenMessages(): boolean {
+  /** The library has nothing begun: this reader is as good as a new one. */
+  get isBetweenMessages(): boolean {
     return this.#missing === 0 && this.#fragments === 0 && this.#cutHeader === undefined;
   }
 
@@ -119,6 +124,23 @@ function isPingOrPong(first: number): boolean {
   return first === ping || first === pong;
 }
 
+/** Reads a chunk that is nothing but messages in one frame each, all of them whole. False for any other, left as it is. */
+export function readWholeFrames(
+  chunk: Uint8Array,
+  frameBytesMax: number,
+  sink: FrameSink,
+): boolean {
+  if (!isWholeFrames(chunk, frameBytesMax)) return false;
+  let at = 0;
+  while (at < chunk.length) {
+    const from = at + headerBytesAt(chunk, at);
+    at = from + payloadBytesAt(chunk, at);
+    unmask(chunk, from, at);
+    sink.takeFrame(chunk.subarray(from, at));
+  }
+  return true;
+}
+
 /** Whether a chunk is nothing but messages in one frame each, all of them whole. */
 function isWholeFrames(chunk: Uint8Array, frameBytesMax: number): boolean {
   let at = 0;
@@ -129,16 +151,6 @@ function isWholeFrames(chunk: Uint8Array, frameBytesMax: number): boolean {
     at += headerBytesAt(chunk, at) + payloadBytes;
   }
   return at === chunk.length;
-}
-
-function readFrames(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
-  let at = 0;
-  while (at < chunk.length) {
-    const from = at + headerBytesAt(chunk, at);
-    at = from + payloadBytesAt(chunk, at);
-    unmask(chunk, from, at);
-    onFrame(chunk.subarray(from, at));
-  }
 }
 
 /** Bytes of a masked frame's header. */

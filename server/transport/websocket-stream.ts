@@ -5,7 +5,12 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
 import { closeTextOf, endFromClient, type StreamEnd } from "../../shared/websocket-close.ts";
 import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
-import { WebSocketFrameReader, type WebSocketBounds } from "./websocket-frame-reader.ts";
+import {
+  readWholeFrames,
+  WebSocketFrameReader,
+  type FrameSink,
+  type WebSocketBounds,
+} from "./websocket-frame-reader.ts";
 import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./websocket-header.ts";
 
 /** What a WebSocket stream needs around it. */
@@ -48,13 +53,15 @@ const nothing = new Uint8Array(0);
  * headroom: as each is one whole message, and nothing is compressed, they can stand between any two of its own. They are
  * read in front of it, while chunks hold nothing else.
  */
-export class WebSocketStream implements Transport {
+export class WebSocketStream implements Transport, FrameSink {
   readonly headroomBytes = webSocketHeaderBytesMax;
   readonly #parts: WebSocketStreamParts;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
   readonly #isEncrypted: boolean;
-  readonly #reader: WebSocketFrameReader;
+  readonly #frameBytesMax: number;
+  /** Undefined while the library has nothing begun. */
+  #reader: WebSocketFrameReader | undefined;
   /** How the library takes a chunk of the socket; undefined when it reads by itself. */
   #libraryReads: LibraryReads | undefined;
   #handlers: TransportHandlers | undefined;
@@ -75,7 +82,7 @@ export class WebSocketStream implements Transport {
     this.#webSocket = parts.webSocket;
     this.#socket = parts.socket;
     this.#isEncrypted = parts.socket instanceof TLSSocket;
-    this.#reader = new WebSocketFrameReader(parts.bounds);
+    this.#frameBytesMax = parts.bounds.frameBytesMax;
     this.#heardMs = nowMs;
     parts.webSocket.on("error", (error) => this.#onFault(error));
     parts.webSocket.on("pong", () => (this.#heard = true));
@@ -182,31 +189,39 @@ export class WebSocketStream implements Transport {
   };
 
   readonly #onChunk = (chunk: Uint8Array): void => {
-    const fate = this.#reader.read(chunk, this.#onFrame);
-    if (fate === "read" || this.#libraryReads === undefined) return;
+    if (this.#reader === undefined && readWholeFrames(chunk, this.#frameBytesMax, this)) return;
+    this.#readOrPass(chunk);
+  };
+
+  #readOrPass(chunk: Uint8Array): void {
+    const reader = this.#reader ?? new WebSocketFrameReader(this.#parts.bounds);
+    const fate = reader.read(chunk, this);
+    this.#reader = reader.isBetweenMessages ? undefined : reader;
     const libraryReads = this.#libraryReads;
+    if (fate === "read" || libraryReads === undefined) return;
     if (fate === "leave") {
       // From now on the library may stop to listen, and has to find its own listener then.
       this.#socket.on("data", libraryReads).off("data", this.#onChunk);
       this.#libraryReads = undefined;
     }
     libraryReads.call(this.#socket, chunk);
-  };
+  }
 
   readonly #onMessage = (data: unknown, isBinary: boolean): void => {
     if (isBinary && data instanceof Uint8Array) {
-      this.#onFrame(data);
+      this.takeFrame(data);
       return;
     }
     const detail = "Frames are binary messages; this was text.";
     this.#endForPeer({ reason: closeReasons.protocolError, detail });
   };
 
-  readonly #onFrame = (frame: Uint8Array): void => {
+  /** A message has come, by way of the reader or the library. */
+  takeFrame(frame: Uint8Array): void {
     this.#heard = true;
     // What still comes after the end is thrown away.
     if (this.#state.kind === "open") this.#handlers?.onFrame(frame);
-  };
+  }
 
   /** The peer broke the WebSocket protocol; the library has told it so, with a code of the standard. */
   #onFault(error: Error & { readonly code?: string }): void {

@@ -216,7 +216,9 @@ suite("the reader in front of the library", () => {
   test("a frame is a view of its chunk, unmasked there", () => {
     const frame = rawFrame({ opcode: binary, payload: "seen" });
     let seen: Uint8Array | undefined;
-    const fate = new WebSocketFrameReader(bounds).read(frame, (bytes) => (seen = bytes));
+    const fate = new WebSocketFrameReader(bounds).read(frame, {
+      takeFrame: (bytes) => (seen = bytes),
+    });
     assert.equal(fate, "read");
     assert.equal(seen?.buffer, frame.buffer);
     assert.equal(frame.toString("latin1", frame.length - 4), "seen");

@@ -35,8 +35,8 @@ export function connectionRow(connection: Connection, clock: Clock): ConnectionS
     outboxBytes: uint64(connection.outboxBytes),
     roundTripMs: meter.roundTripMs,
     rateDivisor: connection.rateDivisor,
-    bytesIn: uint64(meter.bytesReceived),
-    bytesOut: uint64(meter.bytesSent),
+    bytesIn: uint64(connection.bytesReceived),
+    bytesOut: uint64(connection.bytesSent),
   });
 }
 
