@@ -29,7 +29,7 @@ const grpcHead = {
 /** Answers a request for RealtimeService.Connect: refuses it, or gives the acceptor a transport. */
 export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): void {
   const { stream, headers, connection } = request;
-  if (stream.destroyed || stream.session === undefined) return;
+  if (stream.destroyed || stream.session === undefined || stream.id === undefined) return;
   const verdict = checkGrpcRequest(headers);
   if (verdict.kind !== "accept") {
     stream.respond(refusal(verdict), { endStream: true });
@@ -39,10 +39,13 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
     stream.once("close", () => linger.cancel());
     return;
   }
+  // Before the head, which the gate has to see.
+  const direct = connection.gate.claim(stream.id);
   // The head goes out now, so that the client knows the stream stands before the first frame.
   stream.respond(grpcHead, { waitForTrailers: true });
   const transport = new GrpcStream({
     stream,
+    direct,
     connection,
     frameBytesMax: parts.frameBytesMax,
     lingering: parts.lingering,

@@ -5,16 +5,16 @@ export const grpcPrefixBytes = 5;
 export type FramingFault = "compressed" | "too-large";
 
 /**
- * Writes the prefix of an uncompressed message into the first bytes of `buffer`; the rest is the message, and `more` bytes
- * of it follow elsewhere.
+ * Writes the prefix of an uncompressed message into `buffer` from `at` on; what is behind it there is the message, and `more`
+ * bytes of it follow elsewhere.
  */
-export function writeGrpcPrefix(buffer: Uint8Array, more = 0): void {
-  const length = buffer.length - grpcPrefixBytes + more;
-  buffer[0] = 0;
-  buffer[1] = length >>> 24;
-  buffer[2] = (length >>> 16) & 0xff;
-  buffer[3] = (length >>> 8) & 0xff;
-  buffer[4] = length & 0xff;
+export function writeGrpcPrefix(buffer: Uint8Array, at = 0, more = 0): void {
+  const length = buffer.length - at - grpcPrefixBytes + more;
+  buffer[at] = 0;
+  buffer[at + 1] = length >>> 24;
+  buffer[at + 2] = (length >>> 16) & 0xff;
+  buffer[at + 3] = (length >>> 8) & 0xff;
+  buffer[at + 4] = length & 0xff;
 }
 
 /**

@@ -5,11 +5,14 @@ import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./grpc-frame-reader.ts";
 import { grpcStatus } from "./grpc-request.ts";
 import { grpcTrailers, type StreamEnd } from "./grpc-trailers.ts";
+import type { DirectHandlers, Http2DirectStream } from "./http2-direct-stream.ts";
+import { frameHeaderBytes } from "./http2-frame.ts";
 import type { Http2Connection } from "./http2-connection.ts";
 
 /** What a gRPC stream needs around it. */
 export interface GrpcStreamParts {
   readonly stream: ServerHttp2Stream;
+  readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
   readonly frameBytesMax: number;
   /** How long the end of a stream waits for its peer. */
@@ -33,16 +36,17 @@ type State =
 const openState: State = { kind: "open" };
 
 /**
- * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it.
+ * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it. Frames go
+ * past the HTTP/2 library ({@link Http2DirectStream}); the head, the trailers and all that is seldom go through it.
  *
  * `send` returns true when nothing had to wait before this frame, so at most two frames are with the kernel and the
- * peer's flow control. The write callbacks say when they are through, because the stream's own high-water mark is in
- * bytes and not the same in every version of Node.
+ * peer's flow control.
  */
-export class GrpcStream implements Transport {
-  readonly headroomBytes = grpcPrefixBytes;
+export class GrpcStream implements Transport, DirectHandlers {
+  readonly headroomBytes = frameHeaderBytes + grpcPrefixBytes;
   readonly #parts: GrpcStreamParts;
   readonly #stream: ServerHttp2Stream;
+  readonly #direct: Http2DirectStream;
   readonly #reader: GrpcFrameReader;
   readonly #connection: Http2Connection;
   #handlers: TransportHandlers | undefined;
@@ -54,50 +58,51 @@ export class GrpcStream implements Transport {
   constructor(parts: GrpcStreamParts) {
     this.#parts = parts;
     this.#stream = parts.stream;
+    this.#direct = parts.direct;
     this.#connection = parts.connection;
     this.#reader = new GrpcFrameReader(parts.frameBytesMax);
     parts.stream.on("close", () => this.#onStreamClosed());
   }
 
   get bufferedBytes(): number {
-    return this.#stream.writableLength;
+    return this.#direct.bufferedBytes;
   }
 
   open(handlers: TransportHandlers): void {
     this.#handlers = handlers;
-    this.#stream.on("data", this.#onData);
+    this.#direct.open(this);
+    this.#stream.on("data", this.#onLibraryData);
     this.#stream.on("end", this.#onEnd);
   }
 
   send(buffer: Uint8Array): boolean {
     if (this.#state.kind !== "open") return false;
-    writeGrpcPrefix(buffer);
+    writeGrpcPrefix(buffer, frameHeaderBytes);
     this.#connection.sent();
-    const waits = this.#stream.writableLength > 0;
-    this.#stream.write(buffer, this.#onWritten);
+    const waits = this.#direct.bufferedBytes > 0;
+    this.#direct.send(buffer);
     if (waits) this.#waitsForDrain = true;
     return !waits;
   }
 
   sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
     if (this.#state.kind !== "open") return false;
-    writeGrpcPrefix(buffer, shared.length);
+    writeGrpcPrefix(buffer, frameHeaderBytes, shared.length);
     this.#connection.sent();
-    const waits = this.#stream.writableLength > 0;
-    // Corked, the two are one write.
-    this.#stream.cork();
-    this.#stream.write(buffer);
-    this.#stream.write(shared, this.#onWritten);
-    this.#stream.uncork();
+    const waits = this.#direct.bufferedBytes > 0;
+    this.#direct.sendShared(buffer, shared);
     if (waits) this.#waitsForDrain = true;
     return !waits;
   }
 
   pauseReading(): void {
-    if (this.#state.kind === "open") this.#stream.pause();
+    if (this.#state.kind !== "open") return;
+    this.#direct.pause();
+    this.#stream.pause();
   }
 
   resumeReading(): void {
+    this.#direct.resume();
     this.#stream.resume();
   }
 
@@ -123,13 +128,17 @@ export class GrpcStream implements Transport {
     });
   }
 
-  readonly #onWritten = (): void => {
-    if (!this.#waitsForDrain || this.#stream.writableLength > 0) return;
+  onWritten(): void {
+    if (!this.#waitsForDrain) return;
     this.#waitsForDrain = false;
     if (this.#state.kind === "open") this.#handlers?.onDrain();
-  };
+  }
 
-  readonly #onData = (chunk: Uint8Array): void => {
+  onWindowOverflow(): void {
+    this.#stream.close(constants.NGHTTP2_FLOW_CONTROL_ERROR);
+  }
+
+  onData(chunk: Uint8Array): void {
     this.#connection.heard();
     // What still comes after the end is read and thrown away, so that the peer gets to see the end.
     if (this.#state.kind !== "open") return;
@@ -140,6 +149,11 @@ export class GrpcStream implements Transport {
     } else if (fault === "compressed") {
       this.#endForProtocol("A message was marked as compressed.");
     }
+  }
+
+  readonly #onLibraryData = (chunk: Uint8Array): void => {
+    this.#direct.cameOut(chunk.length);
+    this.onData(chunk);
   };
 
   readonly #onFrame = (frame: Uint8Array): void => {
@@ -179,8 +193,8 @@ export class GrpcStream implements Transport {
     stream.once("wantTrailers", () => {
       if (!stream.destroyed) stream.sendTrailers(grpcTrailers(end, this.#parts.reasonSuffices));
     });
-    stream.end();
-    stream.resume();
+    this.#direct.whenSent(() => stream.end());
+    this.resumeReading();
   }
 
   #cut(): void {
@@ -191,6 +205,7 @@ export class GrpcStream implements Transport {
   #onStreamClosed(): void {
     this.#linger?.cancel();
     this.#grace?.cancel();
+    this.#connection.gate.release(this.#direct);
     const state = this.#state;
     this.#state = { kind: "ended" };
     if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;

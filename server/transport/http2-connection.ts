@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "../../shared/clock.ts";
+import type { Http2Gate } from "./http2-gate.ts";
 import { MisuseCounter, type Misuse, type MisuseBounds } from "./misuse-counter.ts";
 
 /** What a HTTP/2 connection needs around it. */
@@ -18,12 +19,20 @@ export interface Http2ConnectionBounds extends MisuseBounds {
   readonly idleSessionMs: number;
 }
 
+/** What a HTTP/2 session stands on. */
+export interface Http2Under {
+  readonly socket: Socket;
+  /** Between the two. */
+  readonly gate: Http2Gate;
+}
+
 /** What gRPC clients look for to know why (gRPC proposal A8). */
 const tooManyPings = Buffer.from("too_many_pings", "latin1");
 
 /** One HTTP/2 connection: whether it is alive, and whether it behaves. */
 export class Http2Connection {
   readonly socket: Socket;
+  readonly gate: Http2Gate;
   readonly #session: ServerHttp2Session;
   readonly #parts: Http2ConnectionParts;
   readonly #misuse: MisuseCounter;
@@ -39,9 +48,10 @@ export class Http2Connection {
   #pingSentMs: number | undefined;
   #streamlessSinceMs: number;
 
-  constructor(session: ServerHttp2Session, socket: Socket, parts: Http2ConnectionParts) {
+  constructor(session: ServerHttp2Session, under: Http2Under, parts: Http2ConnectionParts) {
     this.#session = session;
-    this.socket = socket;
+    this.socket = under.socket;
+    this.gate = under.gate;
     this.#parts = parts;
     this.#misuse = new MisuseCounter(parts.bounds);
     const nowMs = parts.clock.now();
@@ -105,7 +115,11 @@ export class Http2Connection {
 
   /** Ends the connection at once, but never within an event of its own: Node may still be using it there. */
   destroy(): void {
-    this.#parts.clock.defer(() => this.#session.destroy());
+    this.#parts.clock.defer(() => {
+      this.gate.endFor(constants.NGHTTP2_NO_ERROR);
+      this.#session.destroy();
+      this.gate.abandon();
+    });
   }
 
   /** Ends the connection at once when nothing else uses it. */
@@ -135,6 +149,7 @@ export class Http2Connection {
     this.#cut = true;
     this.#parts.onCut(misuse);
     const data = misuse === "ping-flood" ? tooManyPings : Buffer.from(misuse, "latin1");
+    this.gate.endFor(constants.NGHTTP2_ENHANCE_YOUR_CALM, data);
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, data);
     // Without an error, Node would send another GOAWAY, with another code.
     const error = new Error(`Connection ended for ${misuse}.`);

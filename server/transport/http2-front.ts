@@ -7,6 +7,7 @@ import http2, {
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { Limits } from "../../shared/limits.ts";
+import { Http2Gate } from "./http2-gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./http2-connection.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 
@@ -35,11 +36,8 @@ export class Http2Front {
   /** The same for all connections, so made once. */
   readonly #connectionParts: Http2ConnectionParts;
   readonly #connections = new Map<Http2Session, Http2Connection>();
-  /**
-   * The socket whose session is being made. The session's own `socket` is a proxy that would stay in memory for each
-   * connection.
-   */
-  #taking: Socket | undefined;
+  /** The socket whose session is being made. The session's own is not the one that knows the peer's address. */
+  #taking: { readonly socket: Socket; readonly gate: Http2Gate } | undefined;
   #sweepTimer: Timer | undefined;
 
   constructor(parts: Http2FrontParts) {
@@ -49,7 +47,6 @@ export class Http2Front {
     this.#connectionParts = { clock, bounds, onCut };
     this.#server = http2.createServer(serverOptions(parts));
     this.#server.on("session", (session) => this.#addSession(session));
-    this.#server.on("stream", this.#onStream);
     this.#server.on("sessionError", () => undefined);
   }
 
@@ -67,8 +64,9 @@ export class Http2Front {
 
   /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
   take(socket: Socket): void {
-    this.#taking = socket;
-    this.#server.emit("connection", socket);
+    const gate = new Http2Gate(socket, this.#parts.limits.receiveWindowBytes);
+    this.#taking = { socket, gate };
+    this.#server.emit("connection", gate);
     this.#taking = undefined;
   }
 
@@ -77,26 +75,30 @@ export class Http2Front {
     for (const connection of this.#connections.values()) connection.close();
   }
 
-  readonly #onStream = (
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    _flags: number,
-    rawHeaders: readonly string[],
-  ): void => {
+  #onStream(request: Http2Request): void {
+    const { stream, connection } = request;
     stream.on("error", () => undefined);
-    const connection = stream.session && this.#connections.get(stream.session);
-    if (connection === undefined) return;
     connection.addStream(stream);
-    // Its client has taken it back already: nothing can be answered any more.
-    if (stream.closed || stream.destroyed) return;
-    this.#parts.onStream({ stream, headers, rawHeaders, connection });
-  };
+    // Its client may have taken it back already: nothing can be answered any more.
+    if (!stream.closed && !stream.destroyed) this.#parts.onStream(request);
+    if (stream.id !== undefined) connection.gate.hasBegun(stream.id);
+  }
 
   #addSession(session: ServerHttp2Session): void {
-    const socket = this.#taking ?? session.socket;
-    const connection = new Http2Connection(session, socket, this.#connectionParts);
+    if (this.#taking === undefined) return;
+    const connection = new Http2Connection(session, this.#taking, this.#connectionParts);
     this.#connections.set(session, connection);
     session.setLocalWindowSize(this.#parts.limits.receiveWindowBytes);
+    // Not the server's own event: a stream that was reset in the packet it began with knows its session no more.
+    session.on(
+      "stream",
+      (
+        stream: ServerHttp2Stream,
+        headers: IncomingHttpHeaders,
+        _flags: number,
+        rawHeaders: string[],
+      ) => this.#onStream({ stream, headers, rawHeaders, connection }),
+    );
     session.on("close", () => {
       this.#connections.delete(session);
       if (this.#connections.size > 0) return;

@@ -144,8 +144,8 @@ class TcpPort implements Port {
       const cutting = this.#parts.clock.setTimer(() => this.destroyAll(), this.#lingerMs);
       // An error says that it was not listening any more; the call comes when the last socket is gone in any case.
       const whenEmpty = (): void => {
-        // The server says so a moment before its last socket does.
-        if (this.#sockets.size > 0) this.#parts.clock.defer(whenEmpty);
+        // The server says so a moment before its last socket does, and that one a moment before its session.
+        if (this.#sockets.size > 0 || this.#http2.connections > 0) this.#parts.clock.defer(whenEmpty);
         else resolve();
       };
       this.#server.close(() => {
@@ -177,16 +177,16 @@ class TcpPort implements Port {
   }
 
   #onStream(request: Http2Request): void {
-    const { stream, headers, rawHeaders } = request;
+    const { stream, headers, rawHeaders, connection } = request;
     if (headers[":path"] === realtimePath) {
       acceptGrpc(this.#grpc, request);
       return;
     }
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");
     if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
-    this.#parts.requestHandler(
-      new Http2ServerRequest(stream, headers, {}, rawHeaders),
-      new Http2ServerResponse(stream),
-    );
+    const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
+    // Its own knows neither the peer's address nor its certificate.
+    Object.defineProperty(asked, "socket", { value: connection.socket });
+    this.#parts.requestHandler(asked, new Http2ServerResponse(stream));
   }
 }

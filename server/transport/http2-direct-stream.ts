@@ -1,0 +1,227 @@
+import {
+  frameFlag,
+  frameHeaderBytes,
+  framePayloadBytesMax,
+  frameType,
+  windowUpdate,
+  writeFrameHeader,
+} from "./http2-frame.ts";
+import type { DataReader } from "./http2-frame-reader.ts";
+import { StreamWindow, type ConnectionWindow } from "./http2-windows.ts";
+
+/** The connection under a direct stream. */
+export interface DirectLink {
+  /** Of all streams together. */
+  readonly window: ConnectionWindow;
+  /** How much is taken before the peer is given it back. */
+  readonly returnBytes: number;
+  /** Whether DATA may stand between what has been written and what will be. */
+  readonly takesData: boolean;
+  /** Writes whole frames, or the parts of some between `corkBeside` and `uncorkBeside`. */
+  writeBeside(bytes: Uint8Array, onWritten?: () => void): void;
+  corkBeside(): void;
+  uncorkBeside(): void;
+  /** DATA of this length was taken in the library's place. */
+  took(bytes: number): void;
+}
+
+/** What a direct stream tells its user. */
+export interface DirectHandlers {
+  /** DATA has come. */
+  onData(payload: Uint8Array): void;
+  /** All that was sent is with the kernel. */
+  onWritten(): void;
+  /** The peer gave it more window than there may be. */
+  onWindowOverflow(): void;
+}
+
+/** What nearly all streams have waiting, nearly always. Never written to. */
+const nothing: Uint8Array[] = [];
+
+/**
+ * DATA of one HTTP/2 stream, beside the library, which does all the rest of the stream: head, trailers, resets.
+ *
+ * Inbound the library may always be given a frame instead, since each of the two gives back the windows it has used. So it is
+ * given those that come while nobody reads, and those behind them until all have come out of it again.
+ */
+export class Http2DirectStream implements DataReader {
+  readonly id: number;
+  readonly #link: DirectLink;
+  readonly #window: StreamWindow;
+  #handlers: DirectHandlers | undefined;
+  /** Bytes that went into the library and have not come out. */
+  #within: number;
+  #isPaused = false;
+  /** The peer has ended it: what may still come is for the library to judge. */
+  #isEnded = false;
+  /** The head of the response is out. */
+  #isAnswered = false;
+  #isClosed = false;
+  /** What the windows do not allow yet; frames without headers. */
+  #waiting = nothing;
+  /** Writes the kernel has not taken. */
+  #inFlight = 0;
+  /** Of all that was sent since nothing waited, for the windows or the kernel. */
+  #bufferedBytes = 0;
+  /** Bytes taken and not yet given back. */
+  #taken = 0;
+  #onSent: (() => void) | undefined;
+
+  /** `within`: bytes of its DATA that the library was given before. */
+  constructor(id: number, link: DirectLink, windowBytes: number, within: number) {
+    this.id = id;
+    this.#link = link;
+    this.#window = new StreamWindow(windowBytes);
+    this.#within = within;
+  }
+
+  /** Bytes given to `send` that wait for the windows or the kernel; what is through counts as long as something waits. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Whether the next DATA may be read here. */
+  get isReading(): boolean {
+    return !this.#isPaused && this.#within === 0 && !this.#isEnded && this.#handlers !== undefined;
+  }
+
+  /** Begins to read. */
+  open(handlers: DirectHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  /** Leaves DATA to the library, which does not read it either. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  /** The library has handed out DATA. */
+  cameOut(bytes: number): void {
+    this.#within -= bytes;
+  }
+
+  /** A frame of this stream goes to the library. */
+  wentIn(type: number, flags: number, payloadBytes: number): void {
+    if (type === frameType.data) this.#within += payloadBytes;
+    const isEnd = type === frameType.data && (flags & frameFlag.endStream) !== 0;
+    if (isEnd || type === frameType.rstStream || type === frameType.headers) this.#isEnded = true;
+  }
+
+  /** The library has written the head. */
+  answered(): void {
+    this.#isAnswered = true;
+    this.pump();
+  }
+
+  onPayload(payload: Uint8Array): void {
+    this.#link.took(payload.length);
+    if (this.#isClosed) return;
+    this.#taken += payload.length;
+    if (this.#taken >= this.#link.returnBytes) {
+      this.#link.writeBeside(windowUpdate(this.id, this.#taken));
+      this.#taken = 0;
+    }
+    this.#handlers?.onData(payload);
+  }
+
+  /** The peer takes more, or less. */
+  grant(bytes: number): void {
+    if (!this.#window.grant(bytes)) this.#handlers?.onWindowOverflow();
+    else this.pump();
+  }
+
+  /** Sends `buffer`, whose first {@link frameHeaderBytes} bytes are free. */
+  send(buffer: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#bufferedBytes += buffer.length;
+    const bytes = buffer.length - frameHeaderBytes;
+    if (this.#waiting.length > 0 || bytes > Math.min(this.#room(), framePayloadBytesMax)) {
+      this.#enqueue(buffer.subarray(frameHeaderBytes));
+      this.pump();
+      return;
+    }
+    writeFrameHeader(buffer, frameType.data, this.id, bytes);
+    this.#spend(bytes);
+    this.#inFlight++;
+    this.#link.writeBeside(buffer, this.#onWritten);
+  }
+
+  /** Sends `buffer` as {@link send} does, and then `shared`. */
+  sendShared(buffer: Uint8Array, shared: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#bufferedBytes += buffer.length + shared.length;
+    this.#enqueue(buffer.subarray(frameHeaderBytes));
+    this.#enqueue(shared);
+    this.pump();
+  }
+
+  /** Calls `onSent` when nothing waits for the windows: at once, or later unless it is closed before. */
+  whenSent(onSent: () => void): void {
+    if (this.#waiting.length === 0) onSent();
+    else this.#onSent = onSent;
+  }
+
+  /** The stream has ended, however it did: what waits is forgotten. */
+  close(): void {
+    this.#isClosed = true;
+    this.#isEnded = true;
+    this.#waiting = nothing;
+    this.#bufferedBytes = 0;
+    this.#onSent = undefined;
+  }
+
+  /** Sends what waits, as far as the windows allow. */
+  pump(): void {
+    if (this.#waiting.length === 0 || this.#room() <= 0) return;
+    this.#link.corkBeside();
+    for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
+      const bytes = Math.min(piece.length, framePayloadBytesMax, this.#room());
+      if (bytes <= 0) break;
+      this.#writePiece(piece.subarray(0, bytes));
+      if (bytes < piece.length) this.#waiting[0] = piece.subarray(bytes);
+      else this.#waiting.shift();
+    }
+    this.#link.uncorkBeside();
+    if (this.#waiting.length > 0) return;
+    const onSent = this.#onSent;
+    this.#onSent = undefined;
+    onSent?.();
+  }
+
+  #writePiece(piece: Uint8Array): void {
+    const header = Buffer.allocUnsafe(frameHeaderBytes);
+    writeFrameHeader(header, frameType.data, this.id, piece.length);
+    this.#spend(piece.length);
+    this.#inFlight++;
+    this.#link.writeBeside(header);
+    this.#link.writeBeside(piece, this.#onWritten);
+  }
+
+  #enqueue(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    if (this.#waiting === nothing) this.#waiting = [piece];
+    else this.#waiting.push(piece);
+  }
+
+  /** How much may be sent now. */
+  #room(): number {
+    const { takesData, window } = this.#link;
+    if (!this.#isAnswered || this.#isClosed || !takesData) return 0;
+    return Math.min(this.#window.open, window.open);
+  }
+
+  #spend(bytes: number): void {
+    this.#window.spend(bytes);
+    this.#link.window.spendBeside(bytes);
+  }
+
+  readonly #onWritten = (): void => {
+    if (--this.#inFlight > 0 || this.#waiting.length > 0 || this.#isClosed) return;
+    this.#bufferedBytes = 0;
+    this.#handlers?.onWritten();
+  };
+}

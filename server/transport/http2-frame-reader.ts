@@ -1,0 +1,142 @@
+import {
+  frameFlag,
+  frameHeaderBytes,
+  framePayloadBytesMax,
+  frameType,
+  numberAt,
+  payloadBytesAt,
+  streamAt,
+  writeNumber,
+} from "./http2-frame.ts";
+
+/** Takes the DATA of a stream in the library's place. */
+export interface DataReader {
+  /** The payload of a frame, or of a part of it. */
+  onPayload(payload: Uint8Array): void;
+}
+
+/** What becomes of the frames of a peer. */
+export interface FrameSink {
+  /** Who reads this stream's next frame of plain DATA; undefined: the library. */
+  readerOf(stream: number): DataReader | undefined;
+  /** The peer takes this much more. Returns how much of it to tell the library. */
+  onWindowUpdate(stream: number, increment: number): number;
+  /** The window that all streams of ours begin with has changed. The library hears of it, too. */
+  onInitialWindow(bytes: number): void;
+  /** A frame for the library begins. */
+  onLibraryFrame(type: number, flags: number, stream: number, payloadBytes: number): void;
+  /** Whole frames and parts of them, for the library. */
+  onLibraryBytes(bytes: Uint8Array): void;
+}
+
+/** "PRI * HTTP/2.0" and so on (RFC 9113, section 3.4). */
+const prefaceBytes = 24;
+/** In SETTINGS: a name of two bytes, a value of four. */
+const settingBytes = 6;
+const initialWindowSetting = 4;
+
+/**
+ * Cuts what a peer sends into frames, and takes those out that are not for the library. Everything else goes there as it
+ * came. Only headers, and the two kinds of frames that are read here, are kept until they are whole.
+ */
+export class Http2FrameReader {
+  readonly #sink: FrameSink;
+  /** The beginning of what has to be whole. */
+  #cut: Uint8Array | undefined;
+  /** How much is still to come of the frame that has begun, and who reads it; undefined: the library. */
+  #missing = prefaceBytes;
+  #reader: DataReader | undefined;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Reads on. Payloads are views of the chunk; a frame in it may be changed. */
+  read(chunk: Uint8Array): void {
+    const bytes = this.#cut === undefined ? chunk : Buffer.concat([this.#cut, chunk]);
+    this.#cut = undefined;
+    let at = this.#readMissing(bytes);
+    /** Where that begins which the library has yet to be given. */
+    let from = this.#reader === undefined ? 0 : at;
+    while (at < bytes.length) {
+      if (at + frameHeaderBytes > bytes.length) return this.#keep(bytes, from, at);
+      const stream = streamAt(bytes, at);
+      const end = at + frameHeaderBytes + payloadBytesAt(bytes, at);
+      const reader = isPlainData(bytes, at) ? this.#sink.readerOf(stream) : undefined;
+      if (reader !== undefined) {
+        this.#pass(bytes, from, at);
+        from = Math.min(end, bytes.length);
+        reader.onPayload(bytes.subarray(at + frameHeaderBytes, from));
+      } else if (isReadHere(bytes, at)) {
+        if (end > bytes.length) return this.#keep(bytes, from, at);
+        if (!this.#isForLibrary(bytes, at, end)) {
+          this.#pass(bytes, from, at);
+          from = end;
+        }
+      } else {
+        const payloadBytes = payloadBytesAt(bytes, at);
+        this.#sink.onLibraryFrame(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, stream, payloadBytes);
+      }
+      this.#reader = reader;
+      at = end;
+    }
+    this.#missing = at - bytes.length;
+    this.#pass(bytes, from, bytes.length);
+  }
+
+  /** Goes on with the frame that has begun. Returns where the next one begins, if it is in these bytes. */
+  #readMissing(bytes: Uint8Array): number {
+    const missing = this.#missing;
+    if (missing > 0) this.#reader?.onPayload(bytes.subarray(0, missing));
+    return missing;
+  }
+
+  /** Keeps what has to be whole, and passes what stands before it. */
+  #keep(bytes: Uint8Array, from: number, at: number): void {
+    // A copy: a piece of the network's chunk would keep all of it in memory.
+    this.#cut = new Uint8Array(bytes.subarray(at));
+    this.#missing = 0;
+    this.#pass(bytes, from, at);
+  }
+
+  #pass(bytes: Uint8Array, from: number, to: number): void {
+    if (to > from) this.#sink.onLibraryBytes(bytes.subarray(from, to));
+  }
+
+  /** Reads a frame that is whole. Returns whether the library reads it, too, after a change it may be. */
+  #isForLibrary(bytes: Uint8Array, at: number, end: number): boolean {
+    const from = at + frameHeaderBytes;
+    if (bytes[at + 3] === frameType.settings) {
+      for (let entry = from; entry < end; entry += settingBytes) this.#readSetting(bytes, entry);
+      return true;
+    }
+    const increment = numberAt(bytes, from);
+    const told = this.#sink.onWindowUpdate(streamAt(bytes, at), increment);
+    writeNumber(bytes, from, told);
+    return told > 0 || increment === 0;
+  }
+
+  #readSetting(bytes: Uint8Array, at: number): void {
+    const name = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    // With the highest bit, the library ends the connection.
+    if (name !== initialWindowSetting || (bytes[at + 2] ?? 0) > 0x7f) return;
+    this.#sink.onInitialWindow(numberAt(bytes, at + 2));
+  }
+}
+
+/** DATA with nothing special about it. The library keeps count of empty frames, so these are not. */
+function isPlainData(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 3] !== frameType.data) return false;
+  if (((bytes[at + 4] ?? 0) & (frameFlag.endStream | frameFlag.padded)) !== 0) return false;
+  const payloadBytes = payloadBytesAt(bytes, at);
+  return payloadBytes > 0 && payloadBytes <= framePayloadBytesMax;
+}
+
+/** Window updates and settings, if they are what they should be. */
+function isReadHere(bytes: Uint8Array, at: number): boolean {
+  const payloadBytes = payloadBytesAt(bytes, at);
+  if (bytes[at + 3] === frameType.windowUpdate) return payloadBytes === 4;
+  if (bytes[at + 3] !== frameType.settings || streamAt(bytes, at) !== 0) return false;
+  const isAck = ((bytes[at + 4] ?? 0) & frameFlag.ack) !== 0;
+  return !isAck && payloadBytes <= framePayloadBytesMax && payloadBytes % settingBytes === 0;
+}
