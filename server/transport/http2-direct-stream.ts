@@ -111,10 +111,9 @@ export class Http2DirectStream implements DataReader {
     if (isEnd || type === frameType.rstStream || type === frameType.headers) this.#isEnded = true;
   }
 
-  /** The library has written the head. */
+  /** The library writes the head, behind which DATA may stand. */
   answered(): void {
     this.#isAnswered = true;
-    this.pump();
   }
 
   onPayload(payload: Uint8Array): void {

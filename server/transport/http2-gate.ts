@@ -139,8 +139,8 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
   onWindowUpdate(id: number, increment: number): number {
     if (id === 0) {
       const told = this.window.grant(increment);
-      this.#sendHeld();
-      for (const stream of this.#streams) stream.pump();
+      if (this.#held === undefined) this.#pump();
+      else this.#sendHeld(this.#held);
       return told;
     }
     const stream = this.#find(id);
@@ -227,6 +227,7 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     const { now, later } = followLibrary(bytes, this.window, this);
     if (later === undefined) {
       this.#socket.write(now, onWritten);
+      this.#pump();
       return;
     }
     if (now.length > 0) this.#socket.write(now);
@@ -234,11 +235,13 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     this.#socket.resume();
   }
 
-  #sendHeld(): void {
-    const held = this.#held;
-    if (held === undefined) return;
+  #pump(): void {
+    for (const stream of this.#streams) stream.pump();
+  }
+
+  #sendHeld({ bytes, onWritten }: HeldWrite): void {
     this.#held = undefined;
-    this.#writeOfLibrary(held.bytes, held.onWritten);
+    this.#writeOfLibrary(bytes, onWritten);
   }
 
   #releaseHeld(): void {
