@@ -67,11 +67,20 @@ export function acceptCall(
 ): boolean {
   const { stream, headers, connection } = request;
   const verdict = checkGrpcRequest(headers);
-  if (verdict.kind !== "accept" || stream.destroyed) return false;
+  if (verdict.kind !== "accept" || stream.destroyed || stream.id === undefined) return false;
+  const direct = connection.gate.claim(stream.id);
   stream.respond(grpcHead, { waitForTrailers: true });
   const { requestBytesMax, lingering } = parts;
   const peer = peerInfoOf("http", connection.socket, headers);
-  const call = new GrpcCall({ stream, connection, peer, requestBytesMax, lingering, answer });
+  const call = new GrpcCall({
+    stream,
+    direct,
+    connection,
+    peer,
+    requestBytesMax,
+    lingering,
+    answer,
+  });
   expireAfter(parts, verdict.timeoutMs, request, call);
   return true;
 }

@@ -4,6 +4,7 @@ import type { PeerInfo } from "../../shared/transport.ts";
 import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./grpc-frame-reader.ts";
 import { grpcStatus } from "./grpc-request.ts";
+import type { Http2DirectStream } from "./http2-direct-stream.ts";
 import type { Http2Connection } from "./http2-connection.ts";
 
 /** How a call ends. */
@@ -52,6 +53,7 @@ export function frameMessage(message: Uint8Array): Uint8Array {
 /** What a call needs around it. */
 export interface GrpcCallParts {
   readonly stream: ServerHttp2Stream;
+  readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
   readonly peer: PeerInfo;
   readonly requestBytesMax: number;
@@ -60,7 +62,10 @@ export interface GrpcCallParts {
   readonly answer: AnswerCall;
 }
 
-/** A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, and no copy of it. */
+/**
+ * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past the HTTP/2
+ * library. The request comes through it.
+ */
 export class GrpcCall implements StreamingCall {
   readonly peer: PeerInfo;
   readonly #parts: GrpcCallParts;
@@ -75,7 +80,11 @@ export class GrpcCall implements StreamingCall {
     this.#stream = parts.stream;
     this.peer = parts.peer;
     const reader = new GrpcFrameReader(parts.requestBytesMax);
-    const { stream, connection } = parts;
+    const { stream, connection, direct } = parts;
+    direct.open({
+      onWritten: () => this.#onWritten(),
+      onWindowOverflow: () => stream.close(constants.NGHTTP2_FLOW_CONTROL_ERROR),
+    });
     stream.on("close", () => this.#onStreamClosed());
     stream.on("data", (chunk: Uint8Array) => {
       connection.heard();
@@ -97,7 +106,7 @@ export class GrpcCall implements StreamingCall {
   send(framed: Uint8Array): void {
     if (this.#state !== "answering") return;
     this.#parts.connection.sent();
-    this.#stream.write(framed, this.#onWritten);
+    this.#parts.direct.sendReadOnly(framed);
   }
 
   end({ status = grpcStatus.ok, message, trailers }: CallEnd): void {
@@ -113,7 +122,7 @@ export class GrpcCall implements StreamingCall {
     stream.once("wantTrailers", () => {
       if (!stream.destroyed) stream.sendTrailers(said);
     });
-    stream.end();
+    this.#parts.direct.whenSent(() => stream.end());
     stream.resume();
   }
 
@@ -130,9 +139,9 @@ export class GrpcCall implements StreamingCall {
     this.#fail(grpcStatus.deadlineExceeded, "the operation timed out");
   }
 
-  readonly #onWritten = (): void => {
+  #onWritten(): void {
     if (this.#state === "answering") this.#handlers?.onWritten();
-  };
+  }
 
   #read(reader: GrpcFrameReader, chunk: Uint8Array): void {
     const fault = reader.read(chunk, (message) => this.#requests.push(message));
@@ -165,6 +174,7 @@ export class GrpcCall implements StreamingCall {
 
   #onStreamClosed(): void {
     this.#linger?.cancel();
+    this.#parts.connection.gate.release(this.#parts.direct);
     this.#state = "closed";
     this.#handlers?.onClosed();
   }

@@ -27,13 +27,16 @@ export interface DirectLink {
 
 /** What a direct stream tells its user. */
 export interface DirectHandlers {
-  /** DATA has come. */
-  onData(payload: Uint8Array): void;
+  /** DATA has come. Without this, it is all left to the library. */
+  onData?(payload: Uint8Array): void;
   /** All that was sent is with the kernel. */
   onWritten(): void;
   /** The peer gave it more window than there may be. */
   onWindowOverflow(): void;
 }
+
+/** Up to here a copy costs less than a second buffer in a write. */
+const copiedBytesMax = 4_096;
 
 /** What nearly all streams have waiting, nearly always. Never written to. */
 const nothing: Uint8Array[] = [];
@@ -49,6 +52,7 @@ export class Http2DirectStream implements DataReader {
   readonly #link: DirectLink;
   readonly #window: StreamWindow;
   #handlers: DirectHandlers | undefined;
+  #reads = false;
   /** Bytes that went into the library and have not come out. */
   #within: number;
   #isPaused = false;
@@ -82,12 +86,13 @@ export class Http2DirectStream implements DataReader {
 
   /** Whether the next DATA may be read here. */
   get isReading(): boolean {
-    return !this.#isPaused && this.#within === 0 && !this.#isEnded && this.#handlers !== undefined;
+    return this.#reads && !this.#isPaused && this.#within === 0 && !this.#isEnded;
   }
 
-  /** Begins to read. */
+  /** Begins to read, and to tell. */
   open(handlers: DirectHandlers): void {
     this.#handlers = handlers;
+    this.#reads = handlers.onData !== undefined;
   }
 
   /** Leaves DATA to the library, which does not read it either. */
@@ -124,7 +129,7 @@ export class Http2DirectStream implements DataReader {
       this.#link.writeBeside(windowUpdate(this.id, this.#taken));
       this.#taken = 0;
     }
-    this.#handlers?.onData(payload);
+    this.#handlers?.onData?.(payload);
   }
 
   /** The peer takes more, or less. */
@@ -154,6 +159,14 @@ export class Http2DirectStream implements DataReader {
     if (this.#isClosed) return;
     this.#bufferedBytes += buffer.length + shared.length;
     this.#enqueue(buffer.subarray(frameHeaderBytes));
+    this.#enqueue(shared);
+    this.pump();
+  }
+
+  /** Sends what is only read, since other streams may send the same. */
+  sendReadOnly(shared: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#bufferedBytes += shared.length;
     this.#enqueue(shared);
     this.pump();
   }
@@ -192,12 +205,18 @@ export class Http2DirectStream implements DataReader {
   }
 
   #writePiece(piece: Uint8Array): void {
-    const header = Buffer.allocUnsafe(frameHeaderBytes);
-    writeFrameHeader(header, frameType.data, this.id, piece.length);
+    const copied = piece.length <= copiedBytesMax ? piece.length : 0;
+    const frame = Buffer.allocUnsafe(frameHeaderBytes + copied);
+    writeFrameHeader(frame, frameType.data, this.id, piece.length);
     this.#spend(piece.length);
     this.#inFlight++;
-    this.#link.writeBeside(header);
-    this.#link.writeBeside(piece, this.#onWritten);
+    if (copied > 0) {
+      frame.set(piece, frameHeaderBytes);
+      this.#link.writeBeside(frame, this.#onWritten);
+    } else {
+      this.#link.writeBeside(frame);
+      this.#link.writeBeside(piece, this.#onWritten);
+    }
   }
 
   #enqueue(piece: Uint8Array): void {
