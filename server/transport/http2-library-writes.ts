@@ -35,20 +35,16 @@ export function followLibrary(
   for (let at = 0; at < bytes.length;) {
     const payloadBytes = payloadBytesAt(bytes, at);
     const stream = streamAt(bytes, at);
-    switch (bytes[at + 3]) {
-      case frameType.data:
-        if (payloadBytes > window.open) return cutData(bytes, at, window);
-        window.spend(payloadBytes);
-        break;
-      case frameType.headers:
-        observer.onHeaders(stream);
-        break;
-      case frameType.rstStream:
-        observer.onReset(stream);
-        break;
-      case frameType.goaway:
-        observer.onGoaway();
-        break;
+    const type = bytes[at + 3];
+    if (type === frameType.data) {
+      if (payloadBytes > window.open) return cutData(bytes, at, window);
+      window.spend(payloadBytes);
+    } else if (type === frameType.headers) {
+      observer.onHeaders(stream);
+    } else if (type === frameType.rstStream) {
+      observer.onReset(stream);
+    } else if (type === frameType.goaway) {
+      observer.onGoaway();
     }
     at += frameHeaderBytes + payloadBytes;
   }

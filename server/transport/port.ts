@@ -145,7 +145,8 @@ class TcpPort implements Port {
       // An error says that it was not listening any more; the call comes when the last socket is gone in any case.
       const whenEmpty = (): void => {
         // The server says so a moment before its last socket does, and that one a moment before its session.
-        if (this.#sockets.size > 0 || this.#http2.connections > 0) this.#parts.clock.defer(whenEmpty);
+        if (this.#sockets.size > 0 || this.#http2.connections > 0)
+          this.#parts.clock.defer(whenEmpty);
         else resolve();
       };
       this.#server.close(() => {

@@ -44,6 +44,14 @@ export async function call(
   };
 }
 
+/** A frame of this size, with the prefix gRPC wants. */
+export function message(size: number, fill = 0): Buffer {
+  const framed = Buffer.alloc(5 + size, fill);
+  framed[0] = 0;
+  framed.writeUInt32BE(size, 1);
+  return framed;
+}
+
 /** The least a call must say. */
 export const grpc = { "content-type": "application/grpc" };
 

@@ -100,7 +100,7 @@ async function hammer(seed: number, options: TestPortOptions, dial: (port: numbe
       socket.write(opening(random));
       return socket;
     });
-    const some = accepted.length + Math.ceil(clientsAtOnce * random());
+    const some = accepted.length + Math.ceil((clientsAtOnce / 2) * random());
     await waitUntil(() => accepted.length >= some, "some streams");
     for (const socket of sockets) ways[Math.floor(random() * ways.length)]?.(socket);
     await sleep(30 * random());

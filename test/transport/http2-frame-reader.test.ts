@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Http2FrameReader } from "../../server/transport/http2-frame-reader.ts";
+import { flag, frameType, http2Frame, preface } from "./raw-http2.ts";
+
+const directStream = 5;
+const padded = 8;
+
+/** Reads chunks, and tells what became of them. `told`: what the library is told of each window update. */
+function readAll(chunks: readonly Uint8Array[], told = (increment: number): number => increment) {
+  const library: Uint8Array[] = [];
+  const direct: Uint8Array[] = [];
+  const facts: string[] = [];
+  const reader = new Http2FrameReader({
+    readerOf: (stream) =>
+      stream === directStream ? { onPayload: (payload) => direct.push(payload) } : undefined,
+    onWindowUpdate(stream, increment) {
+      facts.push(`window ${stream} ${increment}`);
+      return told(increment);
+    },
+    onInitialWindow: (bytes) => facts.push(`initial ${bytes}`),
+    onLibraryFrame: (type, flags, stream, bytes) =>
+      facts.push(`library ${type} ${flags} ${stream} ${bytes}`),
+    onLibraryBytes: (bytes) => library.push(bytes),
+  });
+  for (const chunk of chunks) reader.read(chunk);
+  return { library: Buffer.concat(library), direct: Buffer.concat(direct), facts };
+}
+
+/** Three settings, of which the second is the initial window. */
+const settings = http2Frame(
+  frameType.settings,
+  0,
+  0,
+  Buffer.from([0, 3, 0, 0, 0, 9, 0, 4, 0, 1, 0, 2, 0, 5, 0, 0, 0x40, 0]),
+);
+const headers = http2Frame(frameType.headers, flag.endHeaders, 1, Buffer.from("any headers"));
+const others = http2Frame(frameType.data, 0, 1, Buffer.from("another stream"));
+const ours = http2Frame(frameType.data, 0, directStream, Buffer.from("of the direct stream"));
+const more = http2Frame(frameType.data, 0, directStream, Buffer.from(", and more"));
+const end = http2Frame(frameType.data, flag.endStream, directStream, Buffer.from("end"));
+const windowOf = (stream: number, increment: number): Buffer => {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(increment);
+  return http2Frame(frameType.windowUpdate, 0, stream, payload);
+};
+
+test("plain DATA of a direct stream is taken out, wherever the bytes are cut", () => {
+  const all = [preface, settings, headers, ours, others, more, windowOf(0, 7), ours, end];
+  const bytes = Buffer.concat(all);
+  const library = Buffer.concat([preface, settings, headers, others, windowOf(0, 7), end]);
+  const facts = [
+    "initial 65538",
+    "library 1 4 1 11",
+    "library 0 0 1 14",
+    "window 0 7",
+    "library 0 1 5 3",
+  ];
+  for (let first = 0; first <= bytes.length; first++) {
+    for (const second of [first, first + 1, first + 9, bytes.length]) {
+      const cuts = [
+        bytes.subarray(0, first),
+        bytes.subarray(first, second),
+        bytes.subarray(second),
+      ];
+      const read = readAll(cuts.map((piece) => Buffer.from(piece)));
+      assert.deepEqual(read.library, library);
+      assert.equal(read.direct.toString(), "of the direct stream, and moreof the direct stream");
+      assert.deepEqual(read.facts, facts);
+    }
+  }
+});
+
+test("byte by byte as well", () => {
+  const bytes = Buffer.concat([preface, settings, ours, windowOf(directStream, 9), others]);
+  const read = readAll(
+    Array.from(bytes, (byte) => Uint8Array.of(byte)),
+    () => 0,
+  );
+  assert.deepEqual(read.library, Buffer.concat([preface, settings, others]));
+  assert.equal(read.direct.toString(), "of the direct stream");
+});
+
+test("a window update may be swallowed, or made smaller", () => {
+  const bytes = Buffer.concat([preface, windowOf(0, 1_000), windowOf(directStream, 300), headers]);
+  const less = readAll([bytes], (increment) => Math.max(0, increment - 400));
+  assert.deepEqual(less.library, Buffer.concat([preface, windowOf(0, 600), headers]));
+  assert.deepEqual(less.facts.slice(0, 2), ["window 0 1000", "window 5 300"]);
+});
+
+for (const [what, frame] of [
+  ["an empty frame", http2Frame(frameType.data, 0, directStream, Buffer.alloc(0))],
+  ["padding", http2Frame(frameType.data, padded, directStream, Buffer.from([1, 7, 0]))],
+  ["the end of the stream", end],
+  [
+    "a frame larger than allowed",
+    http2Frame(frameType.data, 0, directStream, Buffer.alloc(16_385)),
+  ],
+  ["an update of nothing", windowOf(directStream, 0)],
+  ["an update of a wrong length", http2Frame(frameType.windowUpdate, 0, 0, Buffer.alloc(5))],
+  ["settings of a wrong length", http2Frame(frameType.settings, 0, 0, Buffer.alloc(7))],
+  ["an acknowledgement", http2Frame(frameType.settings, flag.ack, 0, Buffer.alloc(0))],
+  [
+    "a window beyond 31 bits",
+    http2Frame(frameType.settings, 0, 0, Buffer.from([0, 4, 255, 0, 0, 0])),
+  ],
+] as const) {
+  test(`${what} is the library's to judge`, () => {
+    const read = readAll([preface, Buffer.from(frame), ours]);
+    assert.deepEqual(read.library, Buffer.concat([preface, frame]));
+    assert.equal(read.direct.toString(), "of the direct stream");
+    assert.ok(!read.facts.some((fact) => fact.startsWith("initial")));
+  });
+}
+
+test("DATA of a frame that is not whole is handed on as it comes", () => {
+  const large = http2Frame(frameType.data, 0, directStream, Buffer.alloc(16_384, 1));
+  const read = readAll([preface, large.subarray(0, 5_000)]);
+  assert.equal(read.direct.length, 4_991);
+  assert.equal(read.library.length, preface.length);
+});
