@@ -15,6 +15,7 @@ import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
 import type { RequestHandler } from "./request-handler.ts";
+import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 
@@ -186,8 +187,7 @@ class TcpPort implements Port {
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");
     if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
     const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
-    // Its own knows neither the peer's address nor its certificate.
-    Object.defineProperty(asked, "socket", { value: connection.socket });
+    tellOfPeer(asked, connection.socket);
     this.#parts.requestHandler(asked, new Http2ServerResponse(stream));
   }
 }

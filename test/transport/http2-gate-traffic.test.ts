@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import http2 from "node:http2";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
+import { TLSSocket } from "node:tls";
 import { createGrpcDialer } from "../../client/transport/grpc-dialer.ts";
 import { GrpcFrameReader } from "../../server/transport/grpc-frame-reader.ts";
 import { realtimePath } from "../../shared/grpc-names.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { grpc, message } from "./grpc-call.ts";
+import { makeCertificates } from "./certificates.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { openTestPort, type TestPort } from "./test-port.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -65,6 +67,27 @@ for (const windowBytes of [100, 65_535, 1_048_576]) {
     await server.end();
   });
 }
+
+test("a request for a page knows its peer, and ends with its own stream", async () => {
+  const { server: tls, authority } = await makeCertificates();
+  const seen: unknown[] = [];
+  const server = await openTestPort({
+    tls,
+    requestHandler(request, response) {
+      const { socket } = request;
+      seen.push(socket.remoteAddress, socket instanceof TLSSocket && socket.getProtocol());
+      socket.once("close", () => seen.push("closed"));
+      response.end("page");
+    },
+  });
+  const session = http2.connect(`https://localhost:${server.number}`, { ca: authority.cert });
+  session.request({ ":path": "/page" }).resume();
+  await waitUntil(() => seen.length === 3, "the end of the request");
+  assert.match(String(seen[0]), /127\.0\.0\.1|::1/);
+  assert.deepEqual(seen.slice(1), ["TLSv1.3", "closed"]);
+  session.destroy();
+  await server.end();
+});
 
 test("grpc-js through a network that cuts the bytes anywhere", async () => {
   const server = await openTestPort();
