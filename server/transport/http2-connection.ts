@@ -93,6 +93,8 @@ export class Http2Connection {
   /** Looks after the connection: asks for a sign of life when it has been silent, ends it when none came. */
   sweep(nowMs: number): void {
     const { bounds } = this.#parts;
+    // It has ended, but its peer does not read that.
+    if (this.#session.destroyed) this.gate.abandon();
     if (this.#heard) {
       this.#heard = false;
       this.#heardMs = nowMs;

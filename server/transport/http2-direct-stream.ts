@@ -3,7 +3,6 @@ import {
   frameHeaderBytes,
   framePayloadBytesMax,
   frameType,
-  windowUpdate,
   writeFrameHeader,
 } from "./http2-frame.ts";
 import type { DataReader } from "./http2-frame-reader.ts";
@@ -23,6 +22,8 @@ export interface DirectLink {
   uncorkBeside(): void;
   /** DATA of this length was taken in the library's place. */
   took(bytes: number): void;
+  /** Gives the peer window back, on this stream. */
+  giveBack(stream: number, bytes: number): void;
 }
 
 /** What a direct stream tells its user. */
@@ -126,7 +127,7 @@ export class Http2DirectStream implements DataReader {
     if (this.#isClosed) return;
     this.#taken += payload.length;
     if (this.#taken >= this.#link.returnBytes) {
-      this.#link.writeBeside(windowUpdate(this.id, this.#taken));
+      this.#link.giveBack(this.id, this.#taken);
       this.#taken = 0;
     }
     this.#handlers?.onData?.(payload);

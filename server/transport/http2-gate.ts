@@ -126,9 +126,13 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
 
   took(bytes: number): void {
     this.#taken += bytes;
-    if (this.#taken < this.returnBytes || !this.#isOpen) return;
-    this.#socket.write(windowUpdate(0, this.#taken));
+    if (this.#taken < this.returnBytes) return;
+    this.giveBack(0, this.#taken);
     this.#taken = 0;
+  }
+
+  giveBack(id: number, bytes: number): void {
+    if (this.#isOpen) this.#socket.write(windowUpdate(id, bytes));
   }
 
   readerOf(id: number): DataReader | undefined {
