@@ -95,15 +95,16 @@ portTest(
   manyPings,
 );
 
-/** Asks for a page on stream 3, when on stream 1 all but 5,535 bytes of the connection's window have been used. */
+/** Asks for a page on stream 5, when on stream 1 all but 5,535 bytes of the connection's window have been used. */
 async function askForPage(client: RawHttp2, server: TestPort): Promise<void> {
   client.send(frameType.settings, 0, 0, initialWindow(1_000_000));
-  client.call(1);
+  for (const stream of [1, 3]) client.call(stream);
+  await server.whenAccepted(2);
   const { end } = await server.whenAccepted(1);
   end.send(new Uint8Array(59_995));
   await untilData(client, 1, 60_000);
-  client.call(3, { ...connectHeaders, ":path": "/page" });
-  await waitUntil(() => dataBytes(client, 3) === 5_535, "what the window allows");
+  client.call(5, { ...connectHeaders, ":path": "/page" });
+  await waitUntil(() => dataBytes(client, 5) === 5_535, "what the window allows");
 }
 
 const onePage: TestPortOptions = {
@@ -123,9 +124,9 @@ portTest(
     // Behind what the library has begun to write, nothing may be sent.
     end.send(new Uint8Array(95));
     client.send(frameType.windowUpdate, 0, 0, windowOf(20_000));
-    await waitUntil(() => dataBytes(client, 3) === 25_535, "more of the page");
+    await waitUntil(() => dataBytes(client, 5) === 25_535, "more of the page");
     client.send(frameType.windowUpdate, 0, 0, windowOf(14_465));
-    await waitUntil(() => dataBytes(client, 3) === 40_000, "the page");
+    await waitUntil(() => dataBytes(client, 5) === 40_000, "the page");
     await untilData(client, 1, 60_000);
     client.send(frameType.windowUpdate, 0, 0, windowOf(100));
     await untilData(client, 1, 60_100);
@@ -233,20 +234,59 @@ portTest(
   manyPings,
 );
 
-portTest("frames do not overtake each other when reading stops and goes on", async (server) => {
-  const client = await RawHttp2.open(server.number);
-  client.call(1);
-  const { end } = await server.whenAccepted(1);
-  const random = createSeededRandom(7);
-  const total = 3_000;
-  for (let count = 0; count < total; count++) {
-    client.send(frameType.data, 0, 1, message(4, count % 251));
-    if (random() < 0.05) end.transport.pauseReading();
-    if (random() < 0.05) end.transport.resumeReading();
-    if (random() < 0.05) await new Promise((resolve) => setImmediate(resolve));
-  }
-  end.transport.resumeReading();
-  await waitUntil(() => end.frames.length === total, "all frames");
-  for (const [index, frame] of end.frames.entries()) assert.equal(frame[0], index % 251);
-  client.socket.destroy();
-});
+portTest(
+  "what comes after reading stopped does not overtake what came then",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    // The library waits for the window, and does not read meanwhile.
+    await askForPage(client, server);
+    const [one, two] = [await server.whenAccepted(1), await server.whenAccepted(2)];
+    const passMarker = async (count: number): Promise<void> => {
+      client.send(frameType.data, 0, 3, message(1));
+      await waitUntil(() => two.end.frames.length === count, "the marker");
+    };
+    one.end.transport.pauseReading();
+    client.send(frameType.data, 0, 1, message(1, 1));
+    await passMarker(1);
+    one.end.transport.resumeReading();
+    client.send(frameType.data, 0, 1, message(1, 2));
+    await passMarker(2);
+    assert.equal(one.end.frames.length, 0);
+    client.send(frameType.windowUpdate, 0, 0, windowOf(100_000));
+    await waitUntil(() => one.end.frames.length === 2, "both frames");
+    client.send(frameType.data, 0, 1, message(1, 3));
+    await waitUntil(() => one.end.frames.length === 3, "another");
+    assert.deepEqual(
+      one.end.frames.map(([first]) => first),
+      [1, 2, 3],
+    );
+    client.socket.destroy();
+  },
+  onePage,
+);
+
+portTest(
+  "frames do not overtake each other when reading stops and goes on",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.call(1);
+    const { end } = await server.whenAccepted(1);
+    const random = createSeededRandom(7);
+    end.whenFrame = () => {
+      if (random() > 0.1) return;
+      end.transport.pauseReading();
+      setImmediate(() => end.transport.resumeReading());
+    };
+    const total = 3_000;
+    for (let count = 0; count < total; count++) {
+      client.send(frameType.data, 0, 1, message(4, count % 251));
+      // The library does not read on before it has answered.
+      if (random() < 0.1) client.send(frameType.ping, 0, 0, Buffer.alloc(8));
+      if (random() < 0.3) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await waitUntil(() => end.frames.length === total, "all frames");
+    for (const [index, frame] of end.frames.entries()) assert.equal(frame[0], index % 251);
+    client.socket.destroy();
+  },
+  { transportLimits: { pingStrikesMax: 1_000 } },
+);
