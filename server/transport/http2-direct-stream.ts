@@ -16,6 +16,8 @@ export interface DirectLink {
   readonly returnBytes: number;
   /** Whether DATA may stand between what has been written and what will be. */
   readonly takesData: boolean;
+  /** Writes whole frames. Returns whether the kernel has taken them already; else `onWritten` says when. */
+  writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean;
   /** Writes whole frames, or the parts of some between `corkBeside` and `uncorkBeside`. */
   writeBeside(bytes: Uint8Array, onWritten?: () => void): void;
   corkBeside(): void;
@@ -142,17 +144,18 @@ export class Http2DirectStream implements DataReader {
   /** Sends `buffer`, whose first {@link frameHeaderBytes} bytes are free. */
   send(buffer: Uint8Array): void {
     if (this.#isClosed) return;
-    this.#bufferedBytes += buffer.length;
     const bytes = buffer.length - frameHeaderBytes;
     if (this.#waiting.length > 0 || bytes > Math.min(this.#room(), framePayloadBytesMax)) {
+      this.#bufferedBytes += buffer.length;
       this.#enqueue(buffer.subarray(frameHeaderBytes));
       this.pump();
       return;
     }
     writeFrameHeader(buffer, frameType.data, this.id, bytes);
     this.#spend(bytes);
+    if (this.#link.writeAtOnce(buffer, this.#onWritten)) return;
     this.#inFlight++;
-    this.#link.writeBeside(buffer, this.#onWritten);
+    this.#bufferedBytes += buffer.length;
   }
 
   /** Sends `buffer` as {@link send} does, and then `shared`. */
