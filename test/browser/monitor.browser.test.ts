@@ -265,13 +265,14 @@ browserTest("monitor: behind a proxy, below a path of its own", async (it) => {
 
 browserTest("monitor: a server is drained after a yes, and the page tells it", async (it) => {
   const server = await serve(it.t);
-  await chatter(it.t, server, "ann");
+  // Each goes after a random part of the time, and the server with the last: one alone may be gone before the page is told.
+  for (const name of ["ann", "ben", "cleo", "dan"]) await chatter(it.t, server, name);
   const page = await it.open(monitorOf(server), { expected: [/./] });
   await isLive(page);
   await page.getByRole("button", { name: "Drain" }).click();
   await page.getByRole("heading", { name: "Drain this server?" }).waitFor();
   await page.keyboard.press("Escape");
-  assert.equal(server.usage.connections, 1, "Escape is no yes");
+  assert.equal(server.usage.connections, 4, "Escape is no yes");
   await page.getByRole("button", { name: "Drain" }).click();
   await page.locator("dialog").getByRole("button", { name: "Drain" }).click();
   await page.getByText("Draining has begun.").waitFor();
