@@ -1,12 +1,12 @@
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
 import { Http2DirectStream, type DirectLink } from "./http2-direct-stream.ts";
 import { frameType, goaway, windowUpdate } from "./http2-frame.ts";
 import { Http2FrameReader, type DataReader, type FrameSink } from "./http2-frame-reader.ts";
 import { followLibrary, type LibraryWritesObserver } from "./http2-library-writes.ts";
 import { ConnectionWindow, initialWindowBytes } from "./http2-windows.ts";
+import { writeAtOnce } from "./write-at-once.ts";
 
 /** Tells a writer that its bytes are through. */
 type Written = (error?: Error | null) => void;
@@ -39,7 +39,6 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
   readonly window = new ConnectionWindow();
   readonly returnBytes: number;
   readonly #socket: Socket;
-  readonly #isEncrypted: boolean;
   readonly #inboundBytesMax: number;
   readonly #reader = new Http2FrameReader(this);
   /** Mostly one. */
@@ -61,7 +60,6 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
   constructor(socket: Socket, receiveWindowBytes: number) {
     super();
     this.#socket = socket;
-    this.#isEncrypted = socket instanceof TLSSocket;
     // With a half of its own, as the library waits for, the two together could use up all.
     this.returnBytes = receiveWindowBytes / 4;
     this.#inboundBytesMax = receiveWindowBytes + spareInboundBytes;
@@ -115,16 +113,7 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
   // What follows up to the next comment is for the direct streams and the frame reader.
 
   writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean {
-    const socket = this.#socket;
-    if (this.#isEncrypted || socket.writableLength > 0) {
-      socket.write(bytes, onWritten);
-      return false;
-    }
-    socket.write(bytes);
-    if (socket.writableLength === 0) return true;
-    // What stands behind it says when it is through.
-    socket.write(nothing, onWritten);
-    return false;
+    return writeAtOnce(this.#socket, bytes, onWritten);
   }
 
   /** Not `write`: that is the library's. */

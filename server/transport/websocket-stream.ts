@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport.ts";
@@ -12,6 +11,7 @@ import {
   type WebSocketBounds,
 } from "./websocket-frame-reader.ts";
 import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./websocket-header.ts";
+import { writeAtOnce } from "./write-at-once.ts";
 
 /** What a WebSocket stream needs around it. */
 export interface WebSocketStreamParts {
@@ -44,7 +44,6 @@ type State =
 
 /** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
 const openState: State = { kind: "open" };
-const nothing = new Uint8Array(0);
 
 /**
  * The realtime stream on a WebSocket: one binary message for each frame (rule WS-1), in one write and without a copy.
@@ -58,7 +57,6 @@ export class WebSocketStream implements Transport, FrameSink {
   readonly #parts: WebSocketStreamParts;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
-  readonly #isEncrypted: boolean;
   readonly #frameBytesMax: number;
   /** Undefined while the library has nothing begun. */
   #reader: WebSocketFrameReader | undefined;
@@ -81,7 +79,6 @@ export class WebSocketStream implements Transport, FrameSink {
     this.#parts = parts;
     this.#webSocket = parts.webSocket;
     this.#socket = parts.socket;
-    this.#isEncrypted = parts.socket instanceof TLSSocket;
     this.#frameBytesMax = parts.bounds.frameBytesMax;
     this.#heardMs = nowMs;
     parts.webSocket.on("error", (error) => this.#onFault(error));
@@ -105,22 +102,24 @@ export class WebSocketStream implements Transport, FrameSink {
 
   send(buffer: Uint8Array): boolean {
     if (!this.#maySend()) return false;
+    const waits = this.#unwritten > 0;
     const message = writeWebSocketHeader(buffer);
-    if (this.#unwritten > 0 || this.#isEncrypted) return this.#write(message);
-    this.#socket.write(message);
-    // Nearly always the kernel takes all at once, and then nobody needs to say so. Else what stands behind it does.
-    if (this.#socket.writableLength > 0) this.#write(nothing);
-    return true;
+    if (!writeAtOnce(this.#socket, message, this.#onWritten)) this.#unwritten++;
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
   }
 
   sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
     if (!this.#maySend()) return false;
     // Corked, the two are one write.
     this.#socket.cork();
+    const waits = this.#unwritten > 0;
+    this.#unwritten++;
     this.#socket.write(writeWebSocketHeader(buffer, shared.length));
-    const taken = this.#write(shared);
+    this.#socket.write(shared, this.#onWritten);
     this.#socket.uncork();
-    return taken;
+    if (waits) this.#waitsForDrain = true;
+    return !waits;
   }
 
   pauseReading(): void {
@@ -165,15 +164,6 @@ export class WebSocketStream implements Transport, FrameSink {
   #maySend(): boolean {
     if (this.#state.kind !== "open") return false;
     return this.#libraryReads === undefined ? this.#isOpenBelow() : this.#socket.writable;
-  }
-
-  /** Writes the end of a frame, and hears when it is through. Returns what {@link send} does. */
-  #write(bytes: Uint8Array): boolean {
-    const waits = this.#unwritten > 0;
-    this.#unwritten++;
-    this.#socket.write(bytes, this.#onWritten);
-    if (waits) this.#waitsForDrain = true;
-    return !waits;
   }
 
   /** Whether the library is not closing: behind its answer to the peer's close frame nothing is to be sent. */
