@@ -1,3 +1,4 @@
+import type { PeerInfo, Transport } from "../../shared/transport.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Limits } from "../../shared/limits.ts";
@@ -13,6 +14,12 @@ import type { FloodGateParts } from "./flood-gate.ts";
 import type { Inbound } from "./inbound.ts";
 import type { LivenessConfig } from "./liveness.ts";
 import type { OutboxConfig } from "./outbox.ts";
+
+/** The stream a connection is made of. */
+export interface PeerStream {
+  readonly transport: Transport;
+  readonly peer: PeerInfo;
+}
 
 /** Told what happens to connections; all of it is rare. */
 export interface ConnectionObserver<C> {

@@ -11,15 +11,14 @@ import type { Identity } from "./authenticate.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
 import { FlushTimers } from "./flush-timers.ts";
 import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
-import type { ConnectionParts } from "./connection-parts.ts";
+import type { ConnectionParts, PeerStream } from "./connection-parts.ts";
 import { positionsOf } from "./handshake.ts";
 import { Handshaker } from "./handshaker.ts";
 import type { Probed } from "./health-checker.ts";
 import type { Arriving } from "./inbound.ts";
-import { createLanes, type PeerStream } from "./lanes.ts";
 import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
-import type { Meter } from "./meter.ts";
-import type { Outbox } from "./outbox.ts";
+import { Meter } from "./meter.ts";
+import { Outbox } from "./outbox.ts";
 import { Vitals, type Watched } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -62,11 +61,11 @@ export class Connection
     this.id = id;
     this.#parts = parts;
     this.#transport = stream.transport;
-    const { meter, outbox } = createLanes(stream, parts);
-    this.meter = meter;
-    this.lastReceivedMs = this.lastActivityMs = Math.floor(meter.openedAtMs);
-    fillTokens(this, parts.messages, meter.openedAtMs);
-    this.#outbox = outbox;
+    const nowMs = parts.clock.now();
+    this.meter = new Meter(stream.peer, nowMs);
+    this.lastReceivedMs = this.lastActivityMs = Math.floor(nowMs);
+    fillTokens(this, parts.messages, nowMs);
+    this.#outbox = new Outbox(stream.transport, parts, nowMs);
     this.#vitals = new Vitals(this, parts);
     this.#vitals.expectHello(limits.helloTimeoutMs);
     this.#handshaker = new Handshaker({

@@ -22,13 +22,11 @@ export interface OutboxConfig {
 /** Bytes that count as one in {@link OutboxConfig.pacing}: small numbers are cheap to count with. */
 export const bytesOfPacing = 1_024;
 
-/** What an outbox is made of. */
+/** What all outboxes share. */
 export interface OutboxParts {
-  readonly transport: Transport;
-  readonly config: OutboxConfig;
+  readonly outbox: OutboxConfig;
   readonly frame: FrameWriter;
   readonly counters: Counters;
-  readonly nowMs: number;
 }
 
 /** What stands in an empty control lane: nearly all are, nearly always. Never written to. */
@@ -58,7 +56,8 @@ export class Outbox implements TokenHolder {
   #paced = false;
   #dueAtMs: number | undefined;
 
-  constructor({ transport, frame, config, counters, nowMs }: OutboxParts) {
+  constructor(transport: Transport, parts: OutboxParts, nowMs: number) {
+    const { frame, outbox: config, counters } = parts;
     this.#transport = transport;
     this.#frame = frame;
     this.#config = config;
