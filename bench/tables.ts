@@ -27,15 +27,12 @@ const [begin, end] = ["<!-- tables begin -->", "<!-- tables end -->"];
 
 const sections = runs.map((line) => {
   console.error(line);
-  const isMicro = line === "micro";
-  const format = isMicro ? [] : ["--markdown"];
-  const args = [...process.execArgv, run, ...line.split(" "), ...format];
+  const args = [...process.execArgv, run, ...line.split(" "), "--markdown"];
   const { stdout } = spawnSync(process.execPath, args, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const report = isMicro ? `\`\`\`text\n${stdout.trim()}\n\`\`\`` : stdout.trim();
-  return `### \`npm run bench -- ${line}\`\n\n${report}\n`;
+  return `### \`npm run bench -- ${line}\`\n\n${stdout.trim()}\n`;
 });
 const text = readFileSync(page, "utf8");
 const [before = "", rest = ""] = text.split(begin);

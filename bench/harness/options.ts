@@ -74,9 +74,14 @@ export function readOptions(args: readonly string[], node: NodeBinary): BenchOpt
     },
     systems: [roomline(transport), ...choosePeers(workload, values.peers, node)],
     transport,
-    format: values.json ? "json" : values.markdown ? "markdown" : "table",
+    format: formatOf(values),
     profile: values.profile,
   };
+}
+
+function formatOf(values: { readonly json: boolean; readonly markdown: boolean }): Format {
+  if (values.json) return "json";
+  return values.markdown ? "markdown" : "table";
 }
 
 /** @throws OptionError when something is not as it has to be */
@@ -87,9 +92,10 @@ export function readMicroOptions(args: readonly string[], node: NodeBinary): Mic
       options: {
         case: { type: "string" },
         json: { type: "boolean", default: false },
+        markdown: { type: "boolean", default: false },
       },
     });
-    return { cases: values.case?.split(",") ?? [], json: values.json, node };
+    return { cases: values.case?.split(",") ?? [], format: formatOf(values), node };
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : usage);
   }

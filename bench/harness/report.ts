@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import Table from "cli-table3";
+import { showCells } from "./cells.ts";
 import type { BenchOptions } from "./options.ts";
 import type { NodeBinary } from "./node-binary.ts";
 import type { Row } from "./result.ts";
@@ -41,23 +41,14 @@ function toJson({ options, node, rows, loadBefore }: Report): string {
 }
 
 function toTable(report: Report): string {
-  const [head = [], ...lines] = toCells(report);
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const line of lines) table.push(line);
-  return [headline(report), table.toString(), ...footnotes(report)].join("\n");
+  const table = showCells(toCells(report), "table");
+  return [headline(report), table, ...footnotes(report)].join("\n");
 }
 
 function toMarkdown(report: Report): string {
-  const [head = [], ...lines] = toCells(report);
-  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const rule = head.map((_, index) => (index === 0 ? "---" : "---:"));
   const notes = footnotes(report);
-  return [
-    headline(report),
-    "",
-    ...[head, rule, ...lines].map(row),
-    ...(notes.length > 0 ? ["", ...notes] : []),
-  ].join("\n");
+  const table = showCells(toCells(report), "markdown");
+  return [headline(report), "", table, ...(notes.length > 0 ? ["", ...notes] : [])].join("\n");
 }
 
 /** What was measured, on what. */

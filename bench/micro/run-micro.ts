@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { showCells } from "../harness/cells.ts";
 import { Child } from "../harness/child.ts";
 import type { NodeBinary } from "../harness/node-binary.ts";
 import type { MicroFigures } from "./measure.ts";
@@ -7,18 +7,20 @@ import type { MicroFigures } from "./measure.ts";
 export interface MicroOptions {
   /** Parts of names of cases; empty for all. */
   readonly cases: readonly string[];
-  readonly json: boolean;
+  readonly format: "table" | "json" | "markdown";
   readonly node: NodeBinary;
 }
 
 /** Measures the cases in a process of their own; resolves with the report. */
-export async function runMicro({ cases, json, node }: MicroOptions): Promise<string> {
+export async function runMicro({ cases, format, node }: MicroOptions): Promise<string> {
   // So large a young generation that nothing is collected while allocations are counted.
   const execArgv = ["--expose-gc", "--max-semi-space-size=64", "--min-semi-space-size=64"];
   const child = new Child({ file: "micro-process.ts", args: cases, node, execArgv });
   try {
     const { figures } = await child.answer<{ readonly figures: readonly MicroFigures[] }>();
-    return json ? toJson(figures, node) : toTable(figures, node);
+    if (format === "json") return toJson(figures, node);
+    const gap = format === "markdown" ? "\n\n" : "\n";
+    return `micro: medians; Node ${node.version}${gap}${showCells(toCells(figures), format)}`;
   } finally {
     await child.end();
   }
@@ -44,14 +46,14 @@ function toJson(figures: readonly MicroFigures[], { version }: NodeBinary): stri
   });
 }
 
-function toTable(figures: readonly MicroFigures[], { version }: NodeBinary): string {
-  const table = new Table({
-    head: ["case", "ns", "best", "bytes", "one operation is"],
-    style: { head: [], border: [] },
-  });
-  for (const { name, what, nsPerOperation, bestNs, bytesPerOperation } of figures) {
-    const numbers = [nsPerOperation, bestNs, bytesPerOperation].map((value) => value.toFixed(0));
-    table.push([name, ...numbers, what]);
-  }
-  return `micro: medians; Node ${version}\n${table.toString()}`;
+function toCells(figures: readonly MicroFigures[]): string[][] {
+  const head = ["case", "ns", "best", "bytes", "one operation is"];
+  return [
+    head,
+    ...figures.map(({ name, what, nsPerOperation, bestNs, bytesPerOperation }) => [
+      name,
+      ...[nsPerOperation, bestNs, bytesPerOperation].map((value) => value.toFixed(0)),
+      what,
+    ]),
+  ];
 }
