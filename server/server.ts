@@ -21,7 +21,7 @@ import { createWatchService, type WatchService } from "./services/watch.ts";
 import { createReflection } from "./services/reflection.ts";
 import { createPages } from "./services/pages.ts";
 import { createPort, type CutCause, type Port } from "./transport/port.ts";
-import { WebSocketFront } from "./transport/websocket-front.ts";
+import { WebSocketFront } from "./transport/websocket/front.ts";
 import { version } from "./version.ts";
 import { createWebAssets } from "./web/web-assets.ts";
 

@@ -6,7 +6,7 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { cutRequest } from "../transport/cut-request.ts";
-import { parseGrpcTimeout } from "../transport/grpc-request.ts";
+import { parseGrpcTimeout } from "../transport/grpc/request.ts";
 import { peerInfoOf } from "../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";

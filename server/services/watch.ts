@@ -16,7 +16,7 @@ import {
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { Timers } from "../time/timer-wheel.ts";
-import type { AnswerCall, StreamingCall } from "../transport/grpc-call.ts";
+import type { AnswerCall, StreamingCall } from "../transport/grpc/call.ts";
 import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
 import { OpenWatch } from "./open-watch.ts";
 import { timelyResponse } from "./timely-response.ts";

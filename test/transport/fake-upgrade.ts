@@ -4,8 +4,8 @@ import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { WebSocketServer } from "ws";
 import { DeadlineQueue } from "../../server/transport/deadline-queue.ts";
-import type { WebSocketBounds } from "../../server/transport/websocket-frame-reader.ts";
-import { WebSocketStream } from "../../server/transport/websocket-stream.ts";
+import type { WebSocketBounds } from "../../server/transport/websocket/frame-reader.ts";
+import { WebSocketStream } from "../../server/transport/websocket/stream.ts";
 import { createCountingClock } from "./counting-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 

@@ -4,7 +4,7 @@ import {
   GrpcFrameReader,
   writeGrpcPrefix,
   type FramingFault,
-} from "../../server/transport/grpc-frame-reader.ts";
+} from "../../server/transport/grpc/frame-reader.ts";
 
 function readAll(
   chunks: readonly Uint8Array[],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkGrpcRequest, parseGrpcTimeout } from "../../server/transport/grpc-request.ts";
+import { checkGrpcRequest, parseGrpcTimeout } from "../../server/transport/grpc/request.ts";
 import { decodeDetail, encodeDetail } from "../../shared/grpc-names.ts";
 
 const head = { ":method": "POST", "content-type": "application/grpc" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Http2FrameReader } from "../../server/transport/http2-frame-reader.ts";
+import { Http2FrameReader } from "../../server/transport/http2/frame-reader.ts";
 import { flag, frameType, http2Frame, preface } from "./raw-http2.ts";
 
 const directStream = 5;

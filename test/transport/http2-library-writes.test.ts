@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followLibrary } from "../../server/transport/http2-library-writes.ts";
-import { ConnectionWindow } from "../../server/transport/http2-windows.ts";
+import { followLibrary } from "../../server/transport/http2/library-writes.ts";
+import { ConnectionWindow } from "../../server/transport/http2/windows.ts";
 import { flag, frameType, http2Frame } from "./raw-http2.ts";
 
 function follow(frames: readonly Uint8Array[], open: number) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConnectionWindow, StreamWindow } from "../../server/transport/http2-windows.ts";
+import { ConnectionWindow, StreamWindow } from "../../server/transport/http2/windows.ts";
 
 test("what was sent beside the library is paid back before the library hears of anything", () => {
   const window = new ConnectionWindow();

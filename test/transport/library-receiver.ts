@@ -5,7 +5,7 @@ import type {
   ChunkFate,
   WebSocketBounds,
   WebSocketFrameReader,
-} from "../../server/transport/websocket-frame-reader.ts";
+} from "../../server/transport/websocket/frame-reader.ts";
 
 // The library's types do not know what it exports.
 const { Receiver } = library as unknown as {

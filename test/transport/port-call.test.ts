@@ -3,7 +3,7 @@ import {
   frameMessage,
   type AnswerCall,
   type StreamingCall,
-} from "../../server/transport/grpc-call.ts";
+} from "../../server/transport/grpc/call.ts";
 import { call, grpc, portTest } from "./grpc-call.ts";
 
 const path = "/test.Service/Stream";

@@ -9,7 +9,7 @@ import {
   type PortParts,
 } from "../../server/transport/port.ts";
 import type { RequestHandler } from "../../server/transport/request-handler.ts";
-import { WebSocketFront } from "../../server/transport/websocket-front.ts";
+import { WebSocketFront } from "../../server/transport/websocket/front.ts";
 import { createCountingClock, type CountingClock } from "./counting-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { waitUntil } from "./wait-until.ts";

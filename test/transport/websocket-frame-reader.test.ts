@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import {
   WebSocketFrameReader,
   type WebSocketBounds,
-} from "../../server/transport/websocket-frame-reader.ts";
+} from "../../server/transport/websocket/frame-reader.ts";
 import { readStream } from "./library-receiver.ts";
 import { opcode, rawClose, rawFrame } from "./raw-websocket.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
-import type { WebSocketBounds } from "../../server/transport/websocket-frame-reader.ts";
+import type { WebSocketBounds } from "../../server/transport/websocket/frame-reader.ts";
 import { fakeUpgrade, type FakeUpgrade } from "./fake-upgrade.ts";
 import { opcode, rawClose, rawFrame } from "./raw-websocket.ts";
 

@@ -1,12 +1,12 @@
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { Http2DirectStream, type DirectLink } from "./http2-direct-stream.ts";
-import { frameType, goaway, windowUpdate } from "./http2-frame.ts";
-import { Http2FrameReader, type DataReader, type FrameSink } from "./http2-frame-reader.ts";
-import { followLibrary, type LibraryWritesObserver } from "./http2-library-writes.ts";
-import { ConnectionWindow, initialWindowBytes } from "./http2-windows.ts";
-import { writeAtOnce } from "./write-at-once.ts";
+import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
+import { frameType, goaway, windowUpdate } from "./frame.ts";
+import { Http2FrameReader, type DataReader, type FrameSink } from "./frame-reader.ts";
+import { followLibrary, type LibraryWritesObserver } from "./library-writes.ts";
+import { ConnectionWindow, initialWindowBytes } from "./windows.ts";
+import { writeAtOnce } from "../write-at-once.ts";
 
 /** Tells a writer that its bytes are through. */
 type Written = (error?: Error | null) => void;

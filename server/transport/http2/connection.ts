@@ -1,8 +1,8 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { Clock } from "../../shared/clock.ts";
-import type { Http2Gate } from "./http2-gate.ts";
-import { MisuseCounter, type Misuse, type MisuseBounds } from "./misuse-counter.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import type { Http2Gate } from "./gate.ts";
+import { MisuseCounter, type Misuse, type MisuseBounds } from "../misuse-counter.ts";
 
 /** What a HTTP/2 connection needs around it. */
 export interface Http2ConnectionParts {

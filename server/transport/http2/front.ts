@@ -5,11 +5,11 @@ import http2, {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { Clock, Timer } from "../../shared/clock.ts";
-import type { Limits } from "../../shared/limits.ts";
-import { Http2Gate } from "./http2-gate.ts";
-import { Http2Connection, type Http2ConnectionParts } from "./http2-connection.ts";
-import type { TransportLimits } from "./transport-limits.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { Limits } from "../../../shared/limits.ts";
+import { Http2Gate } from "./gate.ts";
+import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
+import type { TransportLimits } from "../transport-limits.ts";
 
 /** What the HTTP/2 side of a port needs. */
 export interface Http2FrontParts {

@@ -7,7 +7,7 @@ import {
   payloadBytesAt,
   streamAt,
   writeNumber,
-} from "./http2-frame.ts";
+} from "./frame.ts";
 
 /** Takes the DATA of a stream in the library's place. */
 export interface DataReader {

@@ -4,8 +4,8 @@ import {
   payloadBytesAt,
   streamAt,
   writeFrameHeader,
-} from "./http2-frame.ts";
-import type { ConnectionWindow } from "./http2-windows.ts";
+} from "./frame.ts";
+import type { ConnectionWindow } from "./windows.ts";
 
 /** Hears of what concerns streams whose DATA goes beside the library. */
 export interface LibraryWritesObserver {

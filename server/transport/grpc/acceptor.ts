@@ -1,13 +1,13 @@
 import { constants, type OutgoingHttpHeaders } from "node:http2";
-import type { Clock } from "../../shared/clock.ts";
-import { closeInTrailersHeader, encodeDetail } from "../../shared/grpc-names.ts";
-import type { TransportAcceptor } from "../../shared/transport.ts";
-import type { DeadlineQueue } from "./deadline-queue.ts";
-import { checkGrpcRequest, type GrpcVerdict } from "./grpc-request.ts";
-import { GrpcCall, type AnswerCall } from "./grpc-call.ts";
-import { GrpcStream } from "./grpc-stream.ts";
-import type { Http2Request } from "./http2-front.ts";
-import { peerInfoOf } from "./peer-info.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { closeInTrailersHeader, encodeDetail } from "../../../shared/grpc-names.ts";
+import type { TransportAcceptor } from "../../../shared/transport.ts";
+import type { DeadlineQueue } from "../deadline-queue.ts";
+import { checkGrpcRequest, type GrpcVerdict } from "./request.ts";
+import { GrpcCall, type AnswerCall } from "./call.ts";
+import { GrpcStream } from "./stream.ts";
+import type { Http2Request } from "../http2/front.ts";
+import { peerInfoOf } from "../peer-info.ts";
 
 /** What is needed to make transports of requests. */
 export interface GrpcAcceptorParts {

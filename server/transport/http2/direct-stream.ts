@@ -4,9 +4,9 @@ import {
   framePayloadBytesMax,
   frameType,
   writeFrameHeader,
-} from "./http2-frame.ts";
-import type { DataReader } from "./http2-frame-reader.ts";
-import { StreamWindow, type ConnectionWindow } from "./http2-windows.ts";
+} from "./frame.ts";
+import type { DataReader } from "./frame-reader.ts";
+import { StreamWindow, type ConnectionWindow } from "./windows.ts";
 
 /** The connection under a direct stream. */
 export interface DirectLink {

@@ -1,18 +1,18 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Clock, Timer } from "../../shared/clock.ts";
-import type { Limits } from "../../shared/limits.ts";
-import type { TransportAcceptor } from "../../shared/transport.ts";
-import { webSocketProtocol } from "../../shared/websocket-names.ts";
-import { DeadlineQueue } from "./deadline-queue.ts";
-import type { OriginPolicy } from "./origin-policy.ts";
-import { peerInfoOf } from "./peer-info.ts";
-import type { UpgradeHandler } from "./port-server.ts";
-import { transportLimits, type TransportLimits } from "./transport-limits.ts";
-import type { WebSocketBounds } from "./websocket-frame-reader.ts";
-import { checkUpgradeRequest } from "./websocket-request.ts";
-import { WebSocketStream } from "./websocket-stream.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { Limits } from "../../../shared/limits.ts";
+import type { TransportAcceptor } from "../../../shared/transport.ts";
+import { webSocketProtocol } from "../../../shared/websocket-names.ts";
+import { DeadlineQueue } from "../deadline-queue.ts";
+import type { OriginPolicy } from "../origin-policy.ts";
+import { peerInfoOf } from "../peer-info.ts";
+import type { UpgradeHandler } from "../port-server.ts";
+import { transportLimits, type TransportLimits } from "../transport-limits.ts";
+import type { WebSocketBounds } from "./frame-reader.ts";
+import { checkUpgradeRequest } from "./request.ts";
+import { WebSocketStream } from "./stream.ts";
 
 /** What the WebSocket side of a port needs. */
 export interface WebSocketFrontParts {

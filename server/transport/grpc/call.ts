@@ -1,11 +1,11 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { encodeDetail } from "../../shared/grpc-names.ts";
-import type { PeerInfo } from "../../shared/transport.ts";
-import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./grpc-frame-reader.ts";
-import { grpcStatus } from "./grpc-request.ts";
-import type { Http2DirectStream } from "./http2-direct-stream.ts";
-import type { Http2Connection } from "./http2-connection.ts";
+import { encodeDetail } from "../../../shared/grpc-names.ts";
+import type { PeerInfo } from "../../../shared/transport.ts";
+import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
+import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { grpcStatus } from "./request.ts";
+import type { Http2DirectStream } from "../http2/direct-stream.ts";
+import type { Http2Connection } from "../http2/connection.ts";
 
 /** How a call ends. */
 export interface CallEnd {

@@ -1,17 +1,17 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport.ts";
-import { closeTextOf, endFromClient, type StreamEnd } from "../../shared/websocket-close.ts";
-import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
+import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
+import type { Transport, TransportHandlers } from "../../../shared/transport.ts";
+import { closeTextOf, endFromClient, type StreamEnd } from "../../../shared/websocket-close.ts";
+import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import {
   readWholeFrames,
   WebSocketFrameReader,
   type FrameSink,
   type WebSocketBounds,
-} from "./websocket-frame-reader.ts";
-import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./websocket-header.ts";
-import { writeAtOnce } from "./write-at-once.ts";
+} from "./frame-reader.ts";
+import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./header.ts";
+import { writeAtOnce } from "../write-at-once.ts";
 
 /** What a WebSocket stream needs around it. */
 export interface WebSocketStreamParts {

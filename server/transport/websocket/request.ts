@@ -3,8 +3,8 @@ import {
   tokenProtocolPrefix,
   webSocketPath,
   webSocketProtocol,
-} from "../../shared/websocket-names.ts";
-import { isAllowedOrigin, type OriginPolicy } from "./origin-policy.ts";
+} from "../../../shared/websocket-names.ts";
+import { isAllowedOrigin, type OriginPolicy } from "../origin-policy.ts";
 
 /** A request for an upgrade. */
 export interface UpgradeRequest {

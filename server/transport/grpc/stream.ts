@@ -1,13 +1,13 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport.ts";
-import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./grpc-frame-reader.ts";
-import { grpcStatus } from "./grpc-request.ts";
-import { grpcTrailers, type StreamEnd } from "./grpc-trailers.ts";
-import type { DirectHandlers, Http2DirectStream } from "./http2-direct-stream.ts";
-import { frameHeaderBytes } from "./http2-frame.ts";
-import type { Http2Connection } from "./http2-connection.ts";
+import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
+import type { Transport, TransportHandlers } from "../../../shared/transport.ts";
+import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
+import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { grpcStatus } from "./request.ts";
+import { grpcTrailers, type StreamEnd } from "./trailers.ts";
+import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";
+import { frameHeaderBytes } from "../http2/frame.ts";
+import type { Http2Connection } from "../http2/connection.ts";
 
 /** What a gRPC stream needs around it. */
 export interface GrpcStreamParts {
