@@ -2,8 +2,8 @@ import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-j
 import http2 from "node:http2";
 import net, { type AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
-import { createHealthService } from "../../server/services/health.ts";
-import { mountServices } from "../../server/services/mount.ts";
+import { createHealthService } from "../../server/services/http/health.ts";
+import { mountServices } from "../../server/services/http/mount.ts";
 import { createPort } from "../../server/transport/port.ts";
 import { createSystemClock } from "../../shared/clock.ts";
 import { realtimePath } from "../../shared/grpc-names.ts";

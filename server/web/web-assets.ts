@@ -3,7 +3,7 @@ import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { RoomlineError } from "../../shared/errors.ts";
-import { pathOf } from "../services/mount.ts";
+import { pathOf } from "../services/http/mount.ts";
 import type { PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
 /** What a server gives browsers beside its services. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createContextValues, type HandlerContext } from "@connectrpc/connect";
-import { createCallers, peerKey, type CallersConfig } from "../../server/services/caller.ts";
+import { createCallers, peerKey, type CallersConfig } from "../../server/services/http/caller.ts";
 
 describe("who is an operator", () => {
   /** The status with which somebody is turned away; "operator" when not. */

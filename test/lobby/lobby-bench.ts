@@ -6,10 +6,10 @@ import {
   type Client,
   type Code,
 } from "@connectrpc/connect";
-import { createCallers, peerKey } from "../../server/services/caller.ts";
-import { Lobby } from "../../server/services/lobby.ts";
-import { namedErrors } from "../../server/services/named-errors.ts";
-import { cutKey } from "../../server/services/response-cut.ts";
+import { createCallers, peerKey } from "../../server/services/http/caller.ts";
+import { Lobby } from "../../server/services/lobby/lobby.ts";
+import { namedErrors } from "../../server/services/http/named-errors.ts";
+import { cutKey } from "../../server/services/http/response-cut.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { errorNameHeader } from "../../shared/grpc-names.ts";

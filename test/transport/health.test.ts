@@ -8,8 +8,8 @@ import {
   Http2SessionManager,
 } from "@connectrpc/connect-node";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
-import { createHealthService, type HealthService } from "../../server/services/health.ts";
-import { mountServices } from "../../server/services/mount.ts";
+import { createHealthService, type HealthService } from "../../server/services/http/health.ts";
+import { mountServices } from "../../server/services/http/mount.ts";
 import {
   Health,
   HealthCheckRequestSchema,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { mountServices } from "../../server/services/mount.ts";
+import { mountServices } from "../../server/services/http/mount.ts";
 import { Health } from "../../shared/gen/grpc/health/v1/health_pb.ts";
 import { openTestPort } from "./test-port.ts";
 import { waitUntil } from "./wait-until.ts";

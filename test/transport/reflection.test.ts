@@ -24,7 +24,7 @@ import {
   ServerReflectionResponseSchema,
   type ServerReflectionResponse,
 } from "../../shared/gen/grpc/reflection/v1/reflection_pb.ts";
-import { DescriptorIndex } from "../../server/services/descriptor-index.ts";
+import { DescriptorIndex } from "../../server/services/reflection/descriptor-index.ts";
 import { createServer } from "../../server/index.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { createEchoRoom } from "../engine/rooms.ts";

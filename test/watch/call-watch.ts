@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CallHandlers, StreamingCall } from "../../server/transport/grpc/call.ts";
-import type { WatchService } from "../../server/services/watch.ts";
+import type { WatchService } from "../../server/services/watch/watch.ts";
 import {
   WatchRequestSchema,
   WatchResponseSchema,

@@ -7,11 +7,14 @@ import {
   type Client,
   type Transport,
 } from "@connectrpc/connect";
-import { createCallers } from "../../server/services/caller.ts";
-import { peerKey } from "../../server/services/caller.ts";
-import { namedErrors } from "../../server/services/named-errors.ts";
-import { cutKey } from "../../server/services/response-cut.ts";
-import { createWatchService, type WatchService as Service } from "../../server/services/watch.ts";
+import { createCallers } from "../../server/services/http/caller.ts";
+import { peerKey } from "../../server/services/http/caller.ts";
+import { namedErrors } from "../../server/services/http/named-errors.ts";
+import { cutKey } from "../../server/services/http/response-cut.ts";
+import {
+  createWatchService,
+  type WatchService as Service,
+} from "../../server/services/watch/watch.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { WatchService, type WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { defaultLimits } from "../../shared/limits.ts";

@@ -11,7 +11,7 @@ import type {
   PublishRequest,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import type { JournalFacts } from "../../observe/journal.ts";
-import { peerKey } from "../caller.ts";
+import { peerKey } from "../http/caller.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { connectionOf, roomOf } from "./find.ts";
 import { payloadOfJson } from "./payload-json.ts";

@@ -4,7 +4,7 @@ import type { Engine } from "../../engine.ts";
 import type { Log } from "../../observe/log.ts";
 import type { ProcessMeter } from "../../observe/process-meter.ts";
 import type { TickMeter } from "../../observe/tick-meter.ts";
-import type { Callers } from "../caller.ts";
+import type { Callers } from "../http/caller.ts";
 
 type AdminLimit = "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "sendTimeoutMs";
 

@@ -1,5 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import { timelyResponse } from "../timely-response.ts";
+import { timelyResponse } from "../http/timely-response.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 

@@ -1,9 +1,12 @@
 import { toBinary } from "@bufbuild/protobuf";
-import type { Clock, Timer } from "../../shared/clock.ts";
-import { WatchResponseSchema, type WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import { frameMessage, type CallEnd, type StreamingCall } from "../transport/grpc/call.ts";
-import { connectErrorOf } from "./named-errors.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import {
+  WatchResponseSchema,
+  type WatchResponse,
+} from "../../../shared/gen/roomline/v1/watch_pb.ts";
+import type { Timers } from "../../time/timer-wheel.ts";
+import { frameMessage, type CallEnd, type StreamingCall } from "../../transport/grpc/call.ts";
+import { connectErrorOf } from "../http/named-errors.ts";
 import type { OpenWatch } from "./open-watch.ts";
 import { callEndOf } from "./watch-response.ts";
 

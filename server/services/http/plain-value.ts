@@ -1,6 +1,6 @@
 import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 
 /** A value of a request as JSON text; empty when there is none. @throws RoomlineError `invalid-argument` */
 export function jsonOfValue(value: Value | undefined): string {

@@ -1,4 +1,4 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 
 /** Turns the place where a list goes on into a token that only this server understands, and back. */
 export interface PageTokens {

@@ -5,14 +5,14 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import { cutRequest } from "../transport/cut-request.ts";
-import { parseGrpcTimeout } from "../transport/grpc/request.ts";
-import { peerInfoOf } from "../transport/peer-info.ts";
+import { cutRequest } from "../../transport/cut-request.ts";
+import { parseGrpcTimeout } from "../../transport/grpc/request.ts";
+import { peerInfoOf } from "../../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
 import { cutKey } from "./response-cut.ts";
-import type { PortRequest, PortResponse, RequestHandler } from "../transport/request-handler.ts";
-import { transportLimits } from "../transport/transport-limits.ts";
+import type { PortRequest, PortResponse, RequestHandler } from "../../transport/request-handler.ts";
+import { transportLimits } from "../../transport/transport-limits.ts";
 
 /** A service that can be mounted. */
 export interface MountedService {

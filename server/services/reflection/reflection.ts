@@ -1,11 +1,11 @@
 import { toBinary, type DescFile, type DescService } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { ServerReflection } from "../../shared/gen/grpc/reflection/v1/reflection_pb.ts";
-import { ServerReflection as ServerReflectionAlpha } from "../../shared/gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { ServerReflection } from "../../../shared/gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionAlpha } from "../../../shared/gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { withDependencies } from "./descriptor-files.ts";
 import { DescriptorIndex } from "./descriptor-index.ts";
-import type { MountedService } from "./mount.ts";
+import type { MountedService } from "../http/mount.ts";
 
 /** A request of either version: their messages are alike. */
 interface ReflectionRequest {

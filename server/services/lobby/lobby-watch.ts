@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { WatchRoomsResponseSchema } from "../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { DirectoryChange } from "../room/directory-watch.ts";
-import type { RoomDirectory, RoomMatcher } from "../room/room-directory.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import { Bell } from "./bell.ts";
+import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { DirectoryChange } from "../../room/directory-watch.ts";
+import type { RoomDirectory, RoomMatcher } from "../../room/room-directory.ts";
+import type { Timers } from "../../time/timer-wheel.ts";
+import { Bell } from "../http/bell.ts";
 import { roomInfo } from "./room-info.ts";
-import { timelyResponse, type TimelyResponseParts } from "./timely-response.ts";
+import { timelyResponse, type TimelyResponseParts } from "../http/timely-response.ts";
 
 type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 

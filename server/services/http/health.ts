@@ -3,7 +3,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Serving,
   type HealthCheckRequest,
-} from "../../shared/gen/grpc/health/v1/health_pb.ts";
+} from "../../../shared/gen/grpc/health/v1/health_pb.ts";
 import { nextWake } from "./next-wake.ts";
 
 /** Whether a service takes requests. */

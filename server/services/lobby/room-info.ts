@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
-import { RoomInfoSchema, type RoomInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomListing } from "../room/room-listing.ts";
-import { valueOfJson } from "./plain-value.ts";
+import { RoomInfoSchema, type RoomInfo } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { RoomListing } from "../../room/room-listing.ts";
+import { valueOfJson } from "../http/plain-value.ts";
 
 /** A room as it travels. */
 export function roomInfo({ metadataJson, createdAtMs, ...listing }: RoomListing): RoomInfo {

@@ -1,13 +1,13 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import type { ContractTable } from "../../shared/contract/contract-table.ts";
-import { Codec, ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { ContractTable } from "../../../shared/contract/contract-table.ts";
+import { Codec, ServerMessageSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import {
   WatchEventSchema,
   type WatchEvent,
   type WatchResponse,
-} from "../../shared/gen/roomline/v1/watch_pb.ts";
-import type { RoomFeed } from "../room/feed.ts";
-import type { LogEntry } from "../room/room-log.ts";
+} from "../../../shared/gen/roomline/v1/watch_pb.ts";
+import type { RoomFeed } from "../../room/feed.ts";
+import type { LogEntry } from "../../room/room-log.ts";
 import { encodeWatchCursor } from "./watch-cursor.ts";
 
 /** What a watch reads: a room's feed, and what its kinds are called. */

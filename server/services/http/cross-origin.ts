@@ -1,8 +1,8 @@
 import { cors as connectHeaders } from "@connectrpc/connect";
 import cors from "cors";
-import { errorNameHeader } from "../../shared/grpc-names.ts";
-import { isAllowedOrigin, type OriginPolicy } from "../transport/origin-policy.ts";
-import type { RequestHandler } from "../transport/request-handler.ts";
+import { errorNameHeader } from "../../../shared/grpc-names.ts";
+import { isAllowedOrigin, type OriginPolicy } from "../../transport/origin-policy.ts";
+import type { RequestHandler } from "../../transport/request-handler.ts";
 
 /** How long browsers may remember what they were allowed. */
 const preflightSeconds = 7_200;

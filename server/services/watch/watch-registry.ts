@@ -1,4 +1,4 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 import type { OpenWatch } from "./open-watch.ts";
 
 /** How many watches there may be. */

@@ -1,10 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { GapReason } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { GapReason } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import {
   WatchResponseSchema,
   type WatchEvent,
   type WatchResponse,
-} from "../../shared/gen/roomline/v1/watch_pb.ts";
+} from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import { encodeWatchCursor, type WatchPosition } from "./watch-cursor.ts";
 import type { WatchBatch, WatchedFeed, WatchEvents } from "./watch-events.ts";
 

@@ -1,10 +1,10 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import type { Clock } from "../../shared/clock.ts";
-import { closeReasons } from "../../shared/close-reason.ts";
-import { RoomlineError } from "../../shared/errors.ts";
-import { isName, isSessionId, type IdSource } from "../../shared/ids.ts";
-import type { Limits } from "../../shared/limits.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { closeReasons } from "../../../shared/close-reason.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import { isName, isSessionId, type IdSource } from "../../../shared/ids.ts";
+import type { Limits } from "../../../shared/limits.ts";
 import {
   WatchRequestSchema,
   WatchResponseSchema,
@@ -13,13 +13,13 @@ import {
   type CancelWatchRequest,
   type WatchRequest,
   type WatchResponse,
-} from "../../shared/gen/roomline/v1/watch_pb.ts";
-import type { LiveRoom } from "../room/live-room.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import type { AnswerCall, StreamingCall } from "../transport/grpc/call.ts";
-import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
+} from "../../../shared/gen/roomline/v1/watch_pb.ts";
+import type { LiveRoom } from "../../room/live-room.ts";
+import type { Timers } from "../../time/timer-wheel.ts";
+import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
+import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { OpenWatch } from "./open-watch.ts";
-import { timelyResponse } from "./timely-response.ts";
+import { timelyResponse } from "../http/timely-response.ts";
 import { decodeWatchCursor } from "./watch-cursor.ts";
 import { failedCall, WatchCall, WatchCalls } from "./watch-call.ts";
 import { WatchEvents } from "./watch-events.ts";

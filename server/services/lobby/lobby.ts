@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 import {
   LobbyService,
   type CreateRoomRequest,
@@ -8,21 +8,21 @@ import {
   type ListRoomsResponseSchema,
   type ReserveSeatRequest,
   type ReserveSeatResponseSchema,
-} from "../../shared/gen/roomline/v1/lobby_pb.ts";
-import { JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { isName, type IdSource } from "../../shared/ids.ts";
-import type { Limits } from "../../shared/limits.ts";
-import type { Reservations } from "../room/reservations.ts";
-import type { LiveRoom } from "../room/live-room.ts";
-import type { RoomTypeConfig } from "../room/room-config.ts";
-import type { RoomDirectory } from "../room/room-directory.ts";
-import type { RoomManager } from "../room/room-manager.ts";
-import { authorizeQuery, parseRoomQuery, type RoomQuery } from "../room/room-query.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import { actsAsOperator, type Caller, type Callers } from "./caller.ts";
+} from "../../../shared/gen/roomline/v1/lobby_pb.ts";
+import { JoinMode } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import { isName, type IdSource } from "../../../shared/ids.ts";
+import type { Limits } from "../../../shared/limits.ts";
+import type { Reservations } from "../../room/reservations.ts";
+import type { LiveRoom } from "../../room/live-room.ts";
+import type { RoomTypeConfig } from "../../room/room-config.ts";
+import type { RoomDirectory } from "../../room/room-directory.ts";
+import type { RoomManager } from "../../room/room-manager.ts";
+import { authorizeQuery, parseRoomQuery, type RoomQuery } from "../../room/room-query.ts";
+import type { Timers } from "../../time/timer-wheel.ts";
+import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { watchRooms } from "./lobby-watch.ts";
 import { createPageTokens, type PageTokens } from "./page-token.ts";
-import { jsonOfValue } from "./plain-value.ts";
+import { jsonOfValue } from "../http/plain-value.ts";
 import { roomMatcher } from "./room-filter.ts";
 import { roomInfo } from "./room-info.ts";
 import { describeRoomType } from "./room-type-info.ts";

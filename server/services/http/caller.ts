@@ -6,11 +6,11 @@ import {
   type ContextKey,
   type HandlerContext,
 } from "@connectrpc/connect";
-import { closeReasons } from "../../shared/close-reason.ts";
-import { messageOf } from "../../shared/errors.ts";
-import { isName } from "../../shared/ids.ts";
-import type { PeerInfo } from "../../shared/transport.ts";
-import { bearerOf, type Authenticate } from "../connection/authenticate.ts";
+import { closeReasons } from "../../../shared/close-reason.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import { isName } from "../../../shared/ids.ts";
+import type { PeerInfo } from "../../../shared/transport.ts";
+import { bearerOf, type Authenticate } from "../../connection/authenticate.ts";
 
 /** Who calls a service. */
 export interface Caller {

@@ -1,4 +1,4 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 
 /** A place in the log of a room: the last event that is behind. */
 export interface WatchPosition {
