@@ -62,7 +62,7 @@ export default tseslint.config(
   },
   {
     // What runs in browsers has a tsconfig of its own.
-    files: ["examples/*/page/**", "server/web/monitor/**"],
+    files: ["examples/*/page/**", "monitor/**"],
     languageOptions: {
       parserOptions: { projectService: false, project: "./tsconfig.web.json" },
     },
@@ -70,7 +70,7 @@ export default tseslint.config(
   },
   {
     // process.env and module state belong to the command line; everything else is given what it needs.
-    files: ["shared/**", "server/**", "client/**", "testing/**"],
+    files: ["shared/**", "server/**", "client/**", "testing/**", "monitor/**"],
     rules: {
       "no-restricted-properties": [
         "error",
@@ -79,7 +79,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["shared/**", "server/**", "client/**"],
+    files: ["shared/**", "server/**", "client/**", "monitor/**"],
     ignores: ["shared/clock.ts", "shared/random.ts"],
     rules: {
       "no-restricted-globals": ["error", "setTimeout", "setInterval", "setImmediate"],

@@ -46,7 +46,7 @@ await build({
   entryPoints: ["client/browser-bundle.ts"],
   outfile: join(serverDir, "roomline.js"),
 });
-await buildPage("server/web/monitor", join(serverDir, "monitor"));
+await buildPage("monitor", join(serverDir, "monitor"));
 for (const name of readdirSync("examples")) {
   // The start page is the one at "/".
   const to = name === "start" ? examplesDir : join(examplesDir, name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layOutState } from "../../server/web/monitor/model/room-columns.ts";
-import { sparkline } from "../../server/web/monitor/model/sparkline.ts";
+import { layOutState } from "../../monitor/model/room-columns.ts";
+import { sparkline } from "../../monitor/model/sparkline.ts";
 
 const box = { width: 30, height: 12, pointsMax: 4 };
 

@@ -10,7 +10,7 @@ import {
   formatTime,
   formatWhole,
   nothing,
-} from "../../server/web/monitor/model/format.ts";
+} from "../../monitor/model/format.ts";
 
 function table<Input>(
   title: string,

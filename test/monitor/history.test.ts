@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { History, seriesNames } from "../../server/web/monitor/model/history.ts";
-import { pointOf } from "../../server/web/monitor/model/point.ts";
-import { windowSeconds } from "../../server/web/monitor/model/time-window.ts";
-import { readSample } from "../../server/web/monitor/model/sample.ts";
+import { History, seriesNames } from "../../monitor/model/history.ts";
+import { pointOf } from "../../monitor/model/point.ts";
+import { windowSeconds } from "../../monitor/model/time-window.ts";
+import { readSample } from "../../monitor/model/sample.ts";
 import { statsAt } from "./stats.ts";
 
 const startMs = 1_700_000_000_000;

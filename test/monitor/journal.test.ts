@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { filterJournal, Journal, toneOf } from "../../server/web/monitor/model/journal.ts";
+import { filterJournal, Journal, toneOf } from "../../monitor/model/journal.ts";
 import { JournalEntrySchema, type JournalEntry } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
 function entries(...numbers: readonly number[]): JournalEntry[] {

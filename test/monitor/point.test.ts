@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { perSecond, pointOf } from "../../server/web/monitor/model/point.ts";
-import { readSample } from "../../server/web/monitor/model/sample.ts";
+import { perSecond, pointOf } from "../../monitor/model/point.ts";
+import { readSample } from "../../monitor/model/sample.ts";
 import { statsAt } from "./stats.ts";
 
 const sent = (count: bigint) => ({ counters: { roomline_messages_sent_total: count } });

@@ -5,7 +5,7 @@ import {
   nextSort,
   visibleRows,
   type Column,
-} from "../../server/web/monitor/model/table-view.ts";
+} from "../../monitor/model/table-view.ts";
 
 interface Row {
   readonly name: string;

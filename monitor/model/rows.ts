@@ -2,7 +2,7 @@ import type {
   ConnectionStats,
   RoomStats,
   SessionStats,
-} from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+} from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { perSecond } from "./point.ts";
 
 /** A room, as the table shows it. */

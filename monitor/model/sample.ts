@@ -1,4 +1,4 @@
-import type { WatchStatsResponse } from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
 /** What a chart or a table may show of the node. */
 export interface NodeSample {

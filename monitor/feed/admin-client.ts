@@ -1,6 +1,6 @@
 import { createClient, type Client, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { AdminService } from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
 /** Calls of the server that serves the page. */
 export type AdminClient = Client<typeof AdminService>;

@@ -1,4 +1,4 @@
-import type { WatchStatsResponse } from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { History } from "./history.ts";
 import { Journal, type JournalRow } from "./journal.ts";
 import { pointOf } from "./point.ts";

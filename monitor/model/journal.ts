@@ -1,4 +1,4 @@
-import type { JournalEntry } from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { JournalEntry } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
 /** Something that happened, as the page shows it. */
 export interface JournalRow {

@@ -1,6 +1,6 @@
-import { backoffMs, type BackoffConfig } from "../../../../shared/backoff.ts";
-import type { Clock, Timer } from "../../../../shared/clock.ts";
-import type { RandomSource } from "../../../../shared/random.ts";
+import { backoffMs, type BackoffConfig } from "../../shared/backoff.ts";
+import type { Clock, Timer } from "../../shared/clock.ts";
+import type { RandomSource } from "../../shared/random.ts";
 import { judgeFailure, type Link } from "../model/link.ts";
 
 /** A stream that is kept open, and who hears of it. */

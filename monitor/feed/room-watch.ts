@@ -1,6 +1,6 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
-import type { WatchRoomResponse } from "../../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { WatchRoomResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import type { Link } from "../model/link.ts";
 import type { StateRow } from "../model/room-columns.ts";
 import { roomRow, type RoomRow } from "../model/rows.ts";

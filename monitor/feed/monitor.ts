@@ -1,5 +1,5 @@
-import type { Clock } from "../../../../shared/clock.ts";
-import type { RandomSource } from "../../../../shared/random.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { RandomSource } from "../../shared/random.ts";
 import { Dashboard, type View } from "../model/dashboard.ts";
 import type { Link } from "../model/link.ts";
 import { createStore, type Store } from "../model/store.ts";

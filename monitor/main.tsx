@@ -1,7 +1,7 @@
 // The monitor page: wires what it is made of.
 import { render } from "preact";
-import { createSystemClock } from "../../../shared/clock.ts";
-import { systemRandom } from "../../../shared/random.ts";
+import { createSystemClock } from "../shared/clock.ts";
+import { systemRandom } from "../shared/random.ts";
 import { createAdminClient } from "./feed/admin-client.ts";
 import { startMonitor } from "./feed/monitor.ts";
 import { createTokenStore } from "./feed/token-store.ts";
