@@ -1,7 +1,7 @@
 import type { CloseReason } from "../shared/close-reason.ts";
 import type { Contract } from "../shared/contract/contract.ts";
 import type { Unsubscribe } from "./listeners.ts";
-import type { JoinOptions, Session } from "./session-api.ts";
+import type { JoinOptions, Session } from "./session/session-api.ts";
 
 /**
  * `connecting`: there has been no connection yet. `live`. `resuming`: the connection is lost and the client is coming

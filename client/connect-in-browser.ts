@@ -1,5 +1,5 @@
 import { createSystemClock, timeOfDay, type Clock } from "../shared/clock.ts";
-import type { TransportDialer } from "../shared/transport.ts";
+import type { TransportDialer } from "../shared/transport/transport.ts";
 import type { Client } from "./client.ts";
 import {
   connectOver,
@@ -7,9 +7,9 @@ import {
   type ConnectPlatform,
   type DialTo,
 } from "./connect-over.ts";
-import { isSecurePage, pageOrigin } from "./page-origin.ts";
-import { createPageSurroundings, type Page } from "./page-surroundings.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { isSecurePage, pageOrigin } from "./lifecycle/page-origin.ts";
+import { createPageSurroundings, type Page } from "./lifecycle/page-surroundings.ts";
+import type { Surroundings } from "./lifecycle/surroundings.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";

@@ -1,10 +1,10 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
-import type { TransportDialer } from "../shared/transport.ts";
-import { startClient, type StartedClient } from "./client-shell.ts";
-import { resolveClientConfig, type ClientOptions } from "./config.ts";
+import type { TransportDialer } from "../shared/transport/transport.ts";
+import { startClient, type StartedClient } from "./lifecycle/client-shell.ts";
+import { resolveClientConfig, type ClientOptions } from "./lifecycle/config.ts";
 import { consoleLog, type ClientLog } from "./log.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./lifecycle/surroundings.ts";
 
 /** Options of `connect` that are the same wherever a client runs. */
 export interface CommonConnectOptions extends ClientOptions {

@@ -1,11 +1,11 @@
 /** `roomline/client`: connects to a server, joins rooms, and stays there through losses of the connection. */
 export { connect, type ConnectOptions } from "./connect.ts";
 export type { Client, ClientState } from "./client.ts";
-export type { ClientOptions } from "./config.ts";
-export type { EventInfo } from "./event-stream.ts";
+export type { ClientOptions } from "./lifecycle/config.ts";
+export type { EventInfo } from "./session/event-stream.ts";
 export type { Unsubscribe } from "./listeners.ts";
 export type { ClientLog } from "./log.ts";
-export type { PauseModeName } from "./pause-control.ts";
+export type { PauseModeName } from "./session/pause-control.ts";
 export type {
   EventHandler,
   EventName,
@@ -22,7 +22,7 @@ export type {
   SessionStatus,
   ThrottleInfo,
   VerdictName,
-} from "./session-api.ts";
+} from "./session/session-api.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
 export {
   createGrpcDialer,
@@ -33,19 +33,19 @@ export {
   createWebSocketDialer,
   type WebSocketDialerOptions,
 } from "./transport/node-websocket-dialer.ts";
-export { createWatchDialer, type NodeWatchDialerOptions } from "./transport/node-watch-dialer.ts";
+export { createWatchDialer, type NodeWatchDialerOptions } from "./calls/node-call-dialer.ts";
+export type { WatchCaller } from "./calls/caller-headers.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
   Watch,
-  WatchCaller,
   WatchEnd,
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
   WatchStatus,
 } from "./watch/watch-api.ts";
-export type { WatchDialer, WatchLine } from "./watch/watch-dialer.ts";
+export type { WatchDialer, WatchLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";
 export { cancelWatch, watchRoom } from "./watch/watch-room.ts";
 export type {
@@ -66,4 +66,8 @@ export { closeReasons, type CloseAction, type CloseReason } from "../shared/clos
 export type { Clock, Timer } from "../shared/clock.ts";
 export type { Position } from "../shared/position.ts";
 export type { RandomSource } from "../shared/random.ts";
-export type { Transport, TransportDialer, TransportHandlers } from "../shared/transport.ts";
+export type {
+  Transport,
+  TransportDialer,
+  TransportHandlers,
+} from "../shared/transport/transport.ts";

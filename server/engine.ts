@@ -1,5 +1,5 @@
 import { closeReasons } from "../shared/close-reason.ts";
-import type { TransportAcceptor } from "../shared/transport.ts";
+import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
 import { Acceptor } from "./connection/acceptor.ts";
 import { ConnectionPool } from "./connection/connection-pool.ts";

@@ -1,6 +1,6 @@
 import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
-import { createMemoryDialer } from "../shared/memory-pair.ts";
+import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../shared/random.ts";
 import { resolveEngineConfig, type EngineOptions } from "../server/config.ts";
 import { createEngine } from "../server/engine.ts";

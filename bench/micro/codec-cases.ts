@@ -6,7 +6,7 @@ import { ClientFrameDecoder, writeInput } from "../../shared/codec/client-frame.
 import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";
 import { defaultLimits } from "../../shared/limits.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { SaidSchema, SteerSchema } from "../gen/roomline/bench/v1/bench_pb.ts";
 import { steeringOf } from "../workloads/arena-rules.ts";

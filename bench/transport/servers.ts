@@ -6,7 +6,7 @@ import { createHealthService } from "../../server/services/http/health.ts";
 import { mountServices } from "../../server/services/http/mount.ts";
 import { createPort } from "../../server/transport/port.ts";
 import { createSystemClock } from "../../shared/clock.ts";
-import { realtimePath } from "../../shared/grpc-names.ts";
+import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import { readMessages } from "./length-prefix.ts";
 import type { PlayerWorld } from "./player-world.ts";

@@ -1,4 +1,4 @@
-import { createWatchDialer } from "../transport/node-watch-dialer.ts";
+import { createWatchDialer } from "../calls/node-call-dialer.ts";
 import type { Lobby, LobbyOptions } from "./lobby-api.ts";
 import { lobbyOver } from "./lobby.ts";
 

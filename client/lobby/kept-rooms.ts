@@ -8,7 +8,7 @@ import { createDeferred } from "../deferred.ts";
 import { clientLimits } from "../limits.ts";
 import { Listeners } from "../listeners.ts";
 import type { WatchStatus } from "../watch/watch-api.ts";
-import type { WatchDialer } from "../watch/watch-dialer.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 import type { LobbyChange, LobbyFilter, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
 import { isPassing, lobbyError, wireFilter } from "./lobby-messages.ts";
 import { RoomsList } from "./rooms-list.ts";

@@ -3,8 +3,9 @@ import type { Clock } from "../../shared/clock.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
-import type { JoinOptions } from "../session-api.ts";
-import type { WatchCaller, WatchStatus } from "../watch/watch-api.ts";
+import type { JoinOptions } from "../session/session-api.ts";
+import type { WatchCaller } from "../calls/caller-headers.ts";
+import type { WatchStatus } from "../watch/watch-api.ts";
 
 /** A room as a lobby shows it. */
 export interface LobbyRoom {

@@ -2,7 +2,7 @@ import { create, fromJsonString, toJson, type MessageInitShape } from "@bufbuild
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { errorCodeNamed, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
-import { errorNameHeader } from "../../shared/grpc-names.ts";
+import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import {
   RoomInfoSchema,
   type RoomFilterSchema,

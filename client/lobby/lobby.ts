@@ -2,12 +2,12 @@ import { createClient, type CallOptions, type Client } from "@connectrpc/connect
 import { createSystemClock } from "../../shared/clock.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
-import { resolveBackoff } from "../config.ts";
+import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
 import { consoleLog } from "../log.ts";
-import { joinModes } from "../session-messages.ts";
-import { callerHeaders, checkCaller } from "../watch/caller-headers.ts";
-import type { WatchDialer } from "../watch/watch-dialer.ts";
+import { joinModes } from "../session/messages.ts";
+import { callerHeaders, checkCaller } from "../calls/caller-headers.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
 import { lobbyError, lobbyRoom, wireFilter, wireValue } from "./lobby-messages.ts";

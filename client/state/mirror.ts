@@ -1,6 +1,6 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import type { MirrorTable } from "./mirror-table.ts";
-import { readState, readStateTicks } from "./state-reader.ts";
+import { readState, readStateTicks } from "../../shared/state/reader/state-reader.ts";
 import { TableMirror } from "./table-mirror.ts";
 
 /** What {@link createStateMirror} needs to know. */

@@ -5,8 +5,8 @@ import { createRowLayout, type Row, type RowLayout } from "../../shared/state/ro
 import { sameBytes, sameSent } from "../../shared/state/scalar-codec.ts";
 import type { MirrorTable, Unsubscribe } from "./mirror-table.ts";
 import { RowListeners } from "./row-listeners.ts";
-import { isFloat } from "./group-plan.ts";
-import { StagedPatch, type MirrorRow } from "./staged-patch.ts";
+import { isFloat } from "../../shared/state/reader/group-plan.ts";
+import { StagedPatch, type MirrorRow } from "../../shared/state/reader/staged-patch.ts";
 
 const noFields: readonly string[] = [];
 

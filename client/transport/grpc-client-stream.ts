@@ -1,7 +1,7 @@
 import { status, type ClientDuplexStream, type StatusObject } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
 import { endOfStatus, type StreamEnd } from "./grpc-close-reason.ts";
 
 /** A call of RealtimeService.Connect, and the connection it has to itself. */

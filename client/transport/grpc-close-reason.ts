@@ -1,6 +1,10 @@
 import { status, type StatusObject } from "@grpc/grpc-js";
 import { closeReasonOf, closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import { closeCodeTrailer, closeDetailTrailer, decodeDetail } from "../../shared/grpc-names.ts";
+import {
+  closeCodeTrailer,
+  closeDetailTrailer,
+  decodeDetail,
+} from "../../shared/transport/grpc-names.ts";
 
 /** How a stream ended. */
 export interface StreamEnd {

@@ -2,8 +2,8 @@ import { Client, credentials, Metadata, type ChannelOptions } from "@grpc/grpc-j
 import { createSecureContext } from "node:tls";
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { closeInTrailersHeader, realtimePath } from "../../shared/grpc-names.ts";
-import type { TransportDialer } from "../../shared/transport.ts";
+import { closeInTrailersHeader, realtimePath } from "../../shared/transport/grpc-names.ts";
+import type { TransportDialer } from "../../shared/transport/transport.ts";
 import { GrpcClientStream, type GrpcCall } from "./grpc-client-stream.ts";
 import { holdSocket } from "./socket-holder.ts";
 

@@ -1,5 +1,5 @@
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
-import type { TransportDialer } from "../../shared/transport.ts";
+import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { GrpcTlsOptions } from "./grpc-dialer.ts";
 import { openNodeWebSocket } from "./node-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { TransportDialer } from "../../shared/transport.ts";
-import { webSocketProtocol } from "../../shared/websocket-names.ts";
+import type { TransportDialer } from "../../shared/transport/transport.ts";
+import { webSocketProtocol } from "../../shared/transport/websocket-names.ts";
 import { WebSocketClientStream } from "./websocket-client-stream.ts";
 import type { OpenWebSocket } from "./websocket-like.ts";
 

@@ -1,5 +1,5 @@
 import { RoomlineError } from "../../shared/errors.ts";
-import { webSocketPath } from "../../shared/websocket-names.ts";
+import { webSocketPath } from "../../shared/transport/websocket-names.ts";
 
 /** The schemes that a WebSocket is reached by, and the one that says so. */
 const schemes: Readonly<Record<string, "ws:" | "wss:">> = {

@@ -13,9 +13,9 @@ import {
 import type { RandomSource } from "../../shared/random.ts";
 import { createDeferred } from "../deferred.ts";
 import { Listeners } from "../listeners.ts";
-import type { GapInfo } from "../session-api.ts";
+import type { GapInfo } from "../session/session-api.ts";
 import type { PlainWatchEvent, Watch, WatchEnd, WatchStatus } from "./watch-api.ts";
-import type { WatchDialer } from "./watch-dialer.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 import type { ReadEvent } from "./watch-payload.ts";
 import { WatchPosition } from "./watch-position.ts";
 import { WatchTry } from "./watch-try.ts";

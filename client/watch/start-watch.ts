@@ -5,12 +5,12 @@ import { RoomlineError } from "../../shared/errors.ts";
 import { isName, isSessionId } from "../../shared/ids.ts";
 import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
-import { resolveBackoff } from "../config.ts";
+import { resolveBackoff } from "../lifecycle/config.ts";
 import { consoleLog } from "../log.ts";
-import { callerHeaders, checkCaller } from "./caller-headers.ts";
+import { callerHeaders, checkCaller, type WatchCaller } from "../calls/caller-headers.ts";
 import { KeptWatch } from "./kept-watch.ts";
-import type { Watch, WatchCaller, WatchEventOf, WatchOptions } from "./watch-api.ts";
-import type { WatchDialer } from "./watch-dialer.ts";
+import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 import { createEventReader } from "./watch-payload.ts";
 
 /** What both roots give {@link startWatch}. */

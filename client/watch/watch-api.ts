@@ -6,8 +6,8 @@ import type { PayloadOf } from "../../shared/contract/payload-type.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
-import type { GapInfo } from "../session-api.ts";
-import type { WatchDialer } from "./watch-dialer.ts";
+import type { GapInfo } from "../session/session-api.ts";
+import type { WatchCaller } from "../calls/caller-headers.ts";
 
 /** What is known of an event beside its kind and payload. */
 export interface WatchEventInfo {
@@ -51,16 +51,6 @@ export type WatchEnd =
   | { readonly kind: "closed"; readonly reason: CloseReason; readonly detail: string }
   /** It was refused: `watch-refused`, `unknown-room`, `invalid-argument`, `unknown-kind`, `watch-exists`. */
   | { readonly kind: "failed"; readonly error: RoomlineError };
-
-/** Who calls, and how. */
-export interface WatchCaller {
-  /** The name the client gives itself, where nobody authenticates. */
-  readonly clientId?: string;
-  /** A bearer token, or what gets one; asked for anew at every try. */
-  readonly token?: string | (() => Promise<string>);
-  /** Gets the calls to the server. Default: gRPC on Node, Connect in browsers. */
-  readonly dialer?: WatchDialer;
-}
 
 /** Options of {@link watchRoom}. */
 export interface WatchOptions<C extends Contract | undefined = undefined> extends WatchCaller {

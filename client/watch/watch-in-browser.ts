@@ -1,10 +1,10 @@
 import { createConnectTransport } from "@connectrpc/connect-web";
 import type { Contract } from "../../shared/contract/contract.ts";
-import { isSecurePage, pageOrigin } from "../page-origin.ts";
+import { isSecurePage, pageOrigin } from "../lifecycle/page-origin.ts";
 import { webSocketUrl } from "../transport/websocket-url.ts";
 import { callCancel, startWatch, type CancelWatchOptions } from "./start-watch.ts";
 import type { Watch, WatchOptions } from "./watch-api.ts";
-import type { WatchDialer } from "./watch-dialer.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 
 /**
  * Watches a room without a seat in it (rules WA), over Connect: hands over its events in order, each once, and comes back

@@ -1,5 +1,5 @@
 import type { Contract } from "../../shared/contract/contract.ts";
-import { createWatchDialer } from "../transport/node-watch-dialer.ts";
+import { createWatchDialer } from "../calls/node-call-dialer.ts";
 import { callCancel, startWatch, type CancelWatchOptions } from "./start-watch.ts";
 import type { Watch, WatchOptions } from "./watch-api.ts";
 

@@ -1,13 +1,17 @@
 import { Code, ConnectError, createClient, type CallOptions } from "@connectrpc/connect";
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { closeCodeTrailer, closeDetailTrailer, decodeDetail } from "../../shared/grpc-names.ts";
+import {
+  closeCodeTrailer,
+  closeDetailTrailer,
+  decodeDetail,
+} from "../../shared/transport/grpc-names.ts";
 import {
   WatchService,
   type WatchRequest,
   type WatchResponse,
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { clientLimits } from "../limits.ts";
-import type { WatchDialer } from "./watch-dialer.ts";
+import type { WatchDialer } from "../calls/call-dialer.ts";
 import type { TryEnd } from "./watch-verdict.ts";
 
 /** What a try needs. */

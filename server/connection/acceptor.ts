@@ -1,5 +1,5 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { PeerInfo, Transport, TransportAcceptor } from "../../shared/transport.ts";
+import type { PeerInfo, Transport, TransportAcceptor } from "../../shared/transport/transport.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { Connection } from "./connection.ts";
 

@@ -1,5 +1,5 @@
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 
 /** What a client shows for itself. */
 export interface Credentials {

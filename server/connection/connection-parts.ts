@@ -1,4 +1,4 @@
-import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import type { PeerInfo, Transport } from "../../shared/transport/transport.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Limits } from "../../shared/limits.ts";

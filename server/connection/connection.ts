@@ -2,7 +2,7 @@ import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
 import type { Attachment, OutboxSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Flushable } from "../tick/turn-queue.ts";

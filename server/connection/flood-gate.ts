@@ -1,5 +1,5 @@
 import type { Timer } from "../../shared/clock.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Timers } from "../time/timer-wheel.ts";
 

@@ -5,7 +5,7 @@ import { ClientMessageSchema, type Hello } from "../../shared/gen/roomline/v1/re
 import { isName } from "../../shared/ids.ts";
 import { protocolVersion, type Limits } from "../../shared/limits.ts";
 import { startPosition } from "../../shared/position.ts";
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import { positionOf } from "../session/position-of.ts";
 import type { AttachRequest } from "../session/session-manager.ts";

@@ -2,7 +2,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Limits } from "../../shared/limits.ts";
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { Log } from "../observe/log.ts";
 import type { Authenticate, Credentials, Identity } from "./authenticate.ts";
 import { beginHandshake, checkIdentity } from "./handshake.ts";

@@ -1,4 +1,4 @@
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 
 /** Round trips are measured this often at most, when somebody asks. */
 const measureIntervalMs = 5_000;

@@ -1,4 +1,4 @@
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../outbound/frame-writer.ts";
 import type { OutboxSource } from "../session/attachment.ts";

@@ -4,7 +4,7 @@ import {
   writeServerMessageHead,
   type ServerHeader,
 } from "../../shared/codec/server-frame.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 
 /** What is known of the peer on this socket that sent these headers. */
 export function peerInfoOf(

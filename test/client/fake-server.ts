@@ -9,8 +9,8 @@ import {
   type ServerMessageSchema,
   type WelcomeSchema,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { createMemoryPair, type MemoryPair } from "../../shared/memory-pair.ts";
-import type { Transport, TransportDialer } from "../../shared/transport.ts";
+import { createMemoryPair, type MemoryPair } from "../../shared/transport/memory-pair.ts";
+import type { Transport, TransportDialer } from "../../shared/transport/transport.ts";
 import type { VirtualClock } from "../../testing/virtual-clock.ts";
 
 export type ServerMessageInit = MessageInitShape<typeof ServerMessageSchema>;

@@ -7,7 +7,7 @@ import {
   type LifecycleEffect,
   type LifecycleEvent,
   type LifecyclePolicy,
-} from "../../client/lifecycle.ts";
+} from "../../client/lifecycle/lifecycle.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 
 const policy: LifecyclePolicy = {

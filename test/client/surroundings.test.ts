@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, type Client, type ConnectOptions } from "../../client/browser.ts";
-import { createPageSurroundings } from "../../client/page-surroundings.ts";
-import type { Signal, Surroundings } from "../../client/surroundings.ts";
+import { createPageSurroundings } from "../../client/lifecycle/page-surroundings.ts";
+import type { Signal, Surroundings } from "../../client/lifecycle/surroundings.ts";
 import { Control_Action as Action, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { createClientBench, outcomeOf, type ClientBench } from "./bench.ts";

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { connect, type Client, type Session } from "../../client/index.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { createEngine } from "../../server/engine.ts";
-import { createMemoryDialer } from "../../shared/memory-pair.ts";
+import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createWatchDialer } from "../../client/transport/node-watch-dialer.ts";
+import { createWatchDialer } from "../../client/calls/node-call-dialer.ts";
 import { watchRoom } from "../../client/watch/watch-room.ts";
 import { createServer } from "../../server/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";

@@ -7,7 +7,7 @@ import { createWebSocketDialer } from "../../client/transport/websocket-dialer.t
 import { createServer, type Server } from "../../server/index.ts";
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { createSeededRandom } from "../../shared/random.ts";
-import type { Transport, TransportDialer } from "../../shared/transport.ts";
+import type { Transport, TransportDialer } from "../../shared/transport/transport.ts";
 import { live, roughWeather } from "../simulation/chaos.ts";
 import { checkEvents, checkInputs, checkState } from "../simulation/checks.ts";
 import {

@@ -11,9 +11,9 @@ import {
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { IdSource } from "../../shared/ids.ts";
-import { createMemoryPair, type MemoryPair } from "../../shared/memory-pair.ts";
+import { createMemoryPair, type MemoryPair } from "../../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../../shared/random.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";

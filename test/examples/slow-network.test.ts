@@ -4,7 +4,7 @@ import { closeReasons, type Transport } from "roomline/client";
 import { createVirtualClock } from "roomline/testing";
 import { createRateMeter } from "../../examples/rate-meter.ts";
 import { createSlowNetwork, type SlowNetwork } from "../../examples/slow-network.ts";
-import { createMemoryDialer } from "../../shared/memory-pair.ts";
+import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 
 /** A network to a server that says everything back, 10 ms away in each direction. */
 function startEcho() {

@@ -12,7 +12,7 @@ import { namedErrors } from "../../server/services/http/named-errors.ts";
 import { cutKey } from "../../server/services/http/response-cut.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
-import { errorNameHeader } from "../../shared/grpc-names.ts";
+import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import type { RoomlineErrorCode } from "../../shared/errors.ts";
 import { createBench, type Bench } from "../engine/harness.ts";
 

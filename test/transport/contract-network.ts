@@ -1,4 +1,4 @@
-import type { PeerInfo } from "../../shared/transport.ts";
+import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { RecordedEnd } from "./recorded-end.ts";
 
 /** Two ends of one stream. */

@@ -1,6 +1,6 @@
 import http2 from "node:http2";
 import { test } from "node:test";
-import { realtimePath } from "../../shared/grpc-names.ts";
+import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import { openTestPort, type TestPort, type TestPortOptions } from "./test-port.ts";
 
 /** How a call over node:http2 went. */

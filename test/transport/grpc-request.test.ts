@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkGrpcRequest, parseGrpcTimeout } from "../../server/transport/grpc/request.ts";
-import { decodeDetail, encodeDetail } from "../../shared/grpc-names.ts";
+import { decodeDetail, encodeDetail } from "../../shared/transport/grpc-names.ts";
 
 const head = { ":method": "POST", "content-type": "application/grpc" };
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
-import type { Transport } from "../../shared/transport.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
 import { makeCertificates } from "./certificates.ts";
 import { connectHeaders, flag, frameType, headerBlock, http2Frame, preface } from "./raw-http2.ts";
 import { openTestPort, type TestPortOptions } from "./test-port.ts";

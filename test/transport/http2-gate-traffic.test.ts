@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { TLSSocket } from "node:tls";
 import { createGrpcDialer } from "../../client/transport/grpc-dialer.ts";
 import { GrpcFrameReader } from "../../server/transport/grpc/frame-reader.ts";
-import { realtimePath } from "../../shared/grpc-names.ts";
+import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { grpc, message } from "./grpc-call.ts";
 import { makeCertificates } from "./certificates.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../shared/clock.ts";
-import type { TransportDialer } from "../../shared/transport.ts";
+import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { ContractNetwork } from "./contract-network.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { openTestPort } from "./test-port.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
 
 /** One end of a stream, with everything it was told. */
 export class RecordedEnd implements TransportHandlers {

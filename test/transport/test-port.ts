@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultLimits, type Limits } from "../../shared/limits.ts";
-import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import type { PeerInfo, Transport } from "../../shared/transport/transport.ts";
 import type { OriginPolicy } from "../../server/transport/origin-policy.ts";
 import {
   createPort,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
-import { createMemoryDialer, createMemoryPair } from "../../shared/memory-pair.ts";
-import type { PeerInfo, Transport } from "../../shared/transport.ts";
+import { createMemoryDialer, createMemoryPair } from "../../shared/transport/memory-pair.ts";
+import type { PeerInfo, Transport } from "../../shared/transport/transport.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import type { ContractNetwork } from "./contract-network.ts";

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import { closeTextOf, endFromClient, endFromServer } from "../../shared/websocket-close.ts";
+import {
+  closeTextOf,
+  endFromClient,
+  endFromServer,
+} from "../../shared/transport/websocket-close.ts";
 
 const { clientClosed, connectionLost, protocolError } = closeReasons;
 const standard: readonly [code: number, fromServer: CloseReason, fromClient: CloseReason][] = [

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import { loopback } from "../../links/link.ts";
-import { realtimePath } from "../../../shared/grpc-names.ts";
+import { realtimePath } from "../../../shared/transport/grpc-names.ts";
 import { PlainWorld } from "../plain/world.ts";
 import type { ServerPlan } from "../player.ts";
 

@@ -9,7 +9,7 @@ import {
 import { closeReasons } from "../../../shared/close-reason.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { isName } from "../../../shared/ids.ts";
-import type { PeerInfo } from "../../../shared/transport.ts";
+import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import { bearerOf, type Authenticate } from "../../connection/authenticate.ts";
 
 /** Who calls a service. */

@@ -1,6 +1,6 @@
 import { cors as connectHeaders } from "@connectrpc/connect";
 import cors from "cors";
-import { errorNameHeader } from "../../../shared/grpc-names.ts";
+import { errorNameHeader } from "../../../shared/transport/grpc-names.ts";
 import { isAllowedOrigin, type OriginPolicy } from "../../transport/origin-policy.ts";
 import type { RequestHandler } from "../../transport/request-handler.ts";
 

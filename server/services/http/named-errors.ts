@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import { errorNameHeader } from "../../../shared/grpc-names.ts";
+import { errorNameHeader } from "../../../shared/transport/grpc-names.ts";
 
 /** The status a RoomlineError becomes; what is not here is a fault of the server. */
 const statuses: Partial<Record<RoomlineErrorCode, Code>> = {

@@ -1,6 +1,6 @@
 import type { Metrics } from "../../observe/metrics.ts";
 import type { PortResponse, RequestHandler } from "../../transport/request-handler.ts";
-import { webSocketPath } from "../../../shared/websocket-names.ts";
+import { webSocketPath } from "../../../shared/transport/websocket-names.ts";
 import type { HealthService } from "./health.ts";
 
 /** The plain pages of a server: `/metrics` for Prometheus, `/healthz` (it runs) and `/readyz` (it takes players). */

@@ -1,6 +1,10 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
-import { closeCodeTrailer, closeDetailTrailer, encodeDetail } from "../../../shared/grpc-names.ts";
+import {
+  closeCodeTrailer,
+  closeDetailTrailer,
+  encodeDetail,
+} from "../../../shared/transport/grpc-names.ts";
 import type { WatchResponse } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { OpenWatch, WatchEnd } from "./open-watch.ts";
 

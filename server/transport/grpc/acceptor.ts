@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from "node:http2";
 import type { Clock } from "../../../shared/clock.ts";
-import { closeInTrailersHeader, encodeDetail } from "../../../shared/grpc-names.ts";
-import type { TransportAcceptor } from "../../../shared/transport.ts";
+import { closeInTrailersHeader, encodeDetail } from "../../../shared/transport/grpc-names.ts";
+import type { TransportAcceptor } from "../../../shared/transport/transport.ts";
 import type { DeadlineQueue } from "../deadline-queue.ts";
 import { checkGrpcRequest, type GrpcVerdict } from "./request.ts";
 import { GrpcCall, type AnswerCall } from "./call.ts";

@@ -1,6 +1,6 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { encodeDetail } from "../../../shared/grpc-names.ts";
-import type { PeerInfo } from "../../../shared/transport.ts";
+import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
+import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";

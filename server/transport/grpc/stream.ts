@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../../shared/transport.ts";
+import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";

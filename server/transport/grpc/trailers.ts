@@ -1,6 +1,10 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { CloseReason } from "../../../shared/close-reason.ts";
-import { closeCodeTrailer, closeDetailTrailer, encodeDetail } from "../../../shared/grpc-names.ts";
+import {
+  closeCodeTrailer,
+  closeDetailTrailer,
+  encodeDetail,
+} from "../../../shared/transport/grpc-names.ts";
 
 /** How a stream ends. */
 export interface StreamEnd {

@@ -3,7 +3,7 @@ import {
   tokenProtocolPrefix,
   webSocketPath,
   webSocketProtocol,
-} from "../../../shared/websocket-names.ts";
+} from "../../../shared/transport/websocket-names.ts";
 import { isAllowedOrigin, type OriginPolicy } from "../origin-policy.ts";
 
 /** A request for an upgrade. */

@@ -1,8 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../../shared/transport.ts";
-import { closeTextOf, endFromClient, type StreamEnd } from "../../../shared/websocket-close.ts";
+import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
+import {
+  closeTextOf,
+  endFromClient,
+  type StreamEnd,
+} from "../../../shared/transport/websocket-close.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import {
   readWholeFrames,

@@ -1,0 +1,94 @@
+import type { Clock } from "../../shared/clock.ts";
+import { clientLimits } from "../limits.ts";
+
+interface Sample {
+  readonly rttMs: number;
+  /** The server's wall clock minus this machine's monotonic one, so that a jump of the wall clock here changes nothing. */
+  readonly offsetMs: number;
+}
+
+/**
+ * Tells the server's time from answered heartbeats. A sample is off by at most half its round trip, so the one with the
+ * shortest of the last eight counts.
+ */
+export class ClockSync {
+  readonly #clock: Clock;
+  #samples: Sample[] = [];
+  #best: Sample | undefined;
+  /** Unanswered questions: the time they carry, and when they went out. */
+  readonly #asked = new Map<number, number>();
+  #rttMs: number | undefined;
+  /** The greatest known lower bound of the server's wall clock minus the monotonic one. */
+  #leastOffsetMs = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Round trip of the newest answered heartbeat, in milliseconds; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#rttMs;
+  }
+
+  /** The server's clock, in milliseconds since the Unix epoch; the own one before the first sample. */
+  serverNow(): number {
+    const best = this.#best;
+    return best === undefined ? this.#clock.wallNow() : this.#clock.now() + best.offsetMs;
+  }
+
+  /**
+   * What the server's clock says at least: what it said in a message, and the time since that came. Short of the truth
+   * by the way of that message, so that nothing that happens from now on is older.
+   */
+  serverAtLeast(): number {
+    return this.#clock.now() + this.#leastOffsetMs;
+  }
+
+  /** Forgets everything but the current estimate, and takes a first sample from the handshake with this server. */
+  restart(helloSentMs: number, serverTimeMs: number): void {
+    this.#samples = [];
+    this.#asked.clear();
+    this.#rttMs = undefined;
+    this.#leastOffsetMs = -Infinity;
+    this.#add(helloSentMs, serverTimeMs);
+  }
+
+  /** The clocks may have moved against each other: the next sample counts, whatever its round trip. */
+  distrust(): void {
+    this.#samples = [];
+  }
+
+  /** The time to put in a heartbeat that asks. */
+  ask(): number {
+    const timeMs = this.#clock.wallNow();
+    this.#asked.set(timeMs, this.#clock.now());
+    if (this.#asked.size > clientLimits.clockSamplesMax) {
+      for (const oldest of this.#asked.keys()) {
+        this.#asked.delete(oldest);
+        break;
+      }
+    }
+    return timeMs;
+  }
+
+  /** An answer came. One to a question that was never asked is passed over. */
+  answered(echoMs: number, serverTimeMs: number): void {
+    const sentMs = this.#asked.get(echoMs);
+    if (sentMs === undefined) return;
+    this.#asked.delete(echoMs);
+    this.#rttMs = this.#clock.now() - sentMs;
+    this.#add(sentMs, serverTimeMs);
+  }
+
+  #add(sentMs: number, serverTimeMs: number): void {
+    const nowMs = this.#clock.now();
+    const rttMs = nowMs - sentMs;
+    if (!Number.isFinite(serverTimeMs)) return;
+    this.#leastOffsetMs = Math.max(this.#leastOffsetMs, serverTimeMs - nowMs);
+    this.#samples.push({ rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs });
+    if (this.#samples.length > clientLimits.clockSamplesMax) this.#samples.shift();
+    this.#best = this.#samples.reduce((best, sample) =>
+      sample.rttMs < best.rttMs ? sample : best,
+    );
+  }
+}

@@ -1,0 +1,185 @@
+import type { Clock } from "../../shared/clock.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import {
+  decodeServerFrame,
+  type ServerFrameSink,
+  type ServerHeader,
+} from "../../shared/codec/server-frame.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { GoAway, ServerMessage, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
+import type { ClockSync } from "./clock-sync.ts";
+import { Heart } from "./heart.ts";
+import { Outbox } from "../session/outbox.ts";
+import type { SessionCore } from "../session/core.ts";
+import {
+  dispatchEvent,
+  dispatchHeader,
+  dispatchMessage,
+  dispatchState,
+  errorOfWire,
+} from "../session/dispatch.ts";
+
+/** Whom a connection tells of what happens to it. Nothing is told after `drop`. */
+export interface ConnectionUser {
+  session(sessionId: string): SessionCore | undefined;
+  onWelcome(welcome: Welcome): void;
+  onGoAway(goAway: GoAway): void;
+  onServerError(error: RoomlineError): void;
+  /** Silence, or a stream that makes no sense. */
+  onBroken(reason: CloseReason, detail: string): void;
+  onMalformed(error: unknown): void;
+  onEnded(reason: CloseReason, detail: string): void;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly sync: ClockSync;
+  readonly pingIntervalMs: number | undefined;
+  readonly user: ConnectionUser;
+}
+
+/** One stream, from Hello to its end: frames in to where they belong, messages out, heartbeats. */
+export class Connection {
+  readonly outbox: Outbox;
+  readonly #parts: ConnectionParts;
+  readonly #heart: Heart;
+  readonly #sink: ServerFrameSink;
+  #helloSentMs = 0;
+  #phase: "greeting" | "open" | "closing" | "dropped" = "greeting";
+
+  constructor(parts: ConnectionParts) {
+    const { transport, clock, sync, pingIntervalMs, user } = parts;
+    this.#parts = parts;
+    this.outbox = new Outbox({ transport, clock });
+    this.#heart = new Heart({
+      clock,
+      sync,
+      pingIntervalMs,
+      send: (message) => this.outbox.push(message),
+      onSilence: (detail) => user.onBroken(closeReasons.livenessTimeout, detail),
+    });
+    this.#sink = this.#createSink();
+  }
+
+  /** Says Hello and begins to listen. */
+  open(hello: Uint8Array): void {
+    const { transport, clock, user } = this.#parts;
+    transport.open({
+      onFrame: (frame) => this.#onFrame(frame),
+      onDrain: () => this.outbox.drained(),
+      onClose: (reason, detail) => {
+        if (this.#phase === "dropped") return;
+        this.#stop("dropped");
+        user.onEnded(reason, detail);
+      },
+    });
+    this.#helloSentMs = clock.now();
+    this.outbox.push(hello);
+    this.outbox.flush();
+  }
+
+  /** Finds out soon whether the server is still there. */
+  check(): void {
+    this.#heart.check();
+  }
+
+  /** Sends what waits, then ends the stream orderly. Its end is still told. */
+  goodbye(reason: CloseReason, detail: string): void {
+    if (this.#phase === "dropped") return;
+    this.outbox.flush();
+    this.#stop("closing");
+    this.#parts.transport.close(reason, detail);
+  }
+
+  /** Tears the stream down. Nothing more is told. */
+  drop(): void {
+    if (this.#phase === "dropped") return;
+    this.#stop("dropped");
+    this.#parts.transport.destroy();
+  }
+
+  #stop(phase: "closing" | "dropped"): void {
+    this.#phase = phase;
+    this.#heart.stop();
+    this.outbox.stop();
+  }
+
+  #isListening(): boolean {
+    return this.#phase === "greeting" || this.#phase === "open";
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (!this.#isListening()) return;
+    this.#heart.heard();
+    try {
+      decodeServerFrame(frame, this.#sink);
+    } catch (error) {
+      if (this.#isListening()) this.#parts.user.onMalformed(error);
+    }
+  }
+
+  /** What a message does may end the connection; then the rest of its frame is nobody's any more. */
+  #createSink(): ServerFrameSink {
+    const sessionOf = ({ sessionId }: Readonly<ServerHeader>): SessionCore | undefined => {
+      if (!this.#isListening()) return undefined;
+      if (this.#phase === "greeting") throw notWelcome();
+      return sessionId === "" ? undefined : this.#parts.user.session(sessionId);
+    };
+    return {
+      onHeader: (header) => {
+        const session = sessionOf(header);
+        if (session !== undefined) dispatchHeader(session, header);
+      },
+      onEvent: (header, event) => {
+        const session = sessionOf(header);
+        if (session !== undefined) dispatchEvent(session, header, event);
+      },
+      onState: (header, state) => {
+        const session = sessionOf(header);
+        if (session !== undefined) dispatchState(session, header, state);
+      },
+      onMessage: (header, body) => {
+        if (!this.#isListening()) return;
+        if (header.sessionId === "") {
+          this.#onOwn(body);
+          return;
+        }
+        const session = sessionOf(header);
+        if (session !== undefined) dispatchMessage(session, header, body);
+      },
+    };
+  }
+
+  /** A message about the connection itself. Bodies that belong to sessions are passed over. */
+  #onOwn(body: ServerMessage["body"]): void {
+    const { user } = this.#parts;
+    if (body.case === "welcome") {
+      this.#onWelcome(body.value);
+      return;
+    }
+    // An Error before Welcome says why the end is near, so it is heard.
+    if (this.#phase === "greeting" && body.case !== "error") throw notWelcome();
+    if (body.case === "heartbeat") this.#heart.beat(body.value.timeMs, body.value.echoMs);
+    else if (body.case === "healthCheck") this.#heart.answer(body.value.timeMs);
+    else if (body.case === "goAway") user.onGoAway(body.value);
+    else if (body.case === "error") user.onServerError(errorOfWire(body.value));
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (this.#phase !== "greeting")
+      throw new RoomlineError("malformed-frame", "The server said Welcome twice.");
+    this.#phase = "open";
+    const frameBytesMax = welcome.limits?.frameBytesMax ?? 0;
+    if (frameBytesMax > 0) this.outbox.frameBytesMax = frameBytesMax;
+    this.#parts.sync.restart(this.#helloSentMs, welcome.serverTimeMs);
+    this.#heart.start(welcome.heartbeatIntervalMs);
+    this.#parts.user.onWelcome(welcome);
+  }
+}
+
+function notWelcome(): RoomlineError {
+  return new RoomlineError("malformed-frame", "The server's first message was not Welcome.");
+}

@@ -1,0 +1,105 @@
+import { defaultBackoff, type BackoffConfig } from "../../shared/backoff.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { isName } from "../../shared/ids.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { TransportDialer } from "../../shared/transport/transport.ts";
+import type { LifecyclePolicy } from "./lifecycle.ts";
+import { clientLimits } from "../limits.ts";
+import type { ClientLog } from "../log.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a client needs whatever it runs on; all optional but what the composition root fills in. */
+export interface ClientOptions {
+  /** The name the client gives itself, where nobody authenticates (rule HS-4). 1 to 128 characters. */
+  readonly clientId?: string;
+  /** A bearer token, or what gets one; asked for anew at every try to connect (rule HS-3). */
+  readonly token?: string | (() => Promise<string>);
+  /**
+   * How long to try for a first connection, in milliseconds; Infinity tries for ever, so that clients may start before
+   * their server. Default 10,000.
+   */
+  readonly connectTimeoutMs?: number;
+  /** Waits between tries. Default 100 ms, doubling to 10 s, with jitter. */
+  readonly backoff?: Partial<BackoffConfig>;
+  /** Whether to come back when a connection that stood is lost. Default true. */
+  readonly reconnect?: boolean;
+  /**
+   * How often to measure the round trip, in milliseconds, 100 or more. Default: the server's heartbeat interval (20 s). For
+   * who shows `rttMs`; keeping the connection needs no more than the default.
+   */
+  readonly pingIntervalMs?: number;
+  /** Hears of what callbacks throw, and of errors nobody else is told of. Default: a warning in the log. */
+  readonly onError?: (error: unknown, where: string) => void;
+}
+
+/** What the composition root provides. */
+export interface ClientPlatform {
+  /** A dialer to an address the server named; undefined for the one the client was made for. */
+  readonly dialerFor: (address: string | undefined) => TransportDialer;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: ClientLog;
+  /** What is around the client; undefined where that does not change. */
+  readonly surroundings: Surroundings | undefined;
+  /** Whether the server keeps back what nobody would see. */
+  readonly pauseWhenHidden: boolean;
+}
+
+/** All of it, checked and complete. */
+export interface ClientConfig extends ClientPlatform {
+  readonly clientId: string;
+  readonly token: () => string | Promise<string>;
+  readonly policy: LifecyclePolicy;
+  /** Undefined: the server's heartbeat interval. */
+  readonly pingIntervalMs: number | undefined;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws RoomlineError `invalid-config`
+ */
+export function resolveClientConfig(
+  options: ClientOptions,
+  platform: ClientPlatform,
+): ClientConfig {
+  const { clientId = "", token = "", connectTimeoutMs = 10_000, reconnect = true } = options;
+  if (clientId !== "" && !isName(clientId))
+    throw invalid(`clientId has to be 1 to 128 characters without control characters.`);
+  if (!(connectTimeoutMs >= 0)) throw invalid(`connectTimeoutMs cannot be ${connectTimeoutMs}.`);
+  const { pingIntervalMs } = options;
+  if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))
+    throw invalid(`pingIntervalMs cannot be ${pingIntervalMs}: it takes 100 or more.`);
+  const { log } = platform;
+  return {
+    ...platform,
+    clientId,
+    pingIntervalMs,
+    token: typeof token === "string" ? () => token : token,
+    policy: {
+      connectTimeoutMs,
+      reconnect,
+      backoff: resolveBackoff(options.backoff ?? {}),
+      welcomeTimeoutMs: clientLimits.welcomeTimeoutMs,
+      settledAfterMs: clientLimits.settledAfterMs,
+      staleDialMs: clientLimits.staleDialMs,
+      closeTimeoutMs: clientLimits.closeTimeoutMs,
+    },
+    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
+  };
+}
+
+/** Checks backoff options. @throws RoomlineError `invalid-config` */
+export function resolveBackoff(options: Partial<BackoffConfig>): BackoffConfig {
+  const backoff = { ...defaultBackoff, ...options };
+  const { initialMs, maxMs, factor } = backoff;
+  if (!(initialMs > 0) || !(maxMs >= initialMs) || !(factor >= 1))
+    throw invalid("backoff needs initialMs above 0, maxMs of at least that, and factor from 1.");
+  return backoff;
+}
+
+function invalid(message: string): RoomlineError {
+  return new RoomlineError("invalid-config", message);
+}

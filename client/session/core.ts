@@ -1,0 +1,334 @@
+import { closeReasons } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import {
+  createContractTable,
+  renumberContractTable,
+  type ContractTable,
+} from "../../shared/contract/contract-table.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import {
+  JoinMode,
+  Verdict,
+  type Joined,
+  type ResumedSession,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Position } from "../../shared/position.ts";
+import { createDeferred, rejected, type Deferred } from "../deferred.ts";
+import type { Outbox } from "./outbox.ts";
+import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
+import { RoomFlow } from "./room-flow.ts";
+import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
+import { leftEnd, sessionClosed } from "./session-end.ts";
+import type { SessionHost } from "./host.ts";
+import { SessionInputs } from "./inputs.ts";
+import { SessionListeners } from "./session-listeners.ts";
+import {
+  encodeJoin,
+  encodeLeave,
+  encodePause,
+  encodeSetRate,
+  metadataOf,
+  verdictName,
+  type JoinTarget,
+} from "./messages.ts";
+import { SessionOutbox } from "./session-outbox.ts";
+
+/** What a session is made of. */
+export interface SessionCoreParts {
+  readonly sessionId: string;
+  readonly contract: Contract;
+  readonly target: JoinTarget;
+  readonly rejoin: boolean;
+  readonly host: SessionHost;
+}
+
+/** `joining`: a Join is to be sent, or unanswered. `leaving`: the user has left, Left has not come. */
+type Phase = "joining" | "joined" | "leaving" | "closed";
+
+/** What a room says of itself and the seat in Joined. */
+export interface SeatFacts {
+  readonly roomId: string;
+  readonly roomType: string;
+  readonly playerId: string;
+  readonly metadata: unknown;
+}
+
+/** One session, without types: its seat over streams and rooms, from Join to Left (rules JN, RS, IN, PR). */
+export class SessionCore {
+  readonly sessionId: string;
+  readonly listeners: SessionListeners;
+  readonly inputs: SessionInputs;
+  readonly flow: RoomFlow;
+  seat: SeatFacts = { roomId: "", roomType: "", playerId: "", metadata: undefined };
+  lastVerdict: VerdictName | undefined;
+  end: SessionEnd | undefined;
+  throttledHz = 0;
+  readonly #parts: SessionCoreParts;
+  readonly #ownTable: ContractTable;
+  readonly #pauses: PauseControl;
+  readonly #outbox: SessionOutbox;
+  readonly #joined: Deferred<undefined> = createDeferred();
+  readonly #left: Deferred<undefined> = createDeferred();
+  #table: ContractTable;
+  #phase: Phase = "joining";
+  #attached = false;
+  #everJoined = false;
+  #askedMs = 0;
+  #rateHz: number | undefined;
+  #lastStatus: SessionStatus = "joining";
+
+  constructor(parts: SessionCoreParts) {
+    const { sessionId, contract, host } = parts;
+    const { clock, report } = host;
+    this.#parts = parts;
+    this.sessionId = sessionId;
+    this.listeners = new SessionListeners(sessionId, report);
+    this.#ownTable = createContractTable(contract);
+    this.#table = this.#ownTable;
+    this.#pauses = new PauseControl((to) => this.#outbox.message(encodePause(sessionId, to)));
+    this.flow = new RoomFlow({
+      sessionId,
+      clock,
+      listeners: this.listeners,
+      report,
+      table: this.#ownTable,
+      onBroken: (detail) => host.broken(`Session ${sessionId}: ${detail}`),
+      onMalformed: (error) => host.malformed(error),
+      onCongested: (congested) => this.#pauses.congest(congested),
+      onHandled: () => {
+        if (this.#attached) host.handled(this);
+      },
+    });
+    this.#outbox = new SessionOutbox({
+      sessionId,
+      handled: () => this.flow.handled,
+      kindNumber: (name) => this.#table.inputs.byName.get(name)?.number ?? 0,
+    });
+    this.inputs = new SessionInputs({
+      sessionId,
+      clock,
+      outbox: this.#outbox,
+      limits: () => host.limits(),
+      table: () => this.#table,
+      ended: () =>
+        this.#phase === "leaving" || this.#phase === "closed" ? this.#closedError() : undefined,
+    });
+  }
+
+  /** Resolves when the first Join is answered; rejects with what the server said. */
+  get joined(): Promise<undefined> {
+    return this.#joined.promise;
+  }
+
+  get status(): SessionStatus {
+    if (this.#phase === "closed") return "closed";
+    if (this.#phase === "joining") return "joining";
+    if (!this.#attached) return "detached";
+    return this.#pauses.shown === undefined ? "active" : "paused";
+  }
+
+  get unacked(): number {
+    return this.#outbox.unacked;
+  }
+
+  ack(): void {
+    this.#outbox.ack();
+  }
+
+  // What the user does.
+
+  /** Nobody would see what comes (true), or somebody would again. */
+  hide(hidden: boolean): void {
+    this.#pauses.hide(hidden);
+  }
+
+  pause(to: Paused): Promise<void> {
+    return this.end === undefined ? this.#pauses.request(to) : rejected(this.#closedError());
+  }
+
+  setRate(rateHz: number): Promise<void> {
+    if (this.end !== undefined) return rejected(this.#closedError());
+    if (!Number.isFinite(rateHz) || rateHz < 0) {
+      const text = `setRate(${rateHz}): needs a number of updates per second, or 0 for no bound.`;
+      return rejected(new RoomlineError("invalid-argument", text));
+    }
+    this.#rateHz = rateHz;
+    if (this.#attached && this.#phase === "joined") this.#sendRate();
+    return Promise.resolve();
+  }
+
+  leave(): Promise<void> {
+    if (this.#phase === "joining" && !this.#attached) {
+      this.close(leftEnd);
+    } else if (this.#phase === "joining" || this.#phase === "joined") {
+      this.#phase = "leaving";
+      if (this.#attached) this.#outbox.message(encodeLeave(this.sessionId));
+    }
+    return this.#left.promise;
+  }
+
+  // What the connection does.
+
+  /**
+   * Where Hello says this session stands; undefined for one without a seat. One that is leaving is resumed too, so that
+   * what was sent before it left still arrives.
+   */
+  resumeFrom(): Position | undefined {
+    return this.hasSeat ? this.flow.resumeFrom() : undefined;
+  }
+
+  /** There is a stream, and this is what Welcome says; undefined when Hello did not name this session. */
+  attach(outbox: Outbox, verdict: ResumedSession | undefined): void {
+    this.#attached = true;
+    this.#outbox.attach(outbox);
+    const isHeld = verdict !== undefined && verdict.verdict !== Verdict.GONE;
+    if (this.#phase === "leaving") {
+      if (isHeld) {
+        this.inputs.flow(safeNumber(verdict.lastInputSeq));
+        this.#outbox.message(encodeLeave(this.sessionId));
+      } else this.close(leftEnd);
+    } else if (this.#phase === "joining") this.#sendJoin();
+    else if (isHeld) this.#resumed(verdict);
+    else this.#gone();
+    this.#announce();
+  }
+
+  /** The stream is gone. */
+  detach(): void {
+    this.#attached = false;
+    this.inputs.stop();
+    this.#outbox.detach();
+    this.#pauses.detach();
+    this.#announce();
+  }
+
+  /** The session is over; `error` is what all that wait are told, by default that the session closed. */
+  close(end: SessionEnd, error = sessionClosed(end)): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.end = end;
+    this.#parts.host.ended(this.sessionId);
+    this.detach();
+    this.inputs.fail(error);
+    this.#pauses.fail(error);
+    this.#joined.reject(error);
+    this.#left.resolve(undefined);
+    void this.listeners.close.emit(end);
+  }
+
+  // What the server says.
+
+  /** Whether there is a room to get things from. */
+  get hasSeat(): boolean {
+    return this.#phase === "joined" || this.#phase === "leaving";
+  }
+
+  onJoined(joined: Joined): void {
+    if (this.#phase !== "joining") return;
+    const { roomId, roomType, playerId, contract, metadataJson, verdict, epoch } = joined;
+    this.seat = { roomId, roomType, playerId, metadata: metadataOf(metadataJson) };
+    this.#table =
+      contract === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, contract);
+    this.flow.joined(joined, this.#table, this.#askedMs);
+    this.#outbox.restartAcks(safeNumber(joined.cursor));
+    this.#take(verdict, safeNumber(joined.lastInputSeq), undefined);
+    if (this.#everJoined) {
+      const info = { roomId, epoch, verdict: verdictName(verdict) };
+      void this.listeners.rejoin.emit(info);
+    } else {
+      this.#everJoined = true;
+      this.flow.holdForJoin();
+      this.#joined.resolve(undefined);
+    }
+  }
+
+  /** PAUSED, or RESUMED (undefined) at this cursor. */
+  onPaused(paused: Paused, cursor: number): void {
+    const before = this.#pauses.answered(paused);
+    if (paused === undefined && before !== undefined)
+      this.flow.unpaused(before === "skip" ? cursor : undefined);
+    this.#announce();
+  }
+
+  onThrottled(rateHz: number, reason: string): void {
+    this.throttledHz = rateHz;
+    void this.listeners.throttled.emit({ rateHz, reason });
+  }
+
+  /** The end of the session, or of the wish to have one. */
+  onLeft(end: SessionEnd): void {
+    this.flow.afterHold(() => this.close(end));
+  }
+
+  onError(error: RoomlineError): void {
+    const expired = { reason: closeReasons.sessionExpired, mayRejoin: true };
+    if (this.#phase === "joining") {
+      this.close({ ...expired, detail: error.message }, error);
+    } else if (error.code === "unknown-session") {
+      if (this.#phase === "leaving") this.close(leftEnd);
+      else this.#parts.host.broken(`The server does not know session ${this.sessionId}.`);
+    } else if (this.listeners.error.size > 0) void this.listeners.error.emit(error);
+    else this.#parts.host.report(error, `session ${this.sessionId}`);
+  }
+
+  #resumed(resumed: ResumedSession): void {
+    this.flow.resumed(resumed);
+    const lastSeq = safeNumber(resumed.lastInputSeq);
+    this.#take(resumed.verdict, lastSeq, pausedOfWire(resumed.paused));
+  }
+
+  /** The seat is there: everything flows, and the server is told what it may not know. */
+  #take(verdict: Verdict, lastInputSeq: number, paused: Paused): void {
+    this.#phase = "joined";
+    this.lastVerdict = verdictName(verdict);
+    this.inputs.flow(lastInputSeq);
+    this.#pauses.attach(paused);
+    this.#sendRate();
+    this.#announce();
+  }
+
+  /** The seat is lost (rule RS-4). */
+  #gone(): void {
+    this.lastVerdict = "gone";
+    const error = new RoomlineError(
+      "session-gone",
+      "The server no longer holds this seat. Whether the room has applied this input is not known.",
+    );
+    if (this.#parts.rejoin) {
+      this.inputs.fail(error);
+      this.#phase = "joining";
+      this.#sendJoin();
+    } else this.close({ reason: closeReasons.sessionExpired, detail: "", mayRejoin: true }, error);
+  }
+
+  #sendJoin(): void {
+    const { sessionId, target, host } = this.#parts;
+    this.#askedMs = Math.floor(host.serverAtLeast());
+    if (!this.#everJoined) {
+      this.#outbox.message(encodeJoin(sessionId, target, undefined));
+      return;
+    }
+    // A room made for this player is found again if it is still there; making it twice would fail. A reservation is used.
+    const { roomId, roomType } = this.seat;
+    const own = { roomId, roomType, mode: JoinMode.JOIN_OR_CREATE };
+    const again = { ...target, ...(target.mode === JoinMode.CREATE && own), reservation: "" };
+    this.#outbox.message(encodeJoin(sessionId, again, this.flow.resumeFrom()));
+  }
+
+  #sendRate(): void {
+    if (this.#rateHz !== undefined)
+      this.#outbox.message(encodeSetRate(this.sessionId, this.#rateHz));
+  }
+
+  #announce(): void {
+    const { status } = this;
+    if (status === this.#lastStatus) return;
+    this.#lastStatus = status;
+    void this.listeners.status.emit(status);
+  }
+
+  #closedError(): RoomlineError {
+    return sessionClosed(this.end ?? leftEnd);
+  }
+}

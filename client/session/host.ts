@@ -1,0 +1,21 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Acknowledger } from "./ack-schedule.ts";
+import type { Report } from "../listeners.ts";
+import type { InputLimits } from "./inputs.ts";
+
+/** What sessions need of their client. */
+export interface SessionHost {
+  readonly clock: Clock;
+  readonly report: Report;
+  limits(): InputLimits;
+  /** What the server's clock says at least, in milliseconds since the Unix epoch. */
+  serverAtLeast(): number;
+  /** The stream makes no sense: leave it, come back and resume. */
+  broken(detail: string): void;
+  /** The server sends what cannot be decoded: end the stream for good. */
+  malformed(error: unknown): void;
+  /** This session has handled an event. */
+  handled(session: Acknowledger): void;
+  /** The session with this id is over. */
+  ended(sessionId: string): void;
+}

@@ -1,0 +1,206 @@
+import type { Clock } from "../../shared/clock.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import type { EventMessage } from "../../shared/codec/server-frame.ts";
+import type { ContractTable } from "../../shared/contract/contract-table.ts";
+import { GapReason, Verdict, type Gap } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Joined, ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { Position } from "../../shared/position.ts";
+import { EventStream, type IncomingEvent } from "./event-stream.ts";
+import type { Report } from "../listeners.ts";
+import type { SessionListeners } from "./session-listeners.ts";
+import { gapReasonName } from "./messages.ts";
+import { createStateMirror, type ApplyOutcome, type StateMirror } from "../state/mirror.ts";
+
+/** What a room flow is made of. */
+export interface RoomFlowParts {
+  readonly sessionId: string;
+  readonly clock: Clock;
+  readonly listeners: SessionListeners;
+  readonly report: Report;
+  /** The client's own contract, with its own numbers. */
+  readonly table: ContractTable;
+  /** What comes does not fit what came (rules RL-4, ST-1): the stream has to begin anew. */
+  readonly onBroken: (detail: string) => void;
+  /** What came cannot be decoded (rule FR-3). */
+  readonly onMalformed: (error: unknown) => void;
+  readonly onCongested: (congested: boolean) => void;
+  /** Another event has been handled. */
+  readonly onHandled: () => void;
+}
+
+/** What a session gets from its room: events in order, state, gaps; and where it stands in them (rules RL, ST). */
+export class RoomFlow {
+  readonly mirror: StateMirror;
+  readonly #parts: RoomFlowParts;
+  readonly #stream: EventStream;
+  #table: ContractTable;
+  #epoch = "";
+  /** The tables are from before something that was lost, perhaps from another epoch: only a snapshot follows them. */
+  #needsSnapshot = false;
+  #replaying = false;
+  /** Of a first join: events from before it are history. */
+  #joinedMs = Infinity;
+  /** Join or resume said where the stream goes on, so the gap that tells of the new epoch need not. */
+  #placed = false;
+  #held = false;
+
+  constructor(parts: RoomFlowParts) {
+    this.#parts = parts;
+    this.#table = parts.table;
+    const onError = (thrown: unknown): void =>
+      parts.report(thrown, `session ${parts.sessionId}, state`);
+    this.mirror = createStateMirror(parts.table.tables, { onError });
+    this.#stream = new EventStream({
+      deliver: (event) => this.#deliver(event),
+      congested: parts.onCongested,
+      overflowed: () => parts.onBroken("Events were turned away while handlers were slow."),
+      handled: parts.onHandled,
+    });
+  }
+
+  /** How far the user has handled it. */
+  get position(): Position {
+    return { epoch: this.#epoch, cursor: this.#stream.handled, stateTick: this.mirror.tick };
+  }
+
+  /** Up to where events are handled. */
+  get handled(): number {
+    return this.#stream.handled;
+  }
+
+  /** Where a new stream has to go on: what has come and waits for its handlers need not come again. */
+  resumeFrom(): Position {
+    this.#stream.reattach();
+    const stateTick = this.#needsSnapshot ? 0 : this.mirror.tick;
+    return { epoch: this.#epoch, cursor: this.#stream.received, stateTick };
+  }
+
+  /** A seat was given. `table`: the contract with the room's numbers. */
+  joined(joined: Joined, table: ContractTable, askedMs: number): void {
+    this.#table = table;
+    this.mirror.renumber(table.tables);
+    this.#epoch = joined.epoch;
+    this.#stream.restart(safeNumber(joined.cursor));
+    this.#placed = true;
+    this.#needsSnapshot = this.mirror.tick > 0;
+    this.#replaying = true;
+    // Only a join to nothing may have no backlog, and then nothing marks its end.
+    this.#joinedMs = joined.verdict === Verdict.FRESH ? askedMs : Infinity;
+  }
+
+  /** The seat was kept. */
+  resumed(verdict: ResumedSession): void {
+    const newest = safeNumber(verdict.cursor);
+    this.#placed = verdict.epoch !== this.#epoch || newest < this.#stream.received;
+    if (this.#placed) this.#stream.restart(undefined);
+    this.#epoch = verdict.epoch;
+    if (verdict.verdict === Verdict.SNAPSHOT) this.#needsSnapshot = this.mirror.tick > 0;
+    this.#joinedMs = Infinity;
+    this.#replaying = true;
+  }
+
+  /** The stream goes on after a pause: at this cursor if what was missed is skipped, else with a replay (rule PR-3). */
+  unpaused(skippedTo: number | undefined): void {
+    this.#joinedMs = Infinity;
+    if (skippedTo === undefined) this.#replaying = true;
+    else this.#stream.skip(skippedTo);
+  }
+
+  skip(cursor: number): void {
+    this.#stream.skip(cursor);
+  }
+
+  event(event: Readonly<EventMessage>, skippedTo: number): void {
+    const { cursor, sender, timeMs, payload } = event;
+    const kind = this.#table.events.byNumber[event.kind];
+    const replayed = this.#replaying && cursor > 0 && timeMs < this.#joinedMs;
+    const info = { cursor, sender, timeMs, replayed };
+    const before = this.#stream.received;
+    if (this.#stream.take({ kind, payload, info }, skippedTo) !== "broken") return;
+    this.#parts.onBroken(`Event ${cursor} came after event ${Math.max(before, skippedTo)}.`);
+  }
+
+  state(bytes: Uint8Array): void {
+    if (this.#held) this.#stream.after(() => this.#applyState(bytes));
+    else this.#applyState(bytes);
+  }
+
+  gap(gap: Gap): void {
+    if (this.#stream.overflowing) return;
+    const from = safeNumber(gap.from);
+    const to = safeNumber(gap.to);
+    if (gap.reason === GapReason.EPOCH_CHANGED) {
+      if (!this.#placed) this.#stream.restart(undefined);
+      if (gap.epoch !== "") this.#epoch = gap.epoch;
+    } else this.#stream.skip(to);
+    const info = { from, to, reason: gapReasonName(gap.reason), epoch: this.#epoch };
+    this.#stream.after(() => void this.#parts.listeners.gap.emit(info));
+  }
+
+  backlogEnd(cursor: number): void {
+    this.#replaying = false;
+    this.#stream.backlogEnded(cursor);
+    this.#stream.after(() => void this.#parts.listeners.backlogEnd.emit({ cursor }));
+  }
+
+  /**
+   * Holds everything back until the code that waits for the join has run and added its callbacks: it goes on in
+   * promises, which run between the two turns this takes.
+   */
+  holdForJoin(): void {
+    const { clock } = this.#parts;
+    this.#held = true;
+    this.#stream.hold(true);
+    const release = (): void => {
+      this.#held = false;
+      this.#stream.hold(false);
+    };
+    clock.defer(() => void Promise.resolve().then(() => clock.defer(release)));
+  }
+
+  /** Calls back when everything that came before has been handled, or at least been let go. */
+  afterHold(callback: () => void): void {
+    if (this.#held) this.#stream.after(callback);
+    else callback();
+  }
+
+  /** Delivers nothing more. */
+  stop(): void {
+    this.#stream.stop();
+  }
+
+  #applyState(bytes: Uint8Array): void {
+    let outcome: ApplyOutcome;
+    try {
+      outcome = this.mirror.apply(bytes);
+    } catch (error) {
+      this.#parts.onMalformed(error);
+      return;
+    }
+    if (outcome === "base-mismatch") {
+      this.#needsSnapshot = true;
+      this.#parts.onBroken("A state came that does not follow the one before.");
+      return;
+    }
+    // After a first join the state comes behind all history.
+    if (this.#joinedMs < Infinity) this.#replaying = false;
+    if (outcome !== "applied") return;
+    this.#needsSnapshot = false;
+    void this.#parts.listeners.state.emit({ tick: this.mirror.tick });
+  }
+
+  #deliver({ kind, payload, info }: IncomingEvent): Promise<void> | undefined {
+    if (kind === undefined) return undefined;
+    const handlers = this.#parts.listeners.eventHandlers(kind.name);
+    if (handlers === undefined) return undefined;
+    let event: unknown;
+    try {
+      event = kind.decode(payload);
+    } catch (error) {
+      const { sessionId, report } = this.#parts;
+      report(error, `session ${sessionId}, event ${info.cursor} "${kind.name}"`);
+      return undefined;
+    }
+    return handlers.emit(event, info);
+  }
+}

@@ -1,0 +1,144 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { Position } from "../../shared/position.ts";
+import type { EventInfo } from "./event-stream.ts";
+import type { Unsubscribe } from "../listeners.ts";
+import type { Session, SessionStatus, VerdictName } from "./session-api.ts";
+import type {
+  GapInfo,
+  PauseOptions,
+  RejoinInfo,
+  RequestOptions,
+  SendOptions,
+  SessionEnd,
+  ThrottleInfo,
+} from "./session-api.ts";
+import type { SessionCore } from "./core.ts";
+import type { MirrorTable } from "../state/mirror-table.ts";
+
+/**
+ * The public face of a session. The names and payloads of a contract are checked by the compiler alone, so this is the
+ * one place where a session gets its types.
+ */
+export function createSession<C extends Contract>(core: SessionCore, contract: C): Session<C> {
+  return new TypelessSession(core, contract) as unknown as Session<C>;
+}
+
+class TypelessSession {
+  readonly state: Readonly<Record<string, MirrorTable<unknown>>>;
+  readonly #core: SessionCore;
+  readonly #contract: Contract;
+
+  constructor(core: SessionCore, contract: Contract) {
+    this.#core = core;
+    this.#contract = contract;
+    this.state = core.flow.mirror.tables;
+  }
+
+  get sessionId(): string {
+    return this.#core.sessionId;
+  }
+
+  get roomId(): string {
+    return this.#core.seat.roomId;
+  }
+
+  get roomType(): string {
+    return this.#core.seat.roomType;
+  }
+
+  get playerId(): string {
+    return this.#core.seat.playerId;
+  }
+
+  get metadata(): unknown {
+    return this.#core.seat.metadata;
+  }
+
+  get status(): SessionStatus {
+    return this.#core.status;
+  }
+
+  get position(): Position {
+    return this.#core.flow.position;
+  }
+
+  get lastVerdict(): VerdictName | undefined {
+    return this.#core.lastVerdict;
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.#core.end?.reason;
+  }
+
+  get throttledHz(): number {
+    return this.#core.throttledHz;
+  }
+
+  get pendingInputs(): number {
+    return this.#core.inputs.pending;
+  }
+
+  send(kind: string, payload: unknown, options?: SendOptions): Promise<void> {
+    return this.#core.inputs.send(kind, payload, options);
+  }
+
+  request(kind: string, payload: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#core.inputs.request(kind, payload, options);
+  }
+
+  on(kind: string, handler: (event: unknown, info: EventInfo) => unknown): Unsubscribe {
+    if (!Object.hasOwn(this.#contract.events, kind))
+      throw new RoomlineError("unknown-kind", `The contract has no event "${kind}".`);
+    return this.#core.listeners.onEvent(kind, handler);
+  }
+
+  onState(callback: (info: { readonly tick: number }) => unknown): Unsubscribe {
+    return this.#core.listeners.state.add(callback);
+  }
+
+  onGap(callback: (gap: GapInfo) => unknown): Unsubscribe {
+    return this.#core.listeners.gap.add(callback);
+  }
+
+  onBacklogEnd(callback: (info: { readonly cursor: number }) => unknown): Unsubscribe {
+    return this.#core.listeners.backlogEnd.add(callback);
+  }
+
+  onStatus(callback: (status: SessionStatus) => unknown): Unsubscribe {
+    return this.#core.listeners.status.add(callback);
+  }
+
+  onRejoin(callback: (info: RejoinInfo) => unknown): Unsubscribe {
+    return this.#core.listeners.rejoin.add(callback);
+  }
+
+  onThrottled(callback: (info: ThrottleInfo) => unknown): Unsubscribe {
+    return this.#core.listeners.throttled.add(callback);
+  }
+
+  onError(callback: (error: RoomlineError) => unknown): Unsubscribe {
+    return this.#core.listeners.error.add(callback);
+  }
+
+  onClose(callback: (end: SessionEnd) => unknown): Unsubscribe {
+    return this.#core.listeners.close.add(callback);
+  }
+
+  pause(options: PauseOptions = {}): Promise<void> {
+    return this.#core.pause(options.mode ?? "buffer");
+  }
+
+  resume(): Promise<void> {
+    return this.#core.pause(undefined);
+  }
+
+  setRate(rateHz: number): Promise<void> {
+    return this.#core.setRate(rateHz);
+  }
+
+  leave(): Promise<void> {
+    return this.#core.leave();
+  }
+}
