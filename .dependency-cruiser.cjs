@@ -95,8 +95,8 @@ module.exports = {
     {
       name: "rooms-know-no-connection",
       severity: "error",
-      from: { path: "^server/(tick|state)/" },
-      to: { path: "^server/(transport|connection|session|outbound)/" },
+      from: { path: "^server/(schedule|state)/" },
+      to: { path: "^server/(transport|connection|session)/" },
     },
     ...upward,
   ],

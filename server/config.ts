@@ -6,7 +6,7 @@ import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
-import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/room-config.ts";
+import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 

@@ -11,17 +11,17 @@ import { createJournal, type Journal } from "./observe/journal.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing } from "./connection/outbox.ts";
-import { FrameWriter } from "./outbound/frame-writer.ts";
+import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { LiveRoom } from "./room/live-room.ts";
-import { Reservations } from "./room/reservations.ts";
-import { RoomDirectory } from "./room/room-directory.ts";
-import { RoomManager } from "./room/room-manager.ts";
+import { Reservations } from "./rooms/reservations.ts";
+import { RoomDirectory } from "./rooms/directory.ts";
+import { RoomManager } from "./rooms/room-manager.ts";
 import { SessionManager } from "./session/session-manager.ts";
-import type { TickObserver } from "./tick/tick-loop.ts";
-import { TickScheduler } from "./tick/tick-scheduler.ts";
-import { TurnQueue } from "./tick/turn-queue.ts";
-import { TimerWheel, type Timers } from "./time/timer-wheel.ts";
+import type { TickObserver } from "./schedule/tick-loop.ts";
+import { TickScheduler } from "./schedule/tick-scheduler.ts";
+import { TurnQueue } from "./schedule/turn-queue.ts";
+import { TimerWheel, type Timers } from "./schedule/timer-wheel.ts";
 
 /** A running engine without a network: streams come in through `accept`. */
 export interface Engine extends TransportAcceptor {

@@ -12,7 +12,7 @@ export type {
   RoomDefinition,
   TickInfo,
   Watcher,
-} from "./room/room-types.ts";
+} from "./room/room-api.ts";
 export type { StateTable } from "./state/table.ts";
 export type { Authenticate, Credentials, Identity } from "./connection/authenticate.ts";
 export { silentLog, type Log } from "./observe/log.ts";

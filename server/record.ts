@@ -4,8 +4,8 @@ import type { ConnectionObserver } from "./connection/connection-parts.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { Journal, JournalFacts } from "./observe/journal.ts";
 import { verdictName, type Tally } from "./observe/tally.ts";
-import type { StreamGap } from "./outbound/session-stream.ts";
-import type { RoomObserver } from "./room/room-manager.ts";
+import type { StreamGap } from "./session/session-stream.ts";
+import type { RoomObserver } from "./rooms/room-manager.ts";
 import type { Session, SessionObserver } from "./session/session.ts";
 
 /** Told of the ends of connections, beside what connections tell themselves. */

@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { FrameWriter } from "../../server/outbound/frame-writer.ts";
-import { compileMessageDecoder } from "../../server/room/compiled-message-decoder.ts";
-import { RoomLog } from "../../server/room/room-log.ts";
+import { FrameWriter } from "../../server/session/frame-writer.ts";
+import { compileMessageDecoder } from "../../server/state/codegen/compiled-message-decoder.ts";
+import { RoomLog } from "../../server/feed/log.ts";
 import { ClientFrameDecoder, writeInput } from "../../shared/codec/client-frame.ts";
 import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { plainMessageDecoder, type MessageDecoder } from "../../shared/contract/message-decoder.ts";

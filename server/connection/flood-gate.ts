@@ -1,7 +1,7 @@
 import type { Timer } from "../../shared/clock.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { Timers } from "../time/timer-wheel.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 
 /** What all gates of a server share. */
 export interface FloodGateParts {

@@ -1,5 +1,5 @@
 import type { Timer } from "../../shared/clock.ts";
-import type { Timers } from "../time/timer-wheel.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 
 /** The timers that let a connection go on when something was held back: by pacing, or by a lowered update rate. */
 export class FlushTimers {

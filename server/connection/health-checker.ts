@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
-import type { Timers } from "../time/timer-wheel.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 import type { ConnectionPool, Pooled } from "./connection-pool.ts";
 
 /** A connection that can be probed. */

@@ -12,7 +12,7 @@ import type { Session } from "../session/session.ts";
 import { encodeSessionError } from "../session/session-messages.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { FloodOutcome } from "./flood-gate.ts";
-import { takeTokens, type TokenBucketConfig, type TokenHolder } from "../time/token-bucket.ts";
+import { takeTokens, type TokenBucketConfig, type TokenHolder } from "../schedule/token-bucket.ts";
 import { encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 

@@ -1,14 +1,14 @@
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { FrameWriter } from "../session/frame-writer.ts";
 import type { OutboxSource } from "../session/attachment.ts";
-import { Line } from "../tick/line.ts";
+import { Line } from "../schedule/line.ts";
 import {
   fillTokens,
   takeTokens,
   type TokenBucketConfig,
   type TokenHolder,
-} from "../time/token-bucket.ts";
+} from "../schedule/token-bucket.ts";
 
 /** Bounds of an outbox (rules BP-1, BP-4). */
 export interface OutboxConfig {

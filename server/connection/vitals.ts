@@ -1,7 +1,7 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import type { Timers } from "../time/timer-wheel.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 import { judgeLiveness, type LivenessConfig } from "./liveness.ts";
 
 /** A connection, as its vitals see it. */

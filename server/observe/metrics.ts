@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { TickObserver } from "../tick/tick-loop.ts";
+import type { TickObserver } from "../schedule/tick-loop.ts";
 import type { Counters } from "./counters.ts";
 import type { Tally } from "./tally.ts";
 

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import type { TickObserver } from "../tick/tick-loop.ts";
+import type { TickObserver } from "../schedule/tick-loop.ts";
 
 /** How the tick loops did since the last reading, in milliseconds. */
 export interface TickReading {

@@ -1,6 +1,6 @@
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { RoomDefinition } from "./room-types.ts";
+import type { RoomDefinition } from "./room-api.ts";
 
 /** A room type: a contract and the code of its rooms. Made by {@link defineRoom}, given to `createServer`. */
 export interface RoomType {

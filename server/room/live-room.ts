@@ -4,20 +4,27 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
-import type { TurnTaker } from "../tick/turn-queue.ts";
+import type { TurnTaker } from "../schedule/turn-queue.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
 import { Advance } from "./advance.ts";
 import { Containment } from "./containment.ts";
-import type { JoinRequest, RoomFeed, RoomInbox, RoomInput, Seat, StatePatch } from "./feed.ts";
-import type { WatchRequest } from "./feed-watcher.ts";
+import type {
+  JoinRequest,
+  RoomFeed,
+  RoomInbox,
+  RoomInput,
+  Seat,
+  StatePatch,
+} from "../feed/feed.ts";
+import type { WatchRequest } from "../feed/feed-watcher.ts";
 import { Publisher } from "./publisher.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
-import { RoomInputs } from "./room-inputs.ts";
-import { createRoomContext, initialFacts, type RoomFacts } from "./room-context.ts";
-import { RoomSeats, type Reservation } from "./room-seats.ts";
-import { RoomTimers } from "./room-timers.ts";
-import type { Room } from "./room-types.ts";
-import { checkSeat, joinRefused } from "./seat-check.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import { RoomInputs } from "./inputs/inputs.ts";
+import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
+import { RoomSeats, type Reservation } from "./members.ts";
+import { RoomTimers } from "./timers.ts";
+import type { Room } from "./room-api.ts";
+import { checkSeat, joinRefused } from "./admission.ts";
 import { UpdatePace } from "./update-pace.ts";
 import { checkWatch } from "./watch-check.ts";
 

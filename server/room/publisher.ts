@@ -4,12 +4,12 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { Kind } from "../../shared/contract/contract-table.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { Audience } from "./audience.ts";
-import { EphemeralRing } from "./ephemeral-ring.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
-import { RoomLog } from "./room-log.ts";
-import type { RoomSeat } from "./room-seat.ts";
-import type { Player, PublishOptions } from "./room-types.ts";
+import type { Audience } from "../feed/audience.ts";
+import { EphemeralRing } from "../feed/ephemeral-ring.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import { RoomLog } from "../feed/log.ts";
+import type { RoomSeat } from "./member.ts";
+import type { Player, PublishOptions } from "./room-api.ts";
 
 /** What a publisher is made of. */
 export interface PublisherParts {

@@ -1,7 +1,7 @@
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
-import type { WatchRequest } from "./feed-watcher.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
-import type { Room } from "./room-types.ts";
+import type { WatchRequest } from "../feed/feed-watcher.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import type { Room } from "./room-api.ts";
 
 /**
  * May this caller watch the room (rule WA-1)? The room's own hook has the last word, but not over operators.

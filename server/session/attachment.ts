@@ -1,7 +1,7 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { FrameWriter } from "../outbound/frame-writer.ts";
-import type { Pulled } from "../outbound/session-stream.ts";
-import type { InLine } from "../tick/line.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import type { Pulled } from "./session-stream.ts";
+import type { InLine } from "../schedule/line.ts";
 
 /** Something a connection can pull messages out of: a session. */
 export interface OutboxSource extends InLine<OutboxSource> {

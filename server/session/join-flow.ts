@@ -4,7 +4,7 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { Join, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isSessionId } from "../../shared/ids.ts";
 import type { LiveRoom } from "../room/live-room.ts";
-import { parseRoomQuery, type RoomQuery } from "../room/room-query.ts";
+import { parseRoomQuery, type RoomQuery } from "../rooms/room-query.ts";
 import { positionOf } from "./position-of.ts";
 import type { Judgement } from "./verdict.ts";
 import { judgeJoin } from "./verdict.ts";

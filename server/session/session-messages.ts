@@ -1,6 +1,6 @@
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
-import type { InputReply } from "../room/feed.ts";
+import type { InputReply } from "../feed/feed.ts";
 
 /** An Error about a session, as a frame. */
 export function encodeSessionError(

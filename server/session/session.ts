@@ -8,21 +8,21 @@ import {
   type Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { FrameWriter } from "../outbound/frame-writer.ts";
+import type { FrameWriter } from "./frame-writer.ts";
 import {
   SessionStream,
   type Pulled,
   type StreamGap,
   type StreamObserver,
   type StreamStart,
-} from "../outbound/session-stream.ts";
-import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../room/feed.ts";
+} from "./session-stream.ts";
+import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../feed/feed.ts";
 import {
   fillTokens,
   takeTokens,
   type TokenBucketConfig,
   type TokenHolder,
-} from "../time/token-bucket.ts";
+} from "../schedule/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
 import { RequestBook } from "./request-book.ts";
 import { taken, type InputOutcome } from "./input-outcome.ts";

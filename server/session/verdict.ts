@@ -1,6 +1,6 @@
 import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../../shared/position.ts";
-import type { StreamStart } from "../outbound/session-stream.ts";
+import type { StreamStart } from "./session-stream.ts";
 
 /** What a verdict is based on. */
 export interface FeedFacts {

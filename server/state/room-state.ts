@@ -1,6 +1,6 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { compileNumberCode } from "./compiled-number-code.ts";
+import { compileNumberCode } from "./codegen/compiled-number-code.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";

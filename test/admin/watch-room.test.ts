@@ -6,7 +6,7 @@ import { Code } from "@connectrpc/connect";
 import { z } from "zod";
 import { defineContract, json } from "../../shared/contract/index.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
-import type { Room } from "../../server/room/room-types.ts";
+import type { Room } from "../../server/room/room-api.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
 import { createAdminBench, type AdminBench } from "./admin-bench.ts";

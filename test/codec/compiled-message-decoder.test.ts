@@ -7,7 +7,7 @@ import {
   ScoredSchema,
   SteerSchema,
 } from "../../examples/arena/gen/roomline/examples/arena/v1/arena_pb.ts";
-import { compileMessageDecoder } from "../../server/room/compiled-message-decoder.ts";
+import { compileMessageDecoder } from "../../server/state/codegen/compiled-message-decoder.ts";
 import { payloadCodec } from "../../shared/contract/payload-codec.ts";
 import {
   EditionDefaultsSchema,

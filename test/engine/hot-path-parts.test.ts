@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { InputQueue } from "../../server/room/input-queue.ts";
-import { RoomSeat } from "../../server/room/room-seat.ts";
-import { Line, type InLine } from "../../server/tick/line.ts";
-import { fillTokens, takeTokens } from "../../server/time/token-bucket.ts";
+import { InputQueue } from "../../server/room/inputs/queue.ts";
+import { RoomSeat } from "../../server/room/member.ts";
+import { Line, type InLine } from "../../server/schedule/line.ts";
+import { fillTokens, takeTokens } from "../../server/schedule/token-bucket.ts";
 import { KnownStrings } from "../../shared/wire/known-strings.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";

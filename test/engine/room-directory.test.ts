@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
-import type { DirectoryWatch } from "../../server/room/directory-watch.ts";
-import type { Room } from "../../server/room/room-types.ts";
+import type { DirectoryWatch } from "../../server/rooms/directory-watch.ts";
+import type { Room } from "../../server/room/room-api.ts";
 import { createBench, type Bench } from "./harness.ts";
 import { createEchoRoom, type echoContract } from "./rooms.ts";
 

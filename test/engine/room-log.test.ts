@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { RoomLog, type LogEntry } from "../../server/room/room-log.ts";
+import { RoomLog, type LogEntry } from "../../server/feed/log.ts";
 import { createBench } from "./harness.ts";
 import { createEchoRoom, quietInputs } from "./rooms.ts";
 

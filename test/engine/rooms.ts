@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineContract, json, withReply } from "../../shared/contract/index.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
-import type { RoomDefinition } from "../../server/room/room-types.ts";
+import type { RoomDefinition } from "../../server/room/room-api.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 
 /** A room that says again what it is told, with a table and an answer: enough for most rules. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { planSteps, type StepState } from "../../server/tick/fixed-step.ts";
+import { planSteps, type StepState } from "../../server/schedule/fixed-step.ts";
 import { createBench, inputMessage } from "./harness.ts";
 import { createEchoRoom, quietInputs } from "./rooms.ts";
 

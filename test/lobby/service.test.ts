@@ -4,7 +4,7 @@ import { createFileRegistry, fromBinary, fromJson, toJson } from "@bufbuild/prot
 import { FileDescriptorSetSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { arenaRoom } from "../../examples/arena/room.ts";
-import type { RoomDefinition } from "../../server/room/room-types.ts";
+import type { RoomDefinition } from "../../server/room/room-api.ts";
 import { createEchoRoom, type echoContract } from "../engine/rooms.ts";
 import { as, createLobbyBench, failsWith, watch } from "./lobby-bench.ts";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { PlayerSchema } from "../../examples/arena/gen/roomline/examples/arena/v1/arena_pb.ts";
-import { compileNumberCode } from "../../server/state/compiled-number-code.ts";
+import { compileNumberCode } from "../../server/state/codegen/compiled-number-code.ts";
 import { plainNumberCode } from "../../server/state/number-code.ts";
 import { createRoomState } from "../../server/state/room-state.ts";
 import type { StateTable } from "../../server/state/table.ts";

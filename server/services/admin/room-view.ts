@@ -8,7 +8,7 @@ import type {
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import { ServerMessageSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { LiveRoom } from "../../room/live-room.ts";
-import type { LogEntry } from "../../room/room-log.ts";
+import type { LogEntry } from "../../feed/log.ts";
 import { payloadJson, rowJson, valueJson } from "./payload-json.ts";
 import { roomRow } from "./rows.ts";
 

@@ -13,7 +13,7 @@ import {
 import type { Connection } from "../../connection/connection.ts";
 import type { JournalEntry } from "../../observe/journal.ts";
 import type { LiveRoom } from "../../room/live-room.ts";
-import { clampUint32 } from "../../room/room-listing.ts";
+import { clampUint32 } from "../../rooms/listing.ts";
 import type { Session } from "../../session/session.ts";
 
 /** A count as the wire has it: whole and not negative. */

@@ -1,4 +1,4 @@
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 
 /** Wakes one waiter. A ring that nobody waited for is heard by the next one. */
 export class Bell {

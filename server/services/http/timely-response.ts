@@ -1,6 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Timer } from "../../../shared/clock.ts";
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 import { cutKey } from "./response-cut.ts";
 
 /** How a response stream is written. */

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { DirectoryChange } from "../../room/directory-watch.ts";
-import type { RoomDirectory, RoomMatcher } from "../../room/room-directory.ts";
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { DirectoryChange } from "../../rooms/directory-watch.ts";
+import type { RoomDirectory, RoomMatcher } from "../../rooms/directory.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 import { Bell } from "../http/bell.ts";
 import { roomInfo } from "./room-info.ts";
 import { timelyResponse, type TimelyResponseParts } from "../http/timely-response.ts";

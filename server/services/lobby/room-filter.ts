@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RoomFilter } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomMatcher } from "../../room/room-directory.ts";
+import type { RoomMatcher } from "../../rooms/directory.ts";
 import { jsonOfValue } from "../http/plain-value.ts";
 
 /** Which rooms a filter picks (rule LB-2). @throws RoomlineError `invalid-argument` */

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { RoomInfoSchema, type RoomInfo } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomListing } from "../../room/room-listing.ts";
+import type { RoomListing } from "../../rooms/listing.ts";
 import { valueOfJson } from "../http/plain-value.ts";
 
 /** A room as it travels. */

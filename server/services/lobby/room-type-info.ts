@@ -3,7 +3,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { Contract } from "../../../shared/contract/contract.ts";
 import { isJsonType, isReplyType, type InputType } from "../../../shared/contract/payload-type.ts";
 import { RoomTypeInfoSchema, type RoomTypeInfo } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomTypeConfig } from "../../room/room-config.ts";
+import type { RoomTypeConfig } from "../../room/config.ts";
 import { withDependencies } from "../reflection/descriptor-files.ts";
 
 /** Tells what the rooms of a type speak, so that a client without their contract can (rule LB-6). */

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../../../shared/clock.ts";
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { WatchResponse } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { FeedWatcher } from "../../room/feed-watcher.ts";
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { FeedWatcher } from "../../feed/feed-watcher.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { WatchStream } from "./watch-stream.ts";
 
 /** What an open watch is made of. */

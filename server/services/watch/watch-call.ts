@@ -4,7 +4,7 @@ import {
   WatchResponseSchema,
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 import { frameMessage, type CallEnd, type StreamingCall } from "../../transport/grpc/call.ts";
 import { connectErrorOf } from "../http/named-errors.ts";
 import type { OpenWatch } from "./open-watch.ts";

@@ -6,8 +6,8 @@ import {
   type WatchEvent,
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { RoomFeed } from "../../room/feed.ts";
-import type { LogEntry } from "../../room/room-log.ts";
+import type { RoomFeed } from "../../feed/feed.ts";
+import type { LogEntry } from "../../feed/log.ts";
 import { encodeWatchCursor } from "./watch-cursor.ts";
 
 /** What a watch reads: a room's feed, and what its kinds are called. */

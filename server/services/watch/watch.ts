@@ -15,7 +15,7 @@ import {
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { LiveRoom } from "../../room/live-room.ts";
-import type { Timers } from "../../time/timer-wheel.ts";
+import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { OpenWatch } from "./open-watch.ts";

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
-import type { LiveRoom } from "./live-room.ts";
-import { listRoom, sameListing, type RoomListing } from "./room-listing.ts";
+import type { LiveRoom } from "../room/live-room.ts";
+import { listRoom, sameListing, type RoomListing } from "./listing.ts";
 import type { RoomObserver } from "./room-manager.ts";
 
 /** Whether somebody wants to know of a room. */

@@ -1,6 +1,6 @@
-import type { RoomInput } from "./feed.ts";
-import { InputBatch, type QueuedInput } from "./input-batch.ts";
-import type { RoomSeat } from "./room-seat.ts";
+import type { RoomInput } from "../../feed/feed.ts";
+import { InputBatch, type QueuedInput } from "./batch.ts";
+import type { RoomSeat } from "../member.ts";
 
 /** Bounds of the inputs of one seat between two ticks (rule FL-2). */
 export interface InputQueueConfig {

@@ -6,10 +6,10 @@ import {
 } from "../../shared/contract/contract-table.ts";
 import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Limits } from "../../shared/limits.ts";
-import { compileMessageDecoder } from "./compiled-message-decoder.ts";
+import { compileMessageDecoder } from "../state/codegen/compiled-message-decoder.ts";
 import type { AnyDefinition, RoomType } from "./define-room.ts";
-import type { InputQueueConfig } from "./input-queue.ts";
-import type { RoomLogConfig } from "./room-log.ts";
+import type { InputQueueConfig } from "./inputs/queue.ts";
+import type { RoomLogConfig } from "../feed/log.ts";
 
 /** A room type with every option resolved: what all rooms of the type share. */
 export interface RoomTypeConfig {

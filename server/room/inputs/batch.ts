@@ -1,5 +1,5 @@
-import type { RoomInput } from "./feed.ts";
-import type { RoomSeat } from "./room-seat.ts";
+import type { RoomInput } from "../../feed/feed.ts";
+import type { RoomSeat } from "../member.ts";
 
 /** An input whose turn it is, and whose it is. */
 export interface QueuedInput extends RoomInput {

@@ -6,9 +6,9 @@ import type { RandomSource } from "../../shared/random.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
-import { LiveRoom } from "./live-room.ts";
+import { LiveRoom } from "../room/live-room.ts";
 import { findRoom, matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
+import type { RoomTypeConfig } from "../room/config.ts";
 import type { RoomQuery } from "./room-query.ts";
 
 /** Hears what happens to rooms. */

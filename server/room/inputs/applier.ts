@@ -1,11 +1,11 @@
-import type { Kind } from "../../shared/contract/contract-table.ts";
-import { isSentCode, RoomlineError } from "../../shared/errors.ts";
-import type { Counters } from "../observe/counters.ts";
-import type { Containment } from "./containment.ts";
-import { pending } from "./pending.ts";
-import type { QueuedInput } from "./input-batch.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
-import type { Room } from "./room-types.ts";
+import type { Kind } from "../../../shared/contract/contract-table.ts";
+import { isSentCode, RoomlineError } from "../../../shared/errors.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Containment } from "../containment.ts";
+import { pending } from "../pending.ts";
+import type { QueuedInput } from "./batch.ts";
+import type { RoomTypeConfig } from "../config.ts";
+import type { Room } from "../room-api.ts";
 
 /** What an applier is made of. */
 export interface InputApplierParts {

@@ -1,8 +1,8 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
-import type { RoomSeat } from "./room-seat.ts";
-import type { RoomTimers } from "./room-timers.ts";
-import type { Player, PublishOptions, Room } from "./room-types.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import type { RoomSeat } from "./member.ts";
+import type { RoomTimers } from "./timers.ts";
+import type { Player, PublishOptions, Room } from "./room-api.ts";
 
 /** What a room's code may change about it. */
 export interface RoomFacts {

@@ -2,7 +2,7 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import type { RoomlineErrorCode } from "../../shared/errors.ts";
 import type { EphemeralEntry } from "./ephemeral-ring.ts";
 import type { WatchRequest } from "./feed-watcher.ts";
-import type { LogView } from "./room-log.ts";
+import type { LogView } from "./log.ts";
 
 /**
  * The seam between players and rooms. Above it are sessions and connections, below it rooms; what crosses it is plain

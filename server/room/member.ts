@@ -1,5 +1,5 @@
-import type { FeedReader, Seat } from "./feed.ts";
-import type { Player } from "./room-types.ts";
+import type { FeedReader, Seat } from "../feed/feed.ts";
+import type { Player } from "./room-api.ts";
 
 /** What a seat is made of. */
 export interface RoomSeatParts {

@@ -1,5 +1,5 @@
 import { isShallowJson } from "../../shared/json-depth.ts";
-import type { LiveRoom } from "./live-room.ts";
+import type { LiveRoom } from "../room/live-room.ts";
 
 /** What anybody may know of a room, as it was at one moment. */
 export interface RoomListing {

@@ -7,11 +7,11 @@ import {
   type Message,
 } from "@bufbuild/protobuf";
 import { Edition, FeatureSet_FieldPresence as FieldPresence } from "@bufbuild/protobuf/wkt";
-import type { MessageDecoder, MessageDecoderOf } from "../../shared/contract/message-decoder.ts";
-import { columnOf, isColumnField, type ColumnField } from "../../shared/state/column.ts";
-import { readInt64 } from "../../shared/state/integer.ts";
-import { WireReader } from "../../shared/wire/wire-reader.ts";
-import { compileFunction } from "../compile-function.ts";
+import type { MessageDecoder, MessageDecoderOf } from "../../../shared/contract/message-decoder.ts";
+import { columnOf, isColumnField, type ColumnField } from "../../../shared/state/column.ts";
+import { readInt64 } from "../../../shared/state/integer.ts";
+import { WireReader } from "../../../shared/wire/wire-reader.ts";
+import { compileFunction } from "./compile-function.ts";
 
 /** Undefined is "not so simple": what protobuf-es makes of it is the answer. */
 type Decode = (bytes: Uint8Array, start: number, end: number) => Message | undefined;

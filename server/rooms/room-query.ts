@@ -1,8 +1,8 @@
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
-import { pending } from "./pending.ts";
-import type { RoomTypeConfig } from "./room-config.ts";
+import { pending } from "../room/pending.ts";
+import type { RoomTypeConfig } from "../room/config.ts";
 
 /** How somebody names the room they want (rule JN-2). */
 export interface RoomQuery {

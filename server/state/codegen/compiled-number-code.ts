@@ -1,7 +1,7 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { NumberType } from "../../shared/state/number.ts";
-import type { Row } from "../../shared/state/row-layout.ts";
-import { compileFunction } from "../compile-function.ts";
+import type { NumberType } from "../../../shared/state/number.ts";
+import type { Row } from "../../../shared/state/row-layout.ts";
+import { compileFunction } from "./compile-function.ts";
 import {
   columnBit,
   plainNumberCode,
@@ -9,8 +9,8 @@ import {
   type NumberCells,
   type NumberCode,
   type NumberColumn,
-} from "./number-code.ts";
-import type { Fault } from "./fault.ts";
+} from "../number-code.ts";
+import type { Fault } from "../fault.ts";
 
 type Diff = (
   row: Row,

@@ -1,8 +1,8 @@
-import type { RoomInput } from "./feed.ts";
-import { InputApplier, type InputApplierParts } from "./input-applier.ts";
-import type { QueuedInput } from "./input-batch.ts";
-import { InputQueue } from "./input-queue.ts";
-import type { RoomSeat } from "./room-seat.ts";
+import type { RoomInput } from "../../feed/feed.ts";
+import { InputApplier, type InputApplierParts } from "./applier.ts";
+import type { QueuedInput } from "./batch.ts";
+import { InputQueue } from "./queue.ts";
+import type { RoomSeat } from "../member.ts";
 
 /** What the inputs of a room are made of. */
 export interface RoomInputsParts extends InputApplierParts {

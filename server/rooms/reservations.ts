@@ -1,7 +1,7 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
-import type { Timers } from "../time/timer-wheel.ts";
-import type { LiveRoom } from "./live-room.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
+import type { LiveRoom } from "../room/live-room.ts";
 
 /** What reservations are made of. */
 export interface ReservationsParts {

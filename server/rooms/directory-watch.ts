@@ -1,4 +1,4 @@
-import type { RoomListing } from "./room-listing.ts";
+import type { RoomListing } from "./listing.ts";
 
 /** A room as the directory last published it. */
 export interface DirectoryEntry {

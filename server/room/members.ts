@@ -1,8 +1,8 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { JoinRequest, Seat } from "./feed.ts";
-import type { FeedWatcher } from "./feed-watcher.ts";
-import { RoomSeat } from "./room-seat.ts";
-import type { SeatClaim } from "./seat-check.ts";
+import type { JoinRequest, Seat } from "../feed/feed.ts";
+import type { FeedWatcher } from "../feed/feed-watcher.ts";
+import { RoomSeat } from "./member.ts";
+import type { SeatClaim } from "./admission.ts";
 
 /** A seat held for somebody who is about to join (rule LB-4). */
 export interface Reservation {
