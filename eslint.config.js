@@ -34,7 +34,6 @@ export default tseslint.config(
     },
     rules: {
       "no-restricted-syntax": ["error", ...erasable],
-      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
       "@typescript-eslint/switch-exhaustiveness-check": [
         "error",

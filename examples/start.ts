@@ -30,7 +30,7 @@ async function start(settings: Settings): Promise<() => Promise<void>> {
     rooms: { arena: arenaRoom, chat: chatRoom, ticker: tickerRoom },
     staticDir,
   });
-  server.createRoom("ticker", { roomId: tickerRoomId });
+  await server.createRoom("ticker", { roomId: tickerRoomId });
   const crew = await startCrew(server.address);
   const conversation = startConversation(crew.chat);
   printBanner(feed, {

@@ -13,10 +13,12 @@ import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
-import type { LiveRoom } from "./room/live-room.ts";
+import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import { LocalCatalogue } from "./rooms/catalogue.ts";
+import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";
 import { RoomDirectory } from "./rooms/directory.ts";
-import { RoomManager } from "./rooms/room-manager.ts";
+import { RoomHost } from "./rooms/host.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import type { TickObserver } from "./schedule/tick-loop.ts";
 import { TickScheduler } from "./schedule/tick-scheduler.ts";
@@ -25,7 +27,12 @@ import { TimerWheel, type Timers } from "./schedule/timer-wheel.ts";
 
 /** A running engine without a network: streams come in through `accept`. */
 export interface Engine extends TransportAcceptor {
-  readonly rooms: RoomManager;
+  /** The rooms that live here. */
+  readonly rooms: RoomHost;
+  /** All that sessions and services ask of rooms. */
+  readonly catalogue: Catalogue;
+  /** The rooms that live here, as operators see them. */
+  hosted(which: StandingsQuery): Standings;
   readonly directory: RoomDirectory;
   readonly reservations: Reservations;
   readonly sessions: SessionManager;
@@ -41,13 +48,22 @@ export interface Engine extends TransportAcceptor {
   drain(withinMs: number): void;
   /** Ends every connection, session and room. */
   stop(): void;
+  /** What the code of rooms has still to do before the process may end. */
+  readonly farewells: Farewells;
+}
+
+/** What an engine may be given beside its configuration. */
+export interface EngineParts {
+  readonly ticks?: TickObserver;
+  /** Where its sessions find their rooms. Default: here. */
+  readonly catalogue?: Catalogue;
 }
 
 /** In one heartbeat interval, connections are looked at in so many turns; that much of it a look may be late. */
 const livenessTurns = 40;
 
 /** Wires an engine: the way of a byte, from the rooms up. */
-export function createEngine(config: EngineConfig, tickObserver?: TickObserver): Engine {
+export function createEngine(config: EngineConfig, parts: EngineParts = {}): Engine {
   const { limits, clock, ids, log } = config;
   const tally = createTally();
   const journal = createJournal(clock, limits);
@@ -58,11 +74,12 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
     record: createRecord(tally, journal),
     timers: new TimerWheel(clock),
     liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
-    turns: new TurnQueue<LiveRoom, Connection>(clock),
+    turns: new TurnQueue(clock),
   };
-  const { rooms, directory } = wireRooms(core, tickObserver);
+  const { rooms, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
+  const catalogue = parts.catalogue ?? local;
   const sessions = new SessionManager({
-    rooms,
+    catalogue,
     limits,
     clock,
     timers: core.timers,
@@ -75,12 +92,10 @@ export function createEngine(config: EngineConfig, tickObserver?: TickObserver):
   return {
     rooms,
     directory,
-    reservations: new Reservations({
-      timers: core.timers,
-      ids,
-      reservationMs: limits.reservationMs,
-      perHolderMax: limits.reservationsPerClientMax,
-    }),
+    reservations,
+    catalogue,
+    hosted: (which) => local.standings(which),
+    farewells,
     sessions,
     connections,
     counters: core.counters,
@@ -117,13 +132,59 @@ interface Core {
   readonly timers: TimerWheel;
   /** Those of connections that are only looked after, coarser: what falls due together is cheaper than one by one. */
   readonly liveness: TimerWheel;
-  readonly turns: TurnQueue<LiveRoom, Connection>;
+  readonly turns: TurnQueue;
 }
 
 function wireRooms(core: Core, tickObserver?: TickObserver) {
-  const { config, counters, journal, record, turns } = core;
+  const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
-  const ticks = new TickScheduler({
+  const ticks = wireTicks(core, tickObserver);
+  const directory = new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
+  const farewells = new Farewells();
+  const rooms = new RoomHost({
+    roomsMax: limits.roomsMax,
+    clock,
+    random,
+    ids,
+    log,
+    counters,
+    ticks,
+    requestTurn: (room) => turns.requestTurn(room),
+    onFarewell: (work) => farewells.add(work),
+    observer: {
+      onCreated: (room) => record.rooms.onCreated(room),
+      onChanged: (room) => directory.onChanged(room),
+      onClosed(room, reason, detail) {
+        directory.onClosed(room.roomId);
+        record.rooms.onClosed(room, reason, detail);
+      },
+    },
+  });
+  const reservations = new Reservations({
+    timers: core.timers,
+    ids,
+    reservationMs: limits.reservationMs,
+    perHolderMax: limits.reservationsPerClientMax,
+  });
+  const local = new LocalCatalogue({
+    types: config.roomTypes,
+    host: rooms,
+    listings: directory,
+    reservations,
+    clock,
+    log,
+    counters,
+  });
+  return { rooms, farewells, directory, reservations, local };
+}
+
+function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {
+  const { limits, clock, log } = config;
+  return new TickScheduler({
     clock,
     catchUpStepsMax: limits.catchUpStepsMax,
     afterSteps: () => turns.run(),
@@ -139,31 +200,6 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
       },
     },
   });
-  const directory = new RoomDirectory({
-    clock,
-    watchersMax: limits.lobbyWatchersMax,
-    updateIntervalMs: limits.lobbyUpdateIntervalMs,
-  });
-  const rooms = new RoomManager({
-    types: config.roomTypes,
-    roomsMax: limits.roomsMax,
-    clock,
-    random,
-    ids,
-    log,
-    counters,
-    ticks,
-    requestTurn: (room) => turns.requestTurn(room),
-    observer: {
-      onCreated: (room) => record.rooms.onCreated(room),
-      onChanged: (room) => directory.onChanged(room),
-      onClosed(room, reason, detail) {
-        directory.onClosed(room);
-        record.rooms.onClosed(room, reason, detail);
-      },
-    },
-  });
-  return { rooms, directory };
 }
 
 function wireConnections(

@@ -5,7 +5,7 @@ import type { Connection } from "./connection/connection.ts";
 import type { Journal, JournalFacts } from "./observe/journal.ts";
 import { verdictName, type Tally } from "./observe/tally.ts";
 import type { StreamGap } from "./session/session-stream.ts";
-import type { RoomObserver } from "./rooms/room-manager.ts";
+import type { RoomObserver } from "./rooms/host.ts";
 import type { Session, SessionObserver } from "./session/session.ts";
 
 /** Told of the ends of connections, beside what connections tell themselves. */
@@ -59,7 +59,7 @@ function recordConnections(tally: Tally, journal: Journal): ConnectionRecord {
 function recordSessions(tally: Tally, journal: Journal): SessionObserver {
   const facts = ({ clientId, feed, connectionId }: Session): JournalFacts => ({
     clientId,
-    roomId: feed.roomId,
+    roomId: feed.about.roomId,
     connectionId,
   });
   return {

@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
+import { jsonFault } from "../shared/json-value.ts";
+import type { RoomCaller, RoomRef } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
@@ -62,11 +64,12 @@ export interface Server {
   /** Running totals since the start. */
   readonly counters: Readonly<Counters>;
   /**
-   * Makes a room nobody is in yet, with the id given or a random one, and returns its id. It goes again like any empty room.
+   * Makes a room nobody is in yet, with the id given or a random one, and returns its id: a promise of it when the `create`
+   * of the room type takes its time. It goes again like any empty room.
    * @throws RoomlineError `unknown-room-type`, `room-exists`, `too-many-rooms`, `join-refused`, `draining`,
-   * `invalid-argument`
+   * `invalid-argument`, or what `create` refuses with
    */
-  createRoom(roomType: string, room?: NewRoom): string;
+  createRoom(roomType: string, room?: NewRoom): string | Promise<string>;
   /** The Prometheus text, as `/metrics` gives it. */
   metrics(): Promise<string>;
   /**
@@ -92,13 +95,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   setMaxListeners(Infinity, shutdown.signal);
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
-  const engine: Engine = createEngine(config, ticks.observer);
+  const engine: Engine = createEngine(config, { ticks: ticks.observer });
   const callers = createCallers(config);
-  const { limits, clock, ids, roomTypes } = config;
-  const { rooms, directory, reservations, timers } = engine;
-  const watches = createWatchService({ rooms, callers, limits, clock, timers, ids });
-  const seats = { rooms, directory, reservations };
-  const lobby = new Lobby({ ...seats, roomTypes, callers, limits, timers, ids });
+  const { limits, clock, ids } = config;
+  const { catalogue, timers } = engine;
+  const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });
+  const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
   const end = (withinMs: number) => server.end(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.
@@ -208,6 +210,19 @@ interface RunningParts {
   readonly shutdown: AbortController;
 }
 
+/** The program that runs the server: nobody asks whether it may. */
+const nobody: RoomCaller = { playerId: "", claims: undefined, isOperator: true };
+
+/** @throws RoomlineError `invalid-argument` for options that are no JSON */
+function checkOptions(options: unknown): void {
+  const fault = options === undefined ? undefined : jsonFault(options, "options");
+  if (fault === undefined) return;
+  throw new RoomlineError(
+    "invalid-argument",
+    `${fault.path} is ${fault.what}: the options of a room have to be JSON.`,
+  );
+}
+
 /** How long the answer to Drain has to be on its way before the port may close. */
 const answerMs = 200;
 
@@ -249,12 +264,15 @@ class RunningServer implements Server {
     return this.#parts.engine.counters;
   }
 
-  createRoom(roomType: string, { roomId = "", options }: NewRoom = {}): string {
-    const { rooms } = this.#parts.engine;
+  createRoom(roomType: string, { roomId = "", options }: NewRoom = {}): string | Promise<string> {
     if (roomId !== "" && !isName(roomId)) {
       throw new RoomlineError("invalid-argument", "A room id has 1 to 128 characters.");
     }
-    return rooms.findOrCreate({ roomId, roomType, mode: "create", options }).roomId;
+    checkOptions(options);
+    const query = { roomId, roomType, mode: "create", options } as const;
+    const made = this.#parts.engine.catalogue.open(query, nobody);
+    const idOf = ({ feed }: RoomRef): string => feed.about.roomId;
+    return made instanceof Promise ? made.then(idOf) : idOf(made);
   }
 
   metrics(): Promise<string> {

@@ -71,6 +71,11 @@ export const defaultLimits = {
   ephemeralRingMax: 64,
   /** Removed rows a table remembers; who is further behind gets a snapshot. */
   tombstonesMax: 4_096,
+  /**
+   * How long a join or a watch waits for the room's code (`authorize`, `create`, `onJoin`, `onWatch`), and acknowledgements
+   * for a handler that takes its time. Longer than a slow database takes, shorter than a player's patience.
+   */
+  hookTimeoutMs: 10_000,
   /** The longest an empty room lives. */
   emptyRoomDelayMs: 10_000,
   /** How long a reserved seat is held: enough to load a page and connect. */

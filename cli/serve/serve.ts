@@ -27,7 +27,7 @@ export async function serve(
   let server: Server;
   try {
     server = await createServer({ ...options, log });
-    if (module === undefined) server.createRoom("ticker", { roomId: tickerRoomId });
+    if (module === undefined) await server.createRoom("ticker", { roomId: tickerRoomId });
   } catch (error) {
     const { code, message } = RoomlineError.from(error);
     if (code === "invalid-config") return reportMistakes(around, [message]);

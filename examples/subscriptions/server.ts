@@ -21,5 +21,5 @@ const server = await createServer({
   port: Number(port),
   rooms: { readings: readingsRoom },
 });
-server.createRoom("readings", { roomId: topic });
+await server.createRoom("readings", { roomId: topic });
 process.send?.("ready");

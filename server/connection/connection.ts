@@ -24,7 +24,7 @@ import { encodeWelcome } from "./welcome.ts";
 
 /** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
 export class Connection
-  implements Attachment, Watched, Probed, Arriving, Flushable<Connection>, TransportHandlers
+  implements Attachment, Watched, Probed, Arriving, Flushable, TransportHandlers
 {
   readonly id: string;
   readonly meter: Meter;
@@ -38,7 +38,7 @@ export class Connection
   lastReceivedMs: number;
   /** When anything but a heartbeat last came. */
   lastActivityMs: number;
-  nextInLine: Connection | undefined;
+  nextInLine: Flushable | undefined;
   isInLine = false;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
@@ -141,15 +141,15 @@ export class Connection
 
   control(encoded: Uint8Array): void {
     if (this.#status === "dead") return;
-    if (!this.#outbox.control(encoded)) {
-      // Perhaps nobody has tried to write it yet: much can happen in one turn.
-      this.flush();
-      if (!this.#outbox.control(encoded)) {
-        this.close(closeReasons.slowConsumer, "The control lane is full.");
-        return;
-      }
-    }
-    this.#parts.requestFlush(this);
+    if (this.#fits(() => this.#outbox.control(encoded))) this.#parts.requestFlush(this);
+  }
+
+  hold(bytes: number): boolean {
+    return this.#status !== "dead" && this.#fits(() => this.#outbox.hold(bytes));
+  }
+
+  unhold(bytes: number): void {
+    this.#outbox.unhold(bytes);
   }
 
   markDirty(source: OutboxSource): void {
@@ -243,6 +243,16 @@ export class Connection
       this.#parts.observer.onThrottled(this, "It sends more than its rate and is read later.");
     }
     return outcome;
+  }
+
+  /** Puts something into the control lane; ends the connection when that is full. */
+  #fits(put: () => boolean): boolean {
+    if (put()) return true;
+    // Perhaps nobody has tried to write it yet: much can happen in one turn.
+    this.flush();
+    if (put()) return true;
+    this.close(closeReasons.slowConsumer, "The control lane is full.");
+    return false;
   }
 
   #handle(frame: Uint8Array, nowMs: number): void {

@@ -7,8 +7,8 @@ import { protocolVersion, type Limits } from "../../shared/limits.ts";
 import { startPosition } from "../../shared/position.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
-import { positionOf } from "../session/position-of.ts";
 import type { AttachRequest } from "../session/session-manager.ts";
+import { positionOf } from "../session/verdict.ts";
 import { credentialsOf, type Credentials, type Identity } from "./authenticate.ts";
 
 /** Why a handshake fails. */

@@ -9,7 +9,7 @@ import type { ClientMessage } from "../../shared/gen/roomline/v1/realtime_pb.ts"
 import type { Counters } from "../observe/counters.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Session } from "../session/session.ts";
-import { encodeSessionError } from "../session/session-messages.ts";
+import { encodeSessionError } from "../session/messages.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { FloodOutcome } from "./flood-gate.ts";
 import { takeTokens, type TokenBucketConfig, type TokenHolder } from "../schedule/token-bucket.ts";
@@ -110,17 +110,17 @@ export class Inbound implements ClientFrameSink<Arriving> {
     if (body.case === "join") {
       this.#active = true;
       this.#countMessage(from, joinCost);
-      if (client !== undefined) this.#sessions.join(client, sessionId, body.value);
+      if (client !== undefined) this.#sessions.joins.join(client, sessionId, body.value);
       return;
     }
     if (body.case === "leave" && client !== undefined) {
-      if (this.#sessions.withdraw(client, sessionId)) return;
+      if (this.#sessions.joins.withdraw(client, sessionId)) return;
     }
     const session = this.#count(sessionId, from);
     if (session === undefined) return;
     if (message.ackCursor > 0n) session.ack(Number(message.ackCursor));
     if (body.case === "leave") session.close(closeReasons.left, this.#nowMs);
-    else if (body.case === "control") this.#sessions.control(session, body.value);
+    else if (body.case === "control") session.control(body.value, this.#nowMs);
   }
 
   /** Counts a message and finds its session; tells the client when there is none. */

@@ -52,6 +52,8 @@ export class Outbox implements TokenHolder {
   readonly #dirty = new Line<OutboxSource>();
   #control: Uint8Array[] = noControl;
   #controlBytes = 0;
+  /** Messages that sources hold. */
+  #held = 0;
   #inFlightSinceMs: number | undefined;
   #paced = false;
   #dueAtMs: number | undefined;
@@ -90,7 +92,7 @@ export class Outbox implements TokenHolder {
   control(encoded: Uint8Array): boolean {
     const { controlBytesMax, controlMessagesMax } = this.#config;
     if (
-      this.#control.length >= controlMessagesMax ||
+      this.#control.length + this.#held >= controlMessagesMax ||
       this.#controlBytes + encoded.length > controlBytesMax
     ) {
       return false;
@@ -99,6 +101,23 @@ export class Outbox implements TokenHolder {
     else this.#control.push(encoded);
     this.#controlBytes += encoded.length;
     return true;
+  }
+
+  /** A source has a message to send that counts against the control lane. False when that is full (rule BP-1). */
+  hold(bytes: number): boolean {
+    const { controlBytesMax, controlMessagesMax } = this.#config;
+    const messages = this.#control.length + this.#held;
+    if (messages >= controlMessagesMax || this.#controlBytes + bytes > controlBytesMax)
+      return false;
+    this.#held++;
+    this.#controlBytes += bytes;
+    return true;
+  }
+
+  /** That message has been written. */
+  unhold(bytes: number): void {
+    this.#held--;
+    this.#controlBytes -= bytes;
   }
 
   /** Queues a session for its turn. */
@@ -111,6 +130,7 @@ export class Outbox implements TokenHolder {
     this.#dirty.clear();
     this.#control = noControl;
     this.#controlBytes = 0;
+    this.#held = 0;
   }
 
   /** The transport has taken the frame in flight. Returns how long that took, in milliseconds. */

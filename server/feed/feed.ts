@@ -1,116 +1,109 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { RoomlineErrorCode } from "../../shared/errors.ts";
-import type { EphemeralEntry } from "./ephemeral-ring.ts";
-import type { WatchRequest } from "./feed-watcher.ts";
-import type { LogView } from "./log.ts";
+import type { ContractTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 
 /**
- * The seam between players and rooms. Above it are sessions and connections, below it rooms; what crosses it is plain
- * data with ids. Today a room is its own feed. Later a feed can be a copy of a room that lives in another process.
+ * The seam between players and rooms: what may be read of a room ({@link RoomFeed}), what may be said to it (`inbox.ts`),
+ * and what may be asked of all of them (`catalogue.ts`). What crosses it is plain data: numbers, text, JSON and encoded
+ * bytes. So whoever reads cannot tell a room of this process from the copy of one that lives elsewhere, and a test
+ * proves it: `test/feed/` runs one suite over both.
  */
 export interface RoomFeed {
-  readonly roomId: string;
-  readonly roomType: string;
-  readonly epoch: string;
-  /** Most state updates per second the room gives. */
-  readonly updateRateHz: number;
-  readonly log: LogView;
-  readonly ephemerals: EphemeralView;
+  readonly about: RoomAbout;
+  readonly log: RingView<LogEntry>;
+  readonly ephemerals: RingView<EphemeralEntry>;
   /** Tick of the newest committed state; 0 for none. */
   readonly stateTick: number;
   /** Tick of the state committed before that one; 0 for none. */
   readonly previousStateTick: number;
+  /** Why there will be nothing more to read; undefined while the room is open. */
+  readonly end: FeedEnd | undefined;
   /**
-   * The change from `baseTick` to `stateTick`, encoded once for all; undefined when there is none. From 0, and from a tick
-   * that is not known, it is a snapshot.
+   * The change from `baseTick` to the newest state, encoded once for all who are at that tick. Undefined: there is none.
+   * From 0, and from a tick that is not known, it is a snapshot. "later": it has to be fetched, and readers hear when it
+   * is here.
    */
-  patch(baseTick: number): StatePatch | undefined;
-  /**
-   * Lets somebody read without a seat, until the function returned is called (rules WA).
-   * @throws RoomlineError `watch-refused`
-   */
-  watch(request: WatchRequest): () => void;
+  patch(baseTick: number): StatePatch | "later" | undefined;
+  /** The newest state whole, be it of nothing (rules RS-3, RL-5). */
+  snapshot(): StatePatch | "later";
+  /** The newest input of a seat whose effects the newest state holds (rule IN-2). Moves with a commit, never before it. */
+  acked(seat: number): number;
+  /** Has a reader without a seat told of what is new, until the function returned is called. Seats hear by their desks. */
+  follow(follower: Follower): () => void;
 }
 
-/** What a reader of ephemerals sees. */
-export interface EphemeralView {
+/** What is fixed for the life of a room's log. */
+export interface RoomAbout {
+  readonly roomId: string;
+  readonly roomType: string;
+  /** The life of the log (rule RL-6). */
+  readonly epoch: string;
+  /** 0: it runs when something happens. */
+  readonly tickRateHz: number;
+  /** Most state updates per second the room gives. */
+  readonly updateRateHz: number;
+  /** How many entries of the log a joiner is given (rule JN-5). */
+  readonly historyOnJoin: number;
+  /** The names and numbers of its contract, as Joined carries them. */
+  readonly contract: ContractTable;
+}
+
+/** A bounded ring of numbered things, as its readers see it. */
+export interface RingView<T> {
+  /** Number of the newest; 0 when there never was one. */
   readonly head: number;
+  /** Number of the oldest held; `head + 1` when none is. */
   readonly first: number;
-  get(number: number): EphemeralEntry | undefined;
+  /** The one with this number, if it is held. */
+  get(number: number): T | undefined;
+}
+
+/** One event of a room, encoded once for all who will read it. One object for each in a process. */
+export interface LogEntry {
+  readonly cursor: number;
+  /** The encoded body of the server message. */
+  readonly body: Uint8Array;
+  readonly audience: Audience | undefined;
+}
+
+/** A message outside the log (rule RL-8). */
+export interface EphemeralEntry {
+  /** The encoded body of the server message. */
+  readonly body: Uint8Array;
+  readonly audience: Audience | undefined;
+}
+
+/** Who sees an entry, by seat number. Without one everybody does. */
+export interface Audience {
+  readonly seats: ReadonlySet<number>;
+  /** Whether `seats` are those who see it, or those who do not. */
+  readonly mode: "only" | "except";
+}
+
+/** Whether the entry with this audience is for this seat (rule RL-3). */
+export function isFor(audience: Audience | undefined, seat: number): boolean {
+  if (audience === undefined) return true;
+  return audience.seats.has(seat) === (audience.mode === "only");
 }
 
 /** An encoded State message, with the ticks it goes from and to. */
 export interface StatePatch {
+  /** The encoded field `state` of a ServerMessage: tag, length and State. Shared: not to be written to. */
   readonly body: Uint8Array;
+  /** 0: a snapshot, whatever the tick that was asked for. */
   readonly baseTick: number;
   readonly tick: number;
 }
 
-/** The reader of a feed: one session. */
-export interface FeedReader {
-  /** There may be something new in the feed for this seat. Only marks; reading comes later. */
+/** The end of a room. */
+export interface FeedEnd {
+  readonly reason: CloseReason;
+  readonly detail: string;
+}
+
+/** Who reads a feed without a seat: a watch (rules WA). Told of news at the end of a turn; reading comes later. */
+export interface Follower {
+  /** There may be something new in the feed. Only marks. */
   onAdvance(): void;
-  /** The input with this seq, which wanted a reply, has one. */
-  onReply(seq: number, reply: InputReply): void;
-  /** Something the player did was refused; `inputSeq` is the input it was, 0 for none with a number. */
-  onError(code: RoomlineErrorCode, message: string, inputSeq: number): void;
-  /** The room ended this seat. What the log holds up to now is still to be read. */
-  onEnded(reason: CloseReason, detail: string): void;
-}
-
-/** The answer to an input. */
-export type InputReply =
-  | { readonly kind: "payload"; readonly payload: Uint8Array }
-  | { readonly kind: "error"; readonly code: RoomlineErrorCode; readonly message: string };
-
-/** A player's place in a room, as both sides of the seam see it. */
-export interface Seat {
-  /** Unique in the room's life. */
-  readonly number: number;
-  readonly playerId: string;
-  /** Cursor of the newest entry when the seat was taken. */
-  readonly joinCursor: number;
-  /** The newest input applied whose effects the newest state holds (rule IN-2). */
-  readonly appliedSeq: number;
-}
-
-/** An input on its way into a room. Whoever is given one copies what it keeps. */
-export interface RoomInput {
-  /** 0 for an ephemeral one. */
-  readonly seq: number;
-  readonly kind: number;
-  /** The payload is what stands there from `start` to `end`. */
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly wantsReply: boolean;
-}
-
-/** What goes into a room. Calls only enqueue or change membership; none waits. */
-export interface RoomInbox {
-  /**
-   * Takes a seat.
-   * @throws RoomlineError `room-full`, `room-locked`, `join-refused`, `session-exists`, `invalid-reservation`
-   */
-  join(request: JoinRequest): Seat;
-  /** Gives the seat up. */
-  leave(seat: Seat, reason: CloseReason): void;
-  /** The player's connection is gone; the seat stays. */
-  drop(seat: Seat): void;
-  /** The player is back. */
-  resume(seat: Seat): void;
-  input(seat: Seat, input: RoomInput): void;
-}
-
-/** Who wants a seat. */
-export interface JoinRequest {
-  readonly playerId: string;
-  readonly sessionId: string;
-  /** What authentication said of the player. */
-  readonly claims: unknown;
-  /** One JSON value, unchecked. */
-  readonly options: unknown;
-  /** The secret of a reserved seat (rule LB-4). Empty: none. */
-  readonly reservation: string;
-  readonly reader: FeedReader;
+  /** The room has ended. What the feed holds up to now is still to be read. */
+  onClosed(end: FeedEnd): void;
 }

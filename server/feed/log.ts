@@ -1,24 +1,4 @@
-import type { Audience } from "./audience.ts";
-
-/** One event of a room, encoded once for all who will read it. */
-export interface LogEntry {
-  readonly cursor: number;
-  /** The encoded body of the server message. */
-  readonly body: Uint8Array;
-  readonly audience: Audience | undefined;
-  /** When it was appended, on the monotonic clock, in milliseconds. */
-  readonly atMs: number;
-}
-
-/** What a reader of a log sees. */
-export interface LogView {
-  /** Cursor of the newest entry; 0 when there never was one. */
-  readonly head: number;
-  /** Cursor of the oldest entry held; `head + 1` when none is. */
-  readonly first: number;
-  /** The entry with this cursor, if it is held. */
-  get(cursor: number): LogEntry | undefined;
-}
+import type { LogEntry, RingView } from "./feed.ts";
 
 /** Bounds of a log (rule RL-2). */
 export interface RoomLogConfig {
@@ -31,9 +11,11 @@ export interface RoomLogConfig {
  * The bounded ring of a room's events (rules RL-1, RL-2). Readers hold cursors into it; it knows nothing of them, so a
  * slow reader costs it nothing. An entry larger than `bytesMax` is still held until the next one comes.
  */
-export class RoomLog implements LogView {
+export class RoomLog implements RingView<LogEntry> {
   readonly #config: RoomLogConfig;
   readonly #ring: (LogEntry | undefined)[] = [];
+  /** When each was appended, on the monotonic clock of this process; indexed like the ring. */
+  readonly #appendedMs: number[] = [];
   #head = 0;
   #first = 1;
   #bytes = 0;
@@ -60,23 +42,39 @@ export class RoomLog implements LogView {
     return this.#ring[cursor % this.#config.entriesMax];
   }
 
-  /** Appends an entry; what no longer fits the bounds goes. The entry's cursor has to be `head + 1`. */
-  append(entry: LogEntry): void {
+  /** Appends an entry; what no longer fits the bounds goes. An entry that does not follow the newest is all there is. */
+  append(entry: LogEntry, nowMs: number): void {
+    if (entry.cursor !== this.#head + 1) this.skipTo(entry.cursor - 1);
     this.#head = entry.cursor;
     if (this.#head - this.#first >= this.#config.entriesMax) this.#dropFirst();
-    this.#ring[entry.cursor % this.#config.entriesMax] = entry;
+    const index = entry.cursor % this.#config.entriesMax;
+    this.#ring[index] = entry;
+    this.#appendedMs[index] = nowMs;
     this.#bytes += entry.body.length;
     while (this.#bytes > this.#config.bytesMax && this.#first < this.#head) this.#dropFirst();
-    this.trim(entry.atMs);
+    this.trim(nowMs);
   }
 
   /** Lets go of entries that are too old at `nowMs`. */
   trim(nowMs: number): void {
-    const oldest = nowMs - this.#config.ageMsMax;
-    for (let entry = this.get(this.#first); entry !== undefined && entry.atMs < oldest;) {
+    const oldestMs = nowMs - this.#config.ageMsMax;
+    while (this.#first <= this.#head) {
+      if ((this.#appendedMs[this.#first % this.#config.entriesMax] ?? 0) >= oldestMs) return;
       this.#dropFirst();
-      entry = this.get(this.#first);
     }
+  }
+
+  /** Lets go of entries before this cursor: a copy holds no more than the room does. */
+  trimTo(first: number): void {
+    while (this.#first < first && this.#first <= this.#head) this.#dropFirst();
+    if (this.#first < first) this.skipTo(first - 1);
+  }
+
+  /** Goes on behind this cursor: what was up to there is not held. */
+  skipTo(cursor: number): void {
+    while (this.#first <= this.#head) this.#dropFirst();
+    this.#head = cursor;
+    this.#first = cursor + 1;
   }
 
   #dropFirst(): void {

@@ -1,11 +1,16 @@
 import { RoomlineError } from "../../shared/errors.ts";
+import type { Watching } from "../feed/catalogue.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import { decide, type HookWorld } from "./refusal.ts";
+import type { Room } from "./room-api.ts";
 
 /** What decides in a room whether a seat can be had. */
-export interface SeatFacts {
+interface SeatFacts {
   readonly roomId: string;
   readonly isClosed: boolean;
-  readonly facts: { readonly locked: boolean; readonly maxPlayers: number };
-  /** Members, and seats held by reservations. */
+  readonly locked: boolean;
+  readonly maxPlayers: number;
+  /** Members, and seats held. */
   readonly seatsTaken: number;
 }
 
@@ -17,29 +22,51 @@ export interface SeatClaim {
   readonly reservation: "none" | "good" | "bad";
 }
 
-/** @throws RoomlineError `unknown-room`, `session-exists`, `invalid-reservation`, `room-locked`, `room-full` */
-export function checkSeat(room: SeatFacts, { seated, reservation }: SeatClaim): void {
+/**
+ * Why a seat cannot be had: `unknown-room`, `session-exists`, `invalid-reservation`, `room-locked`, `room-full`. Undefined:
+ * it can.
+ */
+export function seatRefusal(
+  room: SeatFacts,
+  { seated, reservation }: SeatClaim,
+): RoomlineError | undefined {
   const name = `Room "${room.roomId}"`;
-  const { locked, maxPlayers } = room.facts;
-  if (room.isClosed) throw new RoomlineError("unknown-room", `${name} is closed.`);
-  if (seated) throw new RoomlineError("session-exists", `You have a seat in ${name} already.`);
-  if (reservation === "good") return;
+  if (room.isClosed) return new RoomlineError("unknown-room", `${name} is closed.`);
+  if (seated) return new RoomlineError("session-exists", `You have a seat in ${name} already.`);
+  if (reservation === "good") return undefined;
   if (reservation === "bad") {
-    throw new RoomlineError(
+    return new RoomlineError(
       "invalid-reservation",
       `This reservation in ${name} is not yours, is used, or is over.`,
     );
   }
-  if (locked) throw new RoomlineError("room-locked", `${name} is locked.`);
-  if (room.seatsTaken >= maxPlayers) {
-    throw new RoomlineError("room-full", `${name} is full (${maxPlayers} players).`);
-  }
+  if (room.locked) return new RoomlineError("room-locked", `${name} is locked.`);
+  if (room.seatsTaken < room.maxPlayers) return undefined;
+  return new RoomlineError("room-full", `${name} is full (${room.maxPlayers} players).`);
 }
 
-/** What a joiner is told when the room's code threw. */
-export function joinRefused(thrown: unknown): RoomlineError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RoomlineError("join-refused", message === "" ? "The room refused." : message, {
-    cause: thrown,
-  });
+/**
+ * May this caller watch the room (rule WA-1)? The room's own hook has the last word, but not over operators.
+ * @throws RoomlineError `watch-refused`, or what the hook refuses with
+ */
+export function admitWatcher(
+  { clientId, claims, isOperator }: Watching,
+  { definition }: Pick<RoomTypeConfig, "definition">,
+  at: { readonly room: Room; readonly world: HookWorld },
+): true | Promise<true> {
+  if (isOperator) return true;
+  if (definition.watchable !== true) {
+    throw new RoomlineError(
+      "watch-refused",
+      "This room type is not watchable: set watchable: true.",
+    );
+  }
+  const hook = {
+    name: "onWatch",
+    failure: "watch-refused",
+    sentence: "The room failed to say whether it may be watched.",
+  } as const;
+  const { room, world } = at;
+  const answer = decide(hook, () => definition.onWatch?.(room, { clientId, claims }), world);
+  return answer instanceof Promise ? answer.then(() => true as const) : true;
 }

@@ -32,6 +32,8 @@ export interface RoomTypeConfig {
   readonly inputs: InputQueueConfig;
   readonly ephemeralRingMax: number;
   readonly tombstonesMax: number;
+  /** How long the room's code is waited for. */
+  readonly hookTimeoutMs: number;
 }
 
 /** Completes a room type with the defaults of the server. */
@@ -65,8 +67,10 @@ export function resolveRoomTypeConfig(
     inputs: {
       unackedInputsMax: limits.unackedInputsMax,
       ephemeralInputsMax: limits.ephemeralInputsMax,
+      pendingRepliesMax: limits.pendingRepliesMax,
     },
     ephemeralRingMax: limits.ephemeralRingMax,
     tombstonesMax: limits.tombstonesMax,
+    hookTimeoutMs: limits.hookTimeoutMs,
   };
 }

@@ -1,6 +1,6 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { RoomTypeConfig } from "./config.ts";
-import type { RoomSeat } from "./member.ts";
+import type { Member } from "./member.ts";
 import type { RoomTimers } from "./timers.ts";
 import type { Player, PublishOptions, Room } from "./room-api.ts";
 
@@ -18,13 +18,13 @@ export function initialFacts({ maxPlayers, listed }: RoomTypeConfig): RoomFacts 
   return { maxPlayers, metadata: null, locked: false, listed, data: undefined };
 }
 
-/** What a context is made of. */
-export interface RoomContextParts {
+/** What a context needs of its room. */
+interface RoomContextParts {
   readonly identity: Pick<Room, "id" | "type" | "epoch" | "log" | "nowMs" | "random">;
   readonly facts: RoomFacts;
   /** The facts were set. */
   readonly changed: () => void;
-  readonly seats: ReadonlyMap<string, RoomSeat>;
+  readonly members: ReadonlyMap<string, Member>;
   readonly tables: Room["state"];
   readonly timers: RoomTimers;
   readonly tick: () => number;
@@ -35,11 +35,11 @@ export interface RoomContextParts {
 
 /** Makes what a room's code sees of its room, and nothing more. */
 export function createRoomContext(context: RoomContextParts): Room {
-  const { identity, facts, seats, tables, timers, publish } = context;
+  const { identity, facts, members, tables, timers, publish } = context;
   return {
     ...identity,
     state: tables,
-    players: new PlayerMap(seats),
+    players: new PlayerMap(members),
     get data() {
       return facts.data;
     },
@@ -83,36 +83,54 @@ export function createRoomContext(context: RoomContextParts): Room {
   };
 }
 
-/** The seats of a room as a read-only map of players. */
-class PlayerMap implements ReadonlyMap<string, Player> {
-  readonly #seats: ReadonlyMap<string, RoomSeat>;
+/**
+ * The room as the `onJoin` of this player sees it: with the player in it from the beginning, though nobody else sees the
+ * player before `onJoin` is done.
+ */
+export function roomForJoiner(
+  room: Room,
+  members: ReadonlyMap<string, Member>,
+  joiner: Member,
+): Room {
+  const players = new PlayerMap(members, joiner);
+  return Object.create(room, { players: { value: players, enumerable: true } }) as Room;
+}
 
-  constructor(seats: ReadonlyMap<string, RoomSeat>) {
-    this.#seats = seats;
+/** The members of a room as a read-only map of players. */
+class PlayerMap implements ReadonlyMap<string, Player> {
+  readonly #members: ReadonlyMap<string, Member>;
+  readonly #joiner: Member | undefined;
+
+  constructor(members: ReadonlyMap<string, Member>, joiner?: Member) {
+    this.#members = members;
+    this.#joiner = joiner;
   }
 
   get size(): number {
-    return this.#seats.size;
+    return this.#members.size + (this.#extra === undefined ? 0 : 1);
   }
 
   get(id: string): Player | undefined {
-    return this.#seats.get(id)?.player;
+    return (
+      this.#members.get(id)?.player ?? (this.#extra?.id === id ? this.#extra.player : undefined)
+    );
   }
 
   has(id: string): boolean {
-    return this.#seats.has(id);
+    return this.get(id) !== undefined;
   }
 
-  keys() {
-    return this.#seats.keys();
+  *keys(): MapIterator<string> {
+    for (const [id] of this.entries()) yield id;
   }
 
   *values(): MapIterator<Player> {
-    for (const seat of this.#seats.values()) yield seat.player;
+    for (const [, player] of this.entries()) yield player;
   }
 
   *entries(): MapIterator<[string, Player]> {
-    for (const [id, seat] of this.#seats) yield [id, seat.player];
+    for (const [id, { player }] of this.#members) yield [id, player];
+    if (this.#extra !== undefined) yield [this.#extra.id, this.#extra.player];
   }
 
   [Symbol.iterator]() {
@@ -121,5 +139,11 @@ class PlayerMap implements ReadonlyMap<string, Player> {
 
   forEach(callback: (player: Player, id: string, map: ReadonlyMap<string, Player>) => void): void {
     for (const [id, player] of this.entries()) callback(player, id, this);
+  }
+
+  /** Somebody who is shown and not among the members. */
+  get #extra(): Member | undefined {
+    const joiner = this.#joiner;
+    return joiner?.status === "joining" && !this.#members.has(joiner.id) ? joiner : undefined;
   }
 }

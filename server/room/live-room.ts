@@ -1,32 +1,32 @@
 import type { Clock } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { RoomListing, RoomRef, RoomStanding } from "../feed/catalogue.ts";
+import type { Commit } from "../feed/commit.ts";
+import { CommittedFeed } from "../feed/committed-feed.ts";
+import type { RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
-import { Advance } from "./advance.ts";
-import { Containment } from "./containment.ts";
-import type {
-  JoinRequest,
-  RoomFeed,
-  RoomInbox,
-  RoomInput,
-  Seat,
-  StatePatch,
-} from "../feed/feed.ts";
-import type { WatchRequest } from "../feed/feed-watcher.ts";
-import { Publisher } from "./publisher.ts";
+import { AsyncWork } from "./async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
-import { RoomInputs } from "./inputs/inputs.ts";
+import { clampUint32 } from "./clamp.ts";
+import { Containment } from "./containment.ts";
 import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
-import { RoomSeats, type Reservation } from "./members.ts";
-import { RoomTimers } from "./timers.ts";
+import { RoomInputs } from "./inputs/room-inputs.ts";
+import { Members } from "./members.ts";
+import { metadataJson } from "./metadata-json.ts";
+import { OpenCommit } from "./open-commit.ts";
+import { Publisher } from "./publisher.ts";
+import { decide, type HookWorld } from "./refusal.ts";
+import type { Reservation } from "./reservation.ts";
 import type { Room } from "./room-api.ts";
-import { checkSeat, joinRefused } from "./admission.ts";
+import { Seats } from "./seats.ts";
+import { RoomTimers } from "./timers.ts";
 import { UpdatePace } from "./update-pace.ts";
-import { checkWatch } from "./watch-check.ts";
 
 /** What a room is given by whoever makes it. */
 export interface LiveRoomParts {
@@ -44,61 +44,321 @@ export interface LiveRoomParts {
   readonly onChanged: (room: LiveRoom) => void;
   /** The room has ended. */
   readonly onClosed: (room: LiveRoom, reason: CloseReason, detail: string) => void;
+  /** Code of the room that the end of the server waits for: a promise that never rejects. */
+  readonly onFarewell: (work: Promise<void>) => void;
 }
 
 /**
- * One room: its members, its log, its state and the calls into its code. Sessions know it as a {@link RoomFeed} and a
- * {@link RoomInbox}, the tick loop as a thing that ticks.
+ * One room: its members, its state and the calls into its code. What it does becomes visible turn by turn, when it hands a
+ * commit to its {@link CommittedFeed}; what is said to it goes to its {@link Seats}.
  */
-export class LiveRoom implements RoomFeed, RoomInbox, TurnTaker<LiveRoom> {
-  nextInLine: LiveRoom | undefined;
+export class LiveRoom implements RoomRef, TurnTaker {
+  nextInLine: TurnTaker | undefined;
   isInLine = false;
+  /** When it was made, on the monotonic clock. */
   readonly createdAtMs: number;
-  /** The room as its own code sees it: for operators, who act in its place. */
+  /** What readers see of it. */
+  readonly feed: CommittedFeed;
+  /** The room as its own code sees it. */
   readonly context: Room;
+  readonly config: RoomTypeConfig;
+  /** The same, since the Unix epoch, in whole milliseconds. */
+  readonly #createdWallMs: number;
   readonly #parts: LiveRoomParts;
   readonly #facts: RoomFacts;
-  readonly #publisher: Publisher;
   readonly #state: RoomState;
+  readonly #open = new OpenCommit();
+  readonly #publisher: Publisher;
   readonly #inputs: RoomInputs;
+  readonly #seats: Seats;
   readonly #containment: Containment;
   readonly #timers: RoomTimers;
+  readonly #work: AsyncWork;
   readonly #pace: UpdatePace;
-  readonly #seats = new RoomSeats();
+  readonly #members = new Members();
+  /** Nothing to wait for before answers are given. */
+  readonly #isStateless: boolean;
   #tick = 0;
-  #previousStateTick = 0;
-  readonly #advance = new Advance();
-  #status: "open" | "closed" = "open";
+  #status: "making" | "open" | "closed" = "making";
 
-  constructor(parts: LiveRoomParts, options: unknown) {
+  constructor(parts: LiveRoomParts) {
     const { config, clock, counters, log } = parts;
     this.#parts = parts;
+    this.config = config;
     this.createdAtMs = clock.now();
+    this.#createdWallMs = Math.round(clock.wallNow());
     this.#facts = initialFacts(config);
-    this.#publisher = new Publisher({ ...parts, seats: this.#seats.byPlayer });
-    const containment = new Containment({ log, counters, onFailure: () => this.#onFailure() });
-    this.#containment = containment;
+    this.#isStateless = config.contract.tables.all.length === 0;
+    const requestTurn = () => this.#requestTurn();
+    const onPending = (work: Promise<void>): void => this.#work.add(work);
+    this.#containment = new Containment({
+      log,
+      counters,
+      onFailure: () => this.#onFailure(),
+      onPending,
+    });
     this.#state = createRoomState(config.contract.tables, {
       tombstonesMax: config.tombstonesMax,
       onError: (error) => this.#containment.report("state", error),
     });
+    const state = this.#state;
+    this.feed = new CommittedFeed(aboutOf(parts), config, {
+      patch: (base) => state.patch(base),
+      snapshot: () => state.patch(state.tick === 0 ? 1 : 0) as never,
+    });
+    this.#publisher = new Publisher({
+      ...parts,
+      memberOf: (playerId) => this.#members.of(playerId),
+      logHead: () => this.feed.log.head,
+      open: this.#open,
+    });
     this.#timers = new RoomTimers(clock, (callback) => {
-      this.#containment.run("timer", callback);
-      this.#requestTurn();
+      this.#call("timer", false, callback);
+    });
+    this.#work = new AsyncWork({
+      clock,
+      intervalMs: config.tickRateHz > 0 ? Infinity : 1_000 / config.updateRateHz,
+      timeoutMs: config.hookTimeoutMs,
+      requestTurn,
     });
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
-    const context = this.#createContext();
-    this.context = context;
-    const isClosed = () => this.isClosed;
-    this.#inputs = new RoomInputs({ config, counters, containment, context, isClosed });
+    this.context = this.#createContext();
+    this.#inputs = new RoomInputs({
+      type: config,
+      counters,
+      containment: this.#containment,
+      context: this.context,
+      isClosed: () => this.isClosed,
+      answer: (answer) => {
+        this.#open.hold(answer);
+        this.#requestTurn();
+      },
+      onPending,
+      after: (callback) => this.#timers.after(config.hookTimeoutMs, callback),
+    });
+    this.#seats = this.#createSeats();
+  }
+
+  /**
+   * Has the room's code make it. To be called once, before anything else.
+   * @throws RoomlineError `join-refused`, or what `create` refuses with
+   */
+  make(options: unknown): void | Promise<void> {
+    const hook = {
+      name: "create",
+      failure: "join-refused",
+      sentence: `A room "${this.roomType}" could not be made.`,
+    } as const;
+    const begin = (data: unknown): void => {
+      if (this.isClosed) throw new RoomlineError("join-refused", "The room closed at once.");
+      this.#facts.data = data;
+      this.#status = "open";
+    };
     try {
-      this.#facts.data = config.definition.create?.(this.context, options);
-      if (this.isClosed) throw new Error("It closed at once.");
+      const { definition } = this.config;
+      const call = () => definition.create?.(this.context, options);
+      const made: unknown = decide(hook, call, this.hooks);
+      if (!(made instanceof Promise)) {
+        begin(made);
+        return undefined;
+      }
+      return made.then(begin).catch((thrown: unknown) => {
+        this.discard();
+        throw thrown;
+      });
     } catch (thrown) {
-      this.#status = "closed";
-      this.#timers.clear();
+      this.discard();
       throw thrown;
     }
+  }
+
+  /** The room never was: nothing of it is called any more. */
+  discard(): void {
+    this.#status = "closed";
+    this.#timers.clear();
+    this.#work.stop();
+  }
+
+  get roomId(): string {
+    return this.#parts.id;
+  }
+
+  get roomType(): string {
+    return this.config.type;
+  }
+
+  get tickNumber(): number {
+    return this.#tick;
+  }
+
+  get facts(): Readonly<RoomFacts> {
+    return this.#facts;
+  }
+
+  get locked(): boolean {
+    return this.#facts.locked;
+  }
+
+  get maxPlayers(): number {
+    return this.#facts.maxPlayers;
+  }
+
+  get playerCount(): number {
+    return this.#members.size;
+  }
+
+  /** What anybody may know of it. */
+  list(): RoomListing {
+    const { maxPlayers, listed, locked, metadata } = this.#facts;
+    return {
+      roomId: this.roomId,
+      roomType: this.roomType,
+      listed,
+      players: this.playerCount,
+      playersMax: clampUint32(maxPlayers),
+      reserved: this.#members.held,
+      locked,
+      metadataJson: metadataJson(metadata),
+      createdAtMs: this.#createdWallMs,
+    };
+  }
+
+  /** What operators see of it. */
+  standing(): RoomStanding {
+    const { feed, config } = this;
+    return {
+      roomId: this.roomId,
+      roomType: this.roomType,
+      epoch: feed.about.epoch,
+      players: this.playerCount,
+      playersMax: clampUint32(this.maxPlayers),
+      locked: this.locked,
+      tickRateHz: config.tickRateHz,
+      tick: this.#tick,
+      logHead: feed.log.head,
+      logFirst: feed.log.first,
+      logBytes: feed.log.bytes,
+      logBytesMax: config.log.bytesMax,
+      rows: Object.values(this.#state.tables).reduce((sum, table) => sum + table.size, 0),
+      watchers: feed.followers,
+      createdAtMs: this.#createdWallMs,
+    };
+  }
+
+  /** Members, and seats held for others. */
+  get seatsTaken(): number {
+    return this.#members.size + this.#members.held;
+  }
+
+  get isClosed(): boolean {
+    return this.#status === "closed";
+  }
+
+  /** Where its hooks are called. */
+  get hooks(): HookWorld {
+    return {
+      clock: this.#parts.clock,
+      timeoutMs: this.config.hookTimeoutMs,
+      report: (hook, thrown) => this.#containment.report(hook, thrown),
+    };
+  }
+
+  /** What is said to it. */
+  get inbox(): RoomInbox {
+    return this.#seats;
+  }
+
+  /**
+   * Holds a seat (rule LB-4).
+   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
+   */
+  reserve(reservation: Reservation): void {
+    this.#seats.reserve(reservation);
+  }
+
+  /** A reservation has expired. */
+  release(secret: string): void {
+    this.#seats.release(secret);
+  }
+
+  /** Ends a player's seat from the room's side. */
+  expel(playerId: string, reason: CloseReason, detail: string): void {
+    this.#seats.expel(playerId, reason, detail);
+  }
+
+  // What makes it run.
+
+  /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
+  tick(deltaMs: number): void {
+    if (this.isClosed) return;
+    this.#tick++;
+    this.#parts.counters.ticks++;
+    this.#inputs.applyAll();
+    const { definition } = this.config;
+    void this.#containment.run("onTick", () =>
+      definition.onTick?.(this.context, { deltaMs, tick: this.#tick }),
+    );
+    const isUpdate = this.#pace.step();
+    if (isUpdate) this.#commitState();
+    this.#show(isUpdate);
+  }
+
+  /** Steps were dropped because the loop is too late. */
+  overrun(droppedSteps: number): void {
+    this.#call("onOverrun", false, () =>
+      this.config.definition.onOverrun?.(this.context, { droppedSteps }),
+    );
+  }
+
+  /** The end of a turn in which something happened to this room (rule TK-3). */
+  runTurn(): void {
+    if (this.isClosed) return;
+    if (this.config.tickRateHz > 0) {
+      this.#show(false);
+      return;
+    }
+    this.#tick++;
+    this.#inputs.applyAll();
+    this.#show(this.#pace.turn(this.#parts.clock.now(), () => this.#commitState()));
+  }
+
+  /** Lets old entries of the log go (rule RL-2). */
+  sweep(nowMs: number): void {
+    this.feed.log.trim(nowMs);
+  }
+
+  /** Ends the room. Its sessions still read what the log holds. */
+  close(reason: CloseReason, detail: string): void {
+    if (this.isClosed) return;
+    const wasOpen = this.#status === "open";
+    this.discard();
+    // While it is being made, it is whoever makes it who says what became of it.
+    if (!wasOpen) return;
+    this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
+    this.#seats.endAll(reason, detail);
+    this.#show(true);
+    this.feed.close({ reason, detail });
+    this.#parts.onClosed(this, reason, detail);
+  }
+
+  #createSeats(): Seats {
+    return new Seats({
+      roomId: this.roomId,
+      config: this.config,
+      members: this.#members,
+      facts: this.#facts,
+      context: this.context,
+      feed: this.feed,
+      open: this.#open,
+      inputs: this.#inputs,
+      hooks: this.hooks,
+      logHead: () => this.#publisher.head,
+      isClosed: () => this.isClosed,
+      requestTurn: () => this.#requestTurn(),
+      changed: () => this.#changed(),
+      show: (withState) => this.#showWith(withState),
+      call: (hook, isFarewell, call) => this.#call(hook, isFarewell, call),
+    });
   }
 
   #createContext(): Room {
@@ -107,7 +367,7 @@ export class LiveRoom implements RoomFeed, RoomInbox, TurnTaker<LiveRoom> {
       identity: { id, type: config.type, epoch, log, nowMs: () => clock.now(), random },
       facts: this.#facts,
       changed: () => this.#changed(),
-      seats: this.#seats.byPlayer,
+      members: this.#members.seated,
       tables: this.#state.tables,
       timers: this.#timers,
       tick: () => this.#tick,
@@ -121,242 +381,64 @@ export class LiveRoom implements RoomFeed, RoomInbox, TurnTaker<LiveRoom> {
     });
   }
 
-  // What sessions read (RoomFeed).
-
-  get roomId(): string {
-    return this.#parts.id;
-  }
-
-  get roomType(): string {
-    return this.#parts.config.type;
-  }
-
-  get epoch(): string {
-    return this.#parts.epoch;
-  }
-
-  get config(): RoomTypeConfig {
-    return this.#parts.config;
-  }
-
-  get updateRateHz(): number {
-    return this.#parts.config.updateRateHz;
-  }
-
-  get log() {
-    return this.#publisher.log;
-  }
-
-  get ephemerals() {
-    return this.#publisher.ephemerals;
-  }
-
-  get stateTick(): number {
-    return this.#state.tick;
-  }
-
-  get previousStateTick(): number {
-    return this.#previousStateTick;
-  }
-
-  get tickNumber(): number {
-    return this.#tick;
-  }
-
-  get facts(): Readonly<RoomFacts> {
-    return this.#facts;
-  }
-
-  get playerCount(): number {
-    return this.#seats.size;
-  }
-
-  /** Members, and seats held by reservations. */
-  get seatsTaken(): number {
-    return this.#seats.size + this.#seats.reserved;
-  }
-
-  get watcherCount(): number {
-    return this.#seats.watchers;
-  }
-
-  get isClosed(): boolean {
-    return this.#status === "closed";
-  }
-
-  patch(baseTick: number): StatePatch | undefined {
-    return this.#state.patch(baseTick);
-  }
-
-  watch(request: WatchRequest): () => void {
-    checkWatch(request, this.#parts.config, this.context);
-    return this.#seats.addWatcher(request.watcher);
-  }
-
-  // What sessions do (RoomInbox).
-
-  join(request: JoinRequest): Seat {
-    const { playerId, options, reservation } = request;
-    checkSeat(this, this.#seats.claim(playerId, reservation));
-    const seat = this.#seats.take(request, this.log.head);
-    try {
-      this.#parts.config.definition.onJoin?.(this.context, seat.player, options);
-    } catch (thrown) {
-      this.#seats.giveUp(seat);
-      throw joinRefused(thrown);
-    }
-    // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
-    if (this.#seats.size === 1 && this.#tick > this.#state.committedTick) this.#commit();
-    if (this.#seats.own(seat) === undefined) throw joinRefused("The room ended the seat at once.");
-    this.#seats.endReservation(reservation);
-    this.#changed();
-    this.#requestTurn();
-    return seat;
-  }
-
-  /**
-   * Holds a seat (rule LB-4).
-   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
-   */
-  reserve(reservation: Reservation): void {
-    checkSeat(this, this.#seats.claim(reservation.playerId, ""));
-    this.#seats.reserve(reservation);
-    this.#changed();
-  }
-
-  /** A reservation has expired. */
-  release(secret: string): void {
-    this.#seats.endReservation(secret);
-    this.#changed();
-  }
-
-  leave(seat: Seat, reason: CloseReason): void {
-    const own = this.#seats.own(seat);
-    if (own === undefined) return;
-    if (reason === closeReasons.left) this.#inputs.applyLast(own);
-    if (own.isGone) return;
-    own.player.connected = false;
-    this.#seats.giveUp(own);
-    this.#changed();
-    this.#call("onLeave", () =>
-      this.#parts.config.definition.onLeave?.(this.context, own.player, reason),
-    );
-  }
-
-  drop(seat: Seat): void {
-    const own = this.#seats.own(seat);
-    if (own === undefined) return;
-    own.player.connected = false;
-    this.#call("onDrop", () => this.#parts.config.definition.onDrop?.(this.context, own.player));
-  }
-
-  resume(seat: Seat): void {
-    const own = this.#seats.own(seat);
-    if (own === undefined) return;
-    own.player.connected = true;
-    this.#call("onResume", () =>
-      this.#parts.config.definition.onResume?.(this.context, own.player),
-    );
-  }
-
-  input(seat: Seat, input: RoomInput): void {
-    const own = this.#seats.own(seat);
-    if (own === undefined) return;
-    this.#inputs.take(own, input);
-    if (this.#parts.config.tickRateHz === 0) this.#requestTurn();
-  }
-
-  // What makes it run.
-
-  /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
-  tick(deltaMs: number): void {
-    if (this.isClosed) return;
-    this.#tick++;
-    this.#parts.counters.ticks++;
-    this.#inputs.applyAll();
-    const { definition } = this.#parts.config;
-    this.#containment.run("onTick", () =>
-      definition.onTick?.(this.context, { deltaMs, tick: this.#tick }),
-    );
-    const updateDue = this.#pace.step();
-    if (updateDue) this.#commit();
-    this.#notify(updateDue);
-  }
-
-  /** Steps were dropped because the loop is too late. */
-  overrun(droppedSteps: number): void {
-    this.#call("onOverrun", () =>
-      this.#parts.config.definition.onOverrun?.(this.context, { droppedSteps }),
-    );
-  }
-
-  /** The end of a turn in which something happened to this room (rule TK-3). */
-  runTurn(): void {
-    if (this.isClosed) return;
-    if (this.#parts.config.tickRateHz === 0) {
-      this.#tick++;
-      this.#inputs.applyAll();
-      this.#pace.turn(this.#parts.clock.now(), () => this.#commit());
-      this.#notify(true);
-    } else {
-      this.#notify(false);
-    }
-  }
-
-  /** Lets old entries of the log go (rule RL-2). */
-  sweep(nowMs: number): void {
-    this.log.trim(nowMs);
-  }
-
-  /** Ends a player's seat from the room's side. */
-  expel(playerId: string, reason: CloseReason, detail: string): void {
-    const seat = this.#seats.byPlayer.get(playerId);
-    if (seat === undefined) return;
-    this.leave(seat, reason);
-    seat.reader.onEnded(reason, detail);
-  }
-
-  /** Ends the room. Its sessions still read what the log holds. */
-  close(reason: CloseReason, detail: string): void {
-    if (this.isClosed) return;
-    this.#status = "closed";
-    this.#timers.clear();
-    this.#containment.run("onClose", () => this.#parts.config.definition.onClose?.(this.context));
-    this.#seats.end(reason, detail);
-    this.#parts.onClosed(this, reason, detail);
-  }
-
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
-  #commit(): boolean {
-    if (this.#seats.size === 0 || this.isClosed) return false;
-    const before = this.#state.tick;
-    const changed = this.#state.commit(this.#tick);
-    if (changed) this.#previousStateTick = before;
-    this.#seats.committed();
+  #commitState(): boolean {
+    if (this.#members.size === 0 || this.isClosed) return false;
+    let changed = false;
+    try {
+      changed = this.#state.commit(this.#tick);
+    } catch (thrown) {
+      // A row that throws when it is looked at.
+      this.#containment.report("state", thrown);
+    }
+    this.#members.committed(this.#open.acks, this.config.inputs.unackedInputsMax / 2);
     return changed;
   }
 
-  /** Tells readers that there is something to read; with `acks` also those who only have an acknowledgement to come. */
-  #notify(acks: boolean): void {
-    const advanced = this.#advance.moved(this.log.head, this.ephemerals.head, this.#state.tick);
-    if (advanced || acks) this.#seats.tell(advanced);
+  /** Lets readers see what was done; with what seats are told when the state is up to date, if it is. */
+  #show(isUpToDate: boolean): void {
+    if (isUpToDate || this.#isStateless) this.#open.release();
+    this.#open.show(this.#state.tick, this.feed.stateTick, this.#commit);
   }
 
-  #call(handler: string, call: () => unknown): void {
-    this.#containment.run(handler, call);
+  readonly #commit = (commit: Commit): void => this.feed.commit(commit, this.#parts.clock.now());
+
+  /** The same in between, with the state of this tick if it is not committed yet. */
+  #showWith(state: boolean): void {
+    const isNew = state && this.#tick > this.#state.committedTick;
+    if (isNew) this.#commitState();
+    this.#show(isNew);
+  }
+
+  #call(handler: string, isFarewell: boolean, call: () => unknown): void {
+    const work = this.#containment.run(handler, call);
     this.#requestTurn();
+    if (work !== undefined && isFarewell) this.#parts.onFarewell(work);
   }
 
   #changed(): void {
-    if (!this.isClosed) this.#parts.onChanged(this);
+    if (this.#status === "open") this.#parts.onChanged(this);
   }
 
   #requestTurn(): void {
-    if (!this.isClosed) this.#parts.requestTurn(this);
+    if (this.#status === "open") this.#parts.requestTurn(this);
   }
 
   #onFailure(): void {
-    if (this.#parts.config.definition.errorPolicy !== "close") return;
+    if (this.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
+}
+
+function aboutOf({ id: roomId, epoch, config }: LiveRoomParts) {
+  const { type: roomType, tickRateHz, updateRateHz, historyOnJoin, contractWire } = config;
+  return {
+    roomId,
+    roomType,
+    epoch,
+    tickRateHz,
+    updateRateHz,
+    historyOnJoin,
+    contract: contractWire,
+  };
 }

@@ -1,37 +1,76 @@
-import type { FeedReader, Seat } from "../feed/feed.ts";
+import type { Reservation } from "./reservation.ts";
+import { RequestBook } from "./request-book.ts";
 import type { Player } from "./room-api.ts";
 
-/** What a seat is made of. */
-export interface RoomSeatParts {
-  readonly number: number;
-  readonly player: Player & { connected: boolean };
-  readonly joinCursor: number;
-  readonly reader: FeedReader;
-}
+/** A player, as the room itself may change it. */
+export type OwnPlayer = Player & { connected: boolean };
 
-/** A seat as its room keeps it. */
-export class RoomSeat implements Seat {
+/** A seat as its room keeps it: who sits there, and how far its inputs have come. */
+export class Member {
   readonly number: number;
-  readonly playerId: string;
+  readonly player: OwnPlayer;
+  /** Cursor of the newest entry when the player came. */
   readonly joinCursor: number;
-  readonly player: Player & { connected: boolean };
-  readonly reader: FeedReader;
-  appliedSeq = 0;
+  /** `joining`: `onJoin` is still making up its mind. `gone`: refused, or given up. */
+  status: "joining" | "seated" | "gone" = "joining";
+  /** What the player came with, until it is used. */
+  reservation: Reservation | undefined;
+  /** The newest input that has come (rule IN-1). */
+  takenSeq = 0;
   /** The newest input handed to the room's code. Its effect on the state may still have to be committed. */
   handledSeq = 0;
+  /** The newest input whose effects have been committed. */
+  appliedSeq = 0;
   /** Inputs of this seat that wait in the room's queue. */
   waitingInputs = 0;
   waitingEphemerals = 0;
-  /** The reader has not yet been told of `appliedSeq`. */
-  ackPending = false;
-  /** It has been given up. */
-  isGone = false;
+  #requests: RequestBook | undefined;
+  /** Inputs whose handlers have returned promises, in order: they and what follows are acknowledged when these are done. */
+  #atWork: number[] | undefined;
 
-  constructor({ number, player, joinCursor, reader }: RoomSeatParts) {
-    this.number = number;
-    this.playerId = player.id;
-    this.joinCursor = joinCursor;
-    this.player = player;
-    this.reader = reader;
+  constructor(parts: {
+    readonly number: number;
+    readonly player: OwnPlayer;
+    readonly joinCursor: number;
+  }) {
+    this.number = parts.number;
+    this.player = parts.player;
+    this.joinCursor = parts.joinCursor;
+  }
+
+  get id(): string {
+    return this.player.id;
+  }
+
+  get isGone(): boolean {
+    return this.status === "gone";
+  }
+
+  /** The requests of the seat; undefined before the first. */
+  get requests(): RequestBook | undefined {
+    return this.#requests;
+  }
+
+  openRequest(seq: number, requestsMax: number): void {
+    this.#requests ??= new RequestBook(requestsMax);
+    this.#requests.open(seq);
+  }
+
+  /** The handler of this input goes on. */
+  begin(seq: number): void {
+    (this.#atWork ??= []).push(seq);
+  }
+
+  /** The handler of this input is done. */
+  finish(seq: number): void {
+    const at = this.#atWork?.indexOf(seq) ?? -1;
+    if (at >= 0) this.#atWork?.splice(at, 1);
+    if (this.#atWork?.length === 0) this.#atWork = undefined;
+  }
+
+  /** Up to which input everything has been handled; handlers at work hold back `heldMax` at most. */
+  doneSeq(heldMax: number): number {
+    const first = this.#atWork?.[0];
+    return first === undefined ? this.handledSeq : Math.max(first - 1, this.handledSeq - heldMax);
   }
 }

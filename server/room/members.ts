@@ -1,110 +1,120 @@
-import type { CloseReason } from "../../shared/close-reason.ts";
-import type { JoinRequest, Seat } from "../feed/feed.ts";
-import type { FeedWatcher } from "../feed/feed-watcher.ts";
-import { RoomSeat } from "./member.ts";
+import type { JoinRequest } from "../feed/inbox.ts";
 import type { SeatClaim } from "./admission.ts";
+import { Member } from "./member.ts";
+import type { Reservation } from "./reservation.ts";
 
-/** A seat held for somebody who is about to join (rule LB-4). */
-export interface Reservation {
-  readonly secret: string;
-  /** Empty: whoever has the secret. */
-  readonly playerId: string;
-  /** It is used, or its room is closed. */
-  onOver(): void;
-}
-
-/** The seats of one room, by player, and those who read without one. */
-export class RoomSeats {
-  readonly byPlayer = new Map<string, RoomSeat>();
+/** The seats of one room: those that are taken, those about to be, and those held for somebody. */
+export class Members {
+  /** As the room's code sees them, by player. */
+  readonly seated = new Map<string, Member>();
+  readonly #joining = new Map<string, Member>();
+  readonly #byNumber = new Map<number, Member>();
   readonly #reservations = new Map<string, Reservation>();
-  readonly #watchers = new Set<FeedWatcher>();
-  #taken = 0;
+  #numbers = 0;
 
+  /** Seats taken by members. */
   get size(): number {
-    return this.byPlayer.size;
+    return this.seated.size;
   }
 
-  get reserved(): number {
-    return this.#reservations.size;
+  /** Seats held: by reservations, and for players `onJoin` has not decided on. */
+  get held(): number {
+    return this.#joining.size + this.#reservations.size;
+  }
+
+  /** Who sits on this seat. */
+  at(seat: number): Member | undefined {
+    return this.#byNumber.get(seat);
+  }
+
+  /** The player's seat, or the one it is about to take. */
+  of(playerId: string): Member | undefined {
+    return this.seated.get(playerId) ?? this.#joining.get(playerId);
   }
 
   /** What counts of a player who asks for a seat. */
   claim(playerId: string, secret: string): SeatClaim {
-    const seated = this.byPlayer.has(playerId);
+    const seated = this.of(playerId) !== undefined;
     if (secret === "") return { seated, reservation: "none" };
     const held = this.#reservations.get(secret);
     const isTheirs = held?.playerId === "" || held?.playerId === playerId;
     return { seated, reservation: isTheirs ? "good" : "bad" };
   }
 
+  /** Makes a seat for a player `onJoin` is about to see. `joinCursor`: the newest entry of the log. */
+  begin({ playerId, sessionId, claims, reservation }: JoinRequest, joinCursor: number): Member {
+    const player = { id: playerId, sessionId, claims, connected: true };
+    const member = new Member({ number: ++this.#numbers, player, joinCursor });
+    member.reservation = this.#reservations.get(reservation);
+    this.#reservations.delete(reservation);
+    this.seated.set(playerId, member);
+    return member;
+  }
+
+  /** `onJoin` takes its time: nobody sees the player meanwhile. */
+  putOff(member: Member): void {
+    this.seated.delete(member.id);
+    this.#joining.set(member.id, member);
+  }
+
+  /** The player is in. */
+  seat(member: Member): void {
+    member.status = "seated";
+    this.#joining.delete(member.id);
+    this.seated.set(member.id, member);
+    this.#byNumber.set(member.number, member);
+    member.reservation?.onOver();
+    member.reservation = undefined;
+  }
+
+  /** The player was refused: a reservation is as it was (rule LB-4). */
+  refuse(member: Member): void {
+    this.giveUp(member);
+    const { reservation } = member;
+    member.reservation = undefined;
+    if (reservation !== undefined) this.#reservations.set(reservation.secret, reservation);
+  }
+
+  giveUp(member: Member): void {
+    member.status = "gone";
+    member.player.connected = false;
+    this.#joining.delete(member.id);
+    this.seated.delete(member.id);
+    this.#byNumber.delete(member.number);
+  }
+
   reserve(reservation: Reservation): void {
     this.#reservations.set(reservation.secret, reservation);
   }
 
-  /** A reservation is used or has expired. Does nothing when there is none. */
-  endReservation(secret: string): void {
+  /** A reservation has expired. Does nothing when there is none. */
+  release(secret: string): void {
     const held = this.#reservations.get(secret);
-    if (this.#reservations.delete(secret)) held?.onOver();
-  }
-
-  /** Makes a seat. `joinCursor`: the newest entry of the log. */
-  take({ playerId, sessionId, claims, reader }: JoinRequest, joinCursor: number): RoomSeat {
-    const player = { id: playerId, sessionId, claims, connected: true };
-    const seat = new RoomSeat({ number: ++this.#taken, player, joinCursor, reader });
-    this.byPlayer.set(playerId, seat);
-    return seat;
-  }
-
-  giveUp(seat: RoomSeat): void {
-    seat.isGone = true;
-    this.byPlayer.delete(seat.playerId);
-  }
-
-  /** The room's own side of a seat, unless it has been given up. */
-  own(seat: Seat): RoomSeat | undefined {
-    return seat instanceof RoomSeat && !seat.isGone ? seat : undefined;
-  }
-
-  /** The state holds what all inputs so far have done: they may be acknowledged (rule IN-2). */
-  committed(): void {
-    for (const seat of this.byPlayer.values()) {
-      if (seat.handledSeq === seat.appliedSeq) continue;
-      seat.appliedSeq = seat.handledSeq;
-      seat.ackPending = true;
+    this.#reservations.delete(secret);
+    held?.onOver();
+    // Whoever is joining with it stays, but cannot give it back.
+    for (const member of this.#joining.values()) {
+      if (member.reservation?.secret !== secret) continue;
+      member.reservation.onOver();
+      member.reservation = undefined;
     }
   }
 
-  /** Watches open on the room. */
-  get watchers(): number {
-    return this.#watchers.size;
-  }
-
-  /** Takes a reader without a seat, until the function returned is called. */
-  addWatcher(watcher: FeedWatcher): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
-  }
-
-  /** Tells readers that there is something to read: all of them, or those who only have an acknowledgement to come. */
-  tell(all: boolean): void {
-    for (const seat of this.byPlayer.values()) {
-      if (all || seat.ackPending) seat.reader.onAdvance();
-      seat.ackPending = false;
+  /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
+  committed(acks: number[], heldMax: number): void {
+    for (const member of this.seated.values()) {
+      const doneSeq = member.doneSeq(heldMax);
+      if (doneSeq <= member.appliedSeq) continue;
+      member.appliedSeq = doneSeq;
+      acks.push(member.number, doneSeq);
     }
-    if (!all) return;
-    for (const watcher of this.#watchers) watcher.onAdvance();
   }
 
-  /** The room is closed: nobody has a seat any more, and whoever reads is told. */
-  end(reason: CloseReason, detail: string): void {
-    for (const seat of this.byPlayer.values()) {
-      seat.player.connected = false;
-      seat.isGone = true;
-      seat.reader.onEnded(reason, detail);
-    }
-    this.byPlayer.clear();
-    for (const secret of [...this.#reservations.keys()]) this.endReservation(secret);
-    for (const watcher of this.#watchers) watcher.onClosed(reason, detail);
-    this.#watchers.clear();
+  /** The room is closed: gives up all seats and reservations, and returns who had a seat. */
+  end(): Member[] {
+    const seated = [...this.seated.values()];
+    for (const member of [...seated, ...this.#joining.values()]) this.giveUp(member);
+    for (const secret of [...this.#reservations.keys()]) this.release(secret);
+    return seated;
   }
 }

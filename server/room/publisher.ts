@@ -4,38 +4,41 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { Kind } from "../../shared/contract/contract-table.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { Audience } from "../feed/audience.ts";
-import { EphemeralRing } from "../feed/ephemeral-ring.ts";
+import type { Audience } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "./config.ts";
-import { RoomLog } from "../feed/log.ts";
-import type { RoomSeat } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { OpenCommit } from "./open-commit.ts";
 import type { Player, PublishOptions } from "./room-api.ts";
 
-/** What a publisher is made of. */
-export interface PublisherParts {
+/** What a publisher needs of its room. */
+interface PublisherParts {
   readonly config: RoomTypeConfig;
   readonly clock: Clock;
   readonly counters: Counters;
   /** Scratch space, shared by all rooms of a process. */
   readonly writer: WireWriter;
-  readonly seats: ReadonlyMap<string, RoomSeat>;
+  readonly memberOf: (playerId: string) => Member | undefined;
+  /** Cursor of the newest entry that readers can see. */
+  readonly logHead: () => number;
+  readonly open: OpenCommit;
 }
 
-/** Encodes what a room publishes, once, and puts it into the room's log or among its ephemerals (rules RL-1, RL-8). */
+/** Encodes what a room publishes, once; readers see it at the room's next commit (rules RL-1, RL-8). */
 export class Publisher {
-  readonly log: RoomLog;
-  readonly ephemerals: EphemeralRing;
   readonly #parts: PublisherParts;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.log = new RoomLog(parts.config.log);
-    this.ephemerals = new EphemeralRing(parts.config.ephemeralRingMax);
+  }
+
+  /** Cursor of the newest entry, seen or not. */
+  get head(): number {
+    return this.#parts.logHead() + this.#parts.open.entries.length;
   }
 
   /** Returns the cursor of the event; 0 for an ephemeral one. */
   publish(kindName: string, payload: unknown, options: PublishOptions): number {
-    const { config, clock, counters, writer } = this.#parts;
+    const { config, clock, counters, writer, open } = this.#parts;
     const kind = config.contract.events.byName.get(kindName);
     if (kind === undefined) {
       throw new RoomlineError(
@@ -44,7 +47,7 @@ export class Publisher {
       );
     }
     const ephemeral = options.ephemeral === true;
-    const cursor = ephemeral ? 0 : this.log.head + 1;
+    const cursor = ephemeral ? 0 : this.head + 1;
     const audience = this.#audience(options);
     const body = encodeEventBody(writer, {
       cursor,
@@ -53,8 +56,8 @@ export class Publisher {
       sender: options.from?.id ?? "",
       timeMs: Math.floor(clock.wallNow()),
     });
-    if (ephemeral) this.ephemerals.append({ body, audience });
-    else this.log.append({ cursor, body, audience, atMs: clock.now() });
+    if (ephemeral) open.ephemerals.push({ body, audience });
+    else open.entries.push({ cursor, body, audience });
     counters.eventsPublished++;
     return cursor;
   }
@@ -67,8 +70,8 @@ export class Publisher {
     const players = to ?? except ?? [];
     const seats = new Set<number>();
     for (const player of isPlayer(players) ? [players] : players) {
-      const seat = this.#parts.seats.get(player.id);
-      if (seat !== undefined) seats.add(seat.number);
+      const member = this.#parts.memberOf(player.id);
+      if (member !== undefined) seats.add(member.number);
     }
     return { seats, mode: to === undefined ? "except" : "only" };
   }

@@ -3,17 +3,17 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 /** The timers of one room: they die with it. */
 export class RoomTimers {
   readonly #clock: Clock;
-  readonly #run: (callback: () => void) => void;
+  readonly #run: (callback: () => unknown) => void;
   readonly #timers = new Set<Timer>();
   #over = false;
 
   /** `run` calls a room's code the way the room wants it called. */
-  constructor(clock: Clock, run: (callback: () => void) => void) {
+  constructor(clock: Clock, run: (callback: () => unknown) => void) {
     this.#clock = clock;
     this.#run = run;
   }
 
-  after(delayMs: number, callback: () => void): Timer {
+  after(delayMs: number, callback: () => unknown): Timer {
     if (this.#over) return { cancel: () => undefined };
     const timer = this.#clock.setTimer(() => {
       this.#timers.delete(handle);
@@ -30,13 +30,13 @@ export class RoomTimers {
   }
 
   /** Anchored: the n-th call is due n intervals after the start. A late one is not made up for. */
-  every(intervalMs: number, callback: () => void): Timer {
+  every(intervalMs: number, callback: () => unknown): Timer {
     let dueMs = this.#clock.now() + intervalMs;
-    const step = () => {
+    const step = (): unknown => {
       const nowMs = this.#clock.now();
       dueMs += intervalMs * Math.max(1, Math.ceil((nowMs - dueMs) / intervalMs));
       current = this.after(dueMs - nowMs, step);
-      callback();
+      return callback();
     };
     let current = this.after(intervalMs, step);
     return { cancel: () => current.cancel() };

@@ -28,15 +28,18 @@ export class UpdatePace {
 
   /**
    * One turn of a room without ticks: the first change goes at once, what changes within an update interval of it goes at
-   * its end, in a turn of its own. `commit` tells whether anything had changed.
+   * its end, in a turn of its own. `commit` tells whether anything had changed. Returns whether it was called.
    */
-  turn(nowMs: number, commit: () => boolean): void {
+  turn(nowMs: number, commit: () => boolean): boolean {
     const waitMs = this.#nextMs - nowMs;
     if (waitMs < earlyMs) {
       if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
-    } else if (!this.#isWaiting) {
+      return true;
+    }
+    if (!this.#isWaiting) {
       this.#isWaiting = true;
       this.#after(waitMs, () => (this.#isWaiting = false));
     }
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import type { RoomListing } from "./listing.ts";
+import type { ListingChange, ListingWatch, RoomListing } from "../feed/catalogue.ts";
 
 /** A room as the directory last published it. */
 export interface DirectoryEntry {
@@ -9,14 +9,8 @@ export interface DirectoryEntry {
   readonly revision: number;
 }
 
-/** How a watched list has changed. What is removed goes first: a room may be closed and made again under its id. */
-export interface DirectoryChange {
-  readonly removed: readonly string[];
-  readonly changed: readonly RoomListing[];
-}
-
 /** What a watch is made of. */
-export interface DirectoryWatchParts {
+interface DirectoryWatchParts {
   readonly matches: (listing: RoomListing) => boolean;
   /** There may be something to take. */
   readonly wake: () => void;
@@ -31,7 +25,7 @@ export interface DirectoryWatchParts {
  * and finds what is new when it is asked. A reader that is one beat behind is given that beat, which all share; one that
  * is further behind, for slowness, looks at all rooms.
  */
-export class DirectoryWatch {
+export class DirectoryWatch implements ListingWatch {
   readonly #parts: DirectoryWatchParts;
   readonly #told = new Set<DirectoryEntry>();
   #seen = 0;
@@ -51,7 +45,7 @@ export class DirectoryWatch {
   }
 
   /** What has changed since the last call; the first call gives the whole list. */
-  take(): DirectoryChange {
+  take(): ListingChange {
     const removed: string[] = [];
     const changed: RoomListing[] = [];
     for (const entry of this.#batch ?? this.#behind()) {

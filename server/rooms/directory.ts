@@ -1,15 +1,11 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { ListingFeed, ListingPage, RoomListing, RoomMatcher } from "../feed/catalogue.ts";
 import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
-import type { LiveRoom } from "../room/live-room.ts";
-import { listRoom, sameListing, type RoomListing } from "./listing.ts";
-import type { RoomObserver } from "./room-manager.ts";
-
-/** Whether somebody wants to know of a room. */
-export type RoomMatcher = (listing: RoomListing) => boolean;
+import { sameListing } from "./same-listing.ts";
 
 /** What a directory is made of. */
-export interface RoomDirectoryParts {
+interface RoomDirectoryParts {
   readonly clock: Clock;
   /** Watches at a time. */
   readonly watchersMax: number;
@@ -17,17 +13,16 @@ export interface RoomDirectoryParts {
   readonly updateIntervalMs: number;
 }
 
-/** Rooms of a page, and after which room the next one begins; undefined when there is none. */
-export interface DirectoryPage {
-  readonly listings: readonly RoomListing[];
-  readonly next: number | undefined;
+/** A room that can be looked at. */
+export interface ListedRoom {
+  readonly roomId: string;
+  list(): RoomListing;
 }
 
 interface Entry extends DirectoryEntry {
-  readonly room: LiveRoom;
+  readonly room: ListedRoom;
   /** 1, 2, 3 ... in the order of creation. */
   readonly number: number;
-  readonly createdAtMs: number;
   closed: boolean;
   /** What the room looks like now; undefined when it has changed since somebody looked. */
   current: RoomListing | undefined;
@@ -39,7 +34,7 @@ interface Entry extends DirectoryEntry {
  * Knows what there is to join (rules LB). Rooms tell it that they have changed, at the cost of a mark. Watchers cost
  * nothing until something has changed; then all of them are told at one beat, from one look at the rooms that changed.
  */
-export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
+export class RoomDirectory implements ListingFeed {
   readonly #parts: RoomDirectoryParts;
   /** In the order of creation. */
   readonly #entries = new Map<string, Entry>();
@@ -59,17 +54,17 @@ export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
     return this.#watches.size;
   }
 
-  onChanged(room: LiveRoom): void {
+  onChanged(room: ListedRoom): void {
     const entry = this.#entries.get(room.roomId) ?? this.#add(room);
     entry.current = undefined;
     this.#mark(entry);
   }
 
-  onClosed(room: LiveRoom): void {
-    const entry = this.#entries.get(room.roomId);
+  onClosed(roomId: string): void {
+    const entry = this.#entries.get(roomId);
     if (entry === undefined) return;
     entry.closed = true;
-    this.#entries.delete(room.roomId);
+    this.#entries.delete(roomId);
     this.#mark(entry);
   }
 
@@ -80,13 +75,13 @@ export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
   }
 
   /** The listed rooms that match and were created after number `after`, oldest first, `size` at most (rule LB-2). */
-  page(matches: RoomMatcher, { after, size }: { after: number; size: number }): DirectoryPage {
+  page(matches: RoomMatcher, { after, size }: { after: number; size: number }): ListingPage {
     const listings: RoomListing[] = [];
     let last = after;
     for (const entry of this.#entries.values()) {
-      if (entry.number <= after || !entry.room.facts.listed) continue;
+      if (entry.number <= after) continue;
       const listing = this.#look(entry);
-      if (!matches(listing)) continue;
+      if (!listing.listed || !matches(listing)) continue;
       if (listings.length === size) return { listings, next: last };
       listings.push(listing);
       last = entry.number;
@@ -117,13 +112,11 @@ export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
     return watch;
   }
 
-  #add(room: LiveRoom): Entry {
-    const { clock } = this.#parts;
+  #add(room: ListedRoom): Entry {
     const entry: Entry = {
       room,
       roomId: room.roomId,
       number: ++this.#created,
-      createdAtMs: Math.round(clock.wallNow() - (clock.now() - room.createdAtMs)),
       closed: false,
       current: undefined,
       published: undefined,
@@ -134,7 +127,7 @@ export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
   }
 
   #look(entry: Entry): RoomListing {
-    entry.current ??= listRoom(entry.room, entry.createdAtMs);
+    entry.current ??= entry.room.list();
     return entry.current;
   }
 
@@ -157,8 +150,8 @@ export class RoomDirectory implements Omit<RoomObserver, "onCreated"> {
     const revision = this.#revision + 1;
     const batch: Entry[] = [];
     for (const entry of this.#changed) {
-      const hidden = entry.closed || !entry.room.facts.listed;
-      const listing = hidden ? undefined : this.#look(entry);
+      const seen = entry.closed ? undefined : this.#look(entry);
+      const listing = seen?.listed === true ? seen : undefined;
       if (sameListing(entry.published, listing)) continue;
       entry.published = listing;
       entry.revision = revision;

@@ -1,10 +1,11 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
+import type { SeatHold } from "../feed/catalogue.ts";
+import type { Reservation } from "../room/reservation.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
-import type { LiveRoom } from "../room/live-room.ts";
 
 /** What reservations are made of. */
-export interface ReservationsParts {
+interface ReservationsParts {
   readonly timers: Timers;
   readonly ids: IdSource;
   /** How long a seat is held. */
@@ -13,12 +14,10 @@ export interface ReservationsParts {
   readonly perHolderMax: number;
 }
 
-/** Who wants a seat held. */
-export interface ReservationRequest {
-  /** Only this player may use it. Empty: whoever has the secret. */
-  readonly playerId: string;
-  /** Who asks, for the limit; undefined for who has none. */
-  readonly holder: string | undefined;
+/** A room, as far as it holds seats. */
+interface HoldingRoom {
+  reserve(reservation: Reservation): void;
+  release(secret: string): void;
 }
 
 /** Holds seats for those who are about to join (rule LB-4). A reservation ends by its use, its time, or its room's end. */
@@ -34,7 +33,7 @@ export class Reservations {
    * Holds a seat. Returns the secret that one Join can use.
    * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`, `rate-limited`
    */
-  hold(room: LiveRoom, { playerId, holder }: ReservationRequest): string {
+  hold(room: HoldingRoom, { playerId, holder }: SeatHold): string {
     const { timers, ids, reservationMs, perHolderMax } = this.#parts;
     if (holder !== undefined && (this.#perHolder.get(holder) ?? 0) >= perHolderMax) {
       throw new RoomlineError(

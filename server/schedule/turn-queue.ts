@@ -1,46 +1,46 @@
 import type { Clock } from "../../shared/clock.ts";
 import { Line, type InLine } from "./line.ts";
 
-/** A room that may have to run at the end of a turn. */
-export interface TurnTaker<R> extends InLine<R> {
+/** What may have to run at the end of a turn: a room. */
+export interface TurnTaker extends InLine<TurnTaker> {
   runTurn(): void;
 }
 
-/** A connection that may owe something at the end of a turn. */
-export interface Flushable<C> extends InLine<C> {
+/** What may owe something at the end of a turn: a connection. */
+export interface Flushable extends InLine<Flushable> {
   flush(): void;
 }
 
 /**
- * What has to be done at the end of this turn of the event loop: first the rooms in which something happened run, then
- * the connections that owe something are flushed. Each once, however often it was asked for.
+ * What has to be done at the end of this turn of the event loop: first those run in which something happened, then those
+ * that owe something are flushed. Each once, however often it was asked for.
  */
-export class TurnQueue<R extends TurnTaker<R>, C extends Flushable<C>> {
+export class TurnQueue {
   readonly #clock: Clock;
-  readonly #rooms = new Line<R>();
-  readonly #connections = new Line<C>();
+  readonly #takers = new Line<TurnTaker>();
+  readonly #flushables = new Line<Flushable>();
   #armed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Asks for `room.runTurn()`. */
-  requestTurn(room: R): void {
-    this.#rooms.join(room);
+  /** Asks for `taker.runTurn()`. */
+  requestTurn(taker: TurnTaker): void {
+    this.#takers.join(taker);
     if (!this.#armed) this.#arm();
   }
 
-  /** Asks for `connection.flush()`. */
-  requestFlush(connection: C): void {
-    this.#connections.join(connection);
+  /** Asks for `flushable.flush()`. */
+  requestFlush(flushable: Flushable): void {
+    this.#flushables.join(flushable);
     if (!this.#armed) this.#arm();
   }
 
-  /** Does it now. Rooms that ask again while they run are left for the next turn, so nobody can hold up the flush. */
+  /** Does it now. Takers that ask again while they run are left for the next turn, so nobody can hold up the flush. */
   run(): void {
-    for (let rest = this.#rooms.length; rest > 0; rest--) this.#rooms.shift()?.runTurn();
-    for (let rest = this.#connections.length; rest > 0; rest--) this.#connections.shift()?.flush();
+    for (let rest = this.#takers.length; rest > 0; rest--) this.#takers.shift()?.runTurn();
+    for (let rest = this.#flushables.length; rest > 0; rest--) this.#flushables.shift()?.flush();
   }
 
   #arm(): void {
@@ -48,7 +48,7 @@ export class TurnQueue<R extends TurnTaker<R>, C extends Flushable<C>> {
     this.#clock.defer(() => {
       this.#armed = false;
       this.run();
-      if (this.#rooms.length > 0 || this.#connections.length > 0) this.#arm();
+      if (this.#takers.length > 0 || this.#flushables.length > 0) this.#arm();
     });
   }
 }

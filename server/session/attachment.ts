@@ -18,6 +18,13 @@ export interface Attachment {
   readonly rateDivisor: number;
   /** Sends an encoded frame of one message ahead of events and state. */
   control(encoded: Uint8Array): void;
+  /**
+   * A source has a message of this size to send that must not be dropped: it counts against the bound of the control lane
+   * until {@link unhold} (rule BP-1). False when that is full; then the connection has ended.
+   */
+  hold(bytes: number): boolean;
+  /** That message has been written. */
+  unhold(bytes: number): void;
   /** There may be something to pull out of this source. */
   markDirty(source: OutboxSource): void;
   /** Ends the connection. */

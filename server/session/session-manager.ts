@@ -1,32 +1,22 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { RoomlineError } from "../../shared/errors.ts";
-import {
-  PauseMode,
-  Verdict,
-  type Control,
-  Control_Action as Action,
-  type Join,
-} from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { PauseMode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import { startPosition, type Position } from "../../shared/position.ts";
+import type { Catalogue } from "../feed/catalogue.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
-import type { LiveRoom } from "../room/live-room.ts";
-import type { RoomManager } from "../rooms/room-manager.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
-import { authorizeQuery } from "../rooms/room-query.ts";
-import { encodeJoined, encodeNotSeated, judgeJoinTo, parseJoin } from "./join-flow.ts";
-import { Session, type SessionObserver, type SessionWorld } from "./session.ts";
-import { encodeSessionError } from "./session-messages.ts";
+import { Joins } from "./joins.ts";
+import type { Session, SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
 /** What a session manager is made of. */
-export interface SessionManagerParts {
-  readonly rooms: RoomManager;
+interface SessionManagerParts {
+  readonly catalogue: Catalogue;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -65,22 +55,16 @@ export type AttachOutcome =
       readonly verdicts: readonly SessionVerdict[];
     };
 
-/** Knows all clients and their sessions, keyed `clientId` then `sessionId`. */
+/** Knows all clients and their sessions, keyed `clientId` then `sessionId`, and which connection each is on. */
 export class SessionManager {
+  /** How clients get sessions. */
+  readonly joins: Joins;
   readonly #parts: SessionManagerParts;
-  readonly #world: SessionWorld;
   readonly #clients = new Map<string, ClientRecord>();
 
   constructor(parts: SessionManagerParts) {
-    const { limits, counters, observer } = parts;
     this.#parts = parts;
-    this.#world = {
-      inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
-      requestsMax: limits.pendingRepliesMax,
-      counters,
-      observer,
-      onOver: (session) => this.#onOver(session),
-    };
+    this.joins = new Joins({ ...parts, onOver: (session) => this.#onOver(session) });
   }
 
   get clientCount(): number {
@@ -89,11 +73,6 @@ export class SessionManager {
 
   *sessions(): IterableIterator<Session> {
     for (const client of this.#clients.values()) yield* client.sessions.values();
-  }
-
-  /** The session `clientId:sessionId`. */
-  get(clientId: string, sessionId: string): Session | undefined {
-    return this.#clients.get(clientId)?.sessions.get(sessionId);
   }
 
   /**
@@ -144,75 +123,6 @@ export class SessionManager {
     }, this.#parts.limits.resumeWindowMs);
   }
 
-  /** Join (rules JN). What goes wrong is told to the player. */
-  join(client: ClientRecord, sessionId: string, join: Join): void {
-    const { attachment } = client;
-    if (attachment === undefined) return;
-    const refuse = (thrown: unknown) => this.#refuse(client, attachment, sessionId, thrown);
-    try {
-      this.#checkSession(client, sessionId);
-      const { rooms } = this.#parts;
-      const query = parseJoin(sessionId, join);
-      const { clientId: playerId, claims } = client;
-      const type = rooms.typeOf(query);
-      const waiting = type && authorizeQuery(type, query, { playerId, claims });
-      const seat = () => {
-        const room = rooms.findAllowed(query, type);
-        this.#seat({ client, attachment, sessionId, join, room, options: query.options });
-      };
-      if (waiting === undefined) {
-        seat();
-        return;
-      }
-      const ticket = {};
-      client.joining.set(sessionId, ticket);
-      const settle = (act: () => void) => {
-        // A Leave, or another connection, has taken the Join back.
-        if (client.joining.get(sessionId) !== ticket) return;
-        client.joining.delete(sessionId);
-        try {
-          act();
-        } catch (thrown) {
-          refuse(thrown);
-        }
-      };
-      waiting.then(
-        () => settle(seat),
-        (thrown: unknown) => settle(() => refuse(thrown)),
-      );
-    } catch (thrown) {
-      refuse(thrown);
-    }
-  }
-
-  /** Leave of a Join that still waits for `authorize`. Returns whether there was one. */
-  withdraw(client: ClientRecord, sessionId: string): boolean {
-    if (!client.joining.delete(sessionId)) return false;
-    client.attachment?.control(encodeNotSeated(sessionId));
-    return true;
-  }
-
-  /** Control (rules PR). */
-  control(session: Session, control: Control): void {
-    const nowMs = this.#parts.clock.now();
-    switch (control.action) {
-      case Action.PAUSE:
-        session.pause(control.mode === PauseMode.SKIP ? PauseMode.SKIP : PauseMode.BUFFER, nowMs);
-        return;
-      case Action.RESUME:
-        session.resume(nowMs);
-        return;
-      case Action.SET_RATE:
-        session.setRate(control.rateHz);
-        return;
-      default:
-        session.onError(
-          "invalid-argument",
-          `A client does not send control action ${control.action}.`,
-        );
-    }
-  }
-
   /** Ends everything, when the server stops. */
   closeAll(): void {
     for (const client of [...this.#clients.values()]) {
@@ -256,7 +166,8 @@ export class SessionManager {
         paused: PauseMode.UNSPECIFIED,
       };
     }
-    const { epoch, log, stateTick } = session.feed;
+    const { about, log, stateTick } = session.feed;
+    const { epoch } = about;
     const { head } = log;
     const first = Math.max(log.first, stream.firstCursor + 1);
     const { verdict, start } = judgeResume(position, { epoch, head, first, stateTick });
@@ -264,57 +175,6 @@ export class SessionManager {
     this.#parts.observer.onResumed(session, verdict);
     const { lastInputSeq } = session;
     return { sessionId, verdict, epoch, cursor: log.head, lastInputSeq, paused: stream.paused };
-  }
-
-  #seat(request: {
-    readonly client: ClientRecord;
-    readonly attachment: Attachment;
-    readonly sessionId: string;
-    readonly join: Join;
-    readonly room: LiveRoom;
-    readonly options: unknown;
-  }): void {
-    const { client, attachment, sessionId, join, room, options } = request;
-    const { clock, observer } = this.#parts;
-    const session = new Session({
-      sessionId,
-      clientId: client.clientId,
-      feed: room,
-      inbox: room,
-      world: this.#world,
-      nowMs: clock.now(),
-    });
-    const { clientId: playerId, claims } = client;
-    const { reservation } = join;
-    const seat = room.join({ playerId, sessionId, claims, options, reservation, reader: session });
-    const { verdict, start } = judgeJoinTo(room, join, seat.joinCursor);
-    let joined: Uint8Array;
-    try {
-      joined = encodeJoined({ sessionId, playerId, room, cursor: start.cursor, verdict });
-    } catch (thrown) {
-      room.leave(seat, closeReasons.internalError);
-      throw thrown;
-    }
-    client.add(session);
-    session.seated(seat, start, { attachment, joined });
-    observer.onJoined(session, verdict);
-  }
-
-  #checkSession(client: ClientRecord, sessionId: string): void {
-    if (client.sessions.has(sessionId) || client.joining.has(sessionId)) {
-      throw new RoomlineError("session-exists", `There already is a session "${sessionId}".`);
-    }
-    const max = this.#parts.limits.sessionsPerConnectionMax;
-    if (client.sessions.size + client.joining.size >= max) {
-      throw new RoomlineError("too-many-sessions", `A client has at most ${max} sessions.`);
-    }
-  }
-
-  #refuse(client: ClientRecord, attachment: Attachment, sessionId: string, thrown: unknown): void {
-    const { code, message } = RoomlineError.from(thrown);
-    if (code === "internal")
-      this.#parts.log.error({ err: thrown, client: client.clientId }, "join failed");
-    attachment.control(encodeSessionError(sessionId, code, message));
   }
 
   #closeSessions(client: ClientRecord, reason: CloseReason): void {

@@ -2,10 +2,10 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import type { ServerHeader } from "../../shared/codec/server-frame.ts";
 import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
-import { isFor } from "../feed/audience.ts";
-import type { RoomFeed, Seat, StatePatch } from "../feed/feed.ts";
-import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./bodies.ts";
+import { fallenOff } from "../feed/cursor.ts";
+import { isFor, type RoomFeed, type StatePatch } from "../feed/feed.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./messages.ts";
 import { StatePace } from "./state-pace.ts";
 
 /** Entries of the log that the player does not get; `to` is 0 when that is not known. */
@@ -28,10 +28,10 @@ export interface StreamStart {
 }
 
 /** What a stream is made of. */
-export interface SessionStreamParts {
+interface SessionStreamParts {
   readonly sessionId: string;
   readonly feed: RoomFeed;
-  readonly seat: Seat;
+  readonly seat: number;
   readonly counters: Counters;
   readonly start: StreamStart;
   readonly observer: StreamObserver;
@@ -41,6 +41,8 @@ export interface SessionStreamParts {
 export interface StreamObserver {
   /** The player has been told of a gap. */
   onGap(gap: StreamGap): void;
+  /** An answer of this size has been written. */
+  onAnswered(bytes: number): void;
 }
 
 /** What became of a pull. */
@@ -65,7 +67,7 @@ const fairShareBytes = 16_384;
 export class SessionStream {
   readonly #sessionId: string;
   readonly #feed: RoomFeed;
-  readonly #seat: Seat;
+  readonly #seat: number;
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
   /** Undefined: every state goes, which is so for nearly all, nearly always. */
@@ -80,8 +82,13 @@ export class SessionStream {
   #backlogEnd: number | undefined;
   #gap: StreamGap | undefined;
   #snapshotFirst = false;
+  /** The feed is getting the state that was asked for, and will tell when it is here. */
+  #isFetching = false;
   #paused: PauseMode = PauseMode.UNSPECIFIED;
-  #ended: { readonly reason: CloseReason; readonly detail: string } | undefined;
+  #ended:
+    { readonly reason: CloseReason; readonly detail: string; readonly acked: number } | undefined;
+  /** Replies and errors that come with, or right after, the state they talk about (rule IN-2). Undefined: none. */
+  #answers: Uint8Array[] | undefined;
 
   constructor({ sessionId, feed, seat, counters, start, observer }: SessionStreamParts) {
     this.#sessionId = sessionId;
@@ -104,7 +111,7 @@ export class SessionStream {
 
   /** State updates per second that may go. */
   get updateRateHz(): number {
-    return this.#pace?.effectiveHz ?? this.#feed.updateRateHz;
+    return this.#pace?.effectiveHz ?? this.#feed.about.updateRateHz;
   }
 
   get paused(): PauseMode {
@@ -117,7 +124,7 @@ export class SessionStream {
 
   /** Entries between the room's newest and this stream. */
   get lag(): number {
-    return this.#feed.log.head - this.#cursor;
+    return Math.max(0, this.#feed.log.head - this.#cursor);
   }
 
   /** Begins anew from a position: at a join, and at every attach. */
@@ -130,6 +137,13 @@ export class SessionStream {
     this.#skippedTo = 0;
     this.#ackSent = 0;
     this.#ephemeral = this.#feed.ephemerals.head;
+    // Whoever comes back asks again for what it was not told (rule RS-8).
+    this.#answers = undefined;
+  }
+
+  /** Has the body of an answer written once the newest state has been; that state then waits for no rate. */
+  answer(body: Uint8Array): void {
+    (this.#answers ??= []).push(body);
   }
 
   /** Stands still (rule PR-1). */
@@ -155,14 +169,14 @@ export class SessionStream {
 
   /** Lowers the update rate to what the client wants; 0 for as much as there is (rule PR-5). */
   want(rateHz: number): void {
-    this.#pace ??= new StatePace(this.#feed.updateRateHz);
+    this.#pace ??= new StatePace(this.#feed.about.updateRateHz);
     this.#pace.want(rateHz);
   }
 
   /** Divides the update rate while the connection is congested; 1 when it is not (rule BP-2). */
   divideRateBy(divisor: number): void {
     if (this.#pace === undefined && divisor === 1) return;
-    this.#pace ??= new StatePace(this.#feed.updateRateHz);
+    this.#pace ??= new StatePace(this.#feed.about.updateRateHz);
     this.#pace.divideBy(divisor);
   }
 
@@ -173,39 +187,47 @@ export class SessionStream {
 
   /** The room has ended this session: what is in the log now is the last (rule JN-8). */
   end(reason: CloseReason, detail: string): void {
-    this.#ended ??= { reason, detail };
+    this.#ended ??= { reason, detail, acked: this.#acked };
   }
 
   /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
   stateDueAtMs(): number | undefined {
-    if (this.#paused !== PauseMode.UNSPECIFIED || this.#feed.stateTick <= this.#stateTick)
-      return undefined;
+    if (this.#paused !== PauseMode.UNSPECIFIED || this.#isFetching) return undefined;
+    if (this.#feed.stateTick <= this.#stateTick) return undefined;
     return this.#pace?.dueAtMs() ?? 0;
   }
 
   /** Writes into the frame what is owed now, as far as it fits. */
   pull(frame: FrameWriter, nowMs: number): Pulled {
     const before = frame.messages;
-    const flowing = this.#paused === PauseMode.UNSPECIFIED;
-    if (flowing && !this.#pullFlow(frame, nowMs)) return "more";
+    const flows = this.#paused === PauseMode.UNSPECIFIED;
+    if (flows && !this.#pullFlow(frame, nowMs)) return "more";
+    if (this.#answers !== undefined && !this.#pullAnswers(frame, flows)) return "more";
     if (this.#ended !== undefined) {
-      if (!frame.fits(256)) return "more";
-      this.#write(frame, encodeLeft(this.#ended.reason, this.#ended.detail));
+      if (!this.#add(frame, encodeLeft(this.#ended.reason, this.#ended.detail))) return "more";
       return "ended";
     }
-    if (frame.messages === before && this.#seat.appliedSeq > this.#ackSent) {
-      if (!frame.fits(0)) return "more";
-      this.#write(frame, noBody);
+    if (frame.messages === before && this.#acked > this.#ackSent) {
+      if (!this.#add(frame, noBody)) return "more";
     }
     return "drained";
   }
 
+  /** The newest input that is acknowledged; of a seat that has ended, what it was then. */
+  get #acked(): number {
+    return this.#ended?.acked ?? this.#feed.acked(this.#seat);
+  }
+
   /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */
   #pullFlow(frame: FrameWriter, nowMs: number): boolean {
-    if (this.#gap === undefined && this.#cursor + 1 < this.#feed.log.first) this.#fallOff();
+    if (this.#gap === undefined) this.#fallOff();
     if (this.#gap !== undefined && !this.#pullGap(frame)) return false;
     if (this.#snapshotFirst) {
-      if (!this.#pullSnapshot(frame, nowMs)) return false;
+      const snapshot = this.#feed.snapshot();
+      this.#isFetching = snapshot === "later";
+      // Nothing may come between a gap and its snapshot: the rest waits until it is here.
+      if (snapshot === "later") return true;
+      if (!this.#writeState(frame, nowMs, snapshot)) return false;
       this.#snapshotFirst = false;
     }
     const drained = this.#pullEntries(frame);
@@ -217,20 +239,21 @@ export class SessionStream {
 
   /** The next entry is no longer in the log (rule RL-5). */
   #fallOff(): void {
-    const to = this.#feed.log.first - 1;
-    this.#gap = { from: this.#cursor + 1, to, reason: GapReason.LOG_TRIMMED };
-    this.#cursor = to;
+    const lost = fallenOff(this.#feed.log, this.#cursor);
+    if (lost === undefined) return;
+    this.#gap = { ...lost, reason: GapReason.LOG_TRIMMED };
+    this.#cursor = lost.to;
     this.#stateTick = 0;
     this.#skippedTo = 0;
     this.#snapshotFirst = true;
   }
 
   #pullGap(frame: FrameWriter): boolean {
-    if (this.#gap === undefined) return true;
-    if (!frame.fits(128)) return false;
-    this.#write(frame, encodeGap(this.#gap, this.#feed.epoch));
+    const gap = this.#gap;
+    if (gap === undefined) return true;
+    if (!this.#add(frame, encodeGap(gap, this.#feed.about.epoch))) return false;
     this.#counters.gapsSent++;
-    this.#observer.onGap(this.#gap);
+    this.#observer.onGap(gap);
     this.#gap = undefined;
     return true;
   }
@@ -241,7 +264,7 @@ export class SessionStream {
     while (this.#cursor < log.head) {
       const entry = log.get(this.#cursor + 1);
       if (entry === undefined || frame.bytes > share) return false;
-      if (!isFor(entry.audience, this.#seat.number)) {
+      if (!isFor(entry.audience, this.#seat)) {
         this.#skippedTo = ++this.#cursor;
         continue;
       }
@@ -255,23 +278,19 @@ export class SessionStream {
 
   #pullEndOfBacklog(frame: FrameWriter): boolean {
     if (this.#backlogEnd === undefined || this.#cursor < this.#backlogEnd) return true;
-    if (!frame.fits(32)) return false;
-    this.#write(frame, encodeEndOfBacklog(this.#backlogEnd));
+    if (!this.#add(frame, encodeEndOfBacklog(this.#backlogEnd))) return false;
     this.#backlogEnd = undefined;
     return true;
   }
 
-  /** After a gap the client's tables are worth nothing: a snapshot, be it of nothing at all (rules RS-3, RL-5). */
-  #pullSnapshot(frame: FrameWriter, nowMs: number): boolean {
-    const { stateTick } = this.#feed;
-    return this.#writeState(frame, nowMs, this.#feed.patch(stateTick === 0 ? 1 : 0));
-  }
-
   #pullState(frame: FrameWriter, nowMs: number): boolean {
     if (this.#feed.stateTick <= this.#stateTick) return true;
-    const waits = this.#pace !== undefined && nowMs < this.#pace.dueAtMs();
+    const waits =
+      this.#pace !== undefined && this.#answers === undefined && nowMs < this.#pace.dueAtMs();
     if (waits && this.#stateTick > 0) return true;
-    return this.#writeState(frame, nowMs, this.#feed.patch(this.#stateTick));
+    const patch = this.#feed.patch(this.#stateTick);
+    this.#isFetching = patch === "later";
+    return patch === "later" || this.#writeState(frame, nowMs, patch);
   }
 
   #writeState(frame: FrameWriter, nowMs: number, patch: StatePatch | undefined): boolean {
@@ -297,18 +316,44 @@ export class SessionStream {
     }
     while (this.#ephemeral < ring.head) {
       const entry = ring.get(++this.#ephemeral);
-      if (entry === undefined || !isFor(entry.audience, this.#seat.number)) continue;
+      if (entry === undefined || !isFor(entry.audience, this.#seat)) continue;
       if (frame.fits(entry.body.length)) this.#write(frame, entry.body);
       else this.#counters.ephemeralsDropped++;
     }
   }
 
+  /** Answers, but not before the state they talk about, unless none is to come. */
+  #pullAnswers(frame: FrameWriter, flows: boolean): boolean {
+    const isOwed = this.#feed.stateTick > this.#stateTick || this.#snapshotFirst;
+    if (flows && isOwed && this.#ended === undefined) return true;
+    const answers = this.#answers ?? [];
+    let written = 0;
+    for (const body of answers) {
+      if (!this.#add(frame, body)) break;
+      this.#observer.onAnswered(body.length);
+      written++;
+    }
+    if (written < answers.length) {
+      answers.splice(0, written);
+      return false;
+    }
+    this.#answers = undefined;
+    return true;
+  }
+
+  /** Writes a message if it fits. */
+  #add(frame: FrameWriter, body: Uint8Array): boolean {
+    if (!frame.fits(body.length)) return false;
+    this.#write(frame, body);
+    return true;
+  }
+
   #write(frame: FrameWriter, body: Uint8Array): void {
-    const { appliedSeq } = this.#seat;
+    const acked = this.#acked;
     header.sessionId = this.#sessionId;
-    header.inputAck = appliedSeq > this.#ackSent ? appliedSeq : 0;
+    header.inputAck = acked > this.#ackSent ? acked : 0;
     header.skippedTo = this.#skippedTo;
-    this.#ackSent = appliedSeq;
+    this.#ackSent = acked;
     this.#skippedTo = 0;
     frame.message(header, body);
   }

@@ -1,22 +1,17 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { ReceivedInput } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
+import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
 import {
   Control_Action as Action,
   PauseMode,
+  type Control,
   type Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { RoomRef } from "../feed/catalogue.ts";
+import type { RoomFeed } from "../feed/feed.ts";
+import type { InputReply, JoinRequest, RoomInbox, SeatDesk, Seated } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { FrameWriter } from "./frame-writer.ts";
-import {
-  SessionStream,
-  type Pulled,
-  type StreamGap,
-  type StreamObserver,
-  type StreamStart,
-} from "./session-stream.ts";
-import type { FeedReader, InputReply, RoomFeed, RoomInbox, Seat } from "../feed/feed.ts";
 import {
   fillTokens,
   takeTokens,
@@ -24,10 +19,26 @@ import {
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
-import { RequestBook } from "./request-book.ts";
-import { taken, type InputOutcome } from "./input-outcome.ts";
-import { encodeReply } from "./session-messages.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { encodeError, encodeReply, encodeSessionError } from "./messages.ts";
+import {
+  SessionStream,
+  type Pulled,
+  type StreamGap,
+  type StreamObserver,
+  type StreamStart,
+} from "./session-stream.ts";
 import { nextSessionState, type SessionEvent, type SessionState } from "./session-state.ts";
+
+/*
+ *   connection  1 ── n  session  1 ── 1  seat  n ── 1  room
+ *   the network's       the player's     the room's
+ *   life: a wire        life: until it   life: until the     life: until it is
+ *                       is closed        player is out       closed
+ *
+ * A session is the player's end of a seat. It outlives connections, and reads its room's feed by a cursor; the seat is the
+ * room's end, a number here, and knows which inputs it has had.
+ */
 
 /** Told what happens to sessions; all of it is rare. */
 export interface SessionObserver {
@@ -54,18 +65,24 @@ export interface SessionWorld {
   readonly onOver: (session: Session) => void;
 }
 
-/** What a session is made of. */
-export interface SessionParts {
-  readonly sessionId: string;
-  readonly clientId: string;
-  readonly feed: RoomFeed;
-  readonly inbox: RoomInbox;
-  readonly world: SessionWorld;
-  readonly nowMs: number;
+/** What came of an input. */
+export type InputOutcome =
+  /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
+  | { readonly kind: "taken"; readonly delayMs: number }
+  /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
+  | { readonly kind: "refused"; readonly detail: string };
+
+/** Nearly every input. */
+const taken: InputOutcome = { kind: "taken", delayMs: 0 };
+
+/** Who waits for the answer to a Join. */
+export interface JoinWaiter {
+  seated(seated: Seated): void;
+  refused(error: RoomlineError): void;
 }
 
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements FeedReader, OutboxSource, StreamObserver, TokenHolder {
+export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHolder {
   nextInLine: OutboxSource | undefined;
   isInLine = false;
   /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
@@ -84,19 +101,29 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
   /** What the state says, one look nearer: asked for every input. */
   #isClosed = false;
   #attachment: Attachment | undefined;
-  #seat: Seat | undefined;
+  /** Undefined once the Join is answered, or nobody wants the answer any more. */
+  #waiter: JoinWaiter | undefined;
+  /** 0 before there is one. */
+  #seat = 0;
   #stream: SessionStream | undefined;
   #lastInputSeq = 0;
   #ackedCursor = 0;
-  /** Undefined before the first input that wants a reply. */
-  #requests: RequestBook | undefined;
+  /** Requests without a reply; undefined before the first. */
+  #requests: Set<number> | undefined;
 
-  constructor({ sessionId, clientId, feed, inbox, world, nowMs }: SessionParts) {
-    this.sessionId = sessionId;
-    this.clientId = clientId;
+  constructor(parts: {
+    readonly sessionId: string;
+    readonly clientId: string;
+    readonly room: RoomRef;
+    readonly world: SessionWorld;
+    readonly nowMs: number;
+  }) {
+    const { room, world, nowMs } = parts;
+    this.sessionId = parts.sessionId;
+    this.clientId = parts.clientId;
     this.joinedAtMs = nowMs;
-    this.feed = feed;
-    this.#inbox = inbox;
+    this.feed = room.feed;
+    this.#inbox = room.inbox;
     this.#world = world;
     fillTokens(this, world.inputs, nowMs);
   }
@@ -117,7 +144,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
 
   /** The newest input whose effects the newest state holds. */
   get appliedInputSeq(): number {
-    return this.#seat?.appliedSeq ?? 0;
+    return this.feed.acked(this.#seat);
   }
 
   /** The last cursor the client has acknowledged. */
@@ -130,8 +157,18 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
     return this.#stream;
   }
 
-  /** The seat has been taken: begins to read. */
-  seated(seat: Seat, start: StreamStart, to: { attachment: Attachment; joined: Uint8Array }): void {
+  /** Asks the room for a seat. */
+  join(request: JoinRequest, waiter: JoinWaiter): void {
+    this.#waiter = waiter;
+    this.#inbox.join(request, this);
+  }
+
+  /** Begins to read from the seat that was taken. */
+  begin(
+    seat: number,
+    start: StreamStart,
+    to: { attachment: Attachment; joined: Uint8Array },
+  ): void {
     const { attachment, joined } = to;
     const { sessionId, feed } = this;
     const { counters } = this.#world;
@@ -142,6 +179,13 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
     // This may end the connection; then the session is detached like any other.
     attachment.control(joined);
     this.onAdvance();
+  }
+
+  /** Gives a seat back that nobody wants any more. */
+  giveBack(seat: number, reason: CloseReason): void {
+    this.#state = { kind: "closed", reason };
+    this.#isClosed = true;
+    this.#inbox.leave(seat, reason);
   }
 
   /** A connection is there again; the stream begins anew at `start` (rule RS-1). */
@@ -156,46 +200,60 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
   /** The connection is gone (rule RS-7). A session whose end was still to be told is over. */
   detach(nowMs: number): void {
     this.#attachment = undefined;
-    if (this.#stream?.hasEnded === true) this.#world.onOver(this);
+    if (this.#isClosed) this.#world.onOver(this);
     else this.#on({ kind: "detach" }, nowMs);
   }
 
   /** The connection is gone and the player with it: the room sees onLeave alone (rule RS-7). */
   abandon(reason: CloseReason, nowMs: number): void {
     this.#attachment = undefined;
-    if (this.#stream?.hasEnded === true) this.#world.onOver(this);
+    if (this.#isClosed) this.#world.onOver(this);
     else this.close(reason, nowMs);
   }
 
-  /** Ends the session from the player's side or the server's: the room sees onLeave, the player Left. */
+  /** Ends the session from the player's side or the server's: the room sees onLeave, the player Left, when the room is done. */
   close(reason: CloseReason, nowMs: number): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#isClosed) return;
     this.#on({ kind: "close", reason }, nowMs);
-    if (this.#attachment === undefined) {
-      this.#world.onOver(this);
-      return;
+    if (this.#attachment === undefined) this.#world.onOver(this);
+  }
+
+  /** Control (rules PR). */
+  control(control: Control, nowMs: number): void {
+    switch (control.action) {
+      case Action.PAUSE:
+        this.pause(control.mode === PauseMode.SKIP ? PauseMode.SKIP : PauseMode.BUFFER, nowMs);
+        return;
+      case Action.RESUME:
+        this.resume(nowMs);
+        return;
+      case Action.SET_RATE:
+        this.setRate(control.rateHz);
+        return;
+      default:
+        this.tellError(
+          "invalid-argument",
+          `A client does not send control action ${control.action}.`,
+        );
     }
-    this.#stream?.pause(PauseMode.SKIP);
-    this.#stream?.end(reason, "");
-    this.onAdvance();
   }
 
   /** PAUSE and RESUME (rules PR-1 to PR-4). */
   pause(mode: PauseMode, nowMs: number): void {
     this.#on({ kind: "pause", mode }, nowMs);
-    this.#control({ action: Action.PAUSED, mode });
+    this.#sendControl({ action: Action.PAUSED, mode });
   }
 
   resume(nowMs: number): void {
     this.#on({ kind: "resume" }, nowMs);
-    this.#control({ action: Action.RESUMED, cursor: BigInt(this.#stream?.cursor ?? 0) });
+    this.#sendControl({ action: Action.RESUMED, cursor: BigInt(this.#stream?.cursor ?? 0) });
     this.onAdvance();
   }
 
   /** SET_RATE (rule PR-5). */
   setRate(rateHz: number): void {
     if (!Number.isFinite(rateHz) || rateHz < 0) {
-      this.onError(
+      this.tellError(
         "invalid-argument",
         `SET_RATE: ${rateHz} is not a rate of 0 or more per second.`,
       );
@@ -209,7 +267,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
   throttle(divisor: number): void {
     if (this.#stream === undefined) return;
     this.#stream.divideRateBy(divisor);
-    this.#control({
+    this.#sendControl({
       action: Action.THROTTLED,
       rateHz: divisor === 1 ? 0 : this.#stream.updateRateHz,
       reason: divisor === 1 ? "" : "The connection is congested.",
@@ -218,7 +276,7 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
 
   /** Tells the player that its inputs are read later (rule FL-1). */
   tellFlooding(): void {
-    this.#control({
+    this.#sendControl({
       action: Action.THROTTLED,
       rateHz: this.#world.inputs.perSecond,
       reason: "Too many inputs per second; reading later.",
@@ -229,46 +287,61 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
     if (cursor > this.#ackedCursor) this.#ackedCursor = cursor;
   }
 
-  /** Takes an input (rules IN-1, IN-4, IN-5, FL-1). */
+  /** Tells the player, right away, what is wrong with what it asked of the session. */
+  tellError(code: RoomlineErrorCode, message: string): void {
+    this.#attachment?.control(encodeSessionError(this.sessionId, code, message));
+  }
+
+  /** Takes an input (rules IN-1, IN-3, FL-1). What was here before goes on to the seat, which knows its answer. */
   input(input: ReceivedInput, nowMs: number): InputOutcome {
-    if (this.#seat === undefined || this.#isClosed) return taken;
-    if (input.seq > 0) {
-      if (input.seq <= this.#lastInputSeq) return this.#duplicate(input);
+    if (this.#seat === 0 || this.#isClosed) return taken;
+    const { seq, wantsReply } = input;
+    if (seq > 0) {
+      if (seq <= this.#lastInputSeq) return this.#duplicate(input);
       const detail = this.#fault(input);
       if (detail !== undefined) return { kind: "refused", detail };
-      this.#lastInputSeq = input.seq;
-      if (input.wantsReply) this.#openRequests().open(input.seq);
+      this.#lastInputSeq = seq;
+      if (wantsReply) (this.#requests ??= new Set()).add(seq);
     }
     this.#inbox.input(this.#seat, input);
     const delayMs = takeTokens(this, this.#world.inputs, 1, nowMs);
     return delayMs === 0 ? taken : { kind: "taken", delayMs };
   }
 
-  // FeedReader: what the room says.
+  // SeatDesk: what the room says.
+
+  seated(seated: Seated): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.seated(seated);
+  }
+
+  refused(error: RoomlineError): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.refused(error);
+  }
 
   onAdvance(): void {
     this.#attachment?.markDirty(this);
   }
 
-  onReply(seq: number, reply: InputReply): void {
-    // A handler that waited may answer twice or too late; only the first answer of a known input counts.
-    if (this.#requests?.close(seq) !== true) return;
-    const encoded = encodeReply(this.sessionId, seq, reply);
-    this.#requests.keepReply(seq, encoded);
-    this.#attachment?.control(encoded);
+  reply(seq: number, reply: InputReply): void {
+    this.#requests?.delete(seq);
+    if (this.#attachment !== undefined) this.#answer(encodeReply(seq, reply));
   }
 
-  onError(code: RoomlineErrorCode, message: string, inputSeq = 0): void {
-    const { sessionId } = this;
-    const value = { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
-    this.#attachment?.control(encodeServerMessage({ sessionId, body: { case: "error", value } }));
+  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
+    if (this.#attachment !== undefined) this.#answer(encodeError(code, message, inputSeq));
   }
 
-  onEnded(reason: CloseReason, detail: string): void {
-    if (this.#state.kind === "closed") return;
-    this.#state = { kind: "closed", reason };
-    this.#isClosed = true;
-    this.#world.observer.onLeft(this, reason);
+  ended(reason: CloseReason, detail: string): void {
+    if (this.#isClosed) this.#stream?.pause(PauseMode.SKIP);
+    else {
+      this.#state = { kind: "closed", reason };
+      this.#isClosed = true;
+      this.#world.observer.onLeft(this, reason);
+    }
     this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#world.onOver(this);
     else this.onAdvance();
@@ -278,6 +351,10 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
 
   onGap(gap: StreamGap): void {
     this.#world.observer.onGap(this, gap);
+  }
+
+  onAnswered(bytes: number): void {
+    this.#attachment?.unhold(bytes);
   }
 
   // OutboxSource: what the connection asks.
@@ -300,32 +377,24 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
       return `Input ${seq} of session "${this.sessionId}" does not follow ${this.#lastInputSeq}.`;
     }
     const { requestsMax } = this.#world;
-    if (wantsReply && (this.#requests?.openCount ?? 0) >= requestsMax) {
+    if (wantsReply && (this.#requests?.size ?? 0) >= requestsMax) {
       return `Session "${this.sessionId}" has more than ${requestsMax} requests open.`;
     }
     return undefined;
   }
 
-  #openRequests(): RequestBook {
-    this.#requests ??= new RequestBook(this.#world.requestsMax);
-    return this.#requests;
-  }
-
   #duplicate(input: ReceivedInput): InputOutcome {
-    this.#world.counters.inputsDuplicate++;
-    if (input.wantsReply && this.#requests?.isOpen(input.seq) !== true)
-      this.#answerAgain(input.seq);
+    this.#inbox.input(this.#seat, input);
     this.#stream?.repeatAck();
     this.onAdvance();
     return taken;
   }
 
-  #answerAgain(seq: number): void {
-    const message = "This was answered, and the answer is no longer kept.";
-    const forgotten = { kind: "error", code: "internal", message } as const;
-    this.#attachment?.control(
-      this.#requests?.reply(seq) ?? encodeReply(this.sessionId, seq, forgotten),
-    );
+  /** Sends an answer after the state it talks about. */
+  #answer(body: Uint8Array): void {
+    if (this.#attachment?.hold(body.length) !== true) return;
+    this.#stream?.answer(body);
+    this.onAdvance();
   }
 
   #on(event: SessionEvent, nowMs: number): void {
@@ -342,20 +411,20 @@ export class Session implements FeedReader, OutboxSource, StreamObserver, TokenH
           break;
         case "room-drop":
           this.#world.observer.onDetached(this);
-          if (this.#seat !== undefined) this.#inbox.drop(this.#seat);
+          if (this.#seat !== 0) this.#inbox.drop(this.#seat);
           break;
         case "room-resume":
-          if (this.#seat !== undefined) this.#inbox.resume(this.#seat);
+          if (this.#seat !== 0) this.#inbox.resume(this.#seat);
           break;
         case "room-leave":
           this.#world.observer.onLeft(this, effect.reason);
-          if (this.#seat !== undefined) this.#inbox.leave(this.#seat, effect.reason);
+          if (this.#seat !== 0) this.#inbox.leave(this.#seat, effect.reason);
           break;
       }
     }
   }
 
-  #control(value: {
+  #sendControl(value: {
     readonly action: Action;
     readonly mode?: PauseMode;
     readonly rateHz?: number;

@@ -1,9 +1,23 @@
-import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import {
+  GapReason,
+  Verdict,
+  type Position as WirePosition,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../../shared/position.ts";
 import type { StreamStart } from "./session-stream.ts";
 
+/** A position of a message. @throws RoomlineError `malformed-frame` when a number exceeds 53 bits */
+export function positionOf(wire: WirePosition): Position {
+  return {
+    epoch: wire.epoch,
+    cursor: safeNumber(wire.cursor),
+    stateTick: safeNumber(wire.stateTick),
+  };
+}
+
 /** What a verdict is based on. */
-export interface FeedFacts {
+interface FeedFacts {
   readonly epoch: string;
   readonly head: number;
   readonly first: number;

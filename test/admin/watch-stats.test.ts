@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
-import { Top } from "../../server/services/admin/top.ts";
+import { Busiest } from "../../server/observe/busiest.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
 import { createAdminBench, type AdminBench } from "./admin-bench.ts";
 
@@ -188,16 +188,16 @@ describe("WatchStats", () => {
 });
 
 it("Top keeps the greatest of many, equals in their order", () => {
-  const top = new Top<string>(3);
+  const top = new Busiest<string>(3);
   for (let i = 0; i < 1_000; i++) top.add(`i${i}`, (i * 7_919) % 1_000);
   assert.deepEqual(
     top.take().map((item) => (Number(item.slice(1)) * 7_919) % 1_000),
     [999, 998, 997],
   );
-  const equal = new Top<string>(2);
+  const equal = new Busiest<string>(2);
   for (const item of ["a", "b", "c", "d", "e"]) equal.add(item, 0);
   assert.deepEqual(equal.take(), ["a", "b"]);
-  const none = new Top<string>(0);
+  const none = new Busiest<string>(0);
   none.add("a", 1);
   assert.deepEqual(none.take(), []);
 });

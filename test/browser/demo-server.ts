@@ -21,7 +21,7 @@ export async function startGames(
     staticDir: "examples/built",
   });
   t.after(() => server.close());
-  server.createRoom("ticker", { roomId: tickerRoomId });
+  await server.createRoom("ticker", { roomId: tickerRoomId });
   for (const name of ships) {
     const ship = await startArenaBot(server.address, name);
     t.after(async () => {

@@ -44,7 +44,7 @@ async function start(it: BrowserTest) {
     await server.close();
     rmSync(staticDir, { recursive: true });
   });
-  for (const roomId of ["a", "b"]) server.createRoom("numbers", { roomId });
+  for (const roomId of ["a", "b"]) await server.createRoom("numbers", { roomId });
   let last = 0;
   return {
     server,

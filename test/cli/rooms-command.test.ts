@@ -17,8 +17,8 @@ describe("roomline rooms and roomline tail", { concurrency: 2 }, () => {
   let server: Server;
   before(async () => {
     server = await createServer({ host: "127.0.0.1", port: 0, rooms: { chat: chatRoom } });
-    server.createRoom("chat", { roomId: "lobby" });
-    server.createRoom("chat", { roomId: "lounge" });
+    await server.createRoom("chat", { roomId: "lobby" });
+    await server.createRoom("chat", { roomId: "lounge" });
   });
   after(() => server.close());
 
@@ -72,7 +72,7 @@ describe("roomline rooms and roomline tail", { concurrency: 2 }, () => {
   });
 
   test("tail ends with its room", async () => {
-    server.createRoom("chat", { roomId: "short" });
+    await server.createRoom("chat", { roomId: "short" });
     const running = startRoomline(["tail", "short", "--from", "oldest", "--url", server.address]);
     const client = await connect(server.address, { clientId: "cid" });
     const session = await client.join(chat, { roomId: "short" });

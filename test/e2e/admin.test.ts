@@ -234,7 +234,7 @@ describe("admin service over real ports", () => {
         rooms: { numbers: held.type },
         limits: { sendTimeoutMs: 1_000, adminWatchesMax: 1 },
       });
-      server.createRoom("numbers", { roomId: "r" });
+      await server.createRoom("numbers", { roomId: "r" });
       const abort = new AbortController();
       test.after(() => abort.abort());
       const responses = adminOf(server, createConnectTransport, httpVersion)

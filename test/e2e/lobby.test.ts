@@ -23,7 +23,7 @@ async function start(test: TestContext, options: Partial<ServerOptions> = {}) {
 describe("lobby over the network", () => {
   it("LB-1, LB-3: every protocol lists and watches", async (test) => {
     const server = await start(test);
-    server.createRoom("echo", { roomId: "a" });
+    await server.createRoom("echo", { roomId: "a" });
     const baseUrl = `http://${server.address}`;
     const httpVersion = "1.1";
     const transports: Record<string, Transport> = {
@@ -93,7 +93,7 @@ describe("lobby over the network", () => {
 
   it("LB-3: a watched list comes back by itself, with what was missed", async (test) => {
     const server = await start(test);
-    for (const roomId of ["a", "b"]) server.createRoom("echo", { roomId });
+    for (const roomId of ["a", "b"]) await server.createRoom("echo", { roomId });
     const proxy = await startTcpProxy(test, server.port);
     for (const protocol of ["grpc", "connect-http1"] as const) {
       const changes: string[] = [];

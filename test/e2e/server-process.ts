@@ -31,7 +31,7 @@ const server = await createServer({
   },
   limits: { resumeWindowMs: Number(resumeWindowMs), emptyRoomDelayMs: 500 },
 });
-if (room !== undefined) server.createRoom("beacon", { roomId: room });
+if (room !== undefined) await server.createRoom("beacon", { roomId: room });
 process.send?.({ port: server.port });
 
 process.on("message", (ask: ServerAsk) => {

@@ -17,7 +17,7 @@ describe("watch over a network that breaks", () => {
     const rooms = { numbers: held.type };
     const server = await createServer({ host: "127.0.0.1", port: 0, rooms });
     test.after(() => server.close());
-    server.createRoom("numbers", { roomId: "r" });
+    await server.createRoom("numbers", { roomId: "r" });
     const protocols = ["grpc", "connect", "connect-http1"] as const;
     const watches = await Promise.all(
       protocols.map(async (protocol, index) => {

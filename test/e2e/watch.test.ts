@@ -24,7 +24,7 @@ async function start(test: TestContext, held: HeldNumbers, options: Partial<Serv
     ...options,
   });
   test.after(() => server.close());
-  server.createRoom("numbers", { roomId: "r" });
+  await server.createRoom("numbers", { roomId: "r" });
   return server;
 }
 
@@ -146,7 +146,7 @@ describe("watch over the network", () => {
     const secret = holdNumbers({ watchable: false });
     const rooms = { numbers: held.type, secret: secret.type };
     const server = await start(test, held, { rooms });
-    server.createRoom("secret", { roomId: "s" });
+    await server.createRoom("secret", { roomId: "s" });
     const ends: string[] = [];
     for (const protocol of protocols) {
       const dialer = createWatchDialer({ target: server.address, protocol });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { Control_Action as Action, GapReason } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { createBench, type Bench, type WireClient } from "./harness.ts";
+import { createBench, type Bench, type WireClient, sessionOf } from "./harness.ts";
 import { createEchoRoom } from "./rooms.ts";
 
 /** A client whose transport takes next to nothing while it does not read. */
@@ -167,7 +167,7 @@ describe("backpressure", () => {
     bench.clock.advance(40_000);
     assert.equal(bench.engine.tally.closes.get("slow-consumer"), 1);
     assert.equal(closeReasons.slowConsumer.action, "resume");
-    assert.equal(bench.engine.sessions.get("stalled", "1")?.state.kind, "detached");
+    assert.equal(sessionOf(bench.engine, "stalled", "1")?.state.kind, "detached");
     bench.finish();
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Control_Action as Action, ErrorCode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { createBench, inputMessage } from "./harness.ts";
+import { createBench, inputMessage, sessionOf } from "./harness.ts";
 import { createEchoRoom } from "./rooms.ts";
 
 describe("flood", () => {
@@ -38,7 +38,7 @@ describe("flood", () => {
       bench.clock.advance(20);
     }
     assert.equal(ann.closeName, "flood");
-    assert.equal(bench.engine.sessions.get("ann", "1")?.state.kind, "detached");
+    assert.equal(sessionOf(bench.engine, "ann", "1")?.state.kind, "detached");
     bench.finish();
   });
 

@@ -17,6 +17,8 @@ import type { Transport } from "../../shared/transport/transport.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
+import type { Session } from "../../server/session/session.ts";
 
 /** One message as a test writes it. */
 export type ClientMessageInit = MessageInitShape<typeof ClientMessageSchema>;
@@ -101,6 +103,29 @@ export function createBench(options: EngineOptions): Bench {
       assertQuiescent(engine, virtual);
     },
   };
+}
+
+/** Makes a room nobody is in yet, as whoever runs the server does. */
+export function makeRoom(
+  engine: Engine,
+  room: { readonly roomId: string; readonly roomType: string; readonly options?: unknown },
+): LiveRoom {
+  const query = { options: undefined, ...room, mode: "create" } as const;
+  void engine.catalogue.open(query, { playerId: "", claims: undefined, isOperator: true });
+  const made = engine.rooms.get(room.roomId);
+  assert.ok(made, "the room was not made");
+  return made;
+}
+
+/** The session with this key. */
+export function sessionOf(
+  engine: Engine,
+  clientId: string,
+  sessionId: string,
+): Session | undefined {
+  return [...engine.sessions.sessions()].find(
+    (session) => session.clientId === clientId && session.sessionId === sessionId,
+  );
 }
 
 /** Proves that a stopped engine has left nothing behind. */

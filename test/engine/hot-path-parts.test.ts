@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { InputQueue } from "../../server/room/inputs/queue.ts";
-import { RoomSeat } from "../../server/room/member.ts";
+import { Member } from "../../server/room/member.ts";
 import { Line, type InLine } from "../../server/schedule/line.ts";
 import { fillTokens, takeTokens } from "../../server/schedule/token-bucket.ts";
 import { KnownStrings } from "../../shared/wire/known-strings.ts";
@@ -11,7 +11,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 
 const seed = 20_261_120;
 
-interface Member extends InLine<Member> {
+interface Waiter extends InLine<Waiter> {
   readonly name: number;
 }
 
@@ -24,12 +24,12 @@ describe("a line", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const members = Array.from({ length: 6 }, (_, name): Member => ({
+        const members = Array.from({ length: 6 }, (_, name): Waiter => ({
           name,
           nextInLine: undefined,
           isInLine: false,
         }));
-        const line = new Line<Member>();
+        const line = new Line<Waiter>();
         const plain = new Set<number>();
         for (const one of steps) {
           if (one === "clear") {
@@ -127,19 +127,13 @@ describe("known strings", () => {
 });
 
 describe("the inputs of a room that wait", () => {
-  const reader = {
-    onAdvance: () => undefined,
-    onReply: () => undefined,
-    onError: () => undefined,
-    onEnded: () => undefined,
-  };
   const seatOf = (number: number) => {
     const player = { id: `${number}`, sessionId: "1", claims: undefined, connected: true };
-    return new RoomSeat({ number, player, joinCursor: 0, reader });
+    return new Member({ number, player, joinCursor: 0 });
   };
 
   it("FL-2, TK-2: come out as they went in, but for the oldest of who sends too much", () => {
-    const limits = { unackedInputsMax: 3, ephemeralInputsMax: 2 };
+    const limits = { unackedInputsMax: 3, ephemeralInputsMax: 2, pendingRepliesMax: 1 };
     const sent = fc.record({
       seat: fc.nat(2),
       ephemeral: fc.boolean(),
@@ -154,7 +148,7 @@ describe("the inputs of a room that wait", () => {
         let waiting: string[] = [];
         let seq = 0;
         const shown = (one: Parameters<Parameters<InputQueue["drain"]>[0]>[0]) =>
-          `${one.seat.number} ${one.seq} ${one.kind} ${one.wantsReply} ${one.bytes.slice(one.start, one.end).join()}`;
+          `${one.member.number} ${one.seq} ${one.kind} ${one.wantsReply} ${one.bytes.slice(one.start, one.end).join()}`;
         const isOf = (number: number, ephemeral: boolean) => (text: string) =>
           text.startsWith(`${number} `) && text.startsWith(`${number} 0 `) === ephemeral;
         for (const one of steps) {
@@ -185,7 +179,7 @@ describe("the inputs of a room that wait", () => {
             const dropped = queue.push(seat, input);
             assert.equal(dropped && shown(dropped), oldest);
             if (oldest !== undefined) waiting.splice(waiting.indexOf(oldest), 1);
-            waiting.push(shown({ seat, ...input }));
+            waiting.push(shown({ member: seat, ...input }));
             bytes.fill(0xff);
           }
         }
@@ -195,7 +189,11 @@ describe("the inputs of a room that wait", () => {
   });
 
   it("FL-2: take no more memory than one tick's inputs need", () => {
-    const queue = new InputQueue({ unackedInputsMax: 32, ephemeralInputsMax: 32 });
+    const queue = new InputQueue({
+      unackedInputsMax: 32,
+      ephemeralInputsMax: 32,
+      pendingRepliesMax: 1,
+    });
     const seat = seatOf(0);
     const input = { kind: 1, bytes: new Uint8Array(50), start: 0, end: 50, wantsReply: false };
     const sizes = new Set<number>();

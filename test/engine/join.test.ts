@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import { ErrorCode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createBench } from "./harness.ts";
 import { createEchoRoom, quietInputs, type Trace } from "./rooms.ts";
@@ -89,7 +90,7 @@ describe("join and leave", () => {
       rooms: {
         echo: createEchoRoom(undefined, {
           onJoin: (_room, player) => {
-            if (player.id === "eve") throw new Error("Not you.");
+            if (player.id === "eve") throw new RoomlineError("join-refused", "Not you.");
           },
         }),
       },

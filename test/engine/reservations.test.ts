@@ -4,15 +4,13 @@ import { closeReasons } from "../../shared/close-reason.ts";
 import { ErrorCode, JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
-import { createBench, type Bench, type WireClient } from "./harness.ts";
+import { createBench, type Bench, type WireClient, makeRoom } from "./harness.ts";
 import { createEchoRoom } from "./rooms.ts";
 
 function create(bench: Bench, roomId: string): LiveRoom {
-  return bench.engine.rooms.findOrCreate({
+  return makeRoom(bench.engine, {
     roomId,
     roomType: "echo",
-    mode: "create",
-    options: undefined,
   });
 }
 

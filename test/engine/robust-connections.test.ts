@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ReplyCache } from "../../server/session/reply-cache.ts";
+import { RequestBook } from "../../server/room/request-book.ts";
 import { createSystemClock } from "../../shared/clock.ts";
-import { createBench, inputMessage, type Bench } from "./harness.ts";
+import { createBench, inputMessage, type Bench, sessionOf } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";
 
 describe("robustness of connections", () => {
@@ -41,7 +41,7 @@ describe("robustness of connections", () => {
       ann.transport.resumeReading();
       bench.clock.settle();
     }
-    const session = bench.engine.sessions.get("ann", "1");
+    const session = sessionOf(bench.engine, "ann", "1");
     const slowest = session?.stream?.updateRateHz ?? 20;
     assert.ok(slowest < 20, "throttled");
     const { epoch } = ann.last("joined");
@@ -79,14 +79,19 @@ describe("robustness of connections", () => {
   });
 
   it("a reply cache is bounded in bytes, and always keeps the newest", () => {
-    const cache = new ReplyCache(128);
-    for (let seq = 1; seq <= 10; seq++) cache.add(seq, new Uint8Array(300_000));
-    assert.deepEqual(
-      [1, 7, 8, 10].map((seq) => cache.get(seq)?.length ?? 0),
-      [0, 0, 300_000, 300_000],
-    );
-    cache.add(11, new Uint8Array(5_000_000));
-    assert.deepEqual([cache.get(10), cache.get(11)?.length], [undefined, 5_000_000]);
+    const book = new RequestBook(64);
+    const answer = (seq: number, bytes: number): void => {
+      book.open(seq);
+      book.close(seq, { kind: "payload", payload: new Uint8Array(bytes) });
+    };
+    const keptOf = (seq: number): number => {
+      const reply = book.reply(seq);
+      return reply.kind === "payload" ? reply.payload.length : 0;
+    };
+    for (let seq = 1; seq <= 10; seq++) answer(seq, 300_000);
+    assert.deepEqual([1, 7, 8, 10].map(keptOf), [0, 0, 300_000, 300_000]);
+    answer(11, 5_000_000);
+    assert.deepEqual([10, 11].map(keptOf), [0, 5_000_000]);
   });
 
   it("the system clock takes a timer that is overdue, without a warning of Node's", async () => {

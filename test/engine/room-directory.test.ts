@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import type { DirectoryWatch } from "../../server/rooms/directory-watch.ts";
 import type { Room } from "../../server/room/room-api.ts";
-import { createBench, type Bench } from "./harness.ts";
+import { createBench, type Bench, makeRoom } from "./harness.ts";
 import { createEchoRoom, type echoContract } from "./rooms.ts";
 
 type EchoRoom = Room<typeof echoContract>;
@@ -22,7 +22,7 @@ function createLobby(limits: { lobbyWatchersMax?: number } = {}) {
   return {
     bench,
     create: (roomId: string): EchoRoom => {
-      bench.engine.rooms.findOrCreate({ roomId, roomType: "echo", mode: "create", options: null });
+      makeRoom(bench.engine, { roomId, roomType: "echo", options: null });
       const room = rooms.get(roomId);
       assert.ok(room !== undefined);
       return room;

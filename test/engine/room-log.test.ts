@@ -1,40 +1,40 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { GapReason, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { RoomLog, type LogEntry } from "../../server/feed/log.ts";
+import type { LogEntry } from "../../server/feed/feed.ts";
+import { RoomLog } from "../../server/feed/log.ts";
 import { createBench } from "./harness.ts";
 import { createEchoRoom, quietInputs } from "./rooms.ts";
 
-const entry = (cursor: number, bytes: number, atMs: number): LogEntry => ({
+const entry = (cursor: number, bytes: number): LogEntry => ({
   cursor,
   body: new Uint8Array(bytes),
   audience: undefined,
-  atMs,
 });
 
 describe("room log", () => {
   it("RL-1: cursors count from 1", () => {
     const log = new RoomLog({ entriesMax: 4, bytesMax: 100, ageMsMax: 1_000 });
     assert.deepEqual([log.head, log.first], [0, 1]);
-    log.append(entry(1, 10, 0));
+    log.append(entry(1, 10), 0);
     assert.deepEqual([log.head, log.first, log.get(1)?.cursor, log.get(2)], [1, 1, 1, undefined]);
   });
 
   it("RL-2: the oldest entries go first, by count, by bytes and by age", () => {
     const byCount = new RoomLog({ entriesMax: 2, bytesMax: 100, ageMsMax: 1_000 });
-    for (let cursor = 1; cursor <= 5; cursor++) byCount.append(entry(cursor, 1, 0));
+    for (let cursor = 1; cursor <= 5; cursor++) byCount.append(entry(cursor, 1), 0);
     assert.deepEqual([byCount.first, byCount.head, byCount.bytes], [4, 5, 2]);
     assert.equal(byCount.get(3), undefined);
 
     const byBytes = new RoomLog({ entriesMax: 10, bytesMax: 25, ageMsMax: 1_000 });
-    for (let cursor = 1; cursor <= 3; cursor++) byBytes.append(entry(cursor, 10, 0));
+    for (let cursor = 1; cursor <= 3; cursor++) byBytes.append(entry(cursor, 10), 0);
     assert.deepEqual([byBytes.first, byBytes.bytes], [2, 20]);
-    byBytes.append(entry(4, 1_000, 0));
+    byBytes.append(entry(4, 1_000), 0);
     assert.deepEqual([byBytes.first, byBytes.head], [4, 4], "one too large stays until the next");
 
     const byAge = new RoomLog({ entriesMax: 10, bytesMax: 100, ageMsMax: 1_000 });
-    byAge.append(entry(1, 1, 0));
-    byAge.append(entry(2, 1, 900));
+    byAge.append(entry(1, 1), 0);
+    byAge.append(entry(2, 1), 900);
     byAge.trim(1_500);
     assert.equal(byAge.first, 2);
     byAge.trim(5_000);
@@ -49,9 +49,9 @@ describe("room log", () => {
     ann.join("1", { roomType: "echo" });
     ann.input("1", 1, "a");
     const room = bench.engine.rooms.get(ann.last("joined").roomId);
-    assert.equal(room?.log.first, 1);
+    assert.equal(room?.feed.log.first, 1);
     bench.clock.advance(16_000);
-    assert.equal(room.log.first, 2);
+    assert.equal(room.feed.log.first, 2);
     bench.finish();
   });
 

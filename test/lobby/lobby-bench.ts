@@ -14,7 +14,7 @@ import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts"
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import type { RoomlineErrorCode } from "../../shared/errors.ts";
-import { createBench, type Bench } from "../engine/harness.ts";
+import { createBench, type Bench, makeRoom } from "../engine/harness.ts";
 
 /** The token of the operators of a lobby bench. */
 export const adminToken = "secret-secret";
@@ -35,12 +35,11 @@ export interface LobbyBench {
 
 export function createLobbyBench(options: EngineOptions): LobbyBench {
   const bench = createBench(options);
-  const { rooms, directory, reservations, timers } = bench.engine;
-  const { authenticate, limits, roomTypes } = resolveEngineConfig(options);
+  const { catalogue, directory, timers } = bench.engine;
+  const { authenticate, limits } = resolveEngineConfig(options);
   const callers = createCallers({ authenticate, adminToken });
-  const seats = { rooms, directory, reservations };
   const ids = { id: () => "life1", secret: () => "" };
-  const lobby = new Lobby({ ...seats, roomTypes, callers, limits, timers, ids });
+  const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
   let cuts = 0;
   const transport = createRouterTransport((router) => lobby.routes(router), {
     router: {
@@ -63,8 +62,7 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
     },
     advance: (ms) => bench.clock.advanceAsync(ms),
     create(roomId, roomType = "echo") {
-      const options = undefined;
-      return rooms.findOrCreate({ roomId, roomType, mode: "create", options }).roomId;
+      return makeRoom(bench.engine, { roomId, roomType }).roomId;
     },
     async finish() {
       await bench.clock.advanceAsync(100);

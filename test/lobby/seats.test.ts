@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromJson } from "@bufbuild/protobuf";
+import { RoomlineError } from "../../shared/errors.ts";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { ErrorCode, JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -62,7 +63,7 @@ describe("LobbyService: making rooms and reserving seats", () => {
           authorize: async (join) => {
             asked.push(join);
             await Promise.resolve();
-            if (join.playerId !== "ann") throw new Error("Only ann may.");
+            if (join.playerId !== "ann") throw new RoomlineError("join-refused", "Only ann may.");
           },
         }),
       },
@@ -127,7 +128,7 @@ describe("LobbyService: making rooms and reserving seats", () => {
     const lobby = createLobbyBench({
       rooms: { echo: createEchoRoom() },
       authenticate: () => {
-        throw new Error("No.");
+        throw new RoomlineError("join-refused", "No.");
       },
     });
     const { client } = lobby;

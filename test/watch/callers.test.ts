@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { WatchStart } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { holdNumbers } from "./numbers-room.ts";
 import {
@@ -42,7 +43,7 @@ for (const via of ways)
       const held = holdNumbers({
         onWatch(room, watcher) {
           seen.push([room.id, watcher]);
-          if (watcher.clientId === "bob") throw new Error("Not you.");
+          if (watcher.clientId === "bob") throw new RoomlineError("watch-refused", "Not you.");
         },
       });
       const authenticate = ({ token }: { token: string }) => {

@@ -21,7 +21,7 @@ import { defaultLimits } from "../../shared/limits.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { createVirtualClock } from "../../testing/index.ts";
-import { createBench, type Bench } from "../engine/harness.ts";
+import { createBench, type Bench, makeRoom } from "../engine/harness.ts";
 import { callWatch } from "./call-watch.ts";
 import { holdNumbers, type HeldNumbers } from "./numbers-room.ts";
 import { callerHeaders, type Watching } from "./watching.ts";
@@ -67,7 +67,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   let cuts = 0;
   const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
   const service = createWatchService({
-    rooms: bench.engine.rooms,
+    catalogue: bench.engine.catalogue,
     callers: createCallers({ authenticate, adminToken }),
     limits: { ...defaultLimits, ...limits },
     clock,
@@ -178,9 +178,7 @@ export function brief(messages: readonly WatchResponse[]): string[] {
 
 /** Makes a room, and publishes 1, 2, 3 … in it. */
 export function createRoom(world: WatchBench, roomId = "r", count = 0) {
-  world.bench.engine.rooms.findOrCreate({
-    ...{ roomId, roomType: "numbers", mode: "create", options: undefined },
-  });
+  makeRoom(world.bench.engine, { roomId, roomType: "numbers" });
   const room = world.held.room(roomId);
   for (let value = 1; value <= count; value++) room.publish("number", value);
   return room;

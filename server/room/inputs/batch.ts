@@ -1,9 +1,9 @@
-import type { RoomInput } from "../../feed/feed.ts";
-import type { RoomSeat } from "../member.ts";
+import type { RoomInput } from "../../feed/inbox.ts";
+import type { Member } from "../member.ts";
 
 /** An input whose turn it is, and whose it is. */
 export interface QueuedInput extends RoomInput {
-  readonly seat: RoomSeat;
+  readonly member: Member;
 }
 
 /** Numbers kept of each input. */
@@ -13,12 +13,12 @@ const payloadBytesMin = 1_024;
 const payloadBytesKept = 65_536;
 
 /**
- * Inputs one behind the other without an object for any: their seats, their numbers and their payloads stand in three
+ * Inputs one behind the other without an object for any: whose they are, their numbers and their payloads stand in three
  * rows that are filled anew for each tick. So an input leaves no garbage, and its frame is let go at once.
  */
 export class InputBatch {
   /** Undefined: taken out. */
-  readonly #seats: (RoomSeat | undefined)[] = [];
+  readonly #members: (Member | undefined)[] = [];
   readonly #numbers: number[] = [];
   #payloads = new Uint8Array(0);
   #payloadBytes = 0;
@@ -30,10 +30,10 @@ export class InputBatch {
   }
 
   /** Copies an input to the end. */
-  add(seat: RoomSeat, { seq, kind, bytes, start, end, wantsReply }: RoomInput): void {
+  add(member: Member, { seq, kind, bytes, start, end, wantsReply }: RoomInput): void {
     const base = this.#count * width;
     const numbers = this.#numbers;
-    this.#seats[this.#count++] = seat;
+    this.#members[this.#count++] = member;
     numbers[base] = seq;
     numbers[base + 1] = kind;
     numbers[base + 2] = this.#payloadBytes;
@@ -43,8 +43,8 @@ export class InputBatch {
   }
 
   /** Whose the input at this place is; undefined when it has been taken out. */
-  seatOf(at: number): RoomSeat | undefined {
-    return this.#seats[at];
+  memberOf(at: number): Member | undefined {
+    return this.#members[at];
   }
 
   seqOf(at: number): number {
@@ -53,13 +53,13 @@ export class InputBatch {
 
   /** Takes the input at this place out. Its payload is overwritten once the batch is cleared. */
   take(at: number): QueuedInput | undefined {
-    const seat = this.#seats[at];
-    if (seat === undefined) return undefined;
-    this.#seats[at] = undefined;
+    const member = this.#members[at];
+    if (member === undefined) return undefined;
+    this.#members[at] = undefined;
     const base = at * width;
     const numbers = this.#numbers;
     return {
-      seat,
+      member,
       seq: numbers[base] ?? 0,
       kind: numbers[base + 1] ?? 0,
       bytes: this.#payloads,
@@ -71,7 +71,7 @@ export class InputBatch {
 
   /** Takes all out. */
   clear(): void {
-    this.#seats.fill(undefined, 0, this.#count);
+    this.#members.fill(undefined, 0, this.#count);
     this.#count = 0;
     this.#payloadBytes = 0;
     if (this.#payloads.length > payloadBytesKept) this.#payloads = new Uint8Array(0);

@@ -1,11 +1,13 @@
-import type { RoomInput } from "../../feed/feed.ts";
+import type { RoomInput } from "../../feed/inbox.ts";
 import { InputBatch, type QueuedInput } from "./batch.ts";
-import type { RoomSeat } from "../member.ts";
+import type { Member } from "../member.ts";
 
 /** Bounds of the inputs of one seat between two ticks (rule FL-2). */
 export interface InputQueueConfig {
   readonly unackedInputsMax: number;
   readonly ephemeralInputsMax: number;
+  /** Requests a seat may have open (rule IN-3). */
+  readonly pendingRepliesMax: number;
 }
 
 /**
@@ -23,17 +25,17 @@ export class InputQueue {
   }
 
   /** Enqueues an input. Returns the one that had to go for it, if any: the oldest of the same seat and sort. */
-  push(seat: RoomSeat, input: RoomInput): QueuedInput | undefined {
+  push(member: Member, input: RoomInput): QueuedInput | undefined {
     let dropped: QueuedInput | undefined;
     if (input.seq === 0) {
-      if (seat.waitingEphemerals < this.#config.ephemeralInputsMax) seat.waitingEphemerals++;
-      else dropped = this.#takeOldest(seat, true);
-    } else if (seat.waitingInputs < this.#config.unackedInputsMax) {
-      seat.waitingInputs++;
+      if (member.waitingEphemerals < this.#config.ephemeralInputsMax) member.waitingEphemerals++;
+      else dropped = this.#takeOldest(member, true);
+    } else if (member.waitingInputs < this.#config.unackedInputsMax) {
+      member.waitingInputs++;
     } else {
-      dropped = this.#takeOldest(seat, false);
+      dropped = this.#takeOldest(member, false);
     }
-    this.#waiting.add(seat, input);
+    this.#waiting.add(member, input);
     return dropped;
   }
 
@@ -43,7 +45,7 @@ export class InputQueue {
     if (batch.count === 0) return;
     this.#waiting = this.#spare;
     this.#spare = batch;
-    for (let at = 0; at < batch.count; at++) resetCounts(batch.seatOf(at));
+    for (let at = 0; at < batch.count; at++) resetCounts(batch.memberOf(at));
     try {
       for (let at = 0; at < batch.count; at++) {
         const input = batch.take(at);
@@ -55,12 +57,12 @@ export class InputQueue {
   }
 
   /** Takes out what one seat has waiting, in order. Valid until the next tick. */
-  takeOf(seat: RoomSeat): readonly QueuedInput[] {
-    if (seat.waitingInputs + seat.waitingEphemerals === 0) return [];
-    resetCounts(seat);
+  takeOf(member: Member): readonly QueuedInput[] {
+    if (member.waitingInputs + member.waitingEphemerals === 0) return [];
+    resetCounts(member);
     const taken: QueuedInput[] = [];
     for (let at = 0; at < this.#waiting.count; at++) {
-      if (this.#waiting.seatOf(at) !== seat) continue;
+      if (this.#waiting.memberOf(at) !== member) continue;
       const input = this.#waiting.take(at);
       if (input !== undefined) taken.push(input);
     }
@@ -68,17 +70,17 @@ export class InputQueue {
   }
 
   /** Only a seat that sends too much costs this search. */
-  #takeOldest(seat: RoomSeat, ephemeral: boolean): QueuedInput | undefined {
+  #takeOldest(member: Member, ephemeral: boolean): QueuedInput | undefined {
     for (let at = 0; at < this.#waiting.count; at++) {
-      if (this.#waiting.seatOf(at) !== seat) continue;
+      if (this.#waiting.memberOf(at) !== member) continue;
       if ((this.#waiting.seqOf(at) === 0) === ephemeral) return this.#waiting.take(at);
     }
     return undefined;
   }
 }
 
-function resetCounts(seat: RoomSeat | undefined): void {
-  if (seat === undefined) return;
-  seat.waitingInputs = 0;
-  seat.waitingEphemerals = 0;
+function resetCounts(member: Member | undefined): void {
+  if (member === undefined) return;
+  member.waitingInputs = 0;
+  member.waitingEphemerals = 0;
 }

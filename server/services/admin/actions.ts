@@ -1,7 +1,7 @@
+import { toJson } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import { closeReasons } from "../../../shared/close-reason.ts";
-import type { Kind } from "../../../shared/contract/contract-table.ts";
-import { isJsonType } from "../../../shared/contract/payload-type.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
   CloseConnectionRequest,
@@ -10,11 +10,11 @@ import type {
   KickPlayerRequest,
   PublishRequest,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { PublishOrder } from "../../feed/catalogue.ts";
 import type { JournalFacts } from "../../observe/journal.ts";
 import { peerKey } from "../http/caller.ts";
 import type { AdminParts } from "./admin-parts.ts";
-import { connectionOf, roomOf } from "./find.ts";
-import { payloadOfJson } from "./payload-json.ts";
+import { connectionOf } from "./find.ts";
 
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
 export function createActions({ engine, log, limits, drain }: AdminParts) {
@@ -23,30 +23,20 @@ export function createActions({ engine, log, limits, drain }: AdminParts) {
     log.info({ ...facts, operator: context.values.get(peerKey)?.address }, `operator: ${detail}`);
   };
   return {
-    publish: ({ roomId, kind: name, payload }: PublishRequest, context: HandlerContext) => {
-      const room = roomOf(engine, roomId);
-      const kind = room.config.contract.events.byName.get(name);
-      if (kind === undefined) {
-        const known = [...room.config.contract.events.byName.keys()].join(", ");
-        throw new RoomlineError(
-          "unknown-kind",
-          `Room type "${room.roomType}" has no event "${name}". It has: ${known === "" ? "none" : known}.`,
-        );
-      }
-      const value = readPayload(kind, payload);
-      record(context, `publish ${name}`, { roomId });
-      return { cursor: BigInt(room.context.publish(name, value)) };
+    publish: async ({ roomId, kind, payload }: PublishRequest, context: HandlerContext) => {
+      const order = { kind: "publish", event: kind, payload: readPayload(payload) } as const;
+      await engine.catalogue.ask(roomId, { ...order, isTrial: true });
+      record(context, `publish ${kind}`, { roomId });
+      return { cursor: BigInt(await engine.catalogue.ask(roomId, order)) };
     },
-    kickPlayer: ({ roomId, playerId, message }: KickPlayerRequest, context: HandlerContext) => {
-      const room = roomOf(engine, roomId);
-      if (!room.context.players.has(playerId)) {
-        throw new RoomlineError(
-          "unknown-session",
-          `There is no player "${playerId}" in room "${roomId}".`,
-        );
-      }
+    kickPlayer: async (
+      { roomId, playerId, message }: KickPlayerRequest,
+      context: HandlerContext,
+    ) => {
+      const order = { kind: "kick", playerId, message } as const;
+      await engine.catalogue.ask(roomId, { ...order, isTrial: true });
       record(context, withMessage("kick", message), { roomId, clientId: playerId });
-      room.expel(playerId, closeReasons.kicked, message);
+      await engine.catalogue.ask(roomId, order);
       return {};
     },
     closeConnection: (request: CloseConnectionRequest, context: HandlerContext) => {
@@ -60,10 +50,11 @@ export function createActions({ engine, log, limits, drain }: AdminParts) {
       connection.close(reason, message);
       return {};
     },
-    closeRoom: ({ roomId, message }: CloseRoomRequest, context: HandlerContext) => {
-      const room = roomOf(engine, roomId);
+    closeRoom: async ({ roomId, message }: CloseRoomRequest, context: HandlerContext) => {
+      const order = { kind: "close", message } as const;
+      await engine.catalogue.ask(roomId, { ...order, isTrial: true });
       record(context, withMessage("close room", message), { roomId });
-      room.close(closeReasons.roomClosed, message);
+      await engine.catalogue.ask(roomId, order);
       return {};
     },
     drain: ({ withinMs }: DrainRequest, context: HandlerContext) => {
@@ -79,14 +70,13 @@ function withMessage(action: string, message: string): string {
   return message === "" ? action : `${action}: ${message}`;
 }
 
-/** @throws RoomlineError `invalid-payload`, `invalid-argument` */
-function readPayload(kind: Kind, payload: PublishRequest["payload"]): unknown {
+/** @throws RoomlineError `invalid-argument` */
+function readPayload(payload: PublishRequest["payload"]): PublishOrder["payload"] {
   switch (payload.case) {
     case "json":
-      return payloadOfJson(kind.type, payload.value);
+      return { codec: "json", json: toJson(ValueSchema, payload.value) };
     case "binary":
-      if (!isJsonType(kind.type)) return kind.decode(payload.value);
-      throw new RoomlineError("invalid-argument", `Event "${kind.name}" is JSON: give it as json.`);
+      return { codec: "binary", bytes: payload.value };
     case undefined:
       throw new RoomlineError("invalid-argument", "Give a payload: json or binary.");
   }

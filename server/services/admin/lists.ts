@@ -24,29 +24,23 @@ export function createLists({ engine, clock }: Pick<AdminParts, "engine" | "cloc
         engine.sessions.sessions(),
         (session) =>
           (clientId === "" || session.clientId === clientId) &&
-          (roomId === "" || session.feed.roomId === roomId),
+          (roomId === "" || session.feed.about.roomId === roomId),
         limit,
       );
       return { sessions: some.map((found) => sessionRow(found, clock)), total };
     },
-    listRoomStats: ({ roomType, limit }: ListRoomStatsRequest) => {
-      const { some, total } = pick(
-        engine.rooms.all(),
-        (room) => roomType === "" || room.roomType === roomType,
-        limit,
-      );
+    listRoomStats: async ({ roomType, limit }: ListRoomStatsRequest) => {
+      const max = limitOf(limit);
+      const { rooms, total } = await engine.catalogue.standings({ roomType, max, order: "age" });
       const lagMax = lagMaxOf(engine);
-      return {
-        rooms: some.map((room) => roomRow(room, lagMax.get(room.roomId) ?? 0, clock)),
-        total,
-      };
+      return { rooms: rooms.map((room) => roomRow(room, lagMax.get(room.roomId) ?? 0)), total };
     },
   };
 }
 
 /** The first of what fits, and how many fit. */
 function pick<T>(all: Iterable<T>, fits: (item: T) => boolean, limit: number) {
-  const max = bounded("limit", limit, { min: 1, max: 10_000, whenZero: 1_000 });
+  const max = limitOf(limit);
   const some: T[] = [];
   let total = 0;
   for (const item of all) {
@@ -55,4 +49,8 @@ function pick<T>(all: Iterable<T>, fits: (item: T) => boolean, limit: number) {
     if (some.length < max) some.push(item);
   }
   return { some, total };
+}
+
+function limitOf(limit: number): number {
+  return bounded("limit", limit, { min: 1, max: 10_000, whenZero: 1_000 });
 }

@@ -12,8 +12,7 @@ import {
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import type { Connection } from "../../connection/connection.ts";
 import type { JournalEntry } from "../../observe/journal.ts";
-import type { LiveRoom } from "../../room/live-room.ts";
-import { clampUint32 } from "../../rooms/listing.ts";
+import type { RoomStanding } from "../../feed/catalogue.ts";
 import type { Session } from "../../session/session.ts";
 
 /** A count as the wire has it: whole and not negative. */
@@ -47,8 +46,8 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     key: `${clientId}:${sessionId}`,
     clientId,
     sessionId,
-    roomId: feed.roomId,
-    roomType: feed.roomType,
+    roomId: feed.about.roomId,
+    roomType: feed.about.roomType,
     state: session.state.kind,
     connectionId: session.connectionId,
     cursor: uint64(stream?.cursor ?? 0),
@@ -63,25 +62,16 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
 }
 
 /** What a room is at this moment. `lagMax`: the greatest lag of its sessions. */
-export function roomRow(room: LiveRoom, lagMax: number, clock: Clock): RoomStats {
-  const { log, facts } = room;
+export function roomRow(room: RoomStanding, lagMax: number): RoomStats {
   return create(RoomStatsSchema, {
-    roomId: room.roomId,
-    roomType: room.roomType,
-    players: room.playerCount,
-    playersMax: clampUint32(facts.maxPlayers),
-    locked: facts.locked,
-    tickRateHz: room.config.tickRateHz,
-    tick: uint64(room.tickNumber),
-    epoch: room.epoch,
-    logHead: uint64(log.head),
-    logFirst: uint64(log.first),
-    logBytes: uint64(log.bytes),
-    logBytesMax: uint64(room.config.log.bytesMax),
-    rows: Object.values(room.context.state).reduce((sum, table) => sum + table.size, 0),
-    createdAtMs: wallTime(room.createdAtMs, clock),
+    ...room,
+    tick: uint64(room.tick),
+    logHead: uint64(room.logHead),
+    logFirst: uint64(room.logFirst),
+    logBytes: uint64(room.logBytes),
+    logBytesMax: uint64(room.logBytesMax),
+    createdAtMs: uint64(room.createdAtMs),
     lagMax: uint64(lagMax),
-    watchers: room.watcherCount,
   });
 }
 

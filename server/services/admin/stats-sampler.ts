@@ -86,7 +86,8 @@ export class StatsSampler {
     const { loopDelayP50Ms, loopDelayP99Ms, ...process } = this.#process.read(sinceMs);
     this.#sampledAtMs = clock.now();
     const rowsMax = Math.max(...[...this.#watchers].map((watcher) => watcher.rowsMax));
-    const survey = surveyEngine(engine, clock, rowsMax);
+    const standings = engine.hosted({ roomType: "", max: rowsMax, order: "players" });
+    const survey = surveyEngine(engine, clock, { rowsMax, standings });
     const counters: Record<string, bigint> = {};
     for (const [name, count] of readCounters(engine)) counters[name] = uint64(count);
     const message = create(WatchStatsResponseSchema, {

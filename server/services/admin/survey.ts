@@ -1,15 +1,15 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Connection } from "../../connection/connection.ts";
+import type { Standings } from "../../feed/catalogue.ts";
 import type { Engine } from "../../engine.ts";
-import type { LiveRoom } from "../../room/live-room.ts";
 import type { Session } from "../../session/session.ts";
 import type {
   ConnectionStats,
   RoomStats,
   SessionStats,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import { Busiest } from "../../observe/busiest.ts";
 import { connectionRow, roomRow, sessionRow } from "./rows.ts";
-import { Top } from "./top.ts";
 
 /** What an engine holds at one moment: totals, and the rows that tell most. */
 export interface Survey {
@@ -28,21 +28,23 @@ export interface Survey {
 }
 
 /** Looks at all an engine holds, once, and makes rows of at most `rowsMax` of each. Asks those for their round trip. */
-export function surveyEngine(engine: Engine, clock: Clock, rowsMax: number): Survey {
+export function surveyEngine(
+  engine: Engine,
+  clock: Clock,
+  { rowsMax, standings }: { readonly rowsMax: number; readonly standings: Standings },
+): Survey {
   const sessions = surveySessions(engine, rowsMax);
-  const connections = new Top<Connection>(rowsMax);
+  const connections = new Busiest<Connection>(rowsMax);
   let outboxBytes = 0;
   for (const connection of engine.connections) {
     outboxBytes += connection.outboxBytes;
     connections.add(connection, connection.outboxBytes);
   }
-  const rooms = new Top<LiveRoom>(rowsMax);
-  for (const room of engine.rooms.all()) rooms.add(room, room.playerCount);
   const { byState, total, lagMax, lagMaxByRoom } = sessions;
   return {
     connectionsTotal: engine.connections.size,
     sessionsTotal: total,
-    roomsTotal: engine.rooms.size,
+    roomsTotal: standings.total,
     sessionsByState: byState,
     lagMax,
     outboxBytes,
@@ -51,14 +53,14 @@ export function surveyEngine(engine: Engine, clock: Clock, rowsMax: number): Sur
       return connectionRow(connection, clock);
     }),
     sessions: sessions.top.take().map((session) => sessionRow(session, clock)),
-    rooms: rooms.take().map((room) => roomRow(room, lagMaxByRoom.get(room.roomId) ?? 0, clock)),
+    rooms: standings.rooms.map((room) => roomRow(room, lagMaxByRoom.get(room.roomId) ?? 0)),
   };
 }
 
 function surveySessions(engine: Engine, rowsMax: number) {
   const byState: Record<string, number> = { active: 0, paused: 0, detached: 0 };
   const lagMaxByRoom = new Map<string, number>();
-  const top = new Top<Session>(rowsMax);
+  const top = new Busiest<Session>(rowsMax);
   let total = 0;
   let lagMax = 0;
   for (const session of engine.sessions.sessions()) {
@@ -68,7 +70,7 @@ function surveySessions(engine: Engine, rowsMax: number) {
     byState[kind] = (byState[kind] ?? 0) + 1;
     top.add(session, lag);
     lagMax = Math.max(lagMax, lag);
-    const { roomId } = session.feed;
+    const { roomId } = session.feed.about;
     if (lag > (lagMaxByRoom.get(roomId) ?? 0)) lagMaxByRoom.set(roomId, lag);
   }
   return { byState, lagMaxByRoom, top, total, lagMax };

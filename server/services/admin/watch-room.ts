@@ -1,12 +1,11 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { WatchRoomRequest } from "../../../shared/gen/roomline/v1/admin_pb.ts";
-import type { LiveRoom } from "../../room/live-room.ts";
+import type { RoomLook } from "../../feed/catalogue.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
-import { roomOf } from "./find.ts";
-import { roomSignature, viewRoom, type RoomMessage } from "./room-view.ts";
+import { roomMessage, type RoomMessage } from "./room-view.ts";
 import { lagMaxOf } from "./survey.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
@@ -33,33 +32,47 @@ export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRo
       whenZero: 500,
     });
     const range = { min: 1, max: 1_000 };
-    const config = {
+    const bounds = {
       eventsMax: bounded("events_max", request.eventsMax, { ...range, whenZero: 50 }),
       rowsMax: bounded("rows_max", request.rowsMax, { ...range, whenZero: 200 }),
     };
-    const room = roomOf(engine, request.roomId);
+    const { roomId } = request;
+    const { catalogue } = engine;
     return adminStream(messages(), { parts, places, context });
 
     async function* messages(): AsyncGenerator<RoomMessage> {
       let told = "";
+      let epoch = "";
       let nextMs = clock.now();
       while (!context.signal.aborted) {
-        checkOpen(room);
-        const signature = clock.now() >= nextMs ? roomSignature(room) : told;
-        if (signature === told) {
+        const look = await lookAt(told, clock.now() >= nextMs);
+        if (look === "same") {
           await pause(clock, lookIntervalMs, context.signal);
           continue;
         }
-        told = signature;
+        epoch ||= look.standing.epoch;
+        if (look.standing.epoch !== epoch) throw closed(roomId);
+        told = look.signature;
         nextMs = clock.now() + intervalMs;
-        yield viewRoom(room, config, { clock, lagMax: lagMaxOf(engine).get(room.roomId) ?? 0 });
+        yield roomMessage(look, lagMaxOf(engine).get(roomId) ?? 0);
+      }
+    }
+
+    /** Looks at the room, or only whether it is still there. @throws RoomlineError `unknown-room` */
+    async function lookAt(told: string, isDue: boolean): Promise<RoomLook | "same"> {
+      try {
+        if (isDue) return await catalogue.ask(roomId, { kind: "look", ...bounds, unless: told });
+        await catalogue.find(roomId);
+        return "same";
+      } catch (thrown) {
+        throw told === "" ? thrown : closed(roomId);
       }
     }
   };
 }
 
-function checkOpen(room: LiveRoom): void {
-  if (room.isClosed) throw new RoomlineError("unknown-room", `Room "${room.roomId}" was closed.`);
+function closed(roomId: string): RoomlineError {
+  return new RoomlineError("unknown-room", `Room "${roomId}" was closed.`);
 }
 
 /** Lets this time pass, or less when the signal aborts. */

@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { DirectoryChange } from "../../rooms/directory-watch.ts";
-import type { RoomDirectory, RoomMatcher } from "../../rooms/directory.ts";
+import type { ListingChange, ListingFeed, RoomMatcher } from "../../feed/catalogue.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import { Bell } from "../http/bell.ts";
 import { roomInfo } from "./room-info.ts";
@@ -29,12 +28,12 @@ const roomsPerMessage = 250;
  * @throws RoomlineError `rate-limited`
  */
 export async function* watchRooms(
-  directory: RoomDirectory,
+  listings: ListingFeed,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
   const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
   const bell = new Bell();
-  const watch = directory.watch(matches, () => bell.ring());
+  const watch = listings.watch(matches, () => bell.ring());
   const release = (): void => {
     watch.end();
     bell.ring();
@@ -51,12 +50,12 @@ export async function* watchRooms(
   }
 }
 
-function changePieces(change: DirectoryChange): Iterable<Answer> {
+function changePieces(change: ListingChange): Iterable<Answer> {
   return change.changed.length + change.removed.length > 0 ? inPieces(change, {}) : [];
 }
 
 /** A change as messages that are not too large; one at least, which says `first` too. */
-function* inPieces({ removed, changed }: DirectoryChange, first: Answer): Iterable<Answer> {
+function* inPieces({ removed, changed }: ListingChange, first: Answer): Iterable<Answer> {
   for (let from = 0; ; from += roomsPerMessage) {
     const to = from + roomsPerMessage;
     const more = to < changed.length;

@@ -12,12 +12,8 @@ import {
 import { JoinMode } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName, type IdSource } from "../../../shared/ids.ts";
 import type { Limits } from "../../../shared/limits.ts";
-import type { Reservations } from "../../rooms/reservations.ts";
-import type { LiveRoom } from "../../room/live-room.ts";
-import type { RoomTypeConfig } from "../../room/config.ts";
-import type { RoomDirectory } from "../../rooms/directory.ts";
-import type { RoomManager } from "../../rooms/room-manager.ts";
-import { authorizeQuery, parseRoomQuery, type RoomQuery } from "../../rooms/room-query.ts";
+import type { Catalogue, RoomRef } from "../../feed/catalogue.ts";
+import { parseRoomQuery, type RoomQuery } from "../../feed/room-query.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { watchRooms } from "./lobby-watch.ts";
@@ -25,14 +21,10 @@ import { createPageTokens, type PageTokens } from "./page-token.ts";
 import { jsonOfValue } from "../http/plain-value.ts";
 import { roomMatcher } from "./room-filter.ts";
 import { roomInfo } from "./room-info.ts";
-import { describeRoomType } from "./room-type-info.ts";
 
 /** What the lobby service is made of. */
-export interface LobbyParts {
-  readonly rooms: RoomManager;
-  readonly directory: RoomDirectory;
-  readonly reservations: Reservations;
-  readonly roomTypes: ReadonlyMap<string, RoomTypeConfig>;
+interface LobbyParts {
+  readonly catalogue: Catalogue;
   readonly callers: Callers;
   readonly timers: Timers;
   readonly limits: Limits;
@@ -54,7 +46,7 @@ export class Lobby {
 
   /** Adds the service to a router. */
   routes(router: ConnectRouter): void {
-    const { callers, directory, timers, limits } = this.#parts;
+    const { callers, catalogue, timers, limits } = this.#parts;
     router.service(LobbyService, {
       listRooms: async (request, context) => {
         await callers.identify(context);
@@ -62,7 +54,7 @@ export class Lobby {
       },
       watchRooms: async function* ({ filter }, context) {
         await callers.identify(context);
-        yield* watchRooms(directory, {
+        yield* watchRooms(catalogue.listings, {
           matches: roomMatcher(filter),
           timers,
           heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
@@ -74,7 +66,7 @@ export class Lobby {
       reserveSeat: (request, context) => this.#reserve(request, context),
       describeRoomTypes: async ({ roomType }, context) => {
         await callers.identify(context);
-        return { roomTypes: this.#typesNamed(roomType).map(describeRoomType) };
+        return { roomTypes: [...catalogue.types(roomType)] };
       },
     });
   }
@@ -84,11 +76,11 @@ export class Lobby {
     pageSize,
     pageToken,
   }: ListRoomsRequest): MessageInitShape<typeof ListRoomsResponseSchema> {
-    const { directory } = this.#parts;
+    const { listings: rooms } = this.#parts.catalogue;
     if (pageSize > pageSizeMax) throw invalid(`page_size is at most ${pageSizeMax}.`);
     const after = this.#pageTokens.decode(pageToken);
     const size = pageSize === 0 ? pageSizeDefault : pageSize;
-    const { listings, next } = directory.page(roomMatcher(filter), { after, size });
+    const { listings, next } = rooms.page(roomMatcher(filter), { after, size });
     return {
       rooms: listings.map(roomInfo),
       nextPageToken: next === undefined ? "" : this.#pageTokens.encode(next),
@@ -99,11 +91,11 @@ export class Lobby {
     if (roomType === "") throw invalid("room_type is missing: it says what room to make.");
     const optionsJson = jsonOfValue(options);
     const mode = JoinMode.CREATE;
-    const { directory, callers } = this.#parts;
+    const { catalogue, callers } = this.#parts;
     const caller = await callers.identify(context);
     const query = parseRoomQuery({ roomId, roomType, mode, optionsJson });
-    const room = await this.#findAllowed(query, caller);
-    const listing = directory.get(room.roomId);
+    const { feed } = await this.#open(query, caller);
+    const listing = catalogue.listings.get(feed.about.roomId);
     return listing === undefined ? {} : { room: roomInfo(listing) };
   }
 
@@ -111,31 +103,24 @@ export class Lobby {
     request: ReserveSeatRequest,
     context: HandlerContext,
   ): Promise<MessageInitShape<typeof ReserveSeatResponseSchema>> {
-    const { reservations, callers, limits } = this.#parts;
+    const { catalogue, callers, limits } = this.#parts;
     const { playerId } = request;
     if (playerId !== "" && !isName(playerId)) {
       throw invalid("player_id has 1 to 128 characters and no control characters.");
     }
     const caller = await callers.identify(context);
     const query = parseRoomQuery({ ...request, optionsJson: jsonOfValue(request.options) });
-    const room = await this.#findAllowed(query, caller);
+    const { roomId } = (await this.#open(query, caller)).feed.about;
     const holder = actsAsOperator(caller) ? undefined : caller.clientId;
-    const reservation = reservations.hold(room, { playerId, holder });
-    return { roomId: room.roomId, reservation, expiresInMs: limits.reservationMs };
+    const reservation = await catalogue.reserve(roomId, { playerId, holder });
+    return { roomId, reservation, expiresInMs: limits.reservationMs };
   }
 
-  /** The room a caller gets if its type allows; operators are not asked (rule LB-5). */
-  async #findAllowed(query: RoomQuery, caller: Caller): Promise<LiveRoom> {
-    const { rooms } = this.#parts;
-    const type = rooms.typeOf(query);
-    if (type !== undefined && !actsAsOperator(caller)) {
-      await authorizeQuery(type, query, { playerId: caller.clientId, claims: caller.claims });
-    }
-    return rooms.findAllowed(query, type);
-  }
-
-  #typesNamed(name: string): RoomTypeConfig[] {
-    return name === "" ? [...this.#parts.roomTypes.values()] : [this.#parts.rooms.type(name)];
+  /** The room a caller gets if its type allows (rule LB-5). */
+  #open(query: RoomQuery, caller: Caller): RoomRef | Promise<RoomRef> {
+    const { clientId: playerId, claims } = caller;
+    const isOperator = actsAsOperator(caller);
+    return this.#parts.catalogue.open(query, { playerId, claims, isOperator });
   }
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RoomFilter } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomMatcher } from "../../rooms/directory.ts";
+import type { RoomMatcher } from "../../feed/catalogue.ts";
 import { jsonOfValue } from "../http/plain-value.ts";
 
 /** Which rooms a filter picks (rule LB-2). @throws RoomlineError `invalid-argument` */

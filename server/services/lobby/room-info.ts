@@ -1,13 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { RoomInfoSchema, type RoomInfo } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomListing } from "../../rooms/listing.ts";
+import type { RoomListing } from "../../feed/catalogue.ts";
 import { valueOfJson } from "../http/plain-value.ts";
 
 /** A room as it travels. */
-export function roomInfo({ metadataJson, createdAtMs, ...listing }: RoomListing): RoomInfo {
+export function roomInfo(listing: RoomListing): RoomInfo {
+  const { metadataJson, createdAtMs, listed: _, ...facts } = listing;
   const metadata = valueOfJson(metadataJson);
   return create(RoomInfoSchema, {
-    ...listing,
+    ...facts,
     createdAtMs: BigInt(createdAtMs),
     ...(metadata !== undefined && { metadata }),
   });

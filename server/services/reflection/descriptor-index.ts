@@ -1,6 +1,6 @@
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import type { DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
-import { withDependencies } from "./descriptor-files.ts";
+import { withDependencies } from "../../../shared/contract/descriptor-files.ts";
 
 /** Finds files of descriptors by what they define. */
 export class DescriptorIndex {

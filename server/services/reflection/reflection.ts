@@ -3,7 +3,7 @@ import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { ServerReflection } from "../../../shared/gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../../../shared/gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { withDependencies } from "./descriptor-files.ts";
+import { withDependencies } from "../../../shared/contract/descriptor-files.ts";
 import { DescriptorIndex } from "./descriptor-index.ts";
 import type { MountedService } from "../http/mount.ts";
 

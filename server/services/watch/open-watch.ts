@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../../shared/clock.ts";
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { WatchResponse } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { FeedWatcher } from "../../feed/feed-watcher.ts";
+import type { FeedEnd, Follower } from "../../feed/feed.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { WatchStream } from "./watch-stream.ts";
 
@@ -38,7 +38,7 @@ export type WatchStep =
  * One open watch: pulls from its stream whenever its response asks for the next message, which it does when the one before
  * has been written. Holds one message at most, and one timer for heartbeats.
  */
-export class OpenWatch implements FeedWatcher {
+export class OpenWatch implements Follower {
   readonly id: string;
   /** Called when there may be something new, or the end. Only marks; asking comes later. */
   onWake: () => void = () => undefined;
@@ -66,7 +66,7 @@ export class OpenWatch implements FeedWatcher {
     this.onWake();
   }
 
-  onClosed(reason: CloseReason, detail: string): void {
+  onClosed({ reason, detail }: FeedEnd): void {
     this.#finish({ reason, detail, afterLog: true });
   }
 

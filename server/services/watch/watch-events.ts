@@ -1,19 +1,16 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import type { ContractTable } from "../../../shared/contract/contract-table.ts";
-import { Codec, ServerMessageSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  Codec,
+  ServerMessageSchema,
+  type Kind,
+} from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import {
   WatchEventSchema,
   type WatchEvent,
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { RoomFeed } from "../../feed/feed.ts";
-import type { LogEntry } from "../../feed/log.ts";
+import type { LogEntry, RoomAbout } from "../../feed/feed.ts";
 import { encodeWatchCursor } from "./watch-cursor.ts";
-
-/** What a watch reads: a room's feed, and what its kinds are called. */
-export interface WatchedFeed extends RoomFeed {
-  readonly config: { readonly contract: ContractTable };
-}
 
 const utf8 = new TextDecoder();
 
@@ -36,23 +33,38 @@ export interface WatchBatch {
 export class WatchEvents {
   /** What was read last. Watches read one after the other when a room publishes, most of them the same. */
   batch: WatchBatch | undefined;
+  /** By entry: a feed has one object for each. */
   readonly #made = new WeakMap<LogEntry, WatchEvent>();
+  readonly #kinds = new WeakMap<RoomAbout, ReadonlyMap<number, Kind>>();
 
-  of(feed: WatchedFeed, entry: LogEntry): WatchEvent {
+  of(about: RoomAbout, entry: LogEntry): WatchEvent {
     const known = this.#made.get(entry);
     if (known !== undefined) return known;
-    const made = watchEventOf(feed, entry);
+    const made = watchEventOf(entry, about.epoch, this.#kindsOf(about));
     this.#made.set(entry, made);
     return made;
   }
+
+  /** The kinds of events of a room, by number. */
+  #kindsOf(about: RoomAbout): ReadonlyMap<number, Kind> {
+    const known = this.#kinds.get(about);
+    if (known !== undefined) return known;
+    const kinds = new Map(about.contract.events.map((kind) => [kind.number, kind]));
+    this.#kinds.set(about, kinds);
+    return kinds;
+  }
 }
 
-function watchEventOf({ epoch, config }: WatchedFeed, entry: LogEntry): WatchEvent {
+function watchEventOf(
+  entry: LogEntry,
+  epoch: string,
+  kinds: ReadonlyMap<number, Kind>,
+): WatchEvent {
   const { body } = fromBinary(ServerMessageSchema, entry.body);
   // The room's publisher writes nothing else into its log.
   if (body.case !== "event") throw new Error(`Entry ${entry.cursor} of a log is no event.`);
   const { cursor: number, kind, payload, sender, timeMs } = body.value;
-  const { name, codec } = config.contract.events.byNumber[kind] ?? { name: "", codec: undefined };
+  const { name, codec } = kinds.get(kind) ?? { name: "", codec: undefined };
   return create(WatchEventSchema, {
     cursor: encodeWatchCursor({ epoch, number: entry.cursor }),
     number,

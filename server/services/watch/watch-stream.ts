@@ -6,7 +6,9 @@ import {
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import { encodeWatchCursor, type WatchPosition } from "./watch-cursor.ts";
-import type { WatchBatch, WatchedFeed, WatchEvents } from "./watch-events.ts";
+import { fallenOff } from "../../feed/cursor.ts";
+import type { LogEntry, RoomFeed } from "../../feed/feed.ts";
+import type { WatchBatch, WatchEvents } from "./watch-events.ts";
 
 /** Where a watch begins. */
 export type WatchFrom = "live" | "oldest" | WatchPosition;
@@ -20,7 +22,7 @@ export interface WatchStreamBounds {
 
 /** What a watch stream is made of. */
 export interface WatchStreamParts {
-  readonly feed: WatchedFeed;
+  readonly feed: RoomFeed;
   readonly events: WatchEvents;
   readonly bounds: WatchStreamBounds;
   readonly from: WatchFrom;
@@ -62,12 +64,13 @@ export class WatchStream {
   constructor(parts: WatchStreamParts) {
     const { feed, from } = parts;
     const { head, first } = feed.log;
+    const { epoch } = feed.about;
     this.#parts = parts;
     this.#backlogEnd = head;
     if (typeof from === "string") {
       this.#number = from === "live" ? head : first - 1;
-      this.#begin = { epoch: feed.epoch, number: this.#number };
-    } else if (from.epoch === feed.epoch && from.number <= head) {
+      this.#begin = { epoch, number: this.#number };
+    } else if (from.epoch === epoch && from.number <= head) {
       this.#number = from.number;
       this.#begin = from;
     } else {
@@ -109,9 +112,8 @@ export class WatchStream {
 
   /** The next entry is no longer in the log (rules RL-5, WA-6). */
   #fallenOff(): Gap | undefined {
-    const to = this.#parts.feed.log.first - 1;
-    if (this.#number >= to) return undefined;
-    return { from: this.#number + 1, to, reason: GapReason.LOG_TRIMMED };
+    const lost = fallenOff(this.#parts.feed.log, this.#number);
+    return lost && { ...lost, reason: GapReason.LOG_TRIMMED };
   }
 
   #pullGap({ from, to, reason }: Gap): WatchResponse {
@@ -129,7 +131,8 @@ export class WatchStream {
     const from = this.#number;
     const scanEnd = Math.min(end, from + bounds.watchScanEntriesMax);
     const { batch } = events;
-    const isSame = batch?.from === from && batch.scanEnd === scanEnd && batch.epoch === feed.epoch;
+    const isSame =
+      batch?.from === from && batch.scanEnd === scanEnd && batch.epoch === feed.about.epoch;
     if (kinds === undefined && isSame) return batch;
     const read = this.#read(from, scanEnd);
     if (kinds === undefined) events.batch = read;
@@ -149,7 +152,7 @@ export class WatchStream {
       if (events.length > 0 && bytes > bounds.outboundFrameBytesMax) break;
       events.push(event);
     }
-    const { epoch } = feed;
+    const { epoch } = feed.about;
     const message =
       events.length > 0
         ? messageAt({ epoch, number }, { case: "data", value: { events } })
@@ -158,15 +161,15 @@ export class WatchStream {
   }
 
   /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
-  #eventFor(entry: NonNullable<ReturnType<WatchedFeed["log"]["get"]>>): WatchEvent | undefined {
+  #eventFor(entry: LogEntry): WatchEvent | undefined {
     const { feed, events, kinds } = this.#parts;
     if (entry.audience?.mode === "only") return undefined;
-    const event = events.of(feed, entry);
+    const event = events.of(feed.about, entry);
     return kinds === undefined || kinds.has(event.kind) ? event : undefined;
   }
 
   #message(message: Content): WatchResponse {
-    return messageAt({ epoch: this.#parts.feed.epoch, number: this.#number }, message);
+    return messageAt({ epoch: this.#parts.feed.about.epoch, number: this.#number }, message);
   }
 }
 

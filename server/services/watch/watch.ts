@@ -14,7 +14,8 @@ import {
   type WatchRequest,
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { LiveRoom } from "../../room/live-room.ts";
+import type { Catalogue } from "../../feed/catalogue.ts";
+import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
@@ -29,7 +30,7 @@ import { WatchStream, type WatchFrom } from "./watch-stream.ts";
 
 /** What a watch service is made of. */
 export interface WatchServiceParts {
-  readonly rooms: { get(roomId: string): LiveRoom | undefined };
+  readonly catalogue: Catalogue;
   readonly callers: Callers;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -91,7 +92,7 @@ class RoomWatchService implements WatchService {
   async *#watch(request: WatchRequest, context: HandlerContext): AsyncGenerator<WatchResponse> {
     const caller = await this.#parts.callers.identify(context);
     const { limits, timers, clock } = this.#parts;
-    const { open, release } = this.#begin(request, caller);
+    const { open, release } = await this.#begin(request, caller);
     yield* timelyResponse(watchResponse(open, context, clock), {
       context,
       timers,
@@ -106,7 +107,11 @@ class RoomWatchService implements WatchService {
       const asked = parseRequest(request);
       const caller = await this.#parts.callers.identifyPeer(call.peer);
       if (call.closed) return;
-      const { open, release } = this.#begin(asked, caller);
+      const { open, release } = await this.#begin(asked, caller);
+      if (isClosed(call)) {
+        release();
+        return;
+      }
       const { clock, timers, limits } = this.#parts;
       const { sendTimeoutMs } = limits;
       new WatchCall({ call, open, clock, timers, sendTimeoutMs, calls: this.#calls, release });
@@ -115,42 +120,44 @@ class RoomWatchService implements WatchService {
     }
   }
 
-  #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
-    if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
-    const { rooms, limits, clock, timers, ids } = this.#parts;
-    const { room, kinds } = checkRequest(request, rooms);
+  /** Opens a watch, when its room is found and allows it (rule WA-1). */
+  async #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
+    this.#checkOpen();
+    const { catalogue, limits, clock, timers, ids } = this.#parts;
+    const { topic } = request;
+    checkRequest(request);
     const from = fromOf(request);
     const id = request.watchId === "" ? ids.id() : request.watchId;
     this.#registry.check(clientId, id);
-    const stream = new WatchStream({
-      feed: room,
-      events: this.#events,
-      bounds: limits,
-      from,
-      kinds,
-    });
+    const { feed } = await catalogue.find(topic);
+    const { about } = feed;
+    const kinds = kindsOf(about, request.kinds);
+    const isOperator = actsAsOperator({ clientId, admin });
+    await catalogue.ask(topic, { kind: "watch", clientId, claims, isOperator });
+    // Much may have happened while the room made up its mind.
+    this.#checkOpen();
+    this.#registry.check(clientId, id);
+    const stream = new WatchStream({ feed, events: this.#events, bounds: limits, from, kinds });
     const open = new OpenWatch({
       id,
       stream,
-      started: startedMessage(room, { id, cursor: stream.beginCursor, limits }),
+      started: startedMessage(about, { id, cursor: stream.beginCursor, limits }),
       clock,
       timers,
       heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
     });
-    try {
-      const isOperator = actsAsOperator({ clientId, admin });
-      const leave = room.watch({ clientId, claims, isOperator, watcher: open });
-      this.#registry.add(clientId, open);
-      const release = (): void => {
-        open.release();
-        leave();
-        this.#registry.remove(clientId, open);
-      };
-      return { open, release };
-    } catch (thrown) {
+    this.#registry.add(clientId, open);
+    const leave = feed.follow(open);
+    const release = (): void => {
       open.release();
-      throw thrown;
-    }
+      leave();
+      this.#registry.remove(clientId, open);
+    };
+    return { open, release };
+  }
+
+  #checkOpen(): void {
+    if (this.#draining) throw new RoomlineError("draining", "The server is going down.");
   }
 
   async #cancel(
@@ -178,26 +185,29 @@ function parseRequest(request: Uint8Array): WatchRequest {
   }
 }
 
-/** @throws RoomlineError `invalid-argument`, `unknown-kind`, `unknown-room` */
-function checkRequest(
-  { topic, watchId, kinds }: WatchRequest,
-  rooms: WatchServiceParts["rooms"],
-): { readonly room: LiveRoom; readonly kinds: ReadonlySet<string> | undefined } {
+/** It may have been closed meanwhile, which the compiler does not see. */
+function isClosed(call: StreamingCall): boolean {
+  return call.closed;
+}
+
+/** @throws RoomlineError `invalid-argument` */
+function checkRequest({ topic, watchId }: WatchRequest): void {
   if (!isName(topic)) throw invalid("The topic is the id of a room: 1 to 128 characters.");
   if (watchId !== "" && !isSessionId(watchId))
     throw invalid("A watch id has 1 to 64 of A-Z a-z 0-9 _ -.");
-  const room = rooms.get(topic);
-  if (room === undefined) throw new RoomlineError("unknown-room", `There is no room "${topic}".`);
-  const known = room.config.contract.events.byName;
+}
+
+/** The kinds asked for; undefined: all. @throws RoomlineError `unknown-kind` */
+function kindsOf(about: RoomAbout, kinds: readonly string[]): ReadonlySet<string> | undefined {
+  const known = about.contract.events.map(({ name }) => name);
   for (const kind of kinds) {
-    if (known.has(kind)) continue;
-    const all = [...known.keys()].join(", ");
+    if (known.includes(kind)) continue;
     throw new RoomlineError(
       "unknown-kind",
-      `Room "${topic}" has no events of kind "${kind}". It has: ${all}.`,
+      `Room "${about.roomId}" has no events of kind "${kind}". It has: ${known.join(", ")}.`,
     );
   }
-  return { room, kinds: kinds.length === 0 ? undefined : new Set(kinds) };
+  return kinds.length === 0 ? undefined : new Set(kinds);
 }
 
 function fromOf({ cursor, start }: WatchRequest): WatchFrom {
@@ -214,7 +224,7 @@ function fromOf({ cursor, start }: WatchRequest): WatchFrom {
 }
 
 function startedMessage(
-  { roomType, epoch, config }: LiveRoom,
+  { roomType, epoch, contract }: RoomFeed["about"],
   watch: { readonly id: string; readonly cursor: string; readonly limits: Limits },
 ): WatchResponse {
   return create(WatchResponseSchema, {
@@ -226,7 +236,7 @@ function startedMessage(
         roomType,
         epoch,
         heartbeatIntervalMs: watch.limits.watchHeartbeatIntervalMs,
-        kinds: config.contractWire.events,
+        kinds: contract.events,
       },
     },
   });

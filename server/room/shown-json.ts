@@ -7,21 +7,20 @@ import {
   type JsonValue,
   type MessageInitShape,
 } from "@bufbuild/protobuf";
-import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
-import { isShallowJson } from "../../../shared/json-depth.ts";
-import { messageOf, RoomlineError } from "../../../shared/errors.ts";
-import { checkJson } from "../../../shared/contract/payload-codec.ts";
-import { isJsonType, type PayloadType } from "../../../shared/contract/payload-type.ts";
+import { isShallowJson } from "../../shared/json-depth.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import { checkJson } from "../../shared/contract/payload-codec.ts";
+import { isJsonType, type PayloadType } from "../../shared/contract/payload-type.ts";
 
 const text = new TextDecoder();
 
 /** A row of a table as JSON, for people: as it is, or as protobuf JSON writes it. */
-export function rowJson(type: PayloadType, row: unknown): Value {
+export function rowJson(type: PayloadType, row: unknown): JsonValue {
   return shown(() => (isJsonType(type) ? plainJson(row) : messageJson(type, row)));
 }
 
 /** An encoded payload as JSON, for people. */
-export function payloadJson(type: PayloadType, payload: Uint8Array): Value {
+export function payloadJson(type: PayloadType, payload: Uint8Array): JsonValue {
   return shown(() =>
     isJsonType(type)
       ? plainJson(JSON.parse(text.decode(payload)))
@@ -30,7 +29,7 @@ export function payloadJson(type: PayloadType, payload: Uint8Array): Value {
 }
 
 /** Any value of a room's code as JSON, for people. */
-export function valueJson(value: unknown): Value {
+export function valueJson(value: unknown): JsonValue {
   return shown(() => plainJson(value));
 }
 
@@ -38,8 +37,7 @@ export function valueJson(value: unknown): Value {
  * What to publish for a payload given as JSON, whatever the kind's codec.
  * @throws RoomlineError `invalid-payload`
  */
-export function payloadOfJson(type: PayloadType, value: Value): unknown {
-  const json = toJson(ValueSchema, value);
+export function payloadOfJson(type: PayloadType, json: JsonValue): unknown {
   if (isJsonType(type)) {
     // Receivers check it again and get what the schema makes of it; sent is what was given.
     checkJson(type, json);
@@ -66,12 +64,12 @@ function plainJson(value: unknown): JsonValue {
 }
 
 /** Room code may keep what has no JSON: it is shown as a sentence, and everything else with it. */
-function shown(read: () => JsonValue): Value {
+function shown(read: () => JsonValue): JsonValue {
   try {
     const json = read();
     if (!isShallowJson(json)) throw new Error("It is nested too deep.");
-    return fromJson(ValueSchema, json);
+    return json;
   } catch (thrown) {
-    return fromJson(ValueSchema, `(not shown: ${messageOf(thrown)})`);
+    return `(not shown: ${messageOf(thrown)})`;
   }
 }

@@ -1,5 +1,5 @@
 /** Keeps the `count` items with the greatest score out of many, without sorting them all. */
-export class Top<T> {
+export class Busiest<T> {
   readonly #count: number;
   #kept: { readonly item: T; readonly score: number }[] = [];
   #least = -Infinity;

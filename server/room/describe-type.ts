@@ -1,15 +1,15 @@
 import { create, toBinary, type DescFile, type DescMessage } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import type { Contract } from "../../../shared/contract/contract.ts";
-import { isJsonType, isReplyType, type InputType } from "../../../shared/contract/payload-type.ts";
-import { RoomTypeInfoSchema, type RoomTypeInfo } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
-import type { RoomTypeConfig } from "../../room/config.ts";
-import { withDependencies } from "../reflection/descriptor-files.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { withDependencies } from "../../shared/contract/descriptor-files.ts";
+import { isJsonType, isReplyType, type InputType } from "../../shared/contract/payload-type.ts";
+import type { RoomTypeAbout } from "../feed/catalogue.ts";
+import type { RoomTypeConfig } from "./config.ts";
 
 /** Tells what the rooms of a type speak, so that a client without their contract can (rule LB-6). */
-export function describeRoomType(config: RoomTypeConfig): RoomTypeInfo {
+export function describeType(config: RoomTypeConfig): RoomTypeAbout {
   const files = withDependencies(messageTypes(config.entries).map(({ file }) => file));
-  return create(RoomTypeInfoSchema, {
+  return {
     roomType: config.type,
     tickRateHz: config.tickRateHz,
     updateRateHz: config.updateRateHz,
@@ -17,7 +17,7 @@ export function describeRoomType(config: RoomTypeConfig): RoomTypeInfo {
     watchable: config.definition.watchable === true,
     contract: config.contractWire,
     fileDescriptorSet: encodeFiles(files),
-  });
+  };
 }
 
 /** The protobuf messages of a contract; JSON entries have none. */

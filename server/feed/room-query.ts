@@ -1,8 +1,6 @@
-import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import { JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
-import { pending } from "../room/pending.ts";
-import type { RoomTypeConfig } from "../room/config.ts";
 
 /** How somebody names the room they want (rule JN-2). */
 export interface RoomQuery {
@@ -11,6 +9,7 @@ export interface RoomQuery {
   /** Empty: whatever type the room has. */
   readonly roomType: string;
   readonly mode: "join" | "create" | "join-or-create";
+  /** JSON, or undefined. */
   readonly options: unknown;
 }
 
@@ -61,25 +60,6 @@ function parseOptions(json: string): unknown {
     return JSON.parse(json);
   } catch (cause) {
     throw new RoomlineError("invalid-argument", "The options are not JSON.", { cause });
-  }
-}
-
-/** Lets a room type's `authorize` decide. Undefined when it has none or has allowed it at once, else a promise. */
-export function authorizeQuery(
-  type: RoomTypeConfig,
-  query: Pick<RoomQuery, "roomId" | "options">,
-  player: { readonly playerId: string; readonly claims: unknown },
-): Promise<void> | undefined {
-  const refuse = (thrown: unknown): never => {
-    if (thrown instanceof RoomlineError && thrown.code !== "internal") throw thrown;
-    throw new RoomlineError("join-refused", messageOf(thrown), { cause: thrown });
-  };
-  try {
-    const { roomId, options } = query;
-    const answer = type.definition.authorize?.({ ...player, roomType: type.type, roomId, options });
-    return pending(answer)?.then(() => undefined, refuse);
-  } catch (thrown) {
-    return refuse(thrown);
   }
 }
 

@@ -1,0 +1,144 @@
+import type { Commit, SeatAnswer } from "./commit.ts";
+import { EphemeralRing } from "./ephemeral-ring.ts";
+import type { FeedEnd, Follower, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
+import type { SeatDesk } from "./inbox.ts";
+import { RoomLog, type RoomLogConfig } from "./log.ts";
+
+/** Where a feed gets encoded state: the room's own tables, or what a link has brought of them. */
+export interface StateSource {
+  patch(baseTick: number): StatePatch | "later" | undefined;
+  snapshot(): StatePatch | "later";
+}
+
+/** Bounds of what a feed holds. */
+export interface FeedBounds {
+  readonly log: RoomLogConfig;
+  readonly ephemeralRingMax: number;
+}
+
+/** A seat, as its room's feed knows it. */
+interface FeedSeat {
+  readonly desk: SeatDesk;
+  acked: number;
+}
+
+/**
+ * What has been committed of a room, and who reads it: the same for a room in this process and for the copy of one that
+ * lives elsewhere. It changes by commits alone.
+ */
+export class CommittedFeed implements RoomFeed {
+  readonly about: RoomAbout;
+  readonly log: RoomLog;
+  readonly ephemerals: EphemeralRing;
+  stateTick = 0;
+  previousStateTick = 0;
+  readonly #state: StateSource;
+  readonly #seats = new Map<number, FeedSeat>();
+  readonly #followers = new Set<Follower>();
+  #end: FeedEnd | undefined;
+
+  constructor(about: RoomAbout, bounds: FeedBounds, state: StateSource) {
+    this.about = about;
+    this.log = new RoomLog(bounds.log);
+    this.ephemerals = new EphemeralRing(bounds.ephemeralRingMax);
+    this.#state = state;
+  }
+
+  get end(): FeedEnd | undefined {
+    return this.#end;
+  }
+
+  /** Readers without a seat. */
+  get followers(): number {
+    return this.#followers.size;
+  }
+
+  /** Seats whose desks are open. */
+  get seats(): ReadonlyMap<number, Readonly<FeedSeat>> {
+    return this.#seats;
+  }
+
+  patch(baseTick: number): StatePatch | "later" | undefined {
+    return this.#state.patch(baseTick);
+  }
+
+  snapshot(): StatePatch | "later" {
+    return this.#state.snapshot();
+  }
+
+  acked(seat: number): number {
+    return this.#seats.get(seat)?.acked ?? 0;
+  }
+
+  follow(follower: Follower): () => void {
+    if (this.#end !== undefined) {
+      follower.onClosed(this.#end);
+      return () => undefined;
+    }
+    this.#followers.add(follower);
+    return () => void this.#followers.delete(follower);
+  }
+
+  /** A seat has been taken: here is who hears of it. `acked`: how far its inputs had come. */
+  openDesk(seat: number, desk: SeatDesk, acked = 0): void {
+    this.#seats.set(seat, { desk, acked });
+  }
+
+  /** A seat has been given up: nobody is told of it any more. */
+  closeDesk(seat: number): void {
+    this.#seats.delete(seat);
+  }
+
+  /** Takes over what the room has done, then tells those who read it. */
+  commit(commit: Commit, nowMs: number): void {
+    const { entries, ephemerals, stateTick, acks, answers } = commit;
+    for (const entry of entries) this.log.append(entry, nowMs);
+    for (const ephemeral of ephemerals) this.ephemerals.append(ephemeral);
+    let advanced = entries.length > 0 || ephemerals.length > 0;
+    if (stateTick > this.stateTick) {
+      this.previousStateTick = this.stateTick;
+      this.stateTick = stateTick;
+      advanced = true;
+    }
+    for (let at = 0; at < acks.length; at += 2) {
+      const seat = this.#seats.get(acks[at] ?? 0);
+      if (seat === undefined) continue;
+      seat.acked = acks[at + 1] ?? 0;
+      if (!advanced) seat.desk.onAdvance();
+    }
+    if (advanced) this.tell();
+    for (const answer of answers) this.#answer(answer);
+  }
+
+  /** Tells all who read it that there may be something new. */
+  tell(): void {
+    for (const { desk } of this.#seats.values()) desk.onAdvance();
+    for (const follower of this.#followers) follower.onAdvance();
+  }
+
+  /** The room has ended: tells those who read it without a seat, and has nothing more for anybody. */
+  close(end: FeedEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const followers = [...this.#followers];
+    this.#followers.clear();
+    for (const follower of followers) follower.onClosed(end);
+  }
+
+  #answer(answer: SeatAnswer): void {
+    const desk = this.#seats.get(answer.seat)?.desk;
+    if (desk === undefined) return;
+    switch (answer.kind) {
+      case "reply":
+        desk.reply(answer.seq, answer.reply);
+        break;
+      case "error":
+        desk.error(answer.code, answer.message, answer.inputSeq);
+        break;
+      case "ended":
+        desk.ended(answer.reason, answer.detail);
+        this.closeDesk(answer.seat);
+        break;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { CloseReason } from "../../shared/close-reason.ts";
+import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
+
+/**
+ * What may be said to a room. Nothing is answered by a return value or a throw: answers come to the {@link SeatDesk}, in
+ * order with the feed. A seat is a number that is never used twice in a room's life; one that is not there (any more) is
+ * ignored. What is said of one seat stays in order, and nothing said of one holds up another.
+ */
+export interface RoomInbox {
+  /** Asks for a seat: answered by `seated` or `refused`, at once or when the room's code has made up its mind. */
+  join(request: JoinRequest, desk: SeatDesk): void;
+  /** Gives the seat up. The desk hears nothing more. */
+  leave(seat: number, reason: CloseReason): void;
+  /** The player's connection is gone; the seat stays. */
+  drop(seat: number): void;
+  /** The player is back. */
+  resume(seat: number): void;
+  /** An input. One that the seat has had already is answered again, not applied (rules IN-1, IN-4). */
+  input(seat: number, input: RoomInput): void;
+}
+
+/** Who wants a seat. Plain data. */
+export interface JoinRequest {
+  readonly playerId: string;
+  readonly sessionId: string;
+  /** What authentication said of the player: JSON, or undefined. */
+  readonly claims: unknown;
+  /** JSON, or undefined. */
+  readonly options: unknown;
+  /** The secret of a reserved seat (rule LB-4). Empty: none. */
+  readonly reservation: string;
+}
+
+/**
+ * Where a room's answers about one seat arrive. Nothing comes before `seated`, nothing after `refused` or `ended`.
+ */
+export interface SeatDesk {
+  seated(seated: Seated): void;
+  refused(error: RoomlineError): void;
+  /** The input with this seq, which wanted a reply, has one. The state it talks about is in the feed. */
+  reply(seq: number, reply: InputReply): void;
+  /** Something the player did was refused; `inputSeq` is the input it was, 0 for none with a number. */
+  error(code: RoomlineErrorCode, message: string, inputSeq: number): void;
+  /** There may be something new in the feed for this seat, be it an acknowledgement. Only marks; reading comes later. */
+  onAdvance(): void;
+  /** The room ended this seat. What the feed holds up to now is still to be read. */
+  ended(reason: CloseReason, detail: string): void;
+}
+
+/** A seat that was taken. */
+export interface Seated {
+  readonly seat: number;
+  /** Cursor of the newest entry when the player came. */
+  readonly joinCursor: number;
+  /** What the room says of itself, as JSON; empty for nothing. */
+  readonly metadataJson: string;
+}
+
+/** An input on its way into a room. Whoever is given one copies what it keeps. */
+export interface RoomInput {
+  /** 0 for an ephemeral one. */
+  readonly seq: number;
+  readonly kind: number;
+  /** The payload is what stands there from `start` to `end`. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly wantsReply: boolean;
+}
+
+/** The answer to an input. */
+export type InputReply =
+  | { readonly kind: "payload"; readonly payload: Uint8Array }
+  | { readonly kind: "error"; readonly code: RoomlineErrorCode; readonly message: string };

@@ -1,0 +1,190 @@
+import type { ContractTable, Kind } from "../../../shared/contract/contract-table.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import { pending } from "../../../shared/pending.ts";
+import type { SeatAnswer } from "../../feed/commit.ts";
+import type { InputReply, RoomInput } from "../../feed/inbox.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Containment } from "../containment.ts";
+import type { AnyDefinition } from "../define-room.ts";
+import type { Member } from "../member.ts";
+import { isRefusal } from "../refusal.ts";
+import type { Room } from "../room-api.ts";
+import type { QueuedInput } from "./batch.ts";
+import { InputQueue, type InputQueueConfig } from "./queue.ts";
+
+/** What the inputs of a room need of it. */
+export interface RoomInputsParts {
+  readonly type: {
+    readonly type: string;
+    readonly contract: ContractTable;
+    readonly definition: AnyDefinition;
+    readonly inputs: InputQueueConfig;
+  };
+  readonly counters: Counters;
+  readonly containment: Containment;
+  readonly context: Room;
+  /** The room is closed: nothing is applied any more. */
+  readonly isClosed: () => boolean;
+  /** Tells a seat something with the next state. */
+  readonly answer: (answer: SeatAnswer) => void;
+  /** A handler goes on after it has returned: a promise that never rejects. */
+  readonly onPending: (work: Promise<void>) => void;
+  /** Calls back once, unless the room is closed by then. */
+  readonly after: (callback: () => void) => { cancel(): void };
+}
+
+/**
+ * The inputs of a room, from their arrival until its code has handled them and their answers are on the way (rules TK-2,
+ * FL-2, IN-2, IN-4 to IN-6).
+ */
+export class RoomInputs {
+  readonly #parts: RoomInputsParts;
+  readonly #queue: InputQueue;
+
+  constructor(parts: RoomInputsParts) {
+    this.#parts = parts;
+    this.#queue = new InputQueue(parts.type.inputs);
+  }
+
+  /** An input has come. One that was here before is answered again, and not applied (rules IN-1, IN-4). */
+  take(member: Member, input: RoomInput): void {
+    const { seq, wantsReply } = input;
+    if (seq > 0) {
+      if (seq <= member.takenSeq) {
+        this.#duplicate(member, input);
+        return;
+      }
+      member.takenSeq = seq;
+      if (wantsReply) member.openRequest(seq, this.#parts.type.inputs.pendingRepliesMax);
+    }
+    const dropped = this.#queue.push(member, input);
+    if (dropped !== undefined) this.#drop(dropped);
+  }
+
+  /** Hands all that wait to the room's code. */
+  applyAll(): void {
+    this.#queue.drain(this.#applyNext);
+  }
+
+  /** What a player sent before it left still counts (rule TK-2). */
+  applyLast(member: Member): void {
+    if (this.#parts.isClosed()) return;
+    for (const input of this.#queue.takeOf(member)) {
+      if (member.isGone) return;
+      this.#apply(input);
+    }
+  }
+
+  /** Returns whether more may follow. */
+  readonly #applyNext = (input: QueuedInput): boolean => {
+    if (this.#parts.isClosed()) return false;
+    if (!input.member.isGone) this.#apply(input);
+    return true;
+  };
+
+  /** Applies one input. Whatever happens it then counts as applied. */
+  #apply(input: QueuedInput): void {
+    const { member, seq } = input;
+    const { counters, type } = this.#parts;
+    if (seq > 0) member.handledSeq = seq;
+    counters.inputsApplied++;
+    const kind = type.contract.inputs.byNumber[input.kind];
+    try {
+      if (kind === undefined) throw this.#unknownKind(input.kind);
+      const answer = this.#call(kind, input);
+      const later = pending(answer);
+      if (later !== undefined) this.#goOn(kind, input, later);
+      else if (input.wantsReply) this.#reply(input, payloadReply(kind, answer));
+    } catch (thrown) {
+      this.#refuse(input, thrown);
+    }
+  }
+
+  #call(kind: Kind, input: QueuedInput): unknown {
+    const handler = this.#parts.type.definition.onInput?.[kind.name];
+    if (handler === undefined) throw this.#unknownKind(kind.number);
+    const payload = kind.decode(input.bytes, input.start, input.end);
+    // The definition's types are forgotten here; the codec of the same contract made the payload.
+    const call = handler as (
+      room: Room,
+      player: unknown,
+      payload: unknown,
+      info: object,
+    ) => unknown;
+    return call(this.#parts.context, input.member.player, payload, { seq: input.seq });
+  }
+
+  /**
+   * The handler takes its time. An input that wants a reply is done when it has one; any other is acknowledged when its
+   * handler is done, or when it takes too long for those behind it (limits.hookTimeoutMs).
+   */
+  #goOn(kind: Kind, input: QueuedInput, answer: Promise<unknown>): void {
+    const { member, seq, wantsReply } = input;
+    const isHeld = seq > 0 && !wantsReply;
+    if (isHeld) member.begin(seq);
+    const finish = (): void => {
+      if (isHeld) member.finish(seq);
+    };
+    const timer = isHeld ? this.#parts.after(finish) : undefined;
+    const work = answer
+      .then((value) => {
+        if (wantsReply) this.#reply(input, payloadReply(kind, value));
+      })
+      .catch((thrown: unknown) => this.#refuse(input, thrown))
+      .then(() => {
+        timer?.cancel();
+        finish();
+      });
+    this.#parts.onPending(work);
+  }
+
+  #duplicate(member: Member, { seq, wantsReply }: RoomInput): void {
+    this.#parts.counters.inputsDuplicate++;
+    const { requests } = member;
+    if (!wantsReply || requests === undefined || requests.isOpen(seq)) return;
+    this.#parts.answer({ seat: member.number, kind: "reply", seq, reply: requests.reply(seq) });
+  }
+
+  /** Tells of an input that had to go before its turn (rule FL-2). */
+  #drop(input: QueuedInput): void {
+    this.#parts.counters.inputsDropped++;
+    if (input.seq === 0) return;
+    const message = `Input ${input.seq} was dropped: the room has too many of yours waiting.`;
+    this.#tell(input, "input-dropped", message);
+  }
+
+  /** A RoomlineError that means something to players is the room saying no; anything else is the room failing. */
+  #refuse(input: QueuedInput, thrown: unknown): void {
+    if (isRefusal(thrown)) {
+      this.#tell(input, thrown.code, thrown.message);
+      return;
+    }
+    this.#parts.containment.report("onInput", thrown);
+    this.#tell(input, "internal", "The room failed to handle this input.");
+  }
+
+  #tell(input: QueuedInput, code: RoomlineError["code"], message: string): void {
+    const { seq, member } = input;
+    if (input.wantsReply) this.#reply(input, { kind: "error", code, message });
+    else this.#parts.answer({ seat: member.number, kind: "error", code, message, inputSeq: seq });
+  }
+
+  /** A handler that waited may answer when the player is gone; and only once each. */
+  #reply({ member, seq }: QueuedInput, reply: InputReply): void {
+    if (member.requests?.close(seq, reply) !== true) return;
+    this.#parts.answer({ seat: member.number, kind: "reply", seq, reply });
+  }
+
+  #unknownKind(number: number): RoomlineError {
+    return new RoomlineError(
+      "unknown-kind",
+      `Room type "${this.#parts.type.type}" has no input of kind ${number}.`,
+    );
+  }
+}
+
+/** @throws RoomlineError when the kind has no replies, or this is none */
+function payloadReply(kind: Kind, answer: unknown): InputReply {
+  if (kind.reply !== undefined) return { kind: "payload", payload: kind.reply.encode(answer) };
+  throw new RoomlineError("invalid-argument", `Inputs of kind "${kind.name}" are not answered.`);
+}

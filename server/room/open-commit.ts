@@ -1,0 +1,91 @@
+import type { Commit, SeatAnswer } from "../feed/commit.ts";
+import type { EphemeralEntry, LogEntry } from "../feed/feed.ts";
+
+/** A commit in the making. */
+class TurnCommit implements Commit {
+  readonly entries: LogEntry[] = [];
+  readonly ephemerals: EphemeralEntry[] = [];
+  readonly acks: number[] = [];
+  readonly answers: SeatAnswer[] = [];
+  stateTick = 0;
+  /** Whoever is beside the room asks its tables. */
+  readonly patch = undefined;
+
+  /** Whether there is nothing but perhaps a new state. */
+  get isEmpty(): boolean {
+    return (
+      this.entries.length === 0 &&
+      this.acks.length === 0 &&
+      this.answers.length === 0 &&
+      this.ephemerals.length === 0
+    );
+  }
+
+  clear(): void {
+    this.entries.length = 0;
+    this.ephemerals.length = 0;
+    this.acks.length = 0;
+    this.answers.length = 0;
+  }
+}
+
+/** What a room has done since its last commit, and nobody has seen yet. */
+export class OpenCommit {
+  #made = new TurnCommit();
+  /** Used again, so that a turn leaves nothing behind. */
+  #spare: TurnCommit | undefined;
+  /** Answers that are not given before the state they talk about (rule IN-2). */
+  #held: SeatAnswer[] = [];
+
+  get entries(): LogEntry[] {
+    return this.#made.entries;
+  }
+
+  get ephemerals(): EphemeralEntry[] {
+    return this.#made.ephemerals;
+  }
+
+  /** Pairs of seats and acknowledgements. */
+  get acks(): number[] {
+    return this.#made.acks;
+  }
+
+  /** Something to tell a seat now. */
+  tell(answer: SeatAnswer): void {
+    this.#made.answers.push(answer);
+  }
+
+  /** Something to tell a seat with the next state. */
+  hold(answer: SeatAnswer): void {
+    this.#held.push(answer);
+  }
+
+  /** The state is up to date: what was held goes with it. */
+  release(): void {
+    if (this.#held.length === 0) return;
+    this.#made.answers.push(...this.#held);
+    this.#held = [];
+  }
+
+  /** A seat is about to end: it is told what it has to be told now. */
+  releaseOf(seat: number): void {
+    if (this.#held.length === 0) return;
+    this.#made.answers.push(...this.#held.filter((answer) => answer.seat === seat));
+    this.#held = this.#held.filter((answer) => answer.seat !== seat);
+  }
+
+  /**
+   * Hands over what was done, if that is anything, or the state is newer than what is shown. Whoever is told may make the
+   * room do more: that goes into the next commit. The record is good until `show` returns.
+   */
+  show(stateTick: number, shownTick: number, show: (commit: Commit) => void): void {
+    const made = this.#made;
+    if (made.isEmpty && stateTick === shownTick) return;
+    made.stateTick = stateTick;
+    this.#made = this.#spare ?? new TurnCommit();
+    this.#spare = undefined;
+    show(made);
+    made.clear();
+    this.#spare = made;
+  }
+}

@@ -1,0 +1,207 @@
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { CommittedFeed } from "../feed/committed-feed.ts";
+import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
+import { seatRefusal } from "./admission.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import { roomForJoiner, type RoomFacts } from "./context.ts";
+import type { RoomInputs } from "./inputs/room-inputs.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
+import { metadataJson } from "./metadata-json.ts";
+import type { OpenCommit } from "./open-commit.ts";
+import { decide, type HookWorld } from "./refusal.ts";
+import type { Reservation } from "./reservation.ts";
+import type { Room } from "./room-api.ts";
+
+/** What the seats of a room need of it. */
+interface SeatsParts {
+  readonly roomId: string;
+  readonly config: RoomTypeConfig;
+  readonly members: Members;
+  readonly facts: Readonly<RoomFacts>;
+  readonly context: Room;
+  readonly feed: CommittedFeed;
+  readonly open: OpenCommit;
+  readonly inputs: RoomInputs;
+  readonly hooks: HookWorld;
+  /** Cursor of the newest entry, seen or not. */
+  readonly logHead: () => number;
+  readonly isClosed: () => boolean;
+  readonly requestTurn: () => void;
+  /** What lobbies show has changed. */
+  readonly changed: () => void;
+  /** Lets readers see what was done, with the state as it is now or, if not, without it. */
+  readonly show: (withState: boolean) => void;
+  /** Calls a hook that decides nothing; the end of the server waits for what it has still to do, if it says so. */
+  readonly call: (hook: string, isFarewell: boolean, call: () => unknown) => void;
+}
+
+/** Who comes and goes: takes what is said to a room, and answers at the desk of the seat (rules JN, RS-7, LB-4). */
+export class Seats implements RoomInbox {
+  readonly #parts: SeatsParts;
+  /** Where players are answered whom `onJoin` has not decided on. */
+  readonly #joiners = new Map<Member, SeatDesk>();
+
+  constructor(parts: SeatsParts) {
+    this.#parts = parts;
+  }
+
+  join(request: JoinRequest, desk: SeatDesk): void {
+    const { members, context, config, hooks, logHead, changed } = this.#parts;
+    const { playerId, options, reservation } = request;
+    const refusal = this.#refusal(playerId, reservation);
+    if (refusal !== undefined) {
+      desk.refused(refusal);
+      return;
+    }
+    const member = members.begin(request, logHead());
+    this.#joiners.set(member, desk);
+    const room = roomForJoiner(context, members.seated, member);
+    const call = () => config.definition.onJoin?.(room, member.player, options);
+    try {
+      const answer: unknown = decide(onJoin, call, hooks);
+      if (!(answer instanceof Promise)) {
+        this.#seat(member);
+        return;
+      }
+      if (member.isGone) return;
+      members.putOff(member);
+      changed();
+      answer.then(
+        () => this.#seat(member),
+        (thrown: unknown) => this.#refuse(member, RoomlineError.from(thrown)),
+      );
+    } catch (thrown) {
+      this.#refuse(member, RoomlineError.from(thrown));
+    }
+  }
+
+  leave(seat: number, reason: CloseReason): void {
+    const { members, inputs } = this.#parts;
+    const member = members.at(seat);
+    if (member === undefined) return;
+    if (reason === closeReasons.left) inputs.applyLast(member);
+    if (!member.isGone) this.#end(member, reason, "");
+  }
+
+  drop(seat: number): void {
+    const { members, call, config, context } = this.#parts;
+    const member = members.at(seat);
+    if (member === undefined) return;
+    member.player.connected = false;
+    call("onDrop", true, () => config.definition.onDrop?.(context, member.player));
+  }
+
+  resume(seat: number): void {
+    const { members, call, config, context } = this.#parts;
+    const member = members.at(seat);
+    if (member === undefined) return;
+    member.player.connected = true;
+    call("onResume", false, () => config.definition.onResume?.(context, member.player));
+  }
+
+  input(seat: number, input: RoomInput): void {
+    const member = this.#parts.members.at(seat);
+    if (member === undefined) return;
+    this.#parts.inputs.take(member, input);
+    if (this.#parts.config.tickRateHz === 0) this.#parts.requestTurn();
+  }
+
+  /**
+   * Holds a seat (rule LB-4).
+   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
+   */
+  reserve(reservation: Reservation): void {
+    const refusal = this.#refusal(reservation.playerId, "");
+    if (refusal !== undefined) throw refusal;
+    this.#parts.members.reserve(reservation);
+    this.#parts.changed();
+  }
+
+  /** A reservation has expired. */
+  release(secret: string): void {
+    this.#parts.members.release(secret);
+    this.#parts.changed();
+  }
+
+  /** The room ends a player's seat. */
+  expel(playerId: string, reason: CloseReason, detail: string): void {
+    const member = this.#parts.members.of(playerId);
+    if (member === undefined) return;
+    if (member.status === "seated") this.#end(member, reason, detail);
+    else this.#refuse(member, endedAtOnce(detail));
+  }
+
+  /** The room is closed: so are all seats. */
+  endAll(reason: CloseReason, detail: string): void {
+    const { members, open, roomId } = this.#parts;
+    const closed = new RoomlineError("unknown-room", `Room "${roomId}" was closed meanwhile.`);
+    for (const member of [...this.#joiners.keys()]) this.#refuse(member, closed);
+    open.release();
+    for (const { number: seat } of members.end()) {
+      open.tell({ seat, kind: "ended", reason, detail });
+    }
+  }
+
+  /** Why this player cannot have a seat; undefined: it can. */
+  #refusal(playerId: string, secret: string): RoomlineError | undefined {
+    const { roomId, facts, members, isClosed } = this.#parts;
+    const seatsTaken = members.size + members.held;
+    const room = { roomId, isClosed: isClosed(), seatsTaken, ...facts };
+    return seatRefusal(room, members.claim(playerId, secret));
+  }
+
+  /** `onJoin` has let the player in. */
+  #seat(member: Member): void {
+    const { members, feed, facts, changed, requestTurn, show } = this.#parts;
+    const desk = this.#joiners.get(member);
+    this.#joiners.delete(member);
+    if (desk === undefined || member.isGone) return;
+    members.seat(member);
+    // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
+    show(members.size === 1);
+    const { number: seat, joinCursor } = member;
+    feed.openDesk(seat, desk);
+    changed();
+    requestTurn();
+    desk.seated({ seat, joinCursor, metadataJson: metadataJson(facts.metadata) });
+  }
+
+  /** A player who was refused never sat in the room. */
+  #refuse(member: Member, error: RoomlineError): void {
+    const desk = this.#joiners.get(member);
+    if (desk === undefined) return;
+    this.#joiners.delete(member);
+    this.#parts.members.refuse(member);
+    this.#parts.changed();
+    desk.refused(error);
+  }
+
+  /** A seat ends: the room hears of it, and the player after all else it is told. */
+  #end(member: Member, reason: CloseReason, detail: string): void {
+    const { members, open, config, context, changed, call, show } = this.#parts;
+    members.giveUp(member);
+    changed();
+    call("onLeave", true, () => config.definition.onLeave?.(context, member.player, reason));
+    const { number: seat, handledSeq } = member;
+    // The last inputs of a player who leaves count, and it is told so.
+    if (reason === closeReasons.left && handledSeq > member.appliedSeq) {
+      open.acks.push(seat, handledSeq);
+    }
+    open.releaseOf(seat);
+    open.tell({ seat, kind: "ended", reason, detail });
+    show(false);
+  }
+}
+
+const onJoin = {
+  name: "onJoin",
+  failure: "join-refused",
+  sentence: "The room failed to take you in.",
+} as const;
+
+function endedAtOnce(detail: string): RoomlineError {
+  const sentence = detail === "" ? "The room ended the seat at once." : detail;
+  return new RoomlineError("join-refused", sentence);
+}

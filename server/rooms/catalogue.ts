@@ -1,0 +1,202 @@
+import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type {
+  Catalogue,
+  ListingFeed,
+  Question,
+  Questions,
+  RoomCaller,
+  RoomRef,
+  RoomTypeAbout,
+  SeatHold,
+  Standings,
+  StandingsQuery,
+  Wish,
+} from "../feed/catalogue.ts";
+import type { RoomQuery } from "../feed/room-query.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Log } from "../observe/log.ts";
+import type { RoomTypeConfig } from "../room/config.ts";
+import { describeType } from "../room/describe-type.ts";
+import type { LiveRoom } from "../room/live-room.ts";
+import { answerOf } from "../room/operator.ts";
+import { decide } from "../room/refusal.ts";
+import { Busiest } from "../observe/busiest.ts";
+import type { HostedRoom, RoomHost } from "./host.ts";
+import { findRoom, matchKeyOf } from "./matchmaking.ts";
+import type { Reservations } from "./reservations.ts";
+
+/** What a catalogue is made of. */
+interface LocalCatalogueParts {
+  readonly types: ReadonlyMap<string, RoomTypeConfig>;
+  readonly host: RoomHost;
+  readonly listings: ListingFeed;
+  readonly reservations: Reservations;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+}
+
+/** The rooms of this process: who may have one, which one, and what they are asked. */
+export class LocalCatalogue implements Catalogue {
+  readonly listings: ListingFeed;
+  readonly #parts: LocalCatalogueParts;
+
+  constructor(parts: LocalCatalogueParts) {
+    this.#parts = parts;
+    this.listings = parts.listings;
+  }
+
+  open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
+    const type = this.#typeOf(query);
+    const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
+    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type);
+    return allowed.then(() => {
+      if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
+      return this.#findAllowed(query, type);
+    });
+  }
+
+  find(roomId: string): RoomRef {
+    return this.#roomOf(roomId);
+  }
+
+  reserve(roomId: string, hold: SeatHold): string {
+    return this.#parts.reservations.hold(this.#roomOf(roomId), hold);
+  }
+
+  ask<K extends keyof Questions>(
+    roomId: string,
+    question: Question<K>,
+  ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
+    return answerOf(this.#roomOf(roomId), question);
+  }
+
+  types(roomType: string): RoomTypeAbout[] {
+    const types = roomType === "" ? [...this.#parts.types.values()] : [this.#type(roomType)];
+    return types.map(describeType);
+  }
+
+  standings({ roomType, max, order }: StandingsQuery): Standings {
+    const { host } = this.#parts;
+    let total = 0;
+    const some: LiveRoom[] = [];
+    const top = new Busiest<LiveRoom>(max);
+    for (const room of host.all()) {
+      if (roomType !== "" && room.roomType !== roomType) continue;
+      total++;
+      if (order === "players") top.add(room, room.playerCount);
+      else if (some.length < max) some.push(room);
+    }
+    const rooms = order === "players" ? top.take() : some;
+    return { rooms: rooms.map((room) => room.standing()), total };
+  }
+
+  /** The type of the room a query is about; undefined when it names a room that does not exist. */
+  #typeOf({ roomId, roomType }: RoomQuery): RoomTypeConfig | undefined {
+    return roomType === "" ? this.#parts.host.hosted(roomId)?.room.config : this.#type(roomType);
+  }
+
+  /** Lets the `authorize` of a room type decide; operators are not asked (rule LB-5). */
+  #authorize(
+    type: RoomTypeConfig,
+    { roomId, options }: RoomQuery,
+    { playerId, claims, isOperator }: RoomCaller,
+  ): unknown {
+    if (isOperator) return undefined;
+    const { clock, log, counters } = this.#parts;
+    const hook = {
+      name: "authorize",
+      failure: "join-refused",
+      sentence: "Whether you may join could not be found out.",
+    } as const;
+    const join = { playerId, claims, roomType: type.type, roomId, options };
+    return decide(hook, () => type.definition.authorize?.(join), {
+      clock,
+      timeoutMs: type.hookTimeoutMs,
+      report(handler, thrown) {
+        counters.handlerErrors++;
+        log.error({ handler, roomType: type.type, err: thrown }, `${handler} failed`);
+      },
+    });
+  }
+
+  /** For a query that was allowed for rooms of this type. What had no room then has none now. */
+  #findAllowed(query: RoomQuery, type: RoomTypeConfig | undefined): RoomRef | Promise<RoomRef> {
+    const check = (room: LiveRoom): RoomRef => {
+      if (room.config === type) return room;
+      throw unknown(`There is no room "${query.roomId}" any more.`);
+    };
+    const found = this.#findOrCreate(query);
+    return found instanceof Promise ? found.then(check) : check(found);
+  }
+
+  /** The room a joiner gets, made if need be (rules JN-2, JN-3). */
+  #findOrCreate(query: RoomQuery): LiveRoom | Promise<LiveRoom> {
+    const { roomId, roomType, mode, options } = query;
+    const { host } = this.#parts;
+    const named = roomId === "" ? undefined : host.hosted(roomId);
+    if (roomType === "") {
+      if (named === undefined) throw unknown(`There is no room "${roomId}".`);
+      return this.#enter(named, query);
+    }
+    const config = this.#type(roomType);
+    if (mode === "create") return this.#create(config, query);
+    if (named !== undefined) {
+      if (named.room.roomType === roomType) return this.#enter(named, query);
+      throw unknown(`Room "${roomId}" is not a "${roomType}" but a "${named.room.roomType}".`);
+    }
+    const found =
+      roomId === ""
+        ? findRoom(host.hostedOf(roomType), matchKeyOf(config.matchBy, options))
+        : undefined;
+    if (found !== undefined) return this.#enter(found, query);
+    if (mode === "join-or-create") return this.#create(config, query);
+    throw unknown(
+      roomId === ""
+        ? `There is no room of type "${roomType}" with a seat free.`
+        : `There is no room "${roomId}".`,
+    );
+  }
+
+  #create(config: RoomTypeConfig, { roomId, options }: RoomQuery): LiveRoom | Promise<LiveRoom> {
+    const hosted = this.#parts.host.create(config, { roomId, options });
+    if (hosted.making === undefined) return hosted.room;
+    hosted.waiting++;
+    return hosted.making.finally(() => hosted.waiting--);
+  }
+
+  /** Waits for a room that is still being made; when nothing comes of it, looks anew. */
+  #enter(hosted: HostedRoom, query: RoomQuery): LiveRoom | Promise<LiveRoom> {
+    if (hosted.making === undefined) return hosted.room;
+    hosted.waiting++;
+    return hosted.making.then(
+      (room) => {
+        hosted.waiting--;
+        return room;
+      },
+      () => this.#findOrCreate(query),
+    );
+  }
+
+  /** The type with this name. @throws RoomlineError `unknown-room-type` */
+  #type(name: string): RoomTypeConfig {
+    const config = this.#parts.types.get(name);
+    if (config !== undefined) return config;
+    const known = [...this.#parts.types.keys()].join(", ");
+    throw new RoomlineError(
+      "unknown-room-type",
+      `There is no room type "${name}". This server has: ${known === "" ? "none" : known}.`,
+    );
+  }
+
+  #roomOf(roomId: string): LiveRoom {
+    const room = this.#parts.host.get(roomId);
+    if (room === undefined) throw unknown(`There is no room "${roomId}".`);
+    return room;
+  }
+}
+
+function unknown(message: string): RoomlineError {
+  return new RoomlineError("unknown-room", message);
+}

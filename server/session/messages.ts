@@ -1,0 +1,119 @@
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
+import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
+import {
+  ServerMessageSchema,
+  type GapReason,
+  type Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { RoomAbout } from "../feed/feed.ts";
+import type { InputReply } from "../feed/inbox.ts";
+
+// Bodies: what is written after a recipient's own header.
+
+export function encodeGap(
+  gap: { readonly from: number; readonly to: number; readonly reason: GapReason },
+  epoch: string,
+): Uint8Array {
+  return encodeBody({
+    case: "gap",
+    value: { from: BigInt(gap.from), to: BigInt(gap.to), reason: gap.reason, epoch },
+  });
+}
+
+export function encodeEndOfBacklog(cursor: number): Uint8Array {
+  return encodeBody({ case: "endOfBacklog", value: { cursor: BigInt(cursor) } });
+}
+
+export function encodeLeft(reason: CloseReason, detail: string): Uint8Array {
+  return encodeBody({ case: "left", value: leftValue(reason, detail) });
+}
+
+export function encodeReply(seq: number, reply: InputReply): Uint8Array {
+  return encodeBody({
+    case: "reply",
+    value:
+      reply.kind === "payload"
+        ? { seq: BigInt(seq), payload: reply.payload }
+        : { seq: BigInt(seq), error: { code: wireErrorCode(reply.code), message: reply.message } },
+  });
+}
+
+/** `inputSeq`: the input it is about; 0 for none with a number. */
+export function encodeError(
+  code: RoomlineErrorCode,
+  message: string,
+  inputSeq: number,
+): Uint8Array {
+  return encodeBody({ case: "error", value: errorValue(code, message, inputSeq) });
+}
+
+function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]): Uint8Array {
+  return toBinary(ServerMessageSchema, create(ServerMessageSchema, body ? { body } : {}));
+}
+
+// Frames of one message, which go ahead of events and state.
+
+/** An Error about a session. */
+export function encodeSessionError(
+  sessionId: string,
+  code: RoomlineErrorCode,
+  message: string,
+): Uint8Array {
+  return encodeServerMessage({
+    sessionId,
+    body: { case: "error", value: errorValue(code, message, 0) },
+  });
+}
+
+/** Joined. */
+export function encodeJoined(joined: {
+  readonly sessionId: string;
+  readonly playerId: string;
+  readonly about: RoomAbout;
+  readonly metadataJson: string;
+  readonly cursor: number;
+  readonly verdict: Verdict;
+}): Uint8Array {
+  const { sessionId, about, cursor, ...rest } = joined;
+  const { roomId, roomType, epoch, tickRateHz, updateRateHz, contract } = about;
+  return encodeServerMessage({
+    sessionId,
+    body: {
+      case: "joined",
+      value: {
+        roomId,
+        roomType,
+        epoch,
+        tickRateHz,
+        updateRateHz,
+        contract,
+        cursor: BigInt(cursor),
+        playerId: rest.playerId,
+        verdict: rest.verdict,
+        metadataJson: rest.metadataJson,
+      },
+    },
+  });
+}
+
+/** Left, for a Join that was taken back before it had a seat. */
+export function encodeNotSeated(sessionId: string): Uint8Array {
+  return encodeServerMessage({
+    sessionId,
+    body: { case: "left", value: leftValue(closeReasons.left, "") },
+  });
+}
+
+function errorValue(code: RoomlineErrorCode, message: string, inputSeq: number) {
+  return { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
+}
+
+function leftValue(reason: CloseReason, detail: string) {
+  return {
+    code: reason.code,
+    reason: detail === "" ? reason.meaning : detail,
+    mayRejoin: reason.action !== "stop",
+  };
+}
