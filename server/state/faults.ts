@@ -1,5 +1,13 @@
 import { RoomlineError } from "../../shared/errors.ts";
-import type { Fault } from "./fault.ts";
+import type { Column } from "../../shared/state/column.ts";
+import type { MergedField } from "../../shared/state/merged-field.ts";
+
+/** A field whose value cannot be sent. */
+export interface Fault {
+  readonly field: Column | MergedField;
+  readonly value: unknown;
+  readonly cause?: unknown;
+}
 
 /** Turns the values of a table that cannot be sent into errors, each once until it was right again. */
 export class Faults {

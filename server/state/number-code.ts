@@ -2,7 +2,7 @@ import { sentNumber, writeNumber, type NumberType } from "../../shared/state/num
 import type { Column } from "../../shared/state/column.ts";
 import type { Row } from "../../shared/state/row-layout.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults.ts";
 
 /** A column whose values are always numbers. */
 export interface NumberColumn extends Column {

@@ -4,7 +4,7 @@ import { writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";
 import {
   columnBit,

@@ -10,7 +10,7 @@ import {
   type NumberCode,
   type NumberColumn,
 } from "../number-code.ts";
-import type { Fault } from "../fault.ts";
+import type { Fault } from "../faults.ts";
 
 type Diff = (
   row: Row,
