@@ -1,5 +1,6 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
@@ -19,15 +20,6 @@ export interface RoomStateConfig {
   readonly numberCode?: (columns: readonly NumberColumn[]) => NumberCode;
 }
 
-/** The change of all tables from one tick to another, ready to send to everybody who is at `baseTick`. */
-export interface StatePatch {
-  /** The encoded field `state` of a ServerMessage: tag, length and State message. Shared: not to be written to. */
-  readonly body: Uint8Array;
-  /** 0: a snapshot, whatever the tick that was asked for. */
-  readonly baseTick: number;
-  readonly tick: number;
-}
-
 /** The replicated tables of one room (rules ST). */
 export interface RoomState {
   /** By name, in the order of the contract. */
@@ -43,9 +35,15 @@ export interface RoomState {
   commit(tick: number): boolean;
   /**
    * What somebody who is at `baseTick` lacks: nothing, a patch with every field that changed since in its newest value,
-   * or a snapshot when `baseTick` is 0, too old for the tombstones, or no tick of this room's.
+   * or a snapshot when `baseTick` is 0, too old for the tombstones, or no tick of this room's. All who are at one tick are
+   * given the same bytes, so nobody may write to them.
    */
   patch(baseTick: number): StatePatch | undefined;
+  /**
+   * All that was committed, for somebody who has nothing or whose copy is worth nothing (rules RS-3, RL-5). Of a room that
+   * never committed anything: a State of tick 0 without tables, which empties the copy.
+   */
+  snapshot(): StatePatch;
 }
 
 /** Patches kept of the newest tick, one for each tick that somebody is at. */
@@ -102,8 +100,17 @@ class TableState implements RoomState {
   patch(baseTick: number): StatePatch | undefined {
     if (baseTick === this.tick) return undefined;
     if (this.#last?.baseTick === baseTick) return this.#last;
-    const from = this.#canStartFrom(baseTick) ? baseTick : 0;
-    this.#last = this.#patches.find((patch) => patch.baseTick === from) ?? this.#encode(from);
+    return this.#from(this.#canStartFrom(baseTick) ? baseTick : 0);
+  }
+
+  snapshot(): StatePatch {
+    return this.#from(0);
+  }
+
+  /** The patch from this tick, encoded when it is first asked for. */
+  #from(baseTick: number): StatePatch {
+    const known = this.#patches.find((patch) => patch.baseTick === baseTick);
+    this.#last = known ?? this.#encode(baseTick);
     return this.#last;
   }
 

@@ -242,12 +242,6 @@ test("ST a contract without tables never has state", () => {
   assert.equal(state.patch(0), undefined);
 });
 
-test("ST a room that never committed anything clears who comes from another life", () => {
-  const { state } = createEnds(arena);
-  assert.equal(state.patch(0), undefined);
-  assert.equal(hex(state.patch(9)?.body), "3a00");
-});
-
 test("ST parts beyond 127 and 16,383 bytes get their longer lengths", () => {
   for (const count of [1, 3, 14, 15, 16, 40, 200, 1_600, 2_000]) {
     const ends = createEnds(arena);
