@@ -1,7 +1,7 @@
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { CommittedTable } from "./committed-table.ts";
 import type { FieldSet } from "./field-set.ts";
 import { closeLength, openLength } from "./length-prefix.ts";
-import type { ReplicatedTable } from "./replicated-table.ts";
 
 // Tags of realtime.proto: field number and wire type.
 const serverMessageState = (7 << 3) | 2;
@@ -33,7 +33,7 @@ export class PatchEncoder {
   readonly #removed: number[] = [];
 
   /** The `state` field of a ServerMessage: tag, length and State. The bytes are the caller's. */
-  encode(tables: readonly ReplicatedTable[], span: PatchSpan): Uint8Array {
+  encode(tables: readonly CommittedTable[], span: PatchSpan): Uint8Array {
     const writer = this.#writer;
     writer.pos = 0;
     writer.byte(serverMessageState);
@@ -52,7 +52,7 @@ export class PatchEncoder {
   }
 
   /** A TablePatch, or nothing when there is none to make. */
-  #table(table: ReplicatedTable, baseTick: number): void {
+  #table(table: CommittedTable, baseTick: number): void {
     const removed = this.#removed;
     removed.length = 0;
     if (baseTick > 0) table.tombstones.collect(baseTick, removed);
@@ -76,12 +76,12 @@ export class PatchEncoder {
    * Sorts the rows that a recipient at `baseTick` has to hear of into groups. The one place that decides who is told
    * of a row: a view would filter here.
    */
-  #collect(table: ReplicatedTable, baseTick: number): void {
-    const { slots, createdTicks, changedTicks, shadow, sets } = table;
+  #collect(table: CommittedTable, baseTick: number): void {
+    const { createdTicks, changedTicks, shadow, sets } = table;
     const groups = this.#groups;
     sets.trim();
-    for (let slot = 0; slot < slots.length; slot++) {
-      if (slots[slot] === undefined || (changedTicks[slot] ?? 0) <= baseTick) continue;
+    for (let slot = 0; slot < changedTicks.length; slot++) {
+      if ((changedTicks[slot] ?? 0) <= baseTick) continue;
       const isNew = (createdTicks[slot] ?? 0) > baseTick;
       const set = shadow.changes(slot, baseTick, isNew ? sets.created : sets.updated);
       if (set.rowCount === 0) groups.push(set);
@@ -89,7 +89,7 @@ export class PatchEncoder {
     }
   }
 
-  #group(table: ReplicatedTable, set: FieldSet): void {
+  #group(table: CommittedTable, set: FieldSet): void {
     const writer = this.#writer;
     writer.byte(tablePatchGroups);
     const group = openLength(writer, 2);

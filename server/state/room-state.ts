@@ -3,6 +3,7 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
+import type { CommittedTable } from "./committed-table.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";
 import type { StateTable } from "./table.ts";
@@ -62,6 +63,7 @@ class TableState implements RoomState {
   tick = 0;
   committedTick = 0;
   readonly #all: readonly ReplicatedTable[];
+  readonly #committed: readonly CommittedTable[];
   readonly #onError: (error: RoomlineError) => void;
   readonly #encoder = new PatchEncoder();
   /** Patches to {@link tick}, few: nearly everybody asks from the same tick. And the one that was asked for last. */
@@ -70,9 +72,10 @@ class TableState implements RoomState {
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
     const { tombstonesMax, numberCode = compileNumberCode } = config;
-    const parts = { tombstonesMax, numberCode };
-    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, parts));
-    this.tables = Object.fromEntries(this.#all.map((table) => [table.name, table]));
+    const options = { tombstonesMax, numberCode };
+    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, options));
+    this.#committed = this.#all.map(({ committed }) => committed);
+    this.tables = Object.fromEntries(this.#all.map(({ authored }) => [authored.name, authored]));
     this.#onError = config.onError;
   }
 
@@ -117,12 +120,16 @@ class TableState implements RoomState {
   /** Whether everything that happened after this tick is known. */
   #canStartFrom(baseTick: number): boolean {
     if (!Number.isSafeInteger(baseTick) || baseTick <= 0 || baseTick > this.tick) return false;
-    return this.#all.every((table) => baseTick >= table.tombstones.horizonTick);
+    return this.#committed.every(({ tombstones }) => baseTick >= tombstones.horizonTick);
   }
 
   #encode(baseTick: number): StatePatch {
     const { tick } = this;
-    const patch = { body: this.#encoder.encode(this.#all, { baseTick, tick }), baseTick, tick };
+    const patch = {
+      body: this.#encoder.encode(this.#committed, { baseTick, tick }),
+      baseTick,
+      tick,
+    };
     // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
     if (this.#patches.length >= patchesMax) this.#patches.shift();
     this.#patches.push(patch);

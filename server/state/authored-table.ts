@@ -1,0 +1,133 @@
+import { RoomlineError } from "../../shared/errors.ts";
+import { isWellFormed } from "../../shared/state/scalar.ts";
+import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
+import type { StateTable } from "./table.ts";
+
+/**
+ * A table as a room's code writes it: its rows by key, in the order of insertion. Remembers which rows are new and which
+ * were removed since the last commit. What changed inside a row, replaced or not, is found by the commit.
+ */
+export class AuthoredTable implements StateTable<unknown, unknown> {
+  readonly name: string;
+  /** The rows that were committed and are still there, by the slot they were committed to; undefined for no row. */
+  readonly rows: (Row | undefined)[] = [];
+  /** The rows that no commit has seen yet. */
+  readonly added = new Map<string, Row>();
+  /** The slots of committed rows that were removed since. */
+  readonly removed: number[] = [];
+
+  readonly #layout: RowLayout;
+  /** What user code gets: of a JSON row, the value in its box. */
+  readonly #exposed = new Map<string, unknown>();
+  readonly #slotByKey = new Map<string, number>();
+  #addedMax: number;
+
+  /** @param addedMax how many new rows the next commit can take in */
+  constructor(name: string, layout: RowLayout, addedMax: number) {
+    this.name = name;
+    this.#layout = layout;
+    this.#addedMax = addedMax;
+  }
+
+  get size(): number {
+    return this.#exposed.size;
+  }
+
+  get(key: string): unknown {
+    return this.#exposed.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#exposed.has(key);
+  }
+
+  set(key: string, values: unknown): unknown {
+    const row = this.#createRow(key, values);
+    const slot = this.#slotByKey.get(key);
+    if (slot !== undefined) this.rows[slot] = row;
+    else this.#add(key, row);
+    const exposed = this.#layout.expose(row);
+    this.#exposed.set(key, exposed);
+    return exposed;
+  }
+
+  delete(key: string): boolean {
+    if (!this.#exposed.delete(key)) return false;
+    const slot = this.#slotByKey.get(key);
+    if (slot === undefined) {
+      // Nobody was ever told of this row, so it leaves nothing behind.
+      this.added.delete(key);
+      return true;
+    }
+    this.#slotByKey.delete(key);
+    this.#remove(slot);
+    return true;
+  }
+
+  clear(): void {
+    for (const slot of this.#slotByKey.values()) this.#remove(slot);
+    this.#slotByKey.clear();
+    this.added.clear();
+    this.#exposed.clear();
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#exposed.keys();
+  }
+
+  values(): IterableIterator<unknown> {
+    return this.#exposed.values();
+  }
+
+  entries(): IterableIterator<[string, unknown]> {
+    return this.#exposed.entries();
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, unknown]> {
+    return this.#exposed.entries();
+  }
+
+  /** The commit has given an added row this slot. */
+  place(key: string, row: Row, slot: number): void {
+    this.rows[slot] = row;
+    this.#slotByKey.set(key, slot);
+  }
+
+  /** The commit has taken over what was added and removed. */
+  settle(addedMax: number): void {
+    this.added.clear();
+    this.removed.length = 0;
+    this.#addedMax = addedMax;
+  }
+
+  #createRow(key: string, values: unknown): Row {
+    if (typeof key !== "string" || !isWellFormed(key)) {
+      throw new RoomlineError(
+        "invalid-argument",
+        `Table "${this.name}": a key must be a well-formed string.`,
+      );
+    }
+    try {
+      return this.#layout.create(values);
+    } catch (cause) {
+      const { message } = RoomlineError.from(cause);
+      throw new RoomlineError(
+        "invalid-payload",
+        `Table "${this.name}", row "${key}": not a ${this.#layout.typeName}: ${message}`,
+        { cause },
+      );
+    }
+  }
+
+  #add(key: string, row: Row): void {
+    if (this.added.size >= this.#addedMax && !this.added.has(key)) {
+      throw new RoomlineError("internal", `Table "${this.name}" has no handles left.`);
+    }
+    this.added.set(key, row);
+  }
+
+  #remove(slot: number): void {
+    this.rows[slot] = undefined;
+    this.removed.push(slot);
+  }
+}
