@@ -11,15 +11,17 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
   readonly name: string;
   /** The rows that were committed and are still there, by the slot they were committed to; undefined for no row. */
   readonly rows: (Row | undefined)[] = [];
-  /** The rows that no commit has seen yet. */
-  readonly added = new Map<string, Row>();
+  /** The keys of the rows that no commit has seen yet. */
+  readonly added: string[] = [];
   /** The slots of committed rows that were removed since. */
   readonly removed: number[] = [];
 
   readonly #layout: RowLayout;
   /** What user code gets: of a JSON row, the value in its box. */
   readonly #exposed = new Map<string, unknown>();
-  readonly #slotByKey = new Map<string, number>();
+  readonly #addedRows: Row[] = [];
+  /** By key: the slot of a committed row, or ~index of an added one. */
+  readonly #placeByKey = new Map<string, number>();
   #addedMax: number;
 
   /** @param addedMax how many new rows the next commit can take in */
@@ -43,31 +45,30 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
 
   set(key: string, values: unknown): unknown {
     const row = this.#createRow(key, values);
-    const slot = this.#slotByKey.get(key);
-    if (slot !== undefined) this.rows[slot] = row;
-    else this.#add(key, row);
+    const place = this.#placeByKey.get(key);
+    if (place === undefined) this.#add(key, row);
+    else if (place < 0) this.#addedRows[~place] = row;
+    else this.rows[place] = row;
     const exposed = this.#layout.expose(row);
     this.#exposed.set(key, exposed);
     return exposed;
   }
 
   delete(key: string): boolean {
-    if (!this.#exposed.delete(key)) return false;
-    const slot = this.#slotByKey.get(key);
-    if (slot === undefined) {
-      // Nobody was ever told of this row, so it leaves nothing behind.
-      this.added.delete(key);
-      return true;
-    }
-    this.#slotByKey.delete(key);
-    this.#remove(slot);
+    const place = this.#placeByKey.get(key);
+    if (place === undefined) return false;
+    if (place < 0) this.#forget(~place);
+    else this.#remove(place);
+    this.#placeByKey.delete(key);
+    this.#exposed.delete(key);
     return true;
   }
 
   clear(): void {
-    for (const slot of this.#slotByKey.values()) this.#remove(slot);
-    this.#slotByKey.clear();
-    this.added.clear();
+    for (const place of this.#placeByKey.values()) if (place >= 0) this.#remove(place);
+    this.#addedRows.length = 0;
+    this.added.length = 0;
+    this.#placeByKey.clear();
     this.#exposed.clear();
   }
 
@@ -88,14 +89,15 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
   }
 
   /** The commit has given an added row this slot. */
-  place(key: string, row: Row, slot: number): void {
-    this.rows[slot] = row;
-    this.#slotByKey.set(key, slot);
+  place(index: number, slot: number): void {
+    this.rows[slot] = this.#addedRows[index];
+    this.#placeByKey.set(this.added[index] ?? "", slot);
   }
 
   /** The commit has taken over what was added and removed. */
   settle(addedMax: number): void {
-    this.added.clear();
+    this.#addedRows.length = 0;
+    this.added.length = 0;
     this.removed.length = 0;
     this.#addedMax = addedMax;
   }
@@ -120,10 +122,22 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
   }
 
   #add(key: string, row: Row): void {
-    if (this.added.size >= this.#addedMax && !this.added.has(key)) {
+    if (this.added.length >= this.#addedMax) {
       throw new RoomlineError("internal", `Table "${this.name}" has no handles left.`);
     }
-    this.added.set(key, row);
+    this.#placeByKey.set(key, ~this.added.length);
+    this.#addedRows.push(row);
+    this.added.push(key);
+  }
+
+  /** An added row that goes again leaves nothing behind; the last one takes its place. */
+  #forget(index: number): void {
+    const row = this.#addedRows.pop();
+    const key = this.added.pop();
+    if (row === undefined || key === undefined || index === this.added.length) return;
+    this.#addedRows[index] = row;
+    this.added[index] = key;
+    this.#placeByKey.set(key, ~index);
   }
 
   #remove(slot: number): void {
