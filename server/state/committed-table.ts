@@ -9,6 +9,12 @@ import { Tombstones } from "./tombstones.ts";
 /** Handles are uint32 on the wire and never used twice. */
 const handleMax = 0xffff_ffff;
 
+/** The same for all tables of a room. */
+export interface TableOptions {
+  readonly tombstonesMax: number;
+  readonly numberCode: (columns: readonly NumberColumn[]) => NumberCode;
+}
+
 /**
  * What was committed of a table. Patches and snapshots are written from here alone; only a commit changes it, so it does
  * not matter to them what a room's code did since. A row lives in a slot, a small number that is used again after the row
@@ -29,14 +35,7 @@ export class CommittedTable {
   readonly #freeSlots: number[] = [];
   #lastHandle = 0;
 
-  constructor(
-    kind: TableKind,
-    layout: RowLayout,
-    options: {
-      readonly tombstonesMax: number;
-      readonly numberCode: (columns: readonly NumberColumn[]) => NumberCode;
-    },
-  ) {
+  constructor(kind: TableKind, layout: RowLayout, options: TableOptions) {
     this.number = kind.number;
     this.sets = new FieldSets(layout);
     const code = options.numberCode(layout.columns.filter(isNumberColumn));

@@ -17,41 +17,41 @@ const rowGroupCreated = (3 << 3) | 0;
 const rowGroupCleared = (4 << 3) | 2;
 const rowGroupMerged = (5 << 3) | 0;
 
-/** From which tick to which a patch goes; from 0 it is a snapshot. */
-export interface PatchSpan {
-  readonly baseTick: number;
-  readonly tick: number;
-}
-
 /**
- * Encodes state patches into one buffer that is used again. Writes lengths after the fact, so every part is written
- * once; nothing is allocated per row.
+ * Encodes state patches into one buffer that is used again. Lengths are written after the parts they belong to, so every
+ * part is written once; nothing is allocated per row.
  */
 export class PatchEncoder {
   readonly #writer = new WireWriter(4_096);
   readonly #groups: FieldSet[] = [];
   readonly #removed: number[] = [];
 
-  /** The `state` field of a ServerMessage: tag, length and State. The bytes are the caller's. */
-  encode(tables: readonly CommittedTable[], span: PatchSpan): Uint8Array {
+  /**
+   * The `state` field of a ServerMessage, from one tick to another: tag, length and State. From 0 it is a snapshot. The
+   * bytes are the caller's.
+   */
+  encode(
+    tables: readonly CommittedTable[],
+    { baseTick, tick }: { readonly baseTick: number; readonly tick: number },
+  ): Uint8Array {
     const writer = this.#writer;
     writer.pos = 0;
     writer.byte(serverMessageState);
     const state = openLength(writer, 2);
-    if (span.tick > 0) {
+    if (tick > 0) {
       writer.byte(stateTick);
-      writer.varint(span.tick);
+      writer.varint(tick);
     }
-    if (span.baseTick > 0) {
+    if (baseTick > 0) {
       writer.byte(stateBaseTick);
-      writer.varint(span.baseTick);
+      writer.varint(baseTick);
     }
-    for (const table of tables) this.#table(table, span.baseTick);
+    for (const table of tables) this.#table(table, baseTick);
     closeLength(writer, state, 2);
     return writer.copy();
   }
 
-  /** A TablePatch, or nothing when there is none to make. */
+  /** A TablePatch, or nothing when the table did not change. */
   #table(table: CommittedTable, baseTick: number): void {
     const removed = this.#removed;
     removed.length = 0;
@@ -73,8 +73,8 @@ export class PatchEncoder {
   }
 
   /**
-   * Sorts the rows that a recipient at `baseTick` has to hear of into groups. The one place that decides who is told
-   * of a row: a view would filter here.
+   * Sorts the rows that changed after `baseTick` into groups. The one place that decides which rows a recipient is sent: a
+   * view would filter here.
    */
   #collect(table: CommittedTable, baseTick: number): void {
     const { createdTicks, changedTicks, shadow, sets } = table;

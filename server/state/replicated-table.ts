@@ -2,7 +2,7 @@ import type { TableKind } from "../../shared/contract/contract-table.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
 import { createRowLayout } from "../../shared/state/row-layout.ts";
 import { AuthoredTable } from "./authored-table.ts";
-import { CommittedTable } from "./committed-table.ts";
+import { CommittedTable, type TableOptions } from "./committed-table.ts";
 import { Faults } from "./faults.ts";
 
 /** The two sides of a table, and the commit: the only place where what was authored becomes what was committed. */
@@ -11,7 +11,7 @@ export class ReplicatedTable {
   readonly committed: CommittedTable;
   readonly #faults: Faults;
 
-  constructor(kind: TableKind, options: ConstructorParameters<typeof CommittedTable>[2]) {
+  constructor(kind: TableKind, options: TableOptions) {
     const layout = createRowLayout(kind.type);
     this.committed = new CommittedTable(kind, layout, options);
     this.authored = new AuthoredTable(kind.name, layout, this.committed.handlesLeft);
@@ -20,7 +20,7 @@ export class ReplicatedTable {
 
   /**
    * Finds what user code did since the last commit and puts it under this tick. Returns whether there was anything.
-   * Errors are added for values that cannot be sent, once for each until it was right again.
+   * Errors are added for values that cannot be sent, once for each until it is right again.
    */
   commit(tick: number, errors: RoomlineError[]): boolean {
     let changed = this.#commitKeys(tick);
@@ -40,7 +40,7 @@ export class ReplicatedTable {
     return changed;
   }
 
-  /** Takes over which rows there are. Removals come first: what they leave free is used again. */
+  /** Takes over which rows there are. Removals come first, so that their slots are used again. */
   #commitKeys(tick: number): boolean {
     const { authored, committed } = this;
     const { removed, added } = authored;

@@ -2,19 +2,18 @@ import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
+import type { CommittedTable, TableOptions } from "./committed-table.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
-import type { CommittedTable } from "./committed-table.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";
 import type { StateTable } from "./table.ts";
 
-/** What {@link createRoomState} needs to know. */
-export interface RoomStateConfig {
-  /** Removed rows each table remembers; who is further behind gets a snapshot. */
+interface RoomStateConfig {
+  /** Removed rows each table remembers; a client further behind gets a snapshot. */
   readonly tombstonesMax: number;
   /**
-   * Told of values in rows that cannot be sent (`invalid-payload`), after the commit that found them and once for each
-   * field until it was right again. Meanwhile clients keep its last good value, or the default.
+   * Called for values in rows that cannot be sent (`invalid-payload`), after the commit that found them and once for each
+   * field until it is right again. Meanwhile clients keep its last good value, or the default.
    */
   readonly onError: (error: RoomlineError) => void;
   /** Default: compiled for the columns of each table. */
@@ -66,13 +65,13 @@ class TableState implements RoomState {
   readonly #committed: readonly CommittedTable[];
   readonly #onError: (error: RoomlineError) => void;
   readonly #encoder = new PatchEncoder();
-  /** Patches to {@link tick}, few: nearly everybody asks from the same tick. And the one that was asked for last. */
+  /** Patches to {@link tick}; few, for nearly everybody is at the same tick. Below, the one that was asked for last. */
   #patches: StatePatch[] = [];
   #last: StatePatch | undefined;
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
     const { tombstonesMax, numberCode = compileNumberCode } = config;
-    const options = { tombstonesMax, numberCode };
+    const options: TableOptions = { tombstonesMax, numberCode };
     this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, options));
     this.#committed = this.#all.map(({ committed }) => committed);
     this.tables = Object.fromEntries(this.#all.map(({ authored }) => [authored.name, authored]));
@@ -95,7 +94,7 @@ class TableState implements RoomState {
       this.#patches = [];
       this.#last = undefined;
     }
-    // Last, so that the state is whole whatever is done about them.
+    // Last, so that the commit is complete even when a handler throws.
     for (const error of errors) this.#onError(error);
     return changed;
   }
@@ -130,7 +129,7 @@ class TableState implements RoomState {
       baseTick,
       tick,
     };
-    // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
+    // The oldest goes. There is a bound because clients name their ticks themselves, so they can ask for any number.
     if (this.#patches.length >= patchesMax) this.#patches.shift();
     this.#patches.push(patch);
     return patch;
