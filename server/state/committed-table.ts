@@ -1,6 +1,5 @@
 import type { TableKind } from "../../shared/contract/contract-table.ts";
-import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
-import type { Fault } from "./faults.ts";
+import type { RowLayout } from "../../shared/state/row-layout.ts";
 import { FieldSets } from "./field-set.ts";
 import { isNumberColumn, type NumberCode, type NumberColumn } from "./number-code.ts";
 import { RowShadow } from "./row-shadow.ts";
@@ -48,7 +47,7 @@ export class CommittedTable {
     return handleMax - this.#lastHandle;
   }
 
-  /** Takes in a row, for now of nothing but defaults. Returns its slot. */
+  /** Takes in a row of defaults, which the commit then compares with what was authored. Returns its slot. */
   add(key: string, tick: number): number {
     const slot = this.#freeSlots.pop() ?? this.handles.length;
     this.handles[slot] = ++this.#lastHandle;
@@ -57,13 +56,6 @@ export class CommittedTable {
     this.changedTicks[slot] = tick;
     this.shadow.reset(slot);
     return slot;
-  }
-
-  /** Takes over the values of a row that differ. Returns whether any did. */
-  update(slot: number, row: Row, tick: number, faults: Fault[]): boolean {
-    if (!this.shadow.diff(slot, row, tick, faults)) return false;
-    this.changedTicks[slot] = tick;
-    return true;
   }
 
   remove(slot: number, tick: number): void {

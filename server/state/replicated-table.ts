@@ -26,11 +26,16 @@ export class ReplicatedTable {
     let changed = this.#commitKeys(tick);
     const { authored, committed } = this;
     const { rows } = authored;
+    const { shadow, changedTicks } = committed;
     const faults = this.#faults;
     for (let slot = 0; slot < rows.length; slot++) {
       const row = rows[slot];
       if (row === undefined) continue;
-      if (committed.update(slot, row, tick, faults.found)) changed = true;
+      // Not behind a method of the committed table: one more call per row is 4 % of a commit that finds nothing.
+      if (shadow.diff(slot, row, tick, faults.found)) {
+        changedTicks[slot] = tick;
+        changed = true;
+      }
       if (faults.found.length > 0) {
         const { handles, keysBySlot } = committed;
         faults.take({ handle: handles[slot] ?? 0, key: keysBySlot[slot] ?? "" }, errors);
