@@ -7,6 +7,7 @@ import { defineContract, type RowInitOf, type RowOf } from "../../shared/contrac
 import type { MicroCase } from "./micro-case.ts";
 
 const rows = 1_000;
+const fewRows = 20;
 const nothing = new Uint8Array(0);
 
 type Players = StateTable<RowInitOf<typeof PlayerSchema>, RowOf<typeof PlayerSchema>>;
@@ -14,15 +15,17 @@ type Players = StateTable<RowInitOf<typeof PlayerSchema>, RowOf<typeof PlayerSch
 /** A table of a thousand rows of eight fields, and a client's copy of it. */
 interface World {
   readonly mirror: StateMirror;
-  /** Changes three fields of every row. */
-  step(): void;
+  /** Changes three fields of the first so many rows. */
+  step(count?: number): void;
+  /** Removes the oldest rows, and makes as many new ones. */
+  replace(count: number): void;
   /** Finds what changed, as the next tick. */
   commit(): void;
   /** The State message from the tick before to this one. */
   encode(): Uint8Array;
 }
 
-/** Finding changes, writing them, taking them over. Each case but the last has the one before in it: subtract. */
+/** Finding changes, writing them, taking them over. Each case of the last four has the one before in it: subtract. */
 export const stateCases: readonly MicroCase[] = [
   {
     name: "state-idle",
@@ -30,6 +33,30 @@ export const stateCases: readonly MicroCase[] = [
     prepare() {
       const world = createWorld();
       return () => world.commit();
+    },
+  },
+  {
+    name: "state-few",
+    what: `three fields of ${fewRows} of ${rows} rows change: finding that and writing it as a patch`,
+    prepare() {
+      const world = createWorld();
+      return () => {
+        world.step(fewRows);
+        world.commit();
+        world.encode();
+      };
+    },
+  },
+  {
+    name: "state-replace",
+    what: `${fewRows} of ${rows} rows go and as many come: finding that and writing it as a patch`,
+    prepare() {
+      const world = createWorld();
+      return () => {
+        world.replace(fewRows);
+        world.commit();
+        world.encode();
+      };
     },
   },
   {
@@ -84,20 +111,31 @@ function createWorld(): World {
   };
   const state = createRoomState(tables, { tombstonesMax: 64, onError });
   const players = state.tables["players"] as Players;
-  for (let index = 0; index < rows; index++) {
+  let next = 0;
+  const add = (): void => {
+    const index = next++;
     players.set(`player-${index}`, { x: index, y: index, hp: 100, name: `Player ${index}` });
-  }
+  };
+  for (let index = 0; index < rows; index++) add();
   const mirror = createStateMirror(tables, { onError });
   let tick = 1;
   state.commit(tick);
   mirror.apply(stateOf(state.patch(0)?.body ?? nothing));
   return {
     mirror,
-    step() {
+    step(count = rows) {
+      let left = count;
       for (const player of players.values()) {
+        if (left-- === 0) return;
         player.x += 0.25;
         player.y -= 0.5;
         player.lastClientSeq++;
+      }
+    },
+    replace(count) {
+      for (let index = 0; index < count; index++) {
+        players.delete(`player-${next - rows}`);
+        add();
       }
     },
     commit() {

@@ -1,12 +1,20 @@
 import { RoomlineError } from "../../shared/errors.ts";
-import type { Fault } from "./fault.ts";
+import type { Column } from "../../shared/state/column.ts";
+import type { MergedField } from "../../shared/state/merged-field.ts";
 
-/** Turns the values of a table that cannot be sent into errors, each once until it was right again. */
+/** A field whose value cannot be sent. */
+export interface Fault {
+  readonly field: Column | MergedField;
+  readonly value: unknown;
+  readonly cause?: unknown;
+}
+
+/** Turns the values of a table that cannot be sent into errors, each once until it is right again. */
 export class Faults {
   readonly #tableName: string;
-  /** What the shadow found in the row at hand. */
+  /** The faults of the row that is being compared. */
   readonly found: Fault[] = [];
-  // By handle and field: what the last commit reported, and what this one found.
+  // By handle and field: the faults of the last commit, and of this one.
   #known = new Set<string>();
   #current = new Set<string>();
 
@@ -14,7 +22,7 @@ export class Faults {
     this.#tableName = tableName;
   }
 
-  /** Empties {@link found}, the faults of one row, into errors. */
+  /** Turns {@link found}, the faults of this row, into errors and empties it. */
   take(row: { readonly handle: number; readonly key: string }, errors: RoomlineError[]): void {
     for (const fault of this.found) {
       const id = `${row.handle}:${fault.field.index}`;

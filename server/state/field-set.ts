@@ -5,26 +5,26 @@ import type { RowLayout } from "../../shared/state/row-layout.ts";
 import { isNumberColumn, type RowWriter } from "./number-code.ts";
 
 /**
- * One set of changed fields, and the rows of the patch in the making that have it: a RowGroup. Sets are the nodes of a
- * tree whose edges are changes, so that finding the set of a row takes one step per changed field and allocates
+ * A set of changed fields, and the rows of the patch being encoded in which exactly these changed: a RowGroup. Sets are the
+ * nodes of a tree whose edges are changes, so that finding the set of a row takes one step per changed field and allocates
  * nothing once the set is known.
  */
 export class FieldSet {
   readonly created: boolean;
   /** The columns whose values a row carries, ascending. */
   readonly columns: readonly Column[];
-  /** The merged fields a row carries. Of created rows: all, since it is then told row by row which hold something. */
+  /** The merged fields a row carries. Of created rows all of them: each row then says itself which of them it has. */
   readonly merged: readonly MergedField[];
   /** Field numbers to clear, ascending. */
   readonly cleared: readonly number[];
   /** The tags of {@link columns}. */
   readonly tags: Uint8Array;
-  /** Slots of the rows that belong here; the first {@link rowCount} count. */
+  /** Slots of the rows; only the first {@link rowCount} are meant. */
   readonly rows: number[] = [];
   rowCount = 0;
-  /** Whether a row is nothing but its handle and numbers. */
+  /** Whether rows consist of a handle and numbers only. */
   readonly isNumbers: boolean;
-  /** Writes the rows of such a set; made when it is first needed. */
+  /** Writes the rows when {@link isNumbers}; made when first needed. */
   writeNumbers: RowWriter | undefined;
   readonly #next: (FieldSet | undefined)[] = [];
 
@@ -55,14 +55,14 @@ export class FieldSet {
   }
 }
 
-/** Field sets a table keeps before it starts afresh: bounds what rows with ever new combinations of changes can take. */
+/** Field sets a table keeps before it drops all: the bound where rows have ever new combinations of changes. */
 const setsMax = 4_096;
 
-/** All field sets of a table. */
+/** The field sets of a table. */
 export class FieldSets {
   readonly #layout: RowLayout;
   #count = 0;
-  /** Sets of updated rows by the bits of their columns, and the one that was asked for last. */
+  /** Sets of updated rows by the bits of their columns; below, the one that was asked for last. */
   readonly #byChange = new Map<number, FieldSet>();
   #lastChange = 0;
   #lastSet: FieldSet | undefined;
@@ -85,7 +85,7 @@ export class FieldSets {
     return this.#created;
   }
 
-  /** Forgets the sets when there are too many. Only between patches: rows may hang on sets. */
+  /** Drops the sets when there are too many. Only between patches, for sets hold the rows of the patch being encoded. */
   trim(): void {
     if (this.#count <= setsMax) return;
     this.#count = 0;
@@ -95,7 +95,7 @@ export class FieldSets {
     this.#created = emptySet(true);
   }
 
-  /** The set of updated rows in which these columns changed, if it was learnt. */
+  /** The set of updated rows in which these columns changed, if {@link learn} was told of it. */
   known(change: number): FieldSet | undefined {
     if (change === this.#lastChange && this.#lastSet !== undefined) return this.#lastSet;
     const set = this.#byChange.get(change);

@@ -2,7 +2,7 @@ import { sentNumber, writeNumber, type NumberType } from "../../shared/state/num
 import type { Column } from "../../shared/state/column.ts";
 import type { Row } from "../../shared/state/row-layout.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults.ts";
 
 /** A column whose values are always numbers. */
 export interface NumberColumn extends Column {
@@ -13,7 +13,7 @@ export function isNumberColumn(column: Column): column is NumberColumn {
   return column.numberType !== undefined;
 }
 
-/** What was committed of the numbers of a table. Column c of slot s is at `s * width + c.index` in both arrays. */
+/** The committed numbers of a table. Column c of slot s is at `s * width + c.index` in both arrays. */
 export interface NumberCells {
   width: number;
   values: Float64Array;
@@ -29,35 +29,35 @@ export interface GroupRows {
 }
 
 /**
- * What a table does with the numbers in its rows: nearly all the work there is in a game. There are two of it, this plain
- * one and one compiled for the columns at hand, which do the same.
+ * Compares and writes the numbers in rows, which is nearly all the work of a game's table. Two implementations do the same:
+ * a plain one, and one compiled for the columns of the table.
  */
 export interface NumberCode {
   /**
    * Takes over what differs between a row and the cells from `start` on, under this tick. Returns which columns did, as
-   * {@link columnBit}s. A value that cannot be sent is left and added to `faults`.
+   * {@link columnBit}s. A value that cannot be sent is skipped and added to `faults`.
    */
   diff(row: Row, cells: NumberCells, at: RowAt, faults: Fault[]): number;
-  /** A writer of groups whose rows hold these columns and nothing else. */
+  /** A writer of groups whose rows hold only these columns. */
   rowWriter(columns: readonly NumberColumn[]): RowWriter;
 }
 
 /** Writes the rows of a group, each as its handle and its values. */
 export type RowWriter = (rows: GroupRows, cells: NumberCells, writer: WireWriter) => void;
 
-/** Which row, and when. Used again for every row. */
+/** The row to compare, and the tick of the commit. One object for all rows. */
 export interface RowAt {
   /** Where the row's cells begin. */
   start: number;
   tick: number;
 }
 
-/** The bit that stands for a column in a set of changes; those that have none of their own share the sign. */
+/** The bit of a column in a set of changes. Columns from 31 on share the sign bit. */
 export function columnBit(index: number): number {
   return index < 31 ? 1 << index : 1 << 31;
 }
 
-/** The plain code: column by column. */
+/** The plain implementation: column by column. */
 export function plainNumberCode(columns: readonly NumberColumn[]): NumberCode {
   return {
     diff(row, { values, ticks }, { start, tick }, faults) {
@@ -66,7 +66,7 @@ export function plainNumberCode(columns: readonly NumberColumn[]): NumberCode {
         const at = start + column.index;
         const value = row[column.localName];
         const last = values[at];
-        // 0 equals -0 here, which a float tells apart; so zeros go the long way unless they are identical.
+        // 0 === -0, but as floats they differ on the wire: zeros are skipped only when they are identical.
         if (value === last && (value !== 0 || Object.is(value, last))) continue;
         const sent = sentNumber(column.numberType, value);
         if (sent === undefined) {

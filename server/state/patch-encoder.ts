@@ -1,7 +1,7 @@
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { CommittedTable } from "./committed-table.ts";
 import type { FieldSet } from "./field-set.ts";
 import { closeLength, openLength } from "./length-prefix.ts";
-import type { ReplicatedTable } from "./replicated-table.ts";
 
 // Tags of realtime.proto: field number and wire type.
 const serverMessageState = (7 << 3) | 2;
@@ -17,42 +17,42 @@ const rowGroupCreated = (3 << 3) | 0;
 const rowGroupCleared = (4 << 3) | 2;
 const rowGroupMerged = (5 << 3) | 0;
 
-/** From which tick to which a patch goes; from 0 it is a snapshot. */
-export interface PatchSpan {
-  readonly baseTick: number;
-  readonly tick: number;
-}
-
 /**
- * Encodes state patches into one buffer that is used again. Writes lengths after the fact, so every part is written
- * once; nothing is allocated per row.
+ * Encodes state patches into one buffer that is used again. Lengths are written after the parts they belong to, so every
+ * part is written once; nothing is allocated per row.
  */
 export class PatchEncoder {
   readonly #writer = new WireWriter(4_096);
   readonly #groups: FieldSet[] = [];
   readonly #removed: number[] = [];
 
-  /** The `state` field of a ServerMessage: tag, length and State. The bytes are the caller's. */
-  encode(tables: readonly ReplicatedTable[], span: PatchSpan): Uint8Array {
+  /**
+   * The `state` field of a ServerMessage, from one tick to another: tag, length and State. From 0 it is a snapshot. The
+   * bytes are the caller's.
+   */
+  encode(
+    tables: readonly CommittedTable[],
+    { baseTick, tick }: { readonly baseTick: number; readonly tick: number },
+  ): Uint8Array {
     const writer = this.#writer;
     writer.pos = 0;
     writer.byte(serverMessageState);
     const state = openLength(writer, 2);
-    if (span.tick > 0) {
+    if (tick > 0) {
       writer.byte(stateTick);
-      writer.varint(span.tick);
+      writer.varint(tick);
     }
-    if (span.baseTick > 0) {
+    if (baseTick > 0) {
       writer.byte(stateBaseTick);
-      writer.varint(span.baseTick);
+      writer.varint(baseTick);
     }
-    for (const table of tables) this.#table(table, span.baseTick);
+    for (const table of tables) this.#table(table, baseTick);
     closeLength(writer, state, 2);
     return writer.copy();
   }
 
-  /** A TablePatch, or nothing when there is none to make. */
-  #table(table: ReplicatedTable, baseTick: number): void {
+  /** A TablePatch, or nothing when the table did not change. */
+  #table(table: CommittedTable, baseTick: number): void {
     const removed = this.#removed;
     removed.length = 0;
     if (baseTick > 0) table.tombstones.collect(baseTick, removed);
@@ -73,15 +73,15 @@ export class PatchEncoder {
   }
 
   /**
-   * Sorts the rows that a recipient at `baseTick` has to hear of into groups. The one place that decides who is told
-   * of a row: a view would filter here.
+   * Sorts the rows that changed after `baseTick` into groups. The one place that decides which rows a recipient is sent: a
+   * view would filter here.
    */
-  #collect(table: ReplicatedTable, baseTick: number): void {
-    const { slots, createdTicks, changedTicks, shadow, sets } = table;
+  #collect(table: CommittedTable, baseTick: number): void {
+    const { createdTicks, changedTicks, shadow, sets } = table;
     const groups = this.#groups;
     sets.trim();
-    for (let slot = 0; slot < slots.length; slot++) {
-      if (slots[slot] === undefined || (changedTicks[slot] ?? 0) <= baseTick) continue;
+    for (let slot = 0; slot < changedTicks.length; slot++) {
+      if ((changedTicks[slot] ?? 0) <= baseTick) continue;
       const isNew = (createdTicks[slot] ?? 0) > baseTick;
       const set = shadow.changes(slot, baseTick, isNew ? sets.created : sets.updated);
       if (set.rowCount === 0) groups.push(set);
@@ -89,7 +89,7 @@ export class PatchEncoder {
     }
   }
 
-  #group(table: ReplicatedTable, set: FieldSet): void {
+  #group(table: CommittedTable, set: FieldSet): void {
     const writer = this.#writer;
     writer.byte(tablePatchGroups);
     const group = openLength(writer, 2);

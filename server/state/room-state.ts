@@ -1,31 +1,23 @@
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
+import type { CommittedTable, TableOptions } from "./committed-table.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";
 import type { StateTable } from "./table.ts";
 
-/** What {@link createRoomState} needs to know. */
-export interface RoomStateConfig {
-  /** Removed rows each table remembers; who is further behind gets a snapshot. */
+interface RoomStateConfig {
+  /** Removed rows each table remembers; a client further behind gets a snapshot. */
   readonly tombstonesMax: number;
   /**
-   * Told of values in rows that cannot be sent (`invalid-payload`), after the commit that found them and once for each
-   * field until it was right again. Meanwhile clients keep its last good value, or the default.
+   * Called for values in rows that cannot be sent (`invalid-payload`), after the commit that found them and once for each
+   * field until it is right again. Meanwhile clients keep its last good value, or the default.
    */
   readonly onError: (error: RoomlineError) => void;
   /** Default: compiled for the columns of each table. */
   readonly numberCode?: (columns: readonly NumberColumn[]) => NumberCode;
-}
-
-/** The change of all tables from one tick to another, ready to send to everybody who is at `baseTick`. */
-export interface StatePatch {
-  /** The encoded field `state` of a ServerMessage: tag, length and State message. Shared: not to be written to. */
-  readonly body: Uint8Array;
-  /** 0: a snapshot, whatever the tick that was asked for. */
-  readonly baseTick: number;
-  readonly tick: number;
 }
 
 /** The replicated tables of one room (rules ST). */
@@ -43,9 +35,15 @@ export interface RoomState {
   commit(tick: number): boolean;
   /**
    * What somebody who is at `baseTick` lacks: nothing, a patch with every field that changed since in its newest value,
-   * or a snapshot when `baseTick` is 0, too old for the tombstones, or no tick of this room's.
+   * or a snapshot when `baseTick` is 0, too old for the tombstones, or no tick of this room's. All who are at one tick are
+   * given the same bytes, so nobody may write to them.
    */
   patch(baseTick: number): StatePatch | undefined;
+  /**
+   * All that was committed, for somebody who has nothing or whose copy is worth nothing (rules RS-3, RL-5). Of a room that
+   * never committed anything: a State of tick 0 without tables, which empties the copy.
+   */
+  snapshot(): StatePatch;
 }
 
 /** Patches kept of the newest tick, one for each tick that somebody is at. */
@@ -64,17 +62,19 @@ class TableState implements RoomState {
   tick = 0;
   committedTick = 0;
   readonly #all: readonly ReplicatedTable[];
+  readonly #committed: readonly CommittedTable[];
   readonly #onError: (error: RoomlineError) => void;
   readonly #encoder = new PatchEncoder();
-  /** Patches to {@link tick}, few: nearly everybody asks from the same tick. And the one that was asked for last. */
+  /** Patches to {@link tick}; few, for nearly everybody is at the same tick. Below, the one that was asked for last. */
   #patches: StatePatch[] = [];
   #last: StatePatch | undefined;
 
   constructor(kinds: ContractTable["tables"], config: RoomStateConfig) {
     const { tombstonesMax, numberCode = compileNumberCode } = config;
-    const parts = { tombstonesMax, numberCode };
-    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, parts));
-    this.tables = Object.fromEntries(this.#all.map((table) => [table.name, table]));
+    const options: TableOptions = { tombstonesMax, numberCode };
+    this.#all = kinds.all.map((kind) => new ReplicatedTable(kind, options));
+    this.#committed = this.#all.map(({ committed }) => committed);
+    this.tables = Object.fromEntries(this.#all.map(({ authored }) => [authored.name, authored]));
     this.#onError = config.onError;
   }
 
@@ -94,7 +94,7 @@ class TableState implements RoomState {
       this.#patches = [];
       this.#last = undefined;
     }
-    // Last, so that the state is whole whatever is done about them.
+    // Last, so that the commit is complete even when a handler throws.
     for (const error of errors) this.#onError(error);
     return changed;
   }
@@ -102,21 +102,34 @@ class TableState implements RoomState {
   patch(baseTick: number): StatePatch | undefined {
     if (baseTick === this.tick) return undefined;
     if (this.#last?.baseTick === baseTick) return this.#last;
-    const from = this.#canStartFrom(baseTick) ? baseTick : 0;
-    this.#last = this.#patches.find((patch) => patch.baseTick === from) ?? this.#encode(from);
+    return this.#from(this.#canStartFrom(baseTick) ? baseTick : 0);
+  }
+
+  snapshot(): StatePatch {
+    return this.#from(0);
+  }
+
+  /** The patch from this tick, encoded when it is first asked for. */
+  #from(baseTick: number): StatePatch {
+    const known = this.#patches.find((patch) => patch.baseTick === baseTick);
+    this.#last = known ?? this.#encode(baseTick);
     return this.#last;
   }
 
   /** Whether everything that happened after this tick is known. */
   #canStartFrom(baseTick: number): boolean {
     if (!Number.isSafeInteger(baseTick) || baseTick <= 0 || baseTick > this.tick) return false;
-    return this.#all.every((table) => baseTick >= table.tombstones.horizonTick);
+    return this.#committed.every(({ tombstones }) => baseTick >= tombstones.horizonTick);
   }
 
   #encode(baseTick: number): StatePatch {
     const { tick } = this;
-    const patch = { body: this.#encoder.encode(this.#all, { baseTick, tick }), baseTick, tick };
-    // The one that was made first: clients name their ticks themselves, so any number of them can be asked for.
+    const patch = {
+      body: this.#encoder.encode(this.#committed, { baseTick, tick }),
+      baseTick,
+      tick,
+    };
+    // The oldest goes. There is a bound because clients name their ticks themselves, so they can ask for any number.
     if (this.#patches.length >= patchesMax) this.#patches.shift();
     this.#patches.push(patch);
     return patch;

@@ -4,7 +4,7 @@ import { writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";
 import {
   columnBit,
@@ -14,31 +14,22 @@ import {
   type RowAt,
 } from "./number-code.ts";
 
-/** What the rows of a table are called, by slot. */
-export interface RowNames {
-  readonly handles: readonly number[];
-  readonly keysBySlot: readonly string[];
-}
-
 const nothing = new Uint8Array(0);
 
-/** Stands for changes that bits of columns do not tell whole: a field cleared, or a merged one. */
+/** Marks changes that the bits of columns cannot describe: a field cleared, or a merged one. */
 const irregular = columnBit(31);
 
-/**
- * What was committed of the rows of one table: the last value of each field and the tick it changed at. Patches are
- * written from here, so they hold what was committed whatever user code did to the rows since.
- */
+/** The committed values of the rows of one table: of each field the last value and the tick it changed at. */
 export class RowShadow {
   readonly #layout: RowLayout;
   readonly #sets: FieldSets;
   readonly #code: NumberCode;
   readonly #otherColumns: readonly Column[];
-  /** Numbers, unboxed; and of all fields the tick they changed at. */
+  /** The numbers, unboxed, and the ticks of all fields. */
   readonly #cells: NumberCells;
-  /** What is no number; indexed like the cells. */
+  /** The values that are no numbers; indexed like the cells. */
   readonly #others: (Sent | undefined)[] = [];
-  // By slot: what the last change of the row was, its tick, and the tick of the change before it.
+  // By slot: the columns of the last change of the row, its tick, and the tick of the change before it.
   readonly #lastChange: number[] = [];
   readonly #lastTick: number[] = [];
   readonly #tickBefore: number[] = [];
@@ -56,7 +47,7 @@ export class RowShadow {
     this.#otherColumns = layout.columns.filter((column) => !isNumberColumn(column));
   }
 
-  /** Makes a slot the shadow of a row that holds nothing but defaults. */
+  /** Fills a slot with defaults, for a new row. */
   reset(slot: number): void {
     const { width } = this.#cells;
     const start = slot * width;
@@ -74,8 +65,8 @@ export class RowShadow {
   }
 
   /**
-   * Takes over what differs between a row and its shadow, under this tick. Returns whether anything did. A field whose
-   * value cannot be sent keeps its last one and is added to `faults`.
+   * Takes over the fields of a row that differ, under this tick. Returns whether any did. A field whose value cannot be sent
+   * keeps its last one and is added to `faults`.
    */
   diff(slot: number, row: Row, tick: number, faults: Fault[]): boolean {
     const at = this.#at;
@@ -91,11 +82,11 @@ export class RowShadow {
     return true;
   }
 
-  /** The set of the fields that changed after `baseTick`, or that hold something for a recipient who lacks the row. */
+  /** The set of the fields that changed after `baseTick`; of a row that the recipient lacks, those that are no defaults. */
   changes(slot: number, baseTick: number, start: FieldSet): FieldSet {
     if (start.created) return this.#content(slot, start);
     const change = this.#lastChange[slot] ?? irregular;
-    // Nearly everybody lacks just the last change, and nearly all changes are known.
+    // The usual case: the recipient lacks only the last change, and its set is known.
     if (change > 0 && (this.#tickBefore[slot] ?? 0) <= baseTick) {
       const known = this.#sets.known(change);
       return known ?? this.#sets.learn(change, this.#changesSince(slot, baseTick, start));
@@ -104,7 +95,12 @@ export class RowShadow {
   }
 
   /** Writes the rows of a RowGroup: handle, key when they are created, and values. */
-  writeRows(set: FieldSet, { handles, keysBySlot }: RowNames, writer: WireWriter): void {
+  writeRows(
+    set: FieldSet,
+    names: { readonly handles: readonly number[]; readonly keysBySlot: readonly string[] },
+    writer: WireWriter,
+  ): void {
+    const { handles, keysBySlot } = names;
     if (set.isNumbers) {
       set.writeNumbers ??= this.#code.rowWriter(set.columns.filter(isNumberColumn));
       set.writeNumbers({ slots: set.rows, count: set.rowCount, handles }, this.#cells, writer);

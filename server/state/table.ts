@@ -11,7 +11,7 @@ export interface StateTable<RowInit, Row> extends Iterable<[string, Row]> {
   has(key: string): boolean;
   /**
    * Makes a row, or replaces all values of the one that has this key; to the clients the latter is a change. Fields left
-   * out get their default. Returns the new row; one that was replaced is no longer looked at.
+   * out get their default. Returns the new row; changes of the replaced one have no effect.
    * @throws RoomlineError `invalid-argument` when the key is not well-formed Unicode
    * @throws RoomlineError `invalid-payload` when nothing can be made of the values
    */

@@ -1,13 +1,13 @@
-/** The removed rows of a table, newest last: what a client that still has them must be told. Bounded. */
+/** The last removed rows of a table, for clients that still have them. Bounded. */
 export class Tombstones {
   readonly #max: number;
-  // Three columns of one ring, so that a removal allocates nothing.
+  // One ring in three columns, so that a removal allocates nothing.
   readonly #handles: number[] = [];
   readonly #createdTicks: number[] = [];
   readonly #removedTicks: number[] = [];
   #first = 0;
   #count = 0;
-  /** Who was last told a tick before this one may have missed removals that are forgotten. */
+  /** Removals up to this tick may be forgotten: a client at an earlier one needs a snapshot. */
   horizonTick = 0;
 
   constructor(max: number) {

@@ -13,7 +13,7 @@ import { ForeignClient } from "./foreign-client.ts";
 import { editionField, everyField, fieldChange, rowInit, type FieldChange } from "./random-rows.ts";
 import { anyJson, contractTables, decodeState, stateBytes } from "./wire-state.ts";
 
-/** What a room's code does between two commits, and who is sent a patch afterwards. */
+/** What a room's code does, when that is committed, and who is sent a patch when: it holds what was committed last. */
 type Step =
   | { readonly do: "set"; readonly table: number; readonly key: string; readonly init: unknown }
   | {
@@ -25,7 +25,8 @@ type Step =
   | { readonly do: "mutate"; readonly key: string }
   | { readonly do: "delete"; readonly table: number; readonly key: string }
   | { readonly do: "clear"; readonly table: number }
-  | { readonly do: "commit"; readonly receivers: readonly number[] };
+  | { readonly do: "commit"; readonly receivers: readonly number[] }
+  | { readonly do: "send"; readonly receivers: readonly number[] };
 
 const types: Readonly<Record<string, PayloadType>> = {
   every: EveryTypeSchema,
@@ -42,6 +43,7 @@ const layouts = new Map(
 );
 const receiverCount = 3;
 
+const receivers = fc.subarray([...Array(receiverCount).keys()]);
 const key = fc.constantFrom("a", "b", "é", "", "\u{1f600}\ufeff");
 const json = fc.jsonValue({ maxDepth: 2 });
 const editionChange = fieldChange(editionField);
@@ -58,13 +60,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("delete" as const), table: fc.nat(2), key }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("clear" as const), table: fc.nat(2) }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant("commit" as const),
-      receivers: fc.subarray([...Array(receiverCount).keys()]),
-    }),
-  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("commit" as const), receivers }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("send" as const), receivers }) },
 );
 
 function setStep(table: number, init: fc.Arbitrary<unknown>): fc.Arbitrary<Step> {
@@ -124,8 +121,18 @@ class Replication {
         return;
       case "commit":
         if (this.#room.commit(++this.#tick)) this.#committed = this.#contents();
-        for (const index of next.receivers) this.#receive(index);
+        this.#send(next.receivers);
+        return;
+      case "send":
+        this.#send(next.receivers);
     }
+  }
+
+  #send(to: readonly number[]): void {
+    for (const index of to) this.#receive(index);
+    const fresh = createStateMirror(this.#kinds, { onError: raise });
+    fresh.apply(stateBytes(this.#room.snapshot().body));
+    assert.deepStrictEqual(contentsOf(fresh), this.#committed, "snapshot");
   }
 
   #receive(index: number): void {
@@ -138,7 +145,7 @@ class Replication {
       foreign.apply(decodeState(patch.body));
     }
     assert.equal(mirror.tick, this.#room.tick);
-    const mirrored = new Map(names.map((name) => [name, rowsOf(mirror, name)]));
+    const mirrored = contentsOf(mirror);
     assert.deepStrictEqual(mirrored, this.#committed, "mirror");
     for (const [number, schema] of schemas) {
       const name = names[number - 1] ?? "";
@@ -186,8 +193,8 @@ function watchTables(mirror: StateMirror, watch: Map<string, Map<string, unknown
   }
 }
 
-function rowsOf(mirror: StateMirror, name: string): Map<string, unknown> {
-  return new Map(mirror.tables[name]);
+function contentsOf(mirror: StateMirror): Map<string, Map<string, unknown>> {
+  return new Map(names.map((name) => [name, new Map<string, unknown>(mirror.tables[name])]));
 }
 
 function arrived(type: PayloadType, row: unknown): unknown {

@@ -159,32 +159,6 @@ test("ST-3 a key that is removed and made again between two commits is a new row
   assert.equal(hex(patch.groups[0]?.rows), "02" + "03616e6e" + "06");
 });
 
-test("ST a row nobody was told of leaves nothing behind", () => {
-  const ends = createEnds(arena, 0);
-  ends.tables.players.set("ann", {});
-  ends.commit();
-  ends.tables.coins.set("c", {});
-  ends.tables.coins.delete("c");
-  assert.equal(ends.commit(), false);
-});
-
-test("ST a patch holds what was committed, whatever happened to the rows since", () => {
-  const ends = createEnds(arena);
-  const ann = ends.tables.players.set("ann", { hp: 1 });
-  ends.tables.players.set("bob", { hp: 2 });
-  ends.commit();
-  const committed = hex(ends.state.patch(0)?.body);
-  const again = createEnds(arena);
-  const other = again.tables.players.set("ann", { hp: 1 });
-  again.tables.players.set("bob", { hp: 2 });
-  again.commit();
-  other.hp = 9;
-  ann.hp = 9;
-  again.tables.players.delete("bob");
-  again.tables.players.set("cid", { hp: 3 });
-  assert.equal(hex(again.state.patch(0)?.body), committed);
-});
-
 test("ST beyond the tombstones' horizon, and from unknown ticks, there are snapshots", () => {
   const { tables, state, commit } = createEnds(arena, 2);
   for (let index = 0; index < 4; index++) tables.coins.set(`${index}`, {});
@@ -240,12 +214,6 @@ test("ST a contract without tables never has state", () => {
   const { state, commit } = createEnds({});
   assert.equal(commit(), false);
   assert.equal(state.patch(0), undefined);
-});
-
-test("ST a room that never committed anything clears who comes from another life", () => {
-  const { state } = createEnds(arena);
-  assert.equal(state.patch(0), undefined);
-  assert.equal(hex(state.patch(9)?.body), "3a00");
 });
 
 test("ST parts beyond 127 and 16,383 bytes get their longer lengths", () => {

@@ -4,6 +4,7 @@ import {
   CoinSchema,
   PlayerSchema,
 } from "../../examples/arena/gen/roomline/examples/arena/v1/arena_pb.ts";
+import { AuthoredTable } from "../../server/state/authored-table.ts";
 import { createRowLayout } from "../../shared/state/row-layout.ts";
 import { createEnds } from "./wire-state.ts";
 
@@ -41,4 +42,15 @@ test("ST keys are any well-formed strings", () => {
 test("ST a message with required fields is refused", () => {
   const desc = { ...PlayerSchema, fields: PlayerSchema.fields.map((f) => ({ ...f, presence: 3 })) };
   assert.throws(() => createRowLayout(desc), { code: "invalid-config" });
+});
+
+test("ST a table of which the next commit can take no more rows refuses new keys", () => {
+  const table = new AuthoredTable("coins", createRowLayout(CoinSchema), 1);
+  table.set("a", {});
+  table.set("a", { value: 1 });
+  assert.throws(() => table.set("b", {}), { code: "internal" });
+  assert.deepEqual([...table.keys()], ["a"]);
+  table.delete("a");
+  table.set("b", {});
+  assert.deepEqual(table.added, ["b"]);
 });

@@ -13,25 +13,25 @@ import { readInt64 } from "../../../shared/state/integer.ts";
 import { WireReader } from "../../../shared/wire/wire-reader.ts";
 import { compileFunction } from "./compile-function.ts";
 
-/** Undefined is "not so simple": what protobuf-es makes of it is the answer. */
+/** Returns undefined for bytes that it leaves to protobuf-es. */
 type Decode = (bytes: Uint8Array, start: number, end: number) => Message | undefined;
 
 /** A tag of more bytes is malformed, whatever its value. */
 const tagBytesMax = 5;
 
-/** One for all decoders, since none calls out while it reads: at most one frame is held by it. */
+/** One for all decoders: no decoder calls other code while it reads. It holds the last frame it read. */
 const reader = new WireReader(new Uint8Array(0));
 
-/** Reads with protobuf-es what stays when the bytes are overwritten. (The `slice` of a Buffer would be a view.) */
+/** protobuf-es on a copy, for the bytes may be overwritten later. (The `slice` of a Buffer would be a view.) */
 const lastingMessageDecoder: MessageDecoderOf = (desc) => (bytes, start, end) =>
   fromBinary(desc, new Uint8Array(bytes.subarray(start, end)));
 
 /**
  * A decoder made for one message type, as straight-line JavaScript, when the type has only singular fields of numbers,
- * bools, enums, strings and bytes. It gives exactly what protobuf-es gives: whatever is unusual in the bytes (a field it
- * does not know, another wire type, anything malformed) it leaves to protobuf-es from the start of the message. All other
- * types, and a Node that may not make code from strings, are left to protobuf-es altogether. Nothing of what it gives is a
- * view into the bytes: those of inputs are overwritten at every tick.
+ * bools, enums, strings and bytes. It returns exactly what protobuf-es returns: bytes with anything unusual (a field
+ * it does not know, another wire type, anything malformed) are read by protobuf-es from the start of the message. So are all
+ * other types, and all types where Node may not make code from strings. Nothing in a message is a view into the bytes: those
+ * of inputs are overwritten at every tick.
  */
 export function compileMessageDecoder(
   desc: DescMessage,
@@ -73,19 +73,19 @@ function isSimple(field: ColumnField): boolean {
   return own && (field.fieldKind === "enum" ? field.enum.open : protoInt64.supported);
 }
 
-/** What the code of one field is put together from. */
+/** The parts of source text for one field. */
 interface FieldCode {
-  /** The property's name, as a string in source text. */
+  /** The property's name, as a string literal. */
   readonly name: string;
   readonly variable: string;
   readonly optional: boolean;
-  /** What the variable is without the field on the wire; of an optional one, nothing. */
+  /** The first value of the variable: the default, or of an optional field `undefined`. */
   readonly start: string;
   readonly tag: number;
   readonly read: string;
 }
 
-/** Names come from protobuf descriptors and are put in as JSON strings, so nothing but names can be in them. */
+/** Names come from protobuf descriptors and are put in as JSON strings, so they cannot become code. */
 function fieldCode(field: ColumnField, index: number, blank: Message): FieldCode {
   const name = JSON.stringify(field.localName);
   const value: unknown = Reflect.get(blank, field.localName);
@@ -129,7 +129,7 @@ ${optionals.join("\n")}
   return message;`;
 }
 
-/** A value in source text, so that the engine knows its type; bytes, which have no such form, by their name. */
+/** A value as a literal, so that the engine knows its type; bytes have no literal and go by the name given. */
 function literal(value: unknown, name: string): string {
   if (typeof value === "bigint") return `${value}n`;
   return value instanceof Uint8Array ? name : JSON.stringify(value);

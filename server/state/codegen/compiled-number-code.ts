@@ -10,7 +10,7 @@ import {
   type NumberCode,
   type NumberColumn,
 } from "../number-code.ts";
-import type { Fault } from "../fault.ts";
+import type { Fault } from "../faults.ts";
 
 type Diff = (
   row: Row,
@@ -29,14 +29,14 @@ type Write = (
   from: number,
 ) => number;
 
-/** A varint of 32 bits, at its longest. */
+/** The longest varint of 32 bits. */
 const handleBytesMax = 5;
 
 /**
- * Number code made for the columns at hand, as straight-line JavaScript: properties are read by name instead of through a
+ * Number code made for these columns, as straight-line JavaScript: properties are read by name instead of through a
  * variable, and there is no loop over columns. Falls back to the plain code where Node may not make code from strings.
  *
- * Names come from protobuf descriptors and are put in as JSON strings, so nothing but names can be in them.
+ * Names come from protobuf descriptors and are put in as JSON strings, so they cannot become code.
  */
 export function compileNumberCode(columns: readonly NumberColumn[]): NumberCode {
   const plain = plainNumberCode(columns);
