@@ -101,11 +101,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       tombstonesMax: config.tombstonesMax,
       onError: (error) => this.#containment.report("state", error),
     });
-    const state = this.#state;
-    this.feed = new CommittedFeed(aboutOf(parts), config, {
-      patch: (base) => state.patch(base),
-      snapshot: () => state.patch(state.tick === 0 ? 1 : 0) as never,
-    });
+    this.feed = new CommittedFeed(aboutOf(parts), config, this.#state);
     this.#publisher = new Publisher({
       ...parts,
       memberOf: (playerId) => this.#members.of(playerId),
