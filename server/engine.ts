@@ -29,7 +29,7 @@ import { TimerWheel, type Timers } from "./schedule/timer-wheel.ts";
 export interface Engine extends TransportAcceptor {
   /** The rooms that live here. */
   readonly rooms: RoomHost;
-  /** All that sessions and services ask of rooms. */
+  /** All that is asked of these rooms. */
   readonly catalogue: Catalogue;
   /** The rooms that live here, as operators see them. */
   hosted(which: StandingsQuery): Standings;
@@ -55,8 +55,8 @@ export interface Engine extends TransportAcceptor {
 /** What an engine may be given beside its configuration. */
 export interface EngineParts {
   readonly ticks?: TickObserver;
-  /** Where its sessions find their rooms. Default: here. */
-  readonly catalogue?: Catalogue;
+  /** Where its players find their rooms. Default: here. */
+  readonly rooms?: Pick<Catalogue, "open">;
 }
 
 /** In one heartbeat interval, connections are looked at in so many turns; that much of it a look may be late. */
@@ -77,9 +77,8 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     turns: new TurnQueue(clock),
   };
   const { rooms, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
-  const catalogue = parts.catalogue ?? local;
   const sessions = new SessionManager({
-    catalogue,
+    rooms: parts.rooms ?? local,
     limits,
     clock,
     timers: core.timers,
@@ -93,7 +92,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     rooms,
     directory,
     reservations,
-    catalogue,
+    catalogue: local,
     hosted: (which) => local.standings(which),
     farewells,
     sessions,

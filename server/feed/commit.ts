@@ -9,6 +9,8 @@ import type { InputReply } from "./inbox.ts";
  * sees an acknowledgement or a reply before the state that it is true of (rule IN-2).
  */
 export interface Commit {
+  /** The oldest entry the room still holds: a copy holds no older ones. 0: whoever reads has the same bounds. */
+  readonly first: number;
   /** New entries of the log; their cursors follow the newest the reader has, or tell of a gap by not following. */
   readonly entries: readonly LogEntry[];
   readonly ephemerals: readonly EphemeralEntry[];

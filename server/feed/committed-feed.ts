@@ -1,6 +1,6 @@
 import type { Commit, SeatAnswer } from "./commit.ts";
 import { EphemeralRing } from "./ephemeral-ring.ts";
-import type { FeedEnd, Follower, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
+import type { FeedEnd, Follower, RingBounds, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
 import type { SeatDesk } from "./inbox.ts";
 import { RoomLog, type RoomLogConfig } from "./log.ts";
 
@@ -28,6 +28,7 @@ interface FeedSeat {
  */
 export class CommittedFeed implements RoomFeed {
   readonly about: RoomAbout;
+  readonly bounds: RingBounds;
   readonly log: RoomLog;
   readonly ephemerals: EphemeralRing;
   stateTick = 0;
@@ -35,22 +36,33 @@ export class CommittedFeed implements RoomFeed {
   readonly #state: StateSource;
   readonly #seats = new Map<number, FeedSeat>();
   readonly #followers = new Set<Follower>();
+  readonly #onIdle: (() => void) | undefined;
   #end: FeedEnd | undefined;
 
-  constructor(about: RoomAbout, bounds: FeedBounds, state: StateSource) {
+  /** `onIdle`: nobody reads it any more. */
+  constructor(
+    about: RoomAbout,
+    bounds: FeedBounds,
+    parts: { readonly state: StateSource; readonly onIdle?: () => void },
+  ) {
     this.about = about;
+    const { entriesMax, bytesMax } = bounds.log;
+    this.bounds = { entriesMax, bytesMax, ephemeralsMax: bounds.ephemeralRingMax };
     this.log = new RoomLog(bounds.log);
     this.ephemerals = new EphemeralRing(bounds.ephemeralRingMax);
-    this.#state = state;
+    this.#state = parts.state;
+    this.#onIdle = parts.onIdle;
   }
 
   get end(): FeedEnd | undefined {
     return this.#end;
   }
 
-  /** Readers without a seat. */
-  get followers(): number {
-    return this.#followers.size;
+  /** Watches: readers without a seat. */
+  get watches(): number {
+    let watches = 0;
+    for (const follower of this.#followers) watches += follower.watches;
+    return watches;
   }
 
   /** Seats whose desks are open. */
@@ -76,7 +88,9 @@ export class CommittedFeed implements RoomFeed {
       return () => undefined;
     }
     this.#followers.add(follower);
-    return () => void this.#followers.delete(follower);
+    return () => {
+      if (this.#followers.delete(follower)) this.#left();
+    };
   }
 
   /** A seat has been taken: here is who hears of it. `acked`: how far its inputs had come. */
@@ -86,13 +100,26 @@ export class CommittedFeed implements RoomFeed {
 
   /** A seat has been given up: nobody is told of it any more. */
   closeDesk(seat: number): void {
-    this.#seats.delete(seat);
+    if (this.#seats.delete(seat)) this.#left();
+  }
+
+  /** Whether nobody reads it. */
+  get isIdle(): boolean {
+    return this.#seats.size === 0 && this.#followers.size === 0;
+  }
+
+  /** A copy that begins, or begins anew after a loss: what it held is what it held, and this is where the room is. */
+  startAt(cursor: number, stateTick: number): void {
+    if (cursor !== this.log.head) this.log.skipTo(cursor);
+    this.previousStateTick = 0;
+    this.stateTick = stateTick;
   }
 
   /** Takes over what the room has done, then tells those who read it. */
   commit(commit: Commit, nowMs: number): void {
-    const { entries, ephemerals, stateTick, acks, answers } = commit;
+    const { first, entries, ephemerals, stateTick, acks, answers } = commit;
     for (const entry of entries) this.log.append(entry, nowMs);
+    if (first > this.log.first) this.log.trimTo(first);
     for (const ephemeral of ephemerals) this.ephemerals.append(ephemeral);
     let advanced = entries.length > 0 || ephemerals.length > 0;
     if (stateTick > this.stateTick) {
@@ -123,6 +150,10 @@ export class CommittedFeed implements RoomFeed {
     const followers = [...this.#followers];
     this.#followers.clear();
     for (const follower of followers) follower.onClosed(end);
+  }
+
+  #left(): void {
+    if (this.isIdle) this.#onIdle?.();
   }
 
   #answer(answer: SeatAnswer): void {

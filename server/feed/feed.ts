@@ -9,6 +9,8 @@ import type { ContractTable } from "../../shared/gen/roomline/v1/realtime_pb.ts"
  */
 export interface RoomFeed {
   readonly about: RoomAbout;
+  /** How much of the room is held. */
+  readonly bounds: RingBounds;
   readonly log: RingView<LogEntry>;
   readonly ephemerals: RingView<EphemeralEntry>;
   /** Tick of the newest committed state; 0 for none. */
@@ -45,6 +47,13 @@ export interface RoomAbout {
   readonly historyOnJoin: number;
   /** The names and numbers of its contract, as Joined carries them. */
   readonly contract: ContractTable;
+}
+
+/** How much a feed holds: a copy holds as much as the room. */
+export interface RingBounds {
+  readonly entriesMax: number;
+  readonly bytesMax: number;
+  readonly ephemeralsMax: number;
 }
 
 /** A bounded ring of numbered things, as its readers see it. */
@@ -102,6 +111,8 @@ export interface FeedEnd {
 
 /** Who reads a feed without a seat: a watch (rules WA). Told of news at the end of a turn; reading comes later. */
 export interface Follower {
+  /** How many watches it stands for: one, or none for a link that feeds a copy elsewhere. */
+  readonly watches: number;
   /** There may be something new in the feed. Only marks. */
   onAdvance(): void;
   /** The room has ended. What the feed holds up to now is still to be read. */

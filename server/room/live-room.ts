@@ -101,7 +101,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       tombstonesMax: config.tombstonesMax,
       onError: (error) => this.#containment.report("state", error),
     });
-    this.feed = new CommittedFeed(aboutOf(parts), config, this.#state);
+    this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
     this.#publisher = new Publisher({
       ...parts,
       memberOf: (playerId) => this.#members.of(playerId),
@@ -236,7 +236,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       logBytes: feed.log.bytes,
       logBytesMax: config.log.bytesMax,
       rows: Object.values(this.#state.tables).reduce((sum, table) => sum + table.size, 0),
-      watchers: feed.followers,
+      watchers: feed.watches,
       createdAtMs: this.#createdWallMs,
     };
   }

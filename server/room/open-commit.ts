@@ -8,6 +8,7 @@ class TurnCommit implements Commit {
   readonly acks: number[] = [];
   readonly answers: SeatAnswer[] = [];
   stateTick = 0;
+  readonly first = 0;
   /** Whoever is beside the room asks its tables. */
   readonly patch = undefined;
 

@@ -18,7 +18,7 @@ import { judgeJoin, positionOf } from "./verdict.ts";
 
 /** What joins need of their server. */
 interface JoinsParts {
-  readonly catalogue: Catalogue;
+  readonly rooms: Pick<Catalogue, "open">;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,7 +79,7 @@ export class Joins {
       };
       const caller = { playerId, claims, isOperator: false };
       try {
-        const found = this.#parts.catalogue.open(wish.query, caller, pending);
+        const found = this.#parts.rooms.open(wish.query, caller, pending);
         if (found instanceof Promise) found.then(enter, refuse);
         else enter(found);
       } catch (thrown) {

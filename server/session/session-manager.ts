@@ -16,7 +16,7 @@ import { judgeResume } from "./verdict.ts";
 
 /** What a session manager is made of. */
 interface SessionManagerParts {
-  readonly catalogue: Catalogue;
+  readonly rooms: Pick<Catalogue, "open">;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly timers: Timers;

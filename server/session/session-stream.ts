@@ -187,7 +187,7 @@ export class SessionStream {
 
   /** The room has ended this session: what is in the log now is the last (rule JN-8). */
   end(reason: CloseReason, detail: string): void {
-    this.#ended ??= { reason, detail, acked: this.#acked };
+    this.#ended ??= { reason, detail, acked: this.#feed.acked(this.#seat) };
   }
 
   /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
@@ -207,15 +207,21 @@ export class SessionStream {
       if (!this.#add(frame, encodeLeft(this.#ended.reason, this.#ended.detail))) return "more";
       return "ended";
     }
-    if (frame.messages === before && this.#acked > this.#ackSent) {
+    if (frame.messages === before && this.#ackable > this.#ackSent) {
       if (!this.#add(frame, noBody)) return "more";
     }
     return "drained";
   }
 
-  /** The newest input that is acknowledged; of a seat that has ended, what it was then. */
-  get #acked(): number {
-    return this.#ended?.acked ?? this.#feed.acked(this.#seat);
+  /**
+   * Up to which input the player may be told that it was applied: not while it lacks the state that shows it (rule IN-2),
+   * unless it wants none.
+   */
+  get #ackable(): number {
+    if (this.#ended !== undefined) return this.#ended.acked;
+    const isBehind = this.#feed.stateTick > this.#stateTick;
+    if (isBehind && this.#paused === PauseMode.UNSPECIFIED) return this.#ackSent;
+    return this.#feed.acked(this.#seat);
   }
 
   /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */
@@ -297,11 +303,11 @@ export class SessionStream {
     const feed = this.#feed;
     if (patch === undefined) return true;
     if (!frame.fits(patch.body.length)) return false;
+    this.#stateTick = patch.tick;
     this.#write(frame, patch.body);
     this.#counters.statesSent++;
     if (patch.baseTick === 0) this.#counters.snapshotsSent++;
     else if (patch.baseTick !== feed.previousStateTick) this.#counters.statesConflated++;
-    this.#stateTick = patch.tick;
     this.#pace?.sent(nowMs);
     return true;
   }
@@ -349,7 +355,7 @@ export class SessionStream {
   }
 
   #write(frame: FrameWriter, body: Uint8Array): void {
-    const acked = this.#acked;
+    const acked = this.#ackable;
     header.sessionId = this.#sessionId;
     header.inputAck = acked > this.#ackSent ? acked : 0;
     header.skippedTo = this.#skippedTo;

@@ -48,7 +48,7 @@ async function createMember(server: Server, name: string, clock: Clock): Promise
   const seats = [];
   for (const roomType of ["event", "ticked"]) {
     const session = await client.join(tallyContract, { roomId: roomType, roomType });
-    seats.push(watchSeat(roomType, session));
+    seats.push(watchSeat(roomType, session, name));
   }
   return { name, client, dialer, seats, transport };
 }

@@ -11,6 +11,8 @@ export interface Weather {
   readonly pause: number;
   readonly rate: number;
   readonly restart: number;
+  /** What befalls the link to the rooms, if there is one. */
+  readonly link: number;
 }
 
 export const roughWeather: Weather = {
@@ -22,6 +24,7 @@ export const roughWeather: Weather = {
   pause: 6,
   rate: 3,
   restart: 0,
+  link: 6,
 };
 
 /** Lets `steps` things happen, chosen by the world's random numbers, each a random time after the last. */
@@ -40,6 +43,8 @@ export async function calm(world: World): Promise<void> {
     member.transport()?.resumeReading();
     for (const { session } of member.seats) void session.resume().catch(() => undefined);
   }
+  const link = world.link?.();
+  if (link !== undefined) link.refusing = false;
   await world.clock.advanceAsync(90_000);
 }
 
@@ -77,20 +82,51 @@ function act(world: World, member: Member, deed: keyof Weather): void {
     case "restart":
       world.restart();
       return;
+    case "link":
+      trouble(world);
+      return;
   }
+}
+
+/** Something befalls the link between the players' node and that of their rooms. */
+function trouble({ link, random, clock }: World): void {
+  const way = link?.();
+  if (way === undefined) return;
+  const which = random();
+  if (which < 0.4) way.cut();
+  else if (which < 0.55) way.vanish();
+  else if (which < 0.7) {
+    way.refusing = true;
+    way.cut();
+    clock.setTimer(() => (way.refusing = false), random() * 5_000);
+  } else way.stall(which < 0.85 ? "edge" : "host", random() * 4_000);
 }
 
 function send(seat: Seat): void {
   const n = ++seat.sent;
-  void seat.session.send("add", { n }).catch(() => seat.refused++);
+  const number = ++seat.said;
+  seat.session.send("add", { n }).then(
+    () => isShown(seat, `send ${n}`, number),
+    () => seat.refused++,
+  );
 }
 
 function ask(seat: Seat): void {
   const n = ++seat.asked;
+  const number = ++seat.said;
   seat.session.request("ask", { n }).then(
-    ({ n: answer }) => seat.answers.set(n, answer),
+    ({ n: answer }) => {
+      seat.answers.set(n, answer);
+      isShown(seat, `ask ${n}`, number);
+    },
     () => seat.refused++,
   );
+}
+
+/** Whoever is told that an input is done can see what it did (rule IN-2). */
+function isShown(seat: Seat, what: string, number: number): void {
+  const shown = seat.session.state.handled.get(seat.player)?.count ?? 0;
+  if (shown < number) seat.early.push(`${what}: ${shown} of ${number} shown`);
 }
 
 function pick<T>(list: readonly T[], random: RandomSource): T {

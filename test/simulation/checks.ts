@@ -82,3 +82,11 @@ export function checkOnceInOrder({ members }: World): void {
     }
   }
 }
+
+/** Nothing was said to be done before it was to be seen. */
+export function checkTruth({ members }: World): void {
+  for (const { name, seats } of members) {
+    for (const { room, early } of seats)
+      assert.deepEqual(early, [], `${name} in ${room}: too early`);
+  }
+}

@@ -1,19 +1,23 @@
-// Runs the scenarios with many seeds: npm run simulate -- FROM TO. A seed that fails becomes a named test.
-import { exactlyOnce, honestGaps, restart } from "./scenarios.ts";
+// Runs the scenarios with many seeds, with rooms at home and across a link: npm run simulate -- FROM TO [home|linked].
+// A seed that fails becomes a named test.
+import { exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
 
-const [from = 1, to = 100] = process.argv.slice(2).map(Number);
-let failures = 0;
-for (let seed = from; seed <= to; seed++) {
-  for (const [name, scenario] of Object.entries({ exactlyOnce, honestGaps, restart })) {
-    try {
-      await scenario(seed);
-    } catch (error) {
-      failures++;
-      console.log(
-        `${name} seed ${seed}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+const [first = "1", last = "100", where = "both"] = process.argv.slice(2);
+const scenarios = { exactlyOnce, honestGaps, truthful, restart };
+const places = where === "both" ? ["home", "linked"] : [where];
+for (const place of places) {
+  let failures = 0;
+  for (let seed = Number(first); seed <= Number(last); seed++) {
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      try {
+        await scenario(seed, place === "linked");
+      } catch (error) {
+        failures++;
+        const text = error instanceof Error ? error.message : String(error);
+        console.log(`${name} seed ${seed}, rooms ${place}: ${text}`);
+      }
     }
   }
+  console.log(`rooms ${place}, seeds ${first} to ${last}: ${failures} failures`);
+  if (failures > 0) process.exitCode = 1;
 }
-console.log(`seeds ${from} to ${to}: ${failures} failures`);
-process.exitCode = failures === 0 ? 0 : 1;

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { calm, live, roughWeather } from "./chaos.ts";
-import { checkEvents, checkInputs, checkOnceInOrder, checkState, upTo } from "./checks.ts";
+import {
+  checkEvents,
+  checkInputs,
+  checkOnceInOrder,
+  checkState,
+  checkTruth,
+  upTo,
+} from "./checks.ts";
 import { createWorld } from "./world.ts";
 
 const rooms = [
@@ -10,8 +17,8 @@ const rooms = [
 ] as const;
 
 /** A log that holds everything: every event and input exactly once through cuts, stalls and pauses. */
-export async function exactlyOnce(seed: number): Promise<void> {
-  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000 });
+export async function exactlyOnce(seed: number, isLinked = false): Promise<void> {
+  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, isLinked });
   await live(world, roughWeather, 600);
   await calm(world);
   checkInputs(world);
@@ -21,8 +28,8 @@ export async function exactlyOnce(seed: number): Promise<void> {
 }
 
 /** A log too small: every hole is told, nothing is doubled, and the state is right. Returns how many gaps were told. */
-export async function honestGaps(seed: number): Promise<number> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8 });
+export async function honestGaps(seed: number, isLinked = false): Promise<number> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, isLinked });
   await live(world, { ...roughWeather, cut: 8, stall: 8, pause: 12 }, 600);
   await calm(world);
   checkInputs(world);
@@ -33,9 +40,19 @@ export async function honestGaps(seed: number): Promise<number> {
   return gaps;
 }
 
+/** Nobody is held up on purpose: whoever is told that an input is done can see what it did. */
+export async function truthful(seed: number, isLinked = false): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked });
+  await live(world, { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }, 400);
+  await calm(world);
+  checkInputs(world);
+  checkTruth(world);
+  await world.finish();
+}
+
 /** The server dies and comes back with nothing: everybody is back, has been told once, and goes on. */
-export async function restart(seed: number): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000 });
+export async function restart(seed: number, isLinked = false): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked });
   await live(world, roughWeather, 200);
   await calm(world);
   const before = world.members.map(({ seats }) => seats.map(({ gaps }) => gaps.length));

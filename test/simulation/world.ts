@@ -8,10 +8,11 @@ import { createMemoryDialer, type MemoryDialer } from "../../shared/transport/me
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
 import type { Transport, TransportDialer } from "../../shared/transport/transport.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
-import { createEngine, type Engine } from "../../server/engine.ts";
+import { createEngine, type Engine, type EngineParts } from "../../server/engine.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
+import { linkTo, type NodeLink } from "./node-link.ts";
 
 const count = json(z.object({ n: z.number() }));
 
@@ -19,7 +20,11 @@ const count = json(z.object({ n: z.number() }));
 export const tallyContract = defineContract({
   inputs: { add: count, ask: withReply(count, count) },
   events: { added: json(z.object({ by: z.string(), n: z.number() })) },
-  state: { sums: json(z.object({ applied: z.number(), last: z.number() })) },
+  state: {
+    sums: json(z.object({ applied: z.number(), last: z.number() })),
+    /** How many inputs of a player have been handled, of whichever kind. */
+    handled: json(z.object({ count: z.number() })),
+  },
 });
 
 /** Who sees the event of a player's n-th input: everybody, the player alone, or everybody else. */
@@ -44,6 +49,7 @@ export function createTallyRoom(
     onInput: {
       add(room, player, { n }) {
         note(applied, `${room.id} ${player.id}`, n);
+        count1(room.state.handled, player.id);
         const sum = room.state.sums.get(player.id) ?? { applied: 0, last: 0 };
         room.state.sums.set(player.id, { applied: sum.applied + 1, last: n });
         const audience = n % 7 === 0 ? { to: player } : n % 11 === 0 ? { except: player } : {};
@@ -51,10 +57,21 @@ export function createTallyRoom(
       },
       ask(room, player, { n }) {
         note(applied, `${room.id} ${player.id} asks`, n);
+        count1(room.state.handled, player.id);
         return { n: n * 2 };
       },
     },
   });
+}
+
+function count1(
+  table: {
+    get(key: string): { count: number } | undefined;
+    set(key: string, row: { count: number }): unknown;
+  },
+  key: string,
+): void {
+  table.set(key, { count: (table.get(key)?.count ?? 0) + 1 });
 }
 
 function note(applied: Applied, key: string, n: number): void {
@@ -66,6 +83,7 @@ function note(applied: Applied, key: string, n: number): void {
 /** A seat, and everything its player saw from it. */
 export interface Seat {
   readonly room: string;
+  readonly player: string;
   readonly session: Session<typeof tallyContract>;
   /** Events seen, by sender, in order. */
   readonly seen: Map<string, number[]>;
@@ -74,6 +92,10 @@ export interface Seat {
   asked: number;
   readonly answers: Map<number, number>;
   refused: number;
+  /** Inputs sent, of whichever kind. */
+  said: number;
+  /** Inputs that were said to be done before the tables showed what they did. */
+  readonly early: string[];
 }
 
 /** The way to the server. */
@@ -97,13 +119,14 @@ export interface World {
   readonly applied: Applied;
   /** The server dies without a word, and a new one takes its place. */
   restart(): void;
+  /** The way to the rooms, when they are at another node. */
+  readonly link?: () => NodeLink | undefined;
   finish(): Promise<void>;
 }
 
 /** A world in one process and in one time, which is not ours. */
 export interface SimulatedWorld extends World {
   readonly clock: VirtualClock;
-  engine(): Engine;
 }
 
 /** What a world is like. */
@@ -112,6 +135,8 @@ export interface WorldOptions {
   readonly players: number;
   readonly rooms: readonly { readonly id: string; readonly type: "event" | "ticked" }[];
   readonly entriesMax: number;
+  /** Whether the rooms are at another node, across a link. Default false: at home. */
+  readonly isLinked?: boolean;
 }
 
 export async function createWorld(options: WorldOptions): Promise<SimulatedWorld> {
@@ -119,7 +144,7 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
   const clock = createVirtualClock();
   const applied: Applied = new Map();
   const { entriesMax } = options;
-  const start = () =>
+  const start = (rooms?: EngineParts["rooms"]) =>
     createEngine(
       resolveEngineConfig({
         clock,
@@ -131,8 +156,12 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
         },
         limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
       }),
+      rooms === undefined ? {} : { rooms },
     );
-  let engine = start();
+  let host = start();
+  let link = options.isLinked === true ? linkTo(host, { clock, random }) : undefined;
+  const edgeOf = (): Engine => (link === undefined ? host : start(link.rooms));
+  let engine = edgeOf();
   const acceptor: Pick<Engine, "accept"> = {
     accept: (transport, peer) => engine.accept(transport, peer),
   };
@@ -147,19 +176,32 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
     random,
     members,
     applied,
-    engine: () => engine,
+    link: () => link,
     restart() {
-      const dead = engine;
       for (const { dialer } of members) dialer.cut();
-      dead.stop();
+      engine.stop();
+      link?.stop();
+      host.stop();
       clock.settle();
-      engine = start();
+      host = start();
+      link = link && linkTo(host, { clock, random });
+      engine = edgeOf();
     },
     async finish() {
       for (const { client } of members) void client.close();
       await clock.advanceAsync(20_000);
       engine.stop();
       await clock.advanceAsync(1_000);
+      if (link !== undefined) {
+        await clock.advanceAsync(15_000);
+        assert.equal(link.rooms.replicas, 0, "replicas left");
+        assert.equal(host.rooms.size, 0, "rooms left at the host");
+        link.stop();
+        await clock.advanceAsync(1_000);
+        assert.equal(link.open, 0, "links left");
+        host.stop();
+        assertQuiescent(host, clock);
+      }
       assertQuiescent(engine, clock);
       for (const { dialer, name } of members)
         assert.equal(dialer.livePairs, 0, `${name} has a stream`);
@@ -198,16 +240,32 @@ async function createMember(
   for (const { id, type } of rooms) {
     const joining = client.join(tallyContract, { roomId: id, roomType: type });
     await clock.advanceAsync(500);
-    seats.push(watchSeat(id, await joining));
+    seats.push(watchSeat(id, await joining, name));
   }
   return { name, client, dialer, seats, transport: () => transport };
 }
 
 /** Takes note of what a player sees from a seat. */
-export function watchSeat(room: string, session: Session<typeof tallyContract>): Seat {
+export function watchSeat(
+  room: string,
+  session: Session<typeof tallyContract>,
+  player: string,
+): Seat {
   const seen = new Map<string, number[]>();
   const gaps: GapInfo[] = [];
   session.on("added", ({ by, n }) => note(seen, by, n));
   session.onGap((gap) => gaps.push(gap));
-  return { room, session, seen, gaps, sent: 0, asked: 0, answers: new Map(), refused: 0 };
+  return {
+    room,
+    player,
+    session,
+    seen,
+    gaps,
+    sent: 0,
+    asked: 0,
+    answers: new Map(),
+    refused: 0,
+    said: 0,
+    early: [],
+  };
 }

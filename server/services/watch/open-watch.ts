@@ -40,6 +40,7 @@ export type WatchStep =
  */
 export class OpenWatch implements Follower {
   readonly id: string;
+  readonly watches = 1;
   /** Called when there may be something new, or the end. Only marks; asking comes later. */
   onWake: () => void = () => undefined;
   readonly #parts: OpenWatchParts;

@@ -1,0 +1,136 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { closeReasonOf } from "../../../shared/close-reason.ts";
+import { safeNumber } from "../../../shared/codec/safe-number.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
+import { ContractTableSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import type {
+  Audience as WireAudience,
+  Entry,
+  EntrySchema,
+  Failure,
+  FailureSchema,
+  FeedCommit,
+  FeedOpened,
+  SeatAnswer as WireAnswer,
+  SeatAnswerSchema,
+  StateDiff,
+  StateDiffSchema,
+} from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { Commit, SeatAnswer } from "../commit.ts";
+import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
+import type { InputReply } from "../inbox.ts";
+
+// What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
+
+export function entryToWire(entry: EphemeralEntry & { readonly cursor?: number }) {
+  const { cursor = 0, body, audience } = entry;
+  const wire: MessageInitShape<typeof EntrySchema> = { cursor: BigInt(cursor), body };
+  if (audience === undefined) return wire;
+  return { ...wire, audience: { seats: [...audience.seats], except: audience.mode === "except" } };
+}
+
+export function patchToWire({ baseTick, tick, body }: StatePatch) {
+  return {
+    baseTick: BigInt(baseTick),
+    tick: BigInt(tick),
+    body,
+  } satisfies MessageInitShape<typeof StateDiffSchema>;
+}
+
+export function patchOfWire({ baseTick, tick, body }: StateDiff): StatePatch {
+  return { baseTick: safeNumber(baseTick), tick: safeNumber(tick), body };
+}
+
+export function failureToWire(error: {
+  readonly code: RoomlineErrorCode;
+  readonly message: string;
+}): MessageInitShape<typeof FailureSchema> {
+  return { code: error.code, message: error.message };
+}
+
+export function errorOfWire({ code, message }: Pick<Failure, "code" | "message">): RoomlineError {
+  return new RoomlineError(codeOf(code), message);
+}
+
+export function answerToWire(answer: SeatAnswer): MessageInitShape<typeof SeatAnswerSchema> {
+  const { seat } = answer;
+  switch (answer.kind) {
+    case "reply": {
+      const { seq, reply } = answer;
+      const value =
+        reply.kind === "payload"
+          ? { seq: BigInt(seq), payload: reply.payload }
+          : { seq: BigInt(seq), failure: failureToWire(reply) };
+      return { seat, kind: { case: "reply", value } };
+    }
+    case "error": {
+      const inputSeq = BigInt(answer.inputSeq);
+      return { seat, kind: { case: "error", value: { ...failureToWire(answer), inputSeq } } };
+    }
+    case "ended": {
+      const value = { code: answer.reason.code, detail: answer.detail };
+      return { seat, kind: { case: "ended", value } };
+    }
+  }
+}
+
+function answerOfWire({ seat, kind }: WireAnswer): SeatAnswer | undefined {
+  switch (kind.case) {
+    case "reply": {
+      const { seq, payload, failure } = kind.value;
+      const reply: InputReply =
+        failure === undefined
+          ? { kind: "payload", payload }
+          : { kind: "error", code: codeOf(failure.code), message: failure.message };
+      return { seat, kind: "reply", seq: safeNumber(seq), reply };
+    }
+    case "error": {
+      const { code, message, inputSeq } = kind.value;
+      return { seat, kind: "error", code: codeOf(code), message, inputSeq: safeNumber(inputSeq) };
+    }
+    case "ended": {
+      const { code, detail } = kind.value;
+      return { seat, kind: "ended", reason: closeReasonOf(code), detail };
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+/** A commit, as the room's own process would hand it over. */
+export function commitOfWire(wire: FeedCommit): Commit {
+  const { patch, acks, answers } = wire;
+  return {
+    first: safeNumber(wire.first),
+    entries: wire.entries.map(entryOfWire),
+    ephemerals: wire.ephemerals.map(ephemeralOfWire),
+    stateTick: safeNumber(wire.stateTick),
+    patch: patch && patchOfWire(patch),
+    acks: acks.map(safeNumber),
+    answers: answers.flatMap((answer) => answerOfWire(answer) ?? []),
+  };
+}
+
+export function aboutOfWire(roomId: string, opened: FeedOpened): RoomAbout {
+  const { roomType, epoch, tickRateHz, updateRateHz, historyOnJoin } = opened;
+  const contract = opened.contract ?? create(ContractTableSchema);
+  return { roomId, roomType, epoch, tickRateHz, updateRateHz, historyOnJoin, contract };
+}
+
+function entryOfWire({ cursor, body, audience }: Entry): LogEntry {
+  return { cursor: safeNumber(cursor), body, audience: audienceOfWire(audience) };
+}
+
+function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
+  return { body, audience: audienceOfWire(audience) };
+}
+
+function audienceOfWire(wire: WireAudience | undefined): Audience | undefined {
+  if (wire === undefined) return undefined;
+  return { seats: new Set(wire.seats), mode: wire.except ? "except" : "only" };
+}
+
+/** Nodes of one version know the same names. */
+function codeOf(name: string): RoomlineErrorCode {
+  return name as RoomlineErrorCode;
+}

@@ -1,0 +1,244 @@
+import { backoffMs, type BackoffConfig } from "../../../shared/backoff.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import { closeReasons } from "../../../shared/close-reason.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import type { CallAnswer, NodeMessage } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { RandomSource } from "../../../shared/random.ts";
+import type { Transport } from "../../../shared/transport/transport.ts";
+import type { Question, Questions, RoomCaller, RoomRef, SeatHold } from "../catalogue.ts";
+import type { RoomQuery } from "../room-query.ts";
+import { readJson, writeJson, type CatalogueCalls } from "./catalogue-calls.ts";
+import type { OfferedRooms } from "./edge-peer.ts";
+import { LinkEnd, type LinkConfig } from "./link-end.ts";
+import { errorOfWire } from "./node-codec.ts";
+import { linkVersion, type NodeName } from "./node-name.ts";
+import { Replica } from "./replica.ts";
+
+/** What the rooms of another node need here. */
+interface RemoteRoomsParts {
+  /** Begins a link to the host. */
+  readonly dial: () => Transport;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly self: NodeName;
+  readonly config: LinkConfig;
+  readonly backoff: BackoffConfig;
+  /** How long a lost link is dialled anew before its rooms are given up. */
+  readonly graceMs: number;
+  /** Inputs of one seat that may wait to be said. */
+  readonly inputsMax: number;
+}
+
+/** A question on its way. */
+interface OpenCall {
+  readonly method: keyof CatalogueCalls;
+  readonly json: string;
+  readonly resolve: (json: string) => void;
+  readonly reject: (error: RoomlineError) => void;
+}
+
+/**
+ * The rooms of another node, over a link. A link that is lost is not repaired: it is dialled again, and both ends go on from
+ * where they stand; so players notice nothing but a delay.
+ */
+export class RemoteRooms implements OfferedRooms {
+  readonly #parts: RemoteRoomsParts;
+  readonly #replicas = new Map<string, Replica>();
+  readonly #byNumber = new Map<number, Replica>();
+  readonly #calls = new Map<bigint, OpenCall>();
+  #link: LinkEnd | undefined;
+  /** Whether the host has said who it is on this link. */
+  #isUp = false;
+  #hostLife = "";
+  #numbers = 0;
+  #call = 0n;
+  #attempts = 0;
+  /** How often everything was given up: the host is to forget what it had of us before. */
+  #lives = 0;
+  #redial: Timer | undefined;
+  #giveUp: Timer | undefined;
+  #stopped = false;
+
+  constructor(parts: RemoteRoomsParts) {
+    this.#parts = parts;
+  }
+
+  /** Copies of rooms that are held. */
+  get replicas(): number {
+    return this.#replicas.size;
+  }
+
+  /** Begins to dial. */
+  start(): void {
+    this.#dial();
+  }
+
+  /** Ends the link, and every room that was read over it. */
+  stop(): void {
+    this.#stopped = true;
+    this.#redial?.cancel();
+    this.#giveUp?.cancel();
+    this.#link?.close(closeReasons.draining, "");
+    this.#closeAll("The node stopped.");
+  }
+
+  async open(query: RoomQuery, caller: RoomCaller): Promise<RoomRef> {
+    const { roomId } = await this.#ask("open", { query, caller });
+    return this.find(roomId);
+  }
+
+  find(roomId: string): RoomRef | Promise<RoomRef> {
+    const known = this.#replicas.get(roomId);
+    if (known !== undefined) return known.room();
+    const number = ++this.#numbers;
+    const replica: Replica = new Replica({
+      number,
+      roomId,
+      clock: this.#parts.clock,
+      inputsMax: this.#parts.inputsMax,
+      nextCall: () => ++this.#call,
+      onOver: () => {
+        if (this.#replicas.get(roomId) === replica) this.#replicas.delete(roomId);
+        this.#byNumber.delete(number);
+      },
+    });
+    this.#replicas.set(roomId, replica);
+    this.#byNumber.set(number, replica);
+    if (this.#link !== undefined && this.#isUp) replica.attach(this.#link);
+    return replica.room();
+  }
+
+  async reserve(roomId: string, hold: SeatHold): Promise<string> {
+    return (await this.#ask("reserve", { roomId, hold })).secret;
+  }
+
+  async ask<K extends keyof Questions>(
+    roomId: string,
+    question: Question<K>,
+  ): Promise<Questions[K]["answer"]> {
+    // A question of one kind is one of all kinds, which the compiler does not see for a kind it does not know.
+    const asked = question as Question;
+    const { answer } = await this.#ask("ask", { roomId, question: asked });
+    return answer as Questions[K]["answer"];
+  }
+
+  #ask<M extends keyof CatalogueCalls>(
+    method: M,
+    ask: CatalogueCalls[M]["ask"],
+  ): Promise<CatalogueCalls[M]["answer"]> {
+    if (this.#stopped) return Promise.reject(unavailable());
+    return new Promise((resolve, reject) => {
+      const number = ++this.#call;
+      const call: OpenCall = {
+        method,
+        json: writeJson(ask),
+        resolve: (json) => resolve(readJson(json) as CatalogueCalls[M]["answer"]),
+        reject,
+      };
+      this.#calls.set(number, call);
+      if (this.#isUp) this.#sayCall(number, call);
+    });
+  }
+
+  #dial(): void {
+    const { dial, clock, config, self, graceMs } = this.#parts;
+    this.#giveUp ??= clock.setTimer(() => {
+      this.#giveUp = undefined;
+      this.#lives++;
+      this.#closeAll("The node where the room lives cannot be reached.");
+    }, graceMs);
+    const link: LinkEnd = new LinkEnd(dial(), {
+      clock,
+      config,
+      user: {
+        onMessage: (body) => this.#onMessage(body, link),
+        onClosed: () => this.#onClosed(),
+      },
+    });
+    this.#link = link;
+    const life = `${self.life}.${this.#lives}`;
+    link.send({ case: "hello", value: { version: linkVersion, node: self.node, life } });
+    link.open();
+  }
+
+  #onClosed(): void {
+    this.#link = undefined;
+    this.#isUp = false;
+    for (const replica of this.#byNumber.values()) replica.detach();
+    if (this.#stopped) return;
+    const { clock, backoff, random } = this.#parts;
+    const waitMs = backoffMs(backoff, this.#attempts++, random);
+    this.#redial = clock.setTimer(() => this.#dial(), waitMs);
+  }
+
+  #onMessage(body: NodeMessage["body"], link: LinkEnd): void {
+    switch (body.case) {
+      case "hello":
+        this.#onHello(body.value.life, link);
+        return;
+      case "feedOpened":
+        this.#byNumber.get(body.value.feed)?.onOpened(body.value);
+        return;
+      case "feedCommit":
+        this.#byNumber.get(body.value.feed)?.onCommit(body.value);
+        return;
+      case "fetchedPatch":
+        this.#byNumber.get(body.value.feed)?.onFetched(body.value);
+        return;
+      case "seatTaken":
+        this.#byNumber.get(body.value.feed)?.onTaken(body.value);
+        return;
+      case "seatRefused":
+        this.#byNumber.get(body.value.feed)?.onRefused(body.value);
+        return;
+      case "seatRebound":
+        this.#byNumber.get(body.value.feed)?.onRebound(body.value);
+        return;
+      case "feedClosed":
+        this.#byNumber.get(body.value.feed)?.onClosed(body.value);
+        return;
+      case "callAnswer":
+        this.#onAnswer(body.value);
+        return;
+      default:
+        // Of a later version, or not for an edge.
+        return;
+    }
+  }
+
+  #onHello(life: string, link: LinkEnd): void {
+    this.#giveUp?.cancel();
+    this.#giveUp = undefined;
+    this.#attempts = 0;
+    // Another start of the host knows nothing of the rooms of the one before.
+    if (this.#hostLife !== "" && this.#hostLife !== life)
+      this.#closeAll("Its node was started anew.");
+    this.#hostLife = life;
+    this.#isUp = true;
+    for (const replica of this.#byNumber.values()) replica.attach(link);
+    for (const [number, call] of this.#calls) this.#sayCall(number, call);
+  }
+
+  #onAnswer({ call: number, json, failure }: CallAnswer): void {
+    const call = this.#calls.get(number);
+    this.#calls.delete(number);
+    if (failure === undefined) call?.resolve(json);
+    else call?.reject(errorOfWire(failure));
+  }
+
+  #sayCall(call: bigint, { method, json }: OpenCall): void {
+    this.#link?.send({ case: "call", value: { call, method, json } });
+  }
+
+  #closeAll(detail: string): void {
+    for (const replica of [...this.#byNumber.values()]) {
+      replica.close({ reason: closeReasons.roomClosed, detail });
+    }
+    for (const { reject } of this.#calls.values()) reject(unavailable());
+    this.#calls.clear();
+  }
+}
+
+function unavailable(): RoomlineError {
+  return new RoomlineError("unavailable", "The node where the rooms live cannot be reached.");
+}

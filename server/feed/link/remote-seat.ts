@@ -1,0 +1,83 @@
+import type { CloseReason } from "../../../shared/close-reason.ts";
+import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
+import type { RoomFeed } from "../feed.ts";
+import type { InputReply, RoomInput, SeatDesk, Seated } from "../inbox.ts";
+import { InputRing, type KeptInput } from "./input-ring.ts";
+
+/** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
+export class RemoteSeat implements SeatDesk {
+  readonly number: number;
+  readonly #feed: RoomFeed;
+  readonly #desk: SeatDesk;
+  readonly #inputs: InputRing;
+  /** Whether the host knows on this link that the seat is ours: nothing is said before. */
+  isBound = true;
+  /** Whether the player has a connection. */
+  isConnected = true;
+  /** The reason the player leaves with, until the host says that the seat has ended. */
+  leaving: CloseReason | undefined;
+
+  constructor(
+    number: number,
+    parts: { readonly feed: RoomFeed; readonly desk: SeatDesk; readonly inputsMax: number },
+  ) {
+    this.number = number;
+    this.#feed = parts.feed;
+    this.#desk = parts.desk;
+    this.#inputs = new InputRing(parts.inputsMax);
+  }
+
+  /** An input on its way. */
+  input(input: RoomInput): void {
+    const dropped = this.#inputs.add(input);
+    if (dropped === undefined || dropped.seq === 0) return;
+    const { seq, wantsReply } = dropped;
+    const code = "input-dropped";
+    const message = `Input ${seq} was dropped: too many of yours wait for the room.`;
+    if (wantsReply) this.#desk.reply(seq, { kind: "error", code, message });
+    else this.#desk.error(code, message, seq);
+  }
+
+  /** The next input to say; undefined: none, or not now. */
+  nextInput(): KeptInput | undefined {
+    return this.isBound ? this.#inputs.next() : undefined;
+  }
+
+  /** The link is lost. */
+  lose(): void {
+    this.isBound = false;
+    this.#inputs.lost();
+  }
+
+  /** The host knows the seat again, and has had its inputs up to here. */
+  rebind(takenSeq: number): void {
+    this.isBound = true;
+    this.#inputs.again(takenSeq);
+  }
+
+  seated(seated: Seated): void {
+    this.#desk.seated(seated);
+  }
+
+  refused(error: RoomlineError): void {
+    this.#desk.refused(error);
+  }
+
+  reply(seq: number, reply: InputReply): void {
+    this.#inputs.replied(seq);
+    this.#desk.reply(seq, reply);
+  }
+
+  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
+    this.#desk.error(code, message, inputSeq);
+  }
+
+  onAdvance(): void {
+    this.#inputs.acked(this.#feed.acked(this.number));
+    this.#desk.onAdvance();
+  }
+
+  ended(reason: CloseReason, detail: string): void {
+    this.#desk.ended(reason, detail);
+  }
+}
