@@ -1,13 +1,27 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
 import type { InputReply, SeatDesk, Seated } from "../inbox.ts";
-import type { HostFeed } from "./host-feed.ts";
+import type { RoomRef } from "../catalogue.ts";
+import type { SeatAnswer } from "../commit.ts";
+import type { NodeBody } from "./link-end.ts";
 import { failureToWire } from "./node-codec.ts";
+
+/** The feed whose reader has the seat. */
+interface SeatFeed {
+  readonly number: number;
+  readonly room: RoomRef;
+  /** Whether nobody reads it any more. */
+  readonly isOver: boolean;
+  readonly seats: Map<number, HostSeat>;
+  say(body: NodeBody): void;
+  answer(answer: SeatAnswer): void;
+  onAdvance(): void;
+}
 
 /** The desk of a seat whose player is at another node: passes on what the room says, in order with the feed. */
 export class HostSeat implements SeatDesk {
   readonly call: bigint;
-  readonly #feed: HostFeed;
+  readonly #feed: SeatFeed;
   readonly #onOver: () => void;
   /** Undefined while the room makes up its mind. */
   #seated: Seated | undefined;
@@ -19,7 +33,7 @@ export class HostSeat implements SeatDesk {
   isConnected = true;
 
   /** `call`: the request of the edge. `onOver`: the seat was refused, or has ended. */
-  constructor(feed: HostFeed, call: bigint, onOver: () => void) {
+  constructor(feed: SeatFeed, call: bigint, onOver: () => void) {
     this.#feed = feed;
     this.call = call;
     this.#onOver = onOver;
