@@ -1,5 +1,4 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { ServerHeader } from "../../shared/codec/server-frame.ts";
 import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
 import { fallenOff } from "../feed/cursor.ts";
@@ -55,8 +54,6 @@ export type Pulled =
   | "ended";
 
 const noBody = new Uint8Array(0);
-/** One for all streams: a message has been written before the next one begins. */
-const header: ServerHeader = { sessionId: "", inputAck: 0, skippedTo: 0 };
 /** Bytes of events one session may put into a frame before it is the next one's turn. */
 const fairShareBytes = 16_384;
 
@@ -356,6 +353,7 @@ export class SessionStream {
 
   #write(frame: FrameWriter, body: Uint8Array): void {
     const acked = this.#ackable;
+    const { header } = frame;
     header.sessionId = this.#sessionId;
     header.inputAck = acked > this.#ackSent ? acked : 0;
     header.skippedTo = this.#skippedTo;
