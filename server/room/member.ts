@@ -68,6 +68,11 @@ export class Member {
     if (this.#atWork?.length === 0) this.#atWork = undefined;
   }
 
+  /** Whether handlers of its inputs go on. */
+  get isAtWork(): boolean {
+    return this.#atWork !== undefined;
+  }
+
   /** Up to which input everything has been handled; handlers at work hold back `heldMax` at most. */
   doneSeq(heldMax: number): number {
     const first = this.#atWork?.[0];

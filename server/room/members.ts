@@ -103,7 +103,7 @@ export class Members {
   /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
   committed(acks: number[], heldMax: number): void {
     for (const member of this.seated.values()) {
-      const doneSeq = member.doneSeq(heldMax);
+      const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
       if (doneSeq <= member.appliedSeq) continue;
       member.appliedSeq = doneSeq;
       acks.push(member.number, doneSeq);

@@ -38,6 +38,8 @@ interface SessionStreamParts {
 
 /** Whose stream it is. */
 export interface StreamObserver {
+  /** The newest of its inputs that has been applied, as of the newest commit. */
+  readonly acked: number;
   /** The player has been told of a gap. */
   onGap(gap: StreamGap): void;
   /** An answer of this size has been written. */
@@ -184,7 +186,7 @@ export class SessionStream {
 
   /** The room has ended this session: what is in the log now is the last (rule JN-8). */
   end(reason: CloseReason, detail: string): void {
-    this.#ended ??= { reason, detail, acked: this.#feed.acked(this.#seat) };
+    this.#ended ??= { reason, detail, acked: this.#observer.acked };
   }
 
   /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
@@ -218,7 +220,7 @@ export class SessionStream {
     if (this.#ended !== undefined) return this.#ended.acked;
     const isBehind = this.#feed.stateTick > this.#stateTick;
     if (isBehind && this.#paused === PauseMode.UNSPECIFIED) return this.#ackSent;
-    return this.#feed.acked(this.#seat);
+    return this.#observer.acked;
   }
 
   /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */

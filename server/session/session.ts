@@ -90,6 +90,8 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   /** What the player may still send (rule FL-1). */
   tokens = 0;
   tokensAtMs = 0;
+  /** The newest input applied (SeatDesk): the feed writes it at a commit. */
+  acked = 0;
   readonly sessionId: string;
   readonly clientId: string;
   /** When it was made, on the monotonic clock. */
@@ -140,11 +142,6 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   /** The newest input taken. */
   get lastInputSeq(): number {
     return this.#lastInputSeq;
-  }
-
-  /** The newest input whose effects the newest state holds. */
-  get appliedInputSeq(): number {
-    return this.feed.acked(this.#seat);
   }
 
   /** The last cursor the client has acknowledged. */

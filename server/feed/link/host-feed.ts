@@ -204,7 +204,7 @@ export class HostFeed implements LinkSource, Follower {
     }
     const acks: bigint[] = [];
     for (const [number, seat] of this.seats) {
-      const acked = feed.acked(number);
+      const { acked } = seat;
       if (acked <= seat.ackSent) continue;
       seat.ackSent = acked;
       acks.push(BigInt(number), BigInt(acked));

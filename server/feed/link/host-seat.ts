@@ -27,6 +27,7 @@ export class HostSeat implements SeatDesk {
   #seated: Seated | undefined;
   /** The newest input that was handed to the room. */
   takenSeq = 0;
+  acked = 0;
   /** The newest acknowledgement that was put on the link. */
   ackSent = 0;
   /** Whether the player has a connection, as the room knows it. */

@@ -178,7 +178,7 @@ export class Replica implements RoomInbox, LinkSource {
     if (asked === undefined || feed === undefined) return;
     this.#asked.delete(call);
     const { desk } = asked;
-    const seat = new RemoteSeat(number, { feed, desk, inputsMax: this.#parts.inputsMax });
+    const seat = new RemoteSeat(number, { desk, inputsMax: this.#parts.inputsMax });
     this.#seats.set(number, seat);
     feed.openDesk(number, seat);
     seat.seated({ seat: number, joinCursor: safeNumber(joinCursor), metadataJson });

@@ -55,7 +55,7 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     ackedCursor: uint64(session.ackedCursor),
     stateTick: uint64(stream?.stateTick ?? 0),
     inputSeq: uint64(session.lastInputSeq),
-    appliedSeq: uint64(session.appliedInputSeq),
+    appliedSeq: uint64(session.acked),
     updateRateHz: stream?.updateRateHz ?? 0,
     joinedAtMs: wallTime(session.joinedAtMs, clock),
   });
