@@ -7,7 +7,7 @@ import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
-import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/acceptor.ts";
+import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
 import { listen, type ListenAddress } from "./listen.ts";

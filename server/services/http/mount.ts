@@ -5,7 +5,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import { cutRequest } from "../../transport/cut-request.ts";
+import { cutRequest } from "../../transport/response-cut.ts";
 import { parseGrpcTimeout } from "../../transport/grpc/request.ts";
 import { peerInfoOf } from "../../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";

@@ -3,7 +3,7 @@ import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/l
 import type { DirectoryChange } from "../../rooms/directory-watch.ts";
 import type { RoomDirectory, RoomMatcher } from "../../rooms/directory.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
-import { Bell } from "../http/bell.ts";
+import { Bell } from "../http/wake.ts";
 import { roomInfo } from "./room-info.ts";
 import { timelyResponse, type TimelyResponseParts } from "../http/timely-response.ts";
 

@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
 import { frameType, goaway, windowUpdate } from "./frame.ts";
 import { Http2FrameReader, type DataReader, type FrameSink } from "./frame-reader.ts";
-import { followLibrary, type LibraryWritesObserver } from "./library-writes.ts";
+import { followLibrary, type LibraryWritesObserver } from "./node-writes.ts";
 import { ConnectionWindow, initialWindowBytes } from "./windows.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 

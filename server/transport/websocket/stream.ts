@@ -14,7 +14,7 @@ import {
   type FrameSink,
   type WebSocketBounds,
 } from "./frame-reader.ts";
-import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./header.ts";
+import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./frame.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
 /** What a WebSocket stream needs around it. */

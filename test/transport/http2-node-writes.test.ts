@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followLibrary } from "../../server/transport/http2/library-writes.ts";
+import { followLibrary } from "../../server/transport/http2/node-writes.ts";
 import { ConnectionWindow } from "../../server/transport/http2/windows.ts";
 import { flag, frameType, http2Frame } from "./raw-http2.ts";
 
