@@ -1,15 +1,13 @@
 import type { OutgoingHttpHeaders } from "node:http2";
-import type { CloseReason } from "../../../shared/close-reason.ts";
 import {
   closeCodeTrailer,
   closeDetailTrailer,
   encodeDetail,
 } from "../../../shared/transport/grpc-names.ts";
+import type { StreamEnd } from "../../../shared/transport/transport.ts";
 
-/** How a stream ends. */
-export interface StreamEnd {
-  readonly reason: CloseReason;
-  readonly detail: string;
+/** How a gRPC stream ends. */
+export interface GrpcStreamEnd extends StreamEnd {
   /** When it is not the one of the reason. */
   readonly grpcStatus?: number;
 }
@@ -18,7 +16,7 @@ export interface StreamEnd {
  * The trailers that tell a client how its stream ended. To one that reads the close reason from the trailers, the status is OK
  * in any case.
  */
-export function grpcTrailers(end: StreamEnd, reasonSuffices: boolean): OutgoingHttpHeaders {
+export function grpcTrailers(end: GrpcStreamEnd, reasonSuffices: boolean): OutgoingHttpHeaders {
   const status = reasonSuffices ? 0 : (end.grpcStatus ?? end.reason.grpcStatus);
   const trailers: OutgoingHttpHeaders = {
     "grpc-status": String(status),
