@@ -174,7 +174,7 @@ export class GrpcCall implements StreamingCall {
 
   #onStreamClosed(): void {
     this.#linger?.cancel();
-    this.#parts.connection.gate.release(this.#parts.direct);
+    this.#parts.direct.release();
     this.#state = "closed";
     this.#handlers?.onClosed();
   }

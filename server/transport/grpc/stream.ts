@@ -202,7 +202,7 @@ export class GrpcStream implements Transport, DirectHandlers {
   #onStreamClosed(): void {
     this.#linger?.cancel();
     this.#grace?.cancel();
-    this.#connection.gate.release(this.#direct);
+    this.#direct.release();
     const end = untoldEnd(this.#state, () => lostEnd(this.#stream.rstCode));
     this.#state = endedState;
     if (end !== undefined) this.#handlers?.onClose(end.reason, end.detail);

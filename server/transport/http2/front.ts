@@ -68,7 +68,7 @@ export class Http2Front {
   take(socket: Socket): void {
     const gate = new Http2Gate(socket, this.#parts.limits.receiveWindowBytes);
     this.#taking = { socket, gate };
-    this.#server.emit("connection", gate);
+    this.#server.emit("connection", gate.duplex);
     this.#taking = undefined;
   }
 
@@ -83,7 +83,7 @@ export class Http2Front {
     connection.addStream(stream);
     // Its client may have taken it back already: nothing can be answered any more.
     if (!stream.closed && !stream.destroyed) this.#parts.onStream(request);
-    if (stream.id !== undefined) connection.gate.hasBegun(stream.id);
+    if (stream.id !== undefined) connection.hasBegun(stream.id);
   }
 
   #addSession(session: ServerHttp2Session): void {
