@@ -98,7 +98,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { rooms, directory, reservations, timers } = engine;
   const watches = createWatchService({ rooms, callers, limits, clock, timers, ids });
   const seats = { rooms, directory, reservations };
-  const lobby = new Lobby({ ...seats, roomTypes, callers, limits, timers, ids });
+  const lobby = new Lobby({ ...seats, roomTypes, callers, limits, clock, timers, ids });
   const end = (withinMs: number) => server.end(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.

@@ -5,12 +5,11 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import { cutRequest } from "../../transport/response-cut.ts";
+import { cutKey, cutResponse } from "../../transport/response-cut.ts";
 import { parseGrpcTimeout } from "../../transport/grpc/request.ts";
 import { peerInfoOf } from "../../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
-import { cutKey } from "./response-cut.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../../transport/request-handler.ts";
 import { transportLimits } from "../../transport/transport-limits.ts";
 
@@ -72,7 +71,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
     forgetFarDeadline(request);
     const values = createContextValues()
       .set(peerKey, peerInfoOf("http", request.socket, request.headers))
-      .set(cutKey, () => cutRequest(request));
+      .set(cutKey, () => cutResponse(request));
     handler(universalRequestFromNodeRequest(request, response, undefined, values))
       .then((answered) => universalResponseToNodeResponse(answered, response))
       .catch((thrown: unknown) => onBroken?.(handler.requestPath, thrown));

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Clock } from "../../../shared/clock.ts";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { DirectoryChange } from "../../rooms/directory-watch.ts";
 import type { RoomDirectory, RoomMatcher } from "../../rooms/directory.ts";
@@ -12,6 +13,7 @@ type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 /** How a list of rooms is watched. */
 export interface WatchRoomsParts {
   readonly matches: RoomMatcher;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** When nothing changes for so long, an empty message says that the watch lives. */
   readonly heartbeatIntervalMs: number;
@@ -32,14 +34,14 @@ export async function* watchRooms(
   directory: RoomDirectory,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
+  const { matches, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
   const bell = new Bell();
   const watch = directory.watch(matches, () => bell.ring());
   const release = (): void => {
     watch.end();
     bell.ring();
   };
-  yield* timelyResponse(messages(), { context, timers, sendTimeoutMs, release });
+  yield* timelyResponse(messages(), { context, clock, timers, sendTimeoutMs, release });
 
   async function* messages(): AsyncGenerator<Answer> {
     let pieces = inPieces(watch.take(), { heartbeatIntervalMs });

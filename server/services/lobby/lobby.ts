@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { Clock } from "../../../shared/clock.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import {
   LobbyService,
@@ -34,6 +35,7 @@ export interface LobbyParts {
   readonly reservations: Reservations;
   readonly roomTypes: ReadonlyMap<string, RoomTypeConfig>;
   readonly callers: Callers;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly limits: Limits;
   readonly ids: IdSource;
@@ -54,7 +56,7 @@ export class Lobby {
 
   /** Adds the service to a router. */
   routes(router: ConnectRouter): void {
-    const { callers, directory, timers, limits } = this.#parts;
+    const { callers, directory, clock, timers, limits } = this.#parts;
     router.service(LobbyService, {
       listRooms: async (request, context) => {
         await callers.identify(context);
@@ -64,6 +66,7 @@ export class Lobby {
         await callers.identify(context);
         yield* watchRooms(directory, {
           matches: roomMatcher(filter),
+          clock,
           timers,
           heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
           sendTimeoutMs: limits.sendTimeoutMs,

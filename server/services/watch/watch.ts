@@ -94,6 +94,7 @@ class RoomWatchService implements WatchService {
     const { open, release } = this.#begin(request, caller);
     yield* timelyResponse(watchResponse(open, context, clock), {
       context,
+      clock,
       timers,
       sendTimeoutMs: limits.sendTimeoutMs,
       release,
