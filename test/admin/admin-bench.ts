@@ -61,7 +61,12 @@ export function createAdminBench(options: EngineOptions): AdminBench {
   const open = new Set<object>();
   const service = createAdminService({
     engine: bench.engine,
-    callers: createCallers({ authenticate: undefined, adminToken: "secret-secret" }),
+    callers: createCallers({
+      authenticate: undefined,
+      adminToken: "secret-secret",
+      clock,
+      limits: defaultLimits,
+    }),
     clock,
     limits: { ...defaultLimits, ...options.limits },
     log,

@@ -38,7 +38,7 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
   const { clock } = bench;
   const { rooms, directory, reservations, timers } = bench.engine;
   const { authenticate, limits, roomTypes } = resolveEngineConfig(options);
-  const callers = createCallers({ authenticate, adminToken });
+  const callers = createCallers({ authenticate, adminToken, clock, limits });
   const seats = { rooms, directory, reservations };
   const ids = { id: () => "life1", secret: () => "" };
   const lobby = new Lobby({ ...seats, roomTypes, callers, limits, clock, timers, ids });

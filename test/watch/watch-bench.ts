@@ -68,7 +68,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
   const service = createWatchService({
     rooms: bench.engine.rooms,
-    callers: createCallers({ authenticate, adminToken }),
+    callers: createCallers({ authenticate, adminToken, clock, limits }),
     limits: { ...defaultLimits, ...limits },
     clock,
     timers: bench.engine.timers,
