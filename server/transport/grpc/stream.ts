@@ -8,7 +8,7 @@ import type {
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
-import { grpcTrailers, type GrpcStreamEnd } from "./trailers.ts";
+import { grpcTrailers, trailWith, type GrpcStreamEnd } from "./trailers.ts";
 import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";
 import { frameHeaderBytes } from "../http2/frame.ts";
 import type { Http2Connection } from "../http2/connection.ts";
@@ -186,9 +186,7 @@ export class GrpcStream implements Transport, DirectHandlers {
     if (this.#state === before) return false;
     this.#linger = this.#parts.lingering.add(() => this.#cut());
     const stream = this.#stream;
-    stream.once("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(grpcTrailers(end, this.#parts.reasonSuffices));
-    });
+    trailWith(stream, grpcTrailers(end, this.#parts.reasonSuffices));
     this.#direct.whenSent(() => stream.end());
     this.resumeReading();
     return true;

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http2";
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import {
   closeCodeTrailer,
   closeDetailTrailer,
@@ -25,4 +25,23 @@ export function grpcTrailers(end: GrpcStreamEnd, reasonSuffices: boolean): Outgo
   if (status !== 0) trailers["grpc-message"] = encodeDetail(end.detail || end.reason.meaning);
   if (end.detail !== "") trailers[closeDetailTrailer] = encodeDetail(end.detail);
   return trailers;
+}
+
+/**
+ * Sends trailers behind all that was written, unless the stream is reset before. `more`: what a service adds to them, left
+ * out when HTTP/2 has no place for it.
+ */
+export function trailWith(
+  stream: ServerHttp2Stream,
+  trailers: OutgoingHttpHeaders,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  stream.once("wantTrailers", () => {
+    if (stream.destroyed || stream.closed) return;
+    try {
+      stream.sendTrailers({ ...more, ...trailers });
+    } catch {
+      stream.sendTrailers(trailers);
+    }
+  });
 }
