@@ -100,7 +100,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { limits, clock, ids } = config;
   const { catalogue, timers } = engine;
   const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });
-  const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
   const end = (withinMs: number) => server.end(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.

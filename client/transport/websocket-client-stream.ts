@@ -1,11 +1,7 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import {
-  closeTextOf,
-  endFromServer,
-  type StreamEnd,
-} from "../../shared/transport/websocket-close.ts";
+import type { StreamEnd, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import { closeTextOf, endFromServer } from "../../shared/transport/websocket-close.ts";
 import type { WebSocketLike } from "./websocket-like.ts";
 
 /** What a stream needs around it. */

@@ -9,7 +9,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
-import { tlsServerOptions, type TlsConfig } from "./tls-options.ts";
+import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
@@ -28,7 +28,9 @@ export interface PortServerParts {
 }
 
 /**
- * The server that holds the port. It is the HTTP/1 server, with its own listener for connections taken off: only while
+ * The server that holds the port. @throws RoomlineError `invalid-config`: its certificates cannot be used.
+ *
+ * It is the HTTP/1 server, with its own listener for connections taken off: only while
  * it listens itself do its timeouts for slow requests run.
  */
 export function createPortServer(parts: PortServerParts): Server {
@@ -43,7 +45,7 @@ export function createPortServer(parts: PortServerParts): Server {
   const server =
     tls === undefined
       ? createServer(options)
-      : createSecureServer({ ...options, ...tlsServerOptions(tls, limits.helloTimeoutMs) });
+      : createTlsServer(options, tls, limits.helloTimeoutMs);
   const event = tls === undefined ? "connection" : "secureConnection";
   const http1Listeners = server.listeners(event);
   server.removeAllListeners(event);
@@ -82,6 +84,19 @@ export function createPortServer(parts: PortServerParts): Server {
     else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
   });
   return server;
+}
+
+/** @throws RoomlineError `invalid-config` */
+function createTlsServer(
+  options: ServerOptions,
+  tls: TlsConfig,
+  handshakeTimeoutMs: number,
+): Server {
+  try {
+    return createSecureServer({ ...options, ...tlsServerOptions(tls, handshakeTimeoutMs) });
+  } catch (cause) {
+    throw tlsError(cause);
+  }
 }
 
 /** An upgrade to anything else may be passed over (RFC 9110, section 7.8); curl asks for HTTP/2 in this way. */

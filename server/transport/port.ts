@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
@@ -7,13 +7,14 @@ import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
-import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/acceptor.ts";
+import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
 import { listen, type ListenAddress } from "./listen.ts";
 import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
+import { containedHandler } from "./contained-handler.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
@@ -71,13 +72,17 @@ export interface PortUsage {
   readonly lingering: number;
 }
 
-/** Creates a {@link Port}; it listens when told to. */
+/**
+ * Creates a {@link Port}; it listens when told to.
+ * @throws RoomlineError `invalid-config`: the certificates cannot be used
+ */
 export function createPort(parts: PortParts): Port {
   return new TcpPort(parts);
 }
 
 class TcpPort implements Port {
   readonly #parts: PortParts;
+  readonly #requestHandler: RequestHandler;
   readonly #lingerMs: number;
   readonly #server: Server;
   readonly #http2: Http2Front;
@@ -90,6 +95,7 @@ class TcpPort implements Port {
     const { clock, limits, config, upgradeHandler } = parts;
     const bounds = { ...transportLimits, ...parts.transportLimits };
     this.#parts = parts;
+    this.#requestHandler = containedHandler(parts.requestHandler);
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
     this.#grpc = {
@@ -105,14 +111,14 @@ class TcpPort implements Port {
       limits,
       transportLimits: bounds,
       onCut: (cause) => parts.onCut?.(cause),
-      onStream: (request) => this.#onStream(request),
+      onStream: (request) => this.#contain(request),
     });
     this.#server = createPortServer({
       limits,
       transportLimits: bounds,
       tls: config.tls,
-      onRequest: parts.requestHandler,
-      onUpgrade: upgradeHandler,
+      onRequest: this.#requestHandler,
+      onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),
       onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
     });
     // Before TLS: these are all the sockets there are.
@@ -178,6 +184,15 @@ class TcpPort implements Port {
     });
   }
 
+  /** Whatever fails while a stream begins ends that stream, and nothing else. */
+  #contain(request: Http2Request): void {
+    try {
+      this.#onStream(request);
+    } catch {
+      request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
   #onStream(request: Http2Request): void {
     const { stream, headers, rawHeaders, connection } = request;
     if (headers[":path"] === realtimePath) {
@@ -188,6 +203,16 @@ class TcpPort implements Port {
     if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
     const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
     tellOfPeer(asked, connection.socket);
-    this.#parts.requestHandler(asked, new Http2ServerResponse(stream));
+    this.#requestHandler(asked, new Http2ServerResponse(stream));
   }
+}
+
+function containedUpgrade(handler: UpgradeHandler): UpgradeHandler {
+  return (request, socket, head) => {
+    try {
+      handler(request, socket, head);
+    } catch {
+      socket.destroy();
+    }
+  };
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { createCallers, peerKey, type CallersConfig } from "../../server/services/http/caller.ts";
+import { defaultLimits } from "../../shared/limits.ts";
+import { createVirtualClock } from "../../testing/index.ts";
 
 describe("who is an operator", () => {
   /** The status with which somebody is turned away; "operator" when not. */
@@ -10,7 +12,13 @@ describe("who is an operator", () => {
     address: string,
     headers: Record<string, string>,
   ): string => {
-    const callers = createCallers({ authenticate: undefined, adminToken: undefined, ...config });
+    const callers = createCallers({
+      authenticate: undefined,
+      adminToken: undefined,
+      clock: createVirtualClock(),
+      limits: defaultLimits,
+      ...config,
+    });
     const metadata = new Map(Object.entries(headers));
     const values = createContextValues().set(peerKey, { protocol: "http", address, metadata });
     try {

@@ -19,9 +19,9 @@ function readAll(chunks: readonly Uint8Array[], told = (increment: number): numb
       return told(increment);
     },
     onInitialWindow: (bytes) => facts.push(`initial ${bytes}`),
-    onLibraryFrame: (type, flags, stream, bytes) =>
+    onNodeFrame: (type, flags, stream, bytes) =>
       facts.push(`library ${type} ${flags} ${stream} ${bytes}`),
-    onLibraryBytes: (bytes) => library.push(bytes),
+    onNodeBytes: (bytes) => library.push(bytes),
   });
   for (const chunk of chunks) reader.read(chunk);
   return { library: Buffer.concat(library), direct: Buffer.concat(direct), facts };

@@ -5,7 +5,7 @@ import {
   WebSocketFrameReader,
   type WebSocketBounds,
 } from "../../server/transport/websocket/frame-reader.ts";
-import { readStream } from "./library-receiver.ts";
+import { readStream } from "./ws-receiver.ts";
 import { opcode, rawClose, rawFrame } from "./raw-websocket.ts";
 
 const bounds: WebSocketBounds = { frameBytesMax: 300, fragmentsMax: 3, chunksMax: 8 };

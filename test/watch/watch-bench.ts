@@ -10,7 +10,7 @@ import {
 import { createCallers } from "../../server/services/http/caller.ts";
 import { peerKey } from "../../server/services/http/caller.ts";
 import { namedErrors } from "../../server/services/http/named-errors.ts";
-import { cutKey } from "../../server/services/http/response-cut.ts";
+import { cutKey } from "../../server/transport/response-cut.ts";
 import {
   createWatchService,
   type WatchService as Service,
@@ -68,7 +68,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
   const service = createWatchService({
     catalogue: bench.engine.catalogue,
-    callers: createCallers({ authenticate, adminToken }),
+    callers: createCallers({ authenticate, adminToken, clock, limits }),
     limits: { ...defaultLimits, ...limits },
     clock,
     timers: bench.engine.timers,

@@ -6,9 +6,11 @@ import {
   type ContextKey,
   type HandlerContext,
 } from "@connectrpc/connect";
+import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { isName } from "../../../shared/ids.ts";
+import type { Limits } from "../../../shared/limits.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import { bearerOf, type Authenticate } from "../../connection/authenticate.ts";
 
@@ -53,12 +55,17 @@ export interface Callers {
 export interface CallersConfig {
   readonly authenticate: Authenticate | undefined;
   readonly adminToken: string | undefined;
+  readonly clock: Clock;
+  /** `helloTimeoutMs`: how long `authenticate` may take. */
+  readonly limits: Pick<Limits, "helloTimeoutMs">;
 }
 
 const operator: Caller = { clientId: "", claims: undefined, admin: true };
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
-export function createCallers({ authenticate, adminToken }: CallersConfig): Callers {
+export function createCallers(config: CallersConfig): Callers {
+  const { authenticate, adminToken, clock, limits } = config;
+
   /** The reason why the caller is no operator; undefined when it is one. */
   function notAdmin(peer: PeerInfo): ConnectError | undefined {
     const token = bearerOf(peer.metadata);
@@ -91,14 +98,34 @@ export function createCallers({ authenticate, adminToken }: CallersConfig): Call
     const clientId = peer.metadata.get("client-id") ?? "";
     if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
     try {
-      const identity = await authenticate({ token: bearerOf(peer.metadata), clientId, peer });
-      if (!isName(identity.clientId)) throw new Error("The token names nobody.");
-      return { clientId: identity.clientId, claims: identity.claims, admin: false };
+      const asked = authenticate({ token: bearerOf(peer.metadata), clientId, peer });
+      const identity = await answerInTime(asked, { clock, ms: limits.helloTimeoutMs });
+      return { clientId: nameIn(identity), claims: identity.claims, admin: false };
     } catch (thrown) {
       const why = messageOf(thrown).replace(/\.$/, "");
       throw unauthenticated(`${closeReasons.unauthenticated.meaning} (${why})`);
     }
   }
+}
+
+/** Of an `authenticate` that no compiler has checked, the name may be anything: what is no text would pass as one. */
+function nameIn({ clientId }: { readonly clientId: unknown }): string {
+  if (typeof clientId === "string" && isName(clientId)) return clientId;
+  throw new Error("The token names nobody.");
+}
+
+/** What a function of the user's answers, unless it takes too long: then nobody could be told anything. */
+function answerInTime<T>(
+  answer: T | Promise<T>,
+  within: { readonly clock: Clock; readonly ms: number },
+): T | Promise<T> {
+  if (!(answer instanceof Promise)) return answer;
+  return new Promise((resolve, reject) => {
+    const timer = within.clock.setTimer(() => {
+      reject(new Error("Authentication took too long."));
+    }, within.ms);
+    answer.finally(() => timer.cancel()).then(resolve, reject);
+  });
 }
 
 function peerOf(context: HandlerContext): PeerInfo {

@@ -4,7 +4,7 @@ import {
   HealthCheckResponse_ServingStatus as Serving,
   type HealthCheckRequest,
 } from "../../../shared/gen/grpc/health/v1/health_pb.ts";
-import { nextWake } from "./next-wake.ts";
+import { nextWake } from "./wake.ts";
 
 /** Whether a service takes requests. */
 export type HealthStatus = "serving" | "not-serving";

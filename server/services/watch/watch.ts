@@ -95,6 +95,7 @@ class RoomWatchService implements WatchService {
     const { open, release } = await this.#begin(request, caller);
     yield* timelyResponse(watchResponse(open, context, clock), {
       context,
+      clock,
       timers,
       sendTimeoutMs: limits.sendTimeoutMs,
       release,

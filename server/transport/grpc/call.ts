@@ -4,6 +4,7 @@ import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
+import { trailWith } from "./trailers.ts";
 import type { Http2DirectStream } from "../http2/direct-stream.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 
@@ -117,11 +118,9 @@ export class GrpcCall implements StreamingCall {
       this.#parts.connection.destroyIfUnused();
     });
     const stream = this.#stream;
-    const said: OutgoingHttpHeaders = { ...trailers, "grpc-status": String(status) };
-    if (status !== grpcStatus.ok) said["grpc-message"] = encodeDetail(message);
-    stream.once("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(said);
-    });
+    const own: OutgoingHttpHeaders = { "grpc-status": String(status) };
+    if (status !== grpcStatus.ok) own["grpc-message"] = encodeDetail(message);
+    trailWith(stream, own, trailers);
     this.#parts.direct.whenSent(() => stream.end());
     stream.resume();
   }
@@ -164,7 +163,11 @@ export class GrpcCall implements StreamingCall {
       this.#fail(grpcStatus.unimplemented, "The method takes one message.");
     } else {
       this.#state = "answering";
-      this.#parts.answer(this, request);
+      try {
+        this.#parts.answer(this, request);
+      } catch {
+        this.#fail(grpcStatus.internal, "The method failed.");
+      }
     }
   }
 
@@ -174,7 +177,7 @@ export class GrpcCall implements StreamingCall {
 
   #onStreamClosed(): void {
     this.#linger?.cancel();
-    this.#parts.connection.gate.release(this.#parts.direct);
+    this.#parts.direct.release();
     this.#state = "closed";
     this.#handlers?.onClosed();
   }

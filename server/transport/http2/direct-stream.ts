@@ -8,7 +8,7 @@ import {
 import type { DataReader } from "./frame-reader.ts";
 import { StreamWindow, type ConnectionWindow } from "./windows.ts";
 
-/** The connection under a direct stream. */
+/** What a direct stream sees of the connection under it. */
 export interface DirectLink {
   /** Of all streams together. */
   readonly window: ConnectionWindow;
@@ -18,14 +18,16 @@ export interface DirectLink {
   readonly takesData: boolean;
   /** Writes whole frames. Returns whether the kernel has taken them already; else `onWritten` says when. */
   writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean;
-  /** Writes whole frames, or the parts of some between `corkBeside` and `uncorkBeside`. */
-  writeBeside(bytes: Uint8Array, onWritten?: () => void): void;
-  corkBeside(): void;
-  uncorkBeside(): void;
-  /** DATA of this length was taken in the library's place. */
+  /** Writes whole frames, or the parts of some between `cork` and `uncork`. */
+  write(bytes: Uint8Array, onWritten?: () => void): void;
+  cork(): void;
+  uncork(): void;
+  /** DATA of this length was taken in place of node:http2. */
   took(bytes: number): void;
   /** Gives the peer window back, on this stream. */
   giveBack(stream: number, bytes: number): void;
+  /** This stream has no use for the connection any more. */
+  release(stream: Http2DirectStream): void;
 }
 
 /** What a direct stream tells its user. */
@@ -41,7 +43,7 @@ export interface DirectHandlers {
 /** Up to here a copy costs less than a second buffer in a write. */
 const copiedBytesMax = 4_096;
 
-/** What nearly all streams have waiting, nearly always. Never written to. */
+/** Shared by all streams that have nothing waiting, as nearly all do nearly always. Never written to. */
 const nothing: Uint8Array[] = [];
 
 /**
@@ -181,7 +183,13 @@ export class Http2DirectStream implements DataReader {
     else this.#onSent = onSent;
   }
 
-  /** The stream has ended, however it did: what waits is forgotten. */
+  /** The stream is gone: gives its place in the connection back. */
+  release(): void {
+    this.close();
+    this.#link.release(this);
+  }
+
+  /** Nothing may be sent any more, however the stream ended: what waits is forgotten. */
   close(): void {
     this.#isClosed = true;
     this.#isEnded = true;
@@ -193,7 +201,7 @@ export class Http2DirectStream implements DataReader {
   /** Sends what waits, as far as the windows allow. */
   pump(): void {
     if (this.#waiting.length === 0 || this.#room() <= 0) return;
-    this.#link.corkBeside();
+    this.#link.cork();
     for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
       const bytes = Math.min(piece.length, framePayloadBytesMax, this.#room());
       if (bytes <= 0) break;
@@ -201,7 +209,7 @@ export class Http2DirectStream implements DataReader {
       if (bytes < piece.length) this.#waiting[0] = piece.subarray(bytes);
       else this.#waiting.shift();
     }
-    this.#link.uncorkBeside();
+    this.#link.uncork();
     if (this.#waiting.length > 0) return;
     const onSent = this.#onSent;
     this.#onSent = undefined;
@@ -216,10 +224,10 @@ export class Http2DirectStream implements DataReader {
     this.#inFlight++;
     if (copied > 0) {
       frame.set(piece, frameHeaderBytes);
-      this.#link.writeBeside(frame, this.#onWritten);
+      this.#link.write(frame, this.#onWritten);
     } else {
-      this.#link.writeBeside(frame);
-      this.#link.writeBeside(piece, this.#onWritten);
+      this.#link.write(frame);
+      this.#link.write(piece, this.#onWritten);
     }
   }
 

@@ -1,4 +1,4 @@
-import { finalBinary } from "./header.ts";
+import { finalBinary } from "./frame.ts";
 
 /** What the library behind a reader bears from a peer; with more it ends the stream. */
 export interface WebSocketBounds {

@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
-import {
-  closeTextOf,
-  endFromClient,
-  type StreamEnd,
-} from "../../../shared/transport/websocket-close.ts";
+import type {
+  StreamEnd,
+  Transport,
+  TransportHandlers,
+} from "../../../shared/transport/transport.ts";
+import { closeTextOf, endFromClient } from "../../../shared/transport/websocket-close.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import {
   readWholeFrames,
@@ -14,7 +14,15 @@ import {
   type FrameSink,
   type WebSocketBounds,
 } from "./frame-reader.ts";
-import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./header.ts";
+import { webSocketHeaderBytesMax, writeWebSocketHeader } from "./frame.ts";
+import {
+  beginEnd,
+  destroyEnd,
+  endedState,
+  openState,
+  untoldEnd,
+  type StreamState,
+} from "../stream-ending.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
 /** What a WebSocket stream needs around it. */
@@ -38,18 +46,6 @@ export interface PingBounds {
 }
 
 /**
- * `open`: frames flow. `ending`: the end is on its way to the peer; `told` says whether our user knows. `ended`: nothing
- * is left.
- */
-type State =
-  | { readonly kind: "open" }
-  | { readonly kind: "ending"; readonly end: StreamEnd; readonly told: boolean }
-  | { readonly kind: "ended" };
-
-/** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
-const openState: State = { kind: "open" };
-
-/**
  * The realtime stream on a WebSocket: one binary message for each frame (rule WS-1), in one write and without a copy.
  *
  * The library does what is small and seldom: pings, pongs, the close. Frames are written beside it, with the header in their
@@ -67,7 +63,7 @@ export class WebSocketStream implements Transport, FrameSink {
   /** How the library takes a chunk of the socket; undefined when it reads by itself. */
   #libraryReads: LibraryReads | undefined;
   #handlers: TransportHandlers | undefined;
-  #state: State = openState;
+  #state: StreamState = openState;
   /** Frames the kernel has not taken. Pongs wait in the socket's own count, too, and nobody says when they are through. */
   #unwritten = 0;
   #waitsForDrain = false;
@@ -139,11 +135,8 @@ export class WebSocketStream implements Transport, FrameSink {
   }
 
   destroy(): void {
-    if (this.#state.kind === "ended") return;
-    const told = this.#state.kind === "ending" && this.#state.told;
-    const end = { reason: closeReasons.connectionLost, detail: "Destroyed." };
-    this.#state = { kind: "ending", end, told };
-    this.#webSocket.terminate();
+    this.#state = destroyEnd(this.#state);
+    if (this.#state.kind !== "ended") this.#webSocket.terminate();
   }
 
   /**
@@ -227,27 +220,26 @@ export class WebSocketStream implements Transport, FrameSink {
 
   /** Nothing the peer sends counts any more, so our user is told at once. */
   #endForPeer(end: StreamEnd): void {
-    if (this.#state.kind !== "open") return;
-    this.#end(end, true);
-    this.#handlers?.onClose(end.reason, end.detail);
+    if (this.#end(end, true)) this.#handlers?.onClose(end.reason, end.detail);
   }
 
-  #end(end: StreamEnd, told: boolean): void {
-    if (this.#state.kind !== "open") return;
-    this.#state = { kind: "ending", end, told };
+  /** Begins to end. Returns false when something else has ended the stream before. */
+  #end(end: StreamEnd, told: boolean): boolean {
+    const before = this.#state;
+    this.#state = beginEnd(before, end, told);
+    if (this.#state === before) return false;
     this.#linger = this.#parts.lingering.add(() => this.#webSocket.terminate());
     this.#webSocket.close(end.reason.code, closeTextOf(end));
     // The peer's own close frame stands behind whatever it has sent.
     this.#webSocket.resume();
+    return true;
   }
 
   #onClosed(code: number, text: Buffer): void {
     this.#linger?.cancel();
-    const state = this.#state;
-    this.#state = { kind: "ended" };
-    if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;
-    const end = state.kind === "ending" ? state.end : endFromClient(code, text.toString());
-    this.#handlers?.onClose(end.reason, end.detail);
+    const end = untoldEnd(this.#state, () => endFromClient(code, text.toString()));
+    this.#state = endedState;
+    if (end !== undefined) this.#handlers?.onClose(end.reason, end.detail);
   }
 }
 

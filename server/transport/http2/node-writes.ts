@@ -7,31 +7,31 @@ import {
 } from "./frame.ts";
 import type { ConnectionWindow } from "./windows.ts";
 
-/** Hears of what concerns streams whose DATA goes beside the library. */
-export interface LibraryWritesObserver {
-  /** The library has written headers: a stream's first are the head of its response. */
+/** Hears of what concerns streams whose DATA goes past node:http2. */
+export interface NodeWritesObserver {
+  /** node:http2 has written headers: a stream's first are the head of its response. */
   onHeaders(stream: number): void;
-  /** The library has reset a stream: nothing may follow. */
+  /** node:http2 has reset a stream: nothing may follow. */
   onReset(stream: number): void;
-  /** The library has said that the connection ends, and why. */
+  /** node:http2 has said that the connection ends, and why. */
   onGoaway(): void;
 }
 
-/** Frames of the library: what may be written now, and what has to wait for the connection's window. */
-export interface LibraryWrite {
+/** Frames of node:http2: what may be written now, and what has to wait for the connection's window. */
+export interface NodeWrite {
   readonly now: Uint8Array;
   readonly later: Uint8Array | undefined;
 }
 
 /**
- * Follows whole frames the library writes, and spends the window for them. DATA the window does not suffice for is cut
+ * Follows whole frames that node:http2 writes, and spends the window for them. DATA the window does not suffice for is cut
  * off, with everything behind it: in the midst of a frame, too, since a peer may give more only when nothing is left.
  */
-export function followLibrary(
+export function followNode(
   bytes: Uint8Array,
   window: ConnectionWindow,
-  observer: LibraryWritesObserver,
-): LibraryWrite {
+  observer: NodeWritesObserver,
+): NodeWrite {
   for (let at = 0; at < bytes.length;) {
     const payloadBytes = payloadBytesAt(bytes, at);
     const stream = streamAt(bytes, at);
@@ -51,7 +51,7 @@ export function followLibrary(
   return { now: bytes, later: undefined };
 }
 
-function cutData(bytes: Uint8Array, at: number, window: ConnectionWindow): LibraryWrite {
+function cutData(bytes: Uint8Array, at: number, window: ConnectionWindow): NodeWrite {
   const { open } = window;
   if (open === 0) return { now: bytes.subarray(0, at), later: bytes.subarray(at) };
   window.spend(open);

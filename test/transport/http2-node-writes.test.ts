@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followLibrary } from "../../server/transport/http2/library-writes.ts";
+import { followNode } from "../../server/transport/http2/node-writes.ts";
 import { ConnectionWindow } from "../../server/transport/http2/windows.ts";
 import { flag, frameType, http2Frame } from "./raw-http2.ts";
 
@@ -8,7 +8,7 @@ function follow(frames: readonly Uint8Array[], open: number) {
   const window = new ConnectionWindow();
   window.spendBeside(65_535 - open);
   const facts: string[] = [];
-  const { now, later } = followLibrary(Buffer.concat(frames), window, {
+  const { now, later } = followNode(Buffer.concat(frames), window, {
     onHeaders: (stream) => facts.push(`headers ${stream}`),
     onReset: (stream) => facts.push(`reset ${stream}`),
     onGoaway: () => facts.push("goaway"),

@@ -40,7 +40,7 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
     return;
   }
   // Before the head, which the gate has to see.
-  const direct = connection.gate.claim(stream.id);
+  const direct = connection.claim(stream.id);
   // The head goes out now, so that the client knows the stream stands before the first frame.
   stream.respond(grpcHead, { waitForTrailers: true });
   const transport = new GrpcStream({
@@ -68,7 +68,7 @@ export function acceptCall(
   const { stream, headers, connection } = request;
   const verdict = checkGrpcRequest(headers);
   if (verdict.kind !== "accept" || stream.destroyed || stream.id === undefined) return false;
-  const direct = connection.gate.claim(stream.id);
+  const direct = connection.claim(stream.id);
   stream.respond(grpcHead, { waitForTrailers: true });
   const { requestBytesMax, lingering } = parts;
   const peer = peerInfoOf("http", connection.socket, headers);
