@@ -137,7 +137,10 @@ export class Inbound implements ClientFrameSink<Arriving> {
     if (this.#toldUnknown === sessionId) return;
     this.#toldUnknown = sessionId;
     from.control(
-      encodeSessionError(sessionId, "unknown-session", `There is no session "${sessionId}".`),
+      encodeSessionError(sessionId, {
+        code: "unknown-session",
+        message: `There is no session "${sessionId}".`,
+      }),
     );
   }
 

@@ -20,7 +20,7 @@ import {
 } from "../schedule/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { encodeError, encodeReply, encodeSessionError } from "./messages.ts";
+import { encodeReply, encodeSessionError } from "./messages.ts";
 import {
   SessionStream,
   type Pulled,
@@ -228,9 +228,10 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
         this.setRate(control.rateHz);
         return;
       default:
-        this.tellError(
+        this.error(
           "invalid-argument",
           `A client does not send control action ${control.action}.`,
+          0,
         );
     }
   }
@@ -250,9 +251,10 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   /** SET_RATE (rule PR-5). */
   setRate(rateHz: number): void {
     if (!Number.isFinite(rateHz) || rateHz < 0) {
-      this.tellError(
+      this.error(
         "invalid-argument",
         `SET_RATE: ${rateHz} is not a rate of 0 or more per second.`,
+        0,
       );
       return;
     }
@@ -282,11 +284,6 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
 
   ack(cursor: number): void {
     if (cursor > this.#ackedCursor) this.#ackedCursor = cursor;
-  }
-
-  /** Tells the player, right away, what is wrong with what it asked of the session. */
-  tellError(code: RoomlineErrorCode, message: string): void {
-    this.#attachment?.control(encodeSessionError(this.sessionId, code, message));
   }
 
   /** Takes an input (rules IN-1, IN-3, FL-1). What was here before goes on to the seat, which knows its answer. */
@@ -329,7 +326,8 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
-    if (this.#attachment !== undefined) this.#answer(encodeError(code, message, inputSeq));
+    // Ahead of the acknowledgement of the input: what is refused is not to be taken for done.
+    this.#attachment?.control(encodeSessionError(this.sessionId, { code, message }, inputSeq));
   }
 
   ended(reason: CloseReason, detail: string): void {
