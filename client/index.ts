@@ -33,8 +33,8 @@ export {
   createWebSocketDialer,
   type WebSocketDialerOptions,
 } from "./transport/node-websocket-dialer.ts";
-export { createWatchDialer, type NodeWatchDialerOptions } from "./calls/node-call-dialer.ts";
-export type { WatchCaller } from "./calls/caller-headers.ts";
+export { createCallDialer, type NodeCallDialerOptions } from "./calls/node-call-dialer.ts";
+export type { Caller } from "./calls/caller.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
@@ -43,9 +43,9 @@ export type {
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
-  WatchStatus,
+  KeptStatus,
 } from "./watch/watch-api.ts";
-export type { WatchDialer, WatchLine } from "./calls/call-dialer.ts";
+export type { CallDialer, CallLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";
 export { cancelWatch, watchRoom } from "./watch/watch-room.ts";
 export type {

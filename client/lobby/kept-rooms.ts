@@ -7,22 +7,22 @@ import type { RandomSource } from "../../shared/random.ts";
 import { createDeferred } from "../deferred.ts";
 import { clientLimits } from "../limits.ts";
 import { Listeners } from "../listeners.ts";
-import type { WatchStatus } from "../watch/watch-api.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import type { KeptStatus } from "../watch/watch-api.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import type { LobbyChange, LobbyFilter, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
 import { isPassing, lobbyError, wireFilter } from "./lobby-messages.ts";
 import { RoomsList } from "./rooms-list.ts";
 
 /** What a kept list is made of. */
 export interface KeptRoomsConfig {
-  readonly dialer: WatchDialer;
+  readonly dialer: CallDialer;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly backoff: BackoffConfig;
   readonly filter: LobbyFilter;
   headers(): Promise<Record<string, string>>;
   onChange(change: LobbyChange): unknown;
-  onStatus(status: WatchStatus, why: string): unknown;
+  onStatus(status: KeptStatus, why: string): unknown;
   onError(error: unknown, where: string): void;
 }
 
@@ -31,9 +31,9 @@ export class KeptRooms implements RoomsWatch {
   readonly #config: KeptRoomsConfig;
   readonly #list = new RoomsList();
   readonly #changes: Listeners<[LobbyChange]>;
-  readonly #statuses: Listeners<[WatchStatus, string]>;
+  readonly #statuses: Listeners<[KeptStatus, string]>;
   readonly #ended = createDeferred<RoomlineError | undefined>();
-  #status: WatchStatus = "connecting";
+  #status: KeptStatus = "connecting";
   /** Calls since the list last came. */
   #attempts = 0;
   #stopped = false;
@@ -50,7 +50,7 @@ export class KeptRooms implements RoomsWatch {
     void this.#run();
   }
 
-  get status(): WatchStatus {
+  get status(): KeptStatus {
     return this.#status;
   }
 
@@ -164,7 +164,7 @@ export class KeptRooms implements RoomsWatch {
     this.#ended.resolve(error);
   }
 
-  #setStatus(status: WatchStatus, why: string): void {
+  #setStatus(status: KeptStatus, why: string): void {
     if (status === this.#status) return;
     this.#status = status;
     void this.#statuses.emit(status, why);

@@ -6,8 +6,8 @@ import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session/messages.ts";
-import { callerHeaders, checkCaller } from "../calls/caller-headers.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import { callerHeaders, checkCaller } from "../calls/caller.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
 import { lobbyError, lobbyRoom, wireFilter, wireValue } from "./lobby-messages.ts";
@@ -18,7 +18,7 @@ const pageSize = 500;
 type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) => Promise<T>;
 
 /** Creates a lobby over any way to the server. @throws RoomlineError `invalid-config` */
-export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
+export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
   const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
   checkCaller(options);

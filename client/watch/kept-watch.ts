@@ -14,8 +14,8 @@ import type { RandomSource } from "../../shared/random.ts";
 import { createDeferred } from "../deferred.ts";
 import { Listeners } from "../listeners.ts";
 import type { GapInfo } from "../session/session-api.ts";
-import type { PlainWatchEvent, Watch, WatchEnd, WatchStatus } from "./watch-api.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import type { PlainWatchEvent, Watch, WatchEnd, KeptStatus } from "./watch-api.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import type { ReadEvent } from "./watch-payload.ts";
 import { WatchPosition } from "./watch-position.ts";
 import { WatchTry } from "./watch-try.ts";
@@ -23,7 +23,7 @@ import { judgeTry, type TryEnd } from "./watch-verdict.ts";
 
 /** What a watch is made of, checked and complete. */
 export interface KeptWatchConfig {
-  readonly dialer: WatchDialer;
+  readonly dialer: CallDialer;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly topic: string;
@@ -38,7 +38,7 @@ export interface KeptWatchConfig {
   onEvent(event: PlainWatchEvent): unknown;
   onGap(gap: GapInfo): unknown;
   onEndOfBacklog(): unknown;
-  onStatus(status: WatchStatus, why: string): unknown;
+  onStatus(status: KeptStatus, why: string): unknown;
   onError(error: unknown, where: string): void;
 }
 
@@ -48,10 +48,10 @@ export class KeptWatch implements Watch {
   readonly #events: Listeners<[PlainWatchEvent]>;
   readonly #gaps: Listeners<[GapInfo]>;
   readonly #backlogEnds: Listeners<[]>;
-  readonly #statuses: Listeners<[WatchStatus, string]>;
+  readonly #statuses: Listeners<[KeptStatus, string]>;
   readonly #position: WatchPosition;
   readonly #ended = createDeferred<WatchEnd>();
-  #status: WatchStatus = "connecting";
+  #status: KeptStatus = "connecting";
   #watchId = "";
   #epoch = "";
   #wasLive = false;
@@ -76,7 +76,7 @@ export class KeptWatch implements Watch {
     void this.#run();
   }
 
-  get status(): WatchStatus {
+  get status(): KeptStatus {
     return this.#status;
   }
 
@@ -244,7 +244,7 @@ export class KeptWatch implements Watch {
     this.#ended.resolve(end);
   }
 
-  #setStatus(status: WatchStatus, why: string): void {
+  #setStatus(status: KeptStatus, why: string): void {
     if (status === this.#status) return;
     this.#status = status;
     void this.#statuses.emit(status, why);

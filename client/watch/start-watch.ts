@@ -7,21 +7,21 @@ import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { consoleLog } from "../log.ts";
-import { callerHeaders, checkCaller, type WatchCaller } from "../calls/caller-headers.ts";
+import { callerHeaders, checkCaller, type Caller } from "../calls/caller.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import { createEventReader } from "./watch-payload.ts";
 
 /** What both roots give {@link startWatch}. */
-export interface CancelWatchOptions extends WatchCaller {
+export interface CancelWatchOptions extends Caller {
   /** The id of the watch: as the options of the watch, or `watch.watchId`, say. */
   readonly watchId: string;
 }
 
 /** Checks options and starts a watch. @throws RoomlineError `invalid-config` */
 export function startWatch<C extends Contract | undefined>(
-  dialer: WatchDialer,
+  dialer: CallDialer,
   options: WatchOptions<C>,
 ): Watch {
   const { topic, watchId = "", log = consoleLog } = options;
@@ -53,7 +53,7 @@ export function startWatch<C extends Contract | undefined>(
 
 /** Ends a watch by its id; resolves to whether there was one (rule WA-8). Rejects with what the call failed with. */
 export async function callCancel(
-  dialer: WatchDialer,
+  dialer: CallDialer,
   options: CancelWatchOptions,
 ): Promise<boolean> {
   checkCaller(options);

@@ -11,12 +11,12 @@ import {
   type WatchResponse,
 } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { clientLimits } from "../limits.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import type { TryEnd } from "./watch-verdict.ts";
 
 /** What a try needs. */
 export interface WatchTryParts {
-  readonly dialer: WatchDialer;
+  readonly dialer: CallDialer;
   readonly clock: Clock;
   readonly request: Pick<WatchRequest, "topic" | "cursor" | "start" | "kinds" | "watchId">;
   headers(): Promise<Record<string, string>>;
