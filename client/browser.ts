@@ -29,6 +29,7 @@ export type {
 export type { Signal, Surroundings } from "./lifecycle/surroundings.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
 export type { Caller } from "./calls/caller.ts";
+export type { KeptStatus } from "./calls/kept-call.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
@@ -37,7 +38,6 @@ export type {
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
-  KeptStatus,
 } from "./watch/watch-api.ts";
 export type { CallDialer, CallLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";

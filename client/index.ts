@@ -35,6 +35,7 @@ export {
 } from "./transport/node-websocket-dialer.ts";
 export { createCallDialer, type NodeCallDialerOptions } from "./calls/node-call-dialer.ts";
 export type { Caller } from "./calls/caller.ts";
+export type { KeptStatus } from "./calls/kept-call.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
@@ -43,7 +44,6 @@ export type {
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
-  KeptStatus,
 } from "./watch/watch-api.ts";
 export type { CallDialer, CallLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";

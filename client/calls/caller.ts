@@ -1,27 +1,55 @@
+import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import { createDeferred } from "../deferred.ts";
+import { clientLimits } from "../limits.ts";
 import type { CallDialer } from "./call-dialer.ts";
 
 /** Who calls, and how. */
 export interface Caller {
   /** The name the client gives itself, where nobody authenticates. */
   readonly clientId?: string;
-  /** A bearer token, or what gets one; asked for anew at every try. */
+  /** A bearer token, or what gets one within 10 seconds; asked for anew at every try. */
   readonly token?: string | (() => Promise<string>);
   /** Gets the calls to the server. Default: gRPC on Node, Connect in browsers. */
   readonly dialer?: CallDialer;
 }
 
-/** What a call says of who calls (rule HS-3). */
-export async function callerHeaders({
-  clientId,
-  token,
-}: Pick<Caller, "clientId" | "token">): Promise<Record<string, string>> {
-  const bearer = typeof token === "function" ? await token() : token;
+/**
+ * What a call says of who calls (rule HS-3). Rejects with what the token's function threw, with `unavailable` when no token
+ * comes in time, or when it is aborted.
+ */
+export async function callerHeaders(
+  { clientId, token }: Pick<Caller, "clientId" | "token">,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Record<string, string>> {
+  const bearer = typeof token === "function" ? await inTime(token(), clock, signal) : token;
   return {
     ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
     ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
   };
+}
+
+/** The token, unless it does not come. It is user code that gets it, and nobody else is to wait for that for ever. */
+async function inTime(
+  token: Promise<string>,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const got = createDeferred<string>();
+  const giveUp = (message: string) => got.reject(new RoomlineError("unavailable", message));
+  const onAbort = () => giveUp("The call was broken off.");
+  const { welcomeTimeoutMs } = clientLimits;
+  const late = `No token came within ${welcomeTimeoutMs / 1_000} s.`;
+  const timer = clock.setTimer(() => giveUp(late), welcomeTimeoutMs);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([token, got.promise]);
+  } finally {
+    timer.cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 /**

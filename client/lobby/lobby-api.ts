@@ -5,7 +5,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
 import type { JoinOptions } from "../session/session-api.ts";
 import type { Caller } from "../calls/caller.ts";
-import type { KeptStatus } from "../watch/watch-api.ts";
+import type { KeptStatus } from "../calls/kept-call.ts";
 
 /** A room as a lobby shows it. */
 export interface LobbyRoom {

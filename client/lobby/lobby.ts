@@ -6,7 +6,8 @@ import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session/messages.ts";
-import { callerHeaders, checkCaller } from "../calls/caller.ts";
+import { checkCaller } from "../calls/caller.ts";
+import { callsOf } from "../calls/make-call.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
@@ -22,18 +23,19 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
   const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
   checkCaller(options);
-  const headers = () => callerHeaders(options);
+  const makeCall = callsOf(options, dialer, clock);
 
   /** Each call has a line of its own, so that nothing is held in between. */
   async function call<T>(make: LobbyCall<T>): Promise<T> {
-    const line = dialer.dial();
     try {
-      const callOptions = { headers: await headers(), timeoutMs: clientLimits.welcomeTimeoutMs };
-      return await make(createClient(LobbyService, line.transport), callOptions);
+      return await makeCall(({ transport, headers }) =>
+        make(createClient(LobbyService, transport), {
+          headers,
+          timeoutMs: clientLimits.welcomeTimeoutMs,
+        }),
+      );
     } catch (thrown) {
       throw lobbyError(thrown);
-    } finally {
-      line.close();
     }
   }
 
@@ -41,15 +43,14 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
     listRooms: (filter = {}, limit = 1_000) => call(listing(filter, limit)),
     watchRooms: (filter, { onChange, onStatus }) =>
       new KeptRooms({
-        dialer,
+        call: makeCall,
         clock,
         random,
         backoff,
         filter,
-        headers,
         onChange,
         onStatus: (status, why) => onStatus?.(status, why),
-        onError: (error, where) => log.warn({ err: error }, `roomline: ${where}`),
+        report: (error, where) => log.warn({ err: error }, `roomline: ${where}`),
       }),
     createRoom: ({ options: given, ...room }) =>
       call(async (client, callOptions) => {

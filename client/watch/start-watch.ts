@@ -7,7 +7,8 @@ import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { consoleLog } from "../log.ts";
-import { callerHeaders, checkCaller, type Caller } from "../calls/caller.ts";
+import { checkCaller, type Caller } from "../calls/caller.ts";
+import { callsOf } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
@@ -29,9 +30,10 @@ export function startWatch<C extends Contract | undefined>(
   if (watchId !== "" && !isSessionId(watchId))
     throw invalid("watchId has to be 1 to 64 of A-Z a-z 0-9 _ -.");
   checkCaller(options);
+  const clock = options.clock ?? createSystemClock();
   return new KeptWatch({
-    dialer,
-    clock: options.clock ?? createSystemClock(),
+    call: callsOf(options, dialer, clock),
+    clock,
     random: options.random ?? systemRandom,
     topic,
     kinds: options.kinds ?? [],
@@ -41,13 +43,12 @@ export function startWatch<C extends Contract | undefined>(
     waitForRoom: options.waitForRoom ?? true,
     backoff: resolveBackoff(options.backoff ?? {}),
     read: createEventReader(options.contract),
-    headers: () => callerHeaders(options),
     // The reader above makes what the contract says.
     onEvent: (event) => options.onEvent(event as WatchEventOf<C>),
     onGap: (gap) => options.onGap?.(gap),
     onEndOfBacklog: () => options.onEndOfBacklog?.(),
     onStatus: (status, why) => options.onStatus?.(status, why),
-    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
+    report: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
   });
 }
 
@@ -57,15 +58,17 @@ export async function callCancel(
   options: CancelWatchOptions,
 ): Promise<boolean> {
   checkCaller(options);
-  const line = dialer.dial();
   try {
-    const client = createClient(WatchService, line.transport);
-    const headers = await callerHeaders(options);
-    return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+    return await callsOf(
+      options,
+      dialer,
+      createSystemClock(),
+    )(async ({ transport, headers }) => {
+      const client = createClient(WatchService, transport);
+      return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+    });
   } catch (thrown) {
     throw RoomlineError.from(thrown, "unavailable");
-  } finally {
-    line.close();
   }
 }
 

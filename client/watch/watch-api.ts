@@ -8,6 +8,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
 import type { GapInfo } from "../session/session-api.ts";
 import type { Caller } from "../calls/caller.ts";
+import type { KeptStatus } from "../calls/kept-call.ts";
 
 /** What is known of an event beside its kind and payload. */
 export interface WatchEventInfo {
@@ -39,9 +40,6 @@ export interface PlainWatchEvent extends WatchEventInfo {
 export type WatchEventOf<C extends Contract | undefined> = C extends Contract
   ? ContractWatchEvent<C>
   : PlainWatchEvent;
-
-/** `connecting`: a try is under way. `live`: events flow. `waiting`: until the next try. `ended`: over, for good. */
-export type KeptStatus = "connecting" | "live" | "waiting" | "ended";
 
 /** How a watch ended. */
 export type WatchEnd =
