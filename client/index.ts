@@ -24,11 +24,8 @@ export type {
   VerdictName,
 } from "./session/session-api.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
-export {
-  createGrpcDialer,
-  type GrpcDialerOptions,
-  type GrpcTlsOptions,
-} from "./transport/grpc-dialer.ts";
+export { createGrpcDialer, type GrpcDialerOptions } from "./transport/grpc-dialer.ts";
+export type { GrpcTlsOptions } from "./transport/tls-options.ts";
 export {
   createWebSocketDialer,
   type WebSocketDialerOptions,

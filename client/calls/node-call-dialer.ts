@@ -5,7 +5,7 @@ import {
 } from "@connectrpc/connect-node";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { CallDialer } from "./call-dialer.ts";
-import type { GrpcTlsOptions } from "../transport/grpc-dialer.ts";
+import { nodeTlsOptions, type GrpcTlsOptions } from "../transport/tls-options.ts";
 
 /** How calls reach their server on Node. */
 export interface NodeCallDialerOptions {
@@ -29,7 +29,7 @@ export function createCallDialer(options: NodeCallDialerOptions): CallDialer {
     const message = `This takes HOST:PORT, such as localhost:50051, not "${target}".`;
     throw new RoomlineError("invalid-config", message);
   }
-  const nodeOptions = tlsOptions(tls);
+  const nodeOptions = nodeTlsOptions(tls);
   // Compressing small events costs more than it saves.
   const common = { baseUrl, acceptCompression: [] };
   if (protocol === "connect-http1") {
@@ -46,16 +46,5 @@ export function createCallDialer(options: NodeCallDialerOptions): CallDialer {
       const transport = createConnectTransport({ ...common, httpVersion: "2", sessionManager });
       return { transport, close };
     },
-  };
-}
-
-function tlsOptions({ ca, cert, key, serverName }: GrpcTlsOptions = {}) {
-  const pem = (value: string | Uint8Array) =>
-    typeof value === "string" ? value : Buffer.from(value);
-  return {
-    ...(ca !== undefined && { ca: pem(ca) }),
-    ...(cert !== undefined && { cert: pem(cert) }),
-    ...(key !== undefined && { key: pem(key) }),
-    ...(serverName !== undefined && { servername: serverName }),
   };
 }
