@@ -47,7 +47,7 @@ export interface SessionCoreParts {
 type Phase = "joining" | "joined" | "leaving" | "closed";
 
 /** What a room says of itself and the seat in Joined. */
-export interface SeatFacts {
+export interface JoinedSeat {
   readonly roomId: string;
   readonly roomType: string;
   readonly playerId: string;
@@ -60,7 +60,7 @@ export class SessionCore {
   readonly listeners: SessionListeners;
   readonly inputs: SessionInputs;
   readonly flow: RoomFlow;
-  seat: SeatFacts = { roomId: "", roomType: "", playerId: "", metadata: undefined };
+  seat: JoinedSeat = { roomId: "", roomType: "", playerId: "", metadata: undefined };
   lastVerdict: VerdictName | undefined;
   end: SessionEnd | undefined;
   throttledHz = 0;

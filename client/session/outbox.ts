@@ -4,7 +4,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { clientLimits } from "../limits.ts";
 
 /** Somebody with messages for the server, asked for them one by one when the transport can take them. */
-export interface OutboxSource {
+export interface MessageSource {
   /** Appends the next message to a ClientFrame; false when there is none. */
   writeNext(writer: WireWriter): boolean;
 }
@@ -26,7 +26,7 @@ export class Outbox {
   #frameBytesMax = 65_536;
   /** About the connection itself, encoded as frames of one message. */
   #messages: Uint8Array[] = [];
-  readonly #sources = new Set<OutboxSource>();
+  readonly #sources = new Set<MessageSource>();
   #scheduled = false;
   #blocked = false;
   #stopped = false;
@@ -50,7 +50,7 @@ export class Outbox {
   }
 
   /** This source has messages. */
-  wake(source: OutboxSource): void {
+  wake(source: MessageSource): void {
     if (this.#stopped) return;
     this.#sources.add(source);
     this.#schedule();

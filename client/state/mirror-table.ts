@@ -1,7 +1,5 @@
 import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
-
-/** Stops the calls of one callback. Calling it again does nothing. */
-export type Unsubscribe = () => void;
+import type { Unsubscribe } from "../listeners.ts";
 
 /**
  * The client's copy of a replicated table: read-only rows by key. A row stays the same object while its key is there and

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from "./mirror-table.ts";
+import type { Unsubscribe } from "../listeners.ts";
 
 /** Called with a row as user code gets it. */
 type RowCallback = (row: unknown, key: string, changedFields: readonly string[]) => void;

@@ -2,10 +2,11 @@ import { status, type ClientDuplexStream, type StatusObject } from "@grpc/grpc-j
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import { endOfStatus, type StreamEnd } from "./grpc-close-reason.ts";
+import type { StreamEnd } from "../../shared/transport/websocket-close.ts";
+import { endOfStatus } from "./grpc-close-reason.ts";
 
 /** A call of RealtimeService.Connect, and the connection it has to itself. */
-export interface GrpcCall {
+export interface RealtimeCall {
   readonly stream: ClientDuplexStream<Uint8Array, Uint8Array>;
   /** Breaks the connection, if it still stands, and lets go of everything. */
   release(): void;
@@ -13,7 +14,7 @@ export interface GrpcCall {
 
 /** What a stream needs around it. */
 export interface GrpcClientStreamParts {
-  readonly call: GrpcCall;
+  readonly call: RealtimeCall;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */
   readonly lingerMs: number;

@@ -4,7 +4,7 @@ import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { closeInTrailersHeader, realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
-import { GrpcClientStream, type GrpcCall } from "./grpc-client-stream.ts";
+import { GrpcClientStream, type RealtimeCall } from "./grpc-client-stream.ts";
 import { holdSocket } from "./socket-holder.ts";
 import { nodeTlsOptions, type GrpcTlsOptions } from "./tls-options.ts";
 
@@ -33,7 +33,7 @@ export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
   const { target, clock = createSystemClock(), tls, lingerMs = 2_000 } = options;
   const secureContext = tls && createSecureContext(nodeTlsOptions(tls));
   const channelOptions = channelOptionsOf(options);
-  const connect = (metadata: Metadata): GrpcCall => {
+  const connect = (metadata: Metadata): RealtimeCall => {
     const channelCredentials =
       secureContext === undefined
         ? credentials.createInsecure()

@@ -17,7 +17,7 @@ import { Listeners, type Report } from "../listeners.ts";
 import type { GapInfo } from "../session/session-api.ts";
 import type { PlainWatchEvent, Watch, WatchEnd } from "./watch-api.ts";
 import type { ReadEvent } from "./watch-payload.ts";
-import { WatchPosition } from "./watch-position.ts";
+import { WatchProgress } from "./watch-progress.ts";
 import { tryToWatch } from "./watch-try.ts";
 import { judgeTry, type TryEnd } from "./watch-verdict.ts";
 
@@ -47,7 +47,7 @@ export class KeptWatch implements Watch {
   readonly #events: Listeners<[PlainWatchEvent]>;
   readonly #gaps: Listeners<[GapInfo]>;
   readonly #backlogEnds: Listeners<[]>;
-  readonly #position: WatchPosition;
+  readonly #progress: WatchProgress;
   readonly #kept: KeptCall<TryEnd, WatchEnd>;
   #watchId = "";
   #epoch = "";
@@ -64,7 +64,7 @@ export class KeptWatch implements Watch {
     this.#gaps.add((gap) => config.onGap(gap));
     this.#backlogEnds.add(() => config.onEndOfBacklog());
     statuses.add((status, why) => config.onStatus(status, why));
-    this.#position = new WatchPosition(config.cursor);
+    this.#progress = new WatchProgress(config.cursor);
     this.#kept = new KeptCall<TryEnd, WatchEnd>({
       clock,
       random,
@@ -90,7 +90,7 @@ export class KeptWatch implements Watch {
   }
 
   get cursor(): string {
-    return this.#position.cursor;
+    return this.#progress.cursor;
   }
 
   get ended(): Promise<WatchEnd> {
@@ -106,7 +106,7 @@ export class KeptWatch implements Watch {
     const request = {
       topic,
       kinds: [...kinds],
-      cursor: this.#position.cursor,
+      cursor: this.#progress.cursor,
       start: start === "oldest" ? WatchStart.OLDEST : WatchStart.LIVE,
       watchId,
     };
@@ -127,11 +127,11 @@ export class KeptWatch implements Watch {
         return this.#after(this.#backlogEnds.emit(), cursor);
       case "heartbeat":
         this.#kept.progress();
-        this.#position.passed(cursor);
+        this.#progress.passed(cursor);
         return undefined;
       case undefined:
         // Of a later version.
-        this.#position.passed(cursor);
+        this.#progress.passed(cursor);
         return undefined;
     }
   }
@@ -140,21 +140,21 @@ export class KeptWatch implements Watch {
     this.#watchId = watchId;
     this.#epoch = epoch;
     this.#wasLive = true;
-    this.#position.begin(epoch, cursor);
+    this.#progress.begin(epoch, cursor);
     this.#kept.live();
   }
 
   async #deliver({ events }: WatchData, cursor: string): Promise<void> {
     for (const event of events) {
       const number = Number(event.number);
-      if (!this.#position.admits(number)) continue;
+      if (!this.#progress.admits(number)) continue;
       const wait = this.#handle(() => this.#config.read(event));
       if (wait !== undefined) await wait;
-      this.#position.handled(number, event.cursor);
+      this.#progress.handled(number, event.cursor);
       this.#kept.progress();
       if (this.#kept.isStopped) return;
     }
-    this.#position.passed(cursor);
+    this.#progress.passed(cursor);
   }
 
   #handle(read: () => PlainWatchEvent | undefined): Promise<void> | undefined {
@@ -169,8 +169,8 @@ export class KeptWatch implements Watch {
   }
 
   #after(wait: Promise<void> | undefined, cursor: string): Promise<void> | undefined {
-    if (wait !== undefined) return wait.then(() => this.#position.passed(cursor));
-    this.#position.passed(cursor);
+    if (wait !== undefined) return wait.then(() => this.#progress.passed(cursor));
+    this.#progress.passed(cursor);
     return undefined;
   }
 
