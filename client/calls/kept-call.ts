@@ -17,7 +17,7 @@ export type TryVerdict<End> =
   | { readonly next: "end"; readonly end: End };
 
 /** What a kept call tries, and how it goes on. */
-export interface KeptCallConfig<Outcome extends { readonly detail: string }, End> {
+interface KeptCallConfig<Outcome extends { readonly detail: string }, End> {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly backoff: BackoffConfig;

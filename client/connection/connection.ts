@@ -32,7 +32,6 @@ export interface ConnectionUser {
   onEnded(reason: CloseReason, detail: string): void;
 }
 
-/** What a connection is made of. */
 export interface ConnectionParts {
   readonly transport: Transport;
   readonly clock: Clock;

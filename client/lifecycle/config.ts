@@ -34,7 +34,7 @@ export interface ClientOptions {
 }
 
 /** What the composition root provides. */
-export interface ClientPlatform {
+interface ClientPlatform {
   /** A dialer to an address the server named; undefined for the one the client was made for. */
   readonly dialerFor: (address: string | undefined) => TransportDialer;
   readonly clock: Clock;

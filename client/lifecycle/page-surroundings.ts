@@ -3,7 +3,7 @@ import { clientLimits } from "../limits.ts";
 import type { Signal, Surroundings } from "./surroundings.ts";
 
 /** What we use of a browser's event targets. */
-export interface PageEvents {
+interface PageEvents {
   addEventListener(type: string, listener: (event: object) => void): void;
   removeEventListener(type: string, listener: (event: object) => void): void;
 }

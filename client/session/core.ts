@@ -34,8 +34,7 @@ import {
 } from "./messages.ts";
 import { SessionOutbox } from "./session-outbox.ts";
 
-/** What a session is made of. */
-export interface SessionCoreParts {
+interface SessionCoreParts {
   readonly sessionId: string;
   readonly contract: Contract;
   readonly target: JoinTarget;
@@ -47,7 +46,7 @@ export interface SessionCoreParts {
 type Phase = "joining" | "joined" | "leaving" | "closed";
 
 /** What a room says of itself and the seat in Joined. */
-export interface JoinedSeat {
+interface JoinedSeat {
   readonly roomId: string;
   readonly roomType: string;
   readonly playerId: string;

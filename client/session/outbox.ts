@@ -9,12 +9,6 @@ export interface MessageSource {
   writeNext(writer: WireWriter): boolean;
 }
 
-/** What an outbox is made of. */
-export interface OutboxOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-}
-
 /**
  * Everything on its way to one stream. It pulls: a full transport makes the messages wait where they are kept anyway
  * (each session bounds its own), and what one turn of the event loop wants to send goes out as one frame.
@@ -31,7 +25,7 @@ export class Outbox {
   #blocked = false;
   #stopped = false;
 
-  constructor({ transport, clock }: OutboxOptions) {
+  constructor({ transport, clock }: { readonly transport: Transport; readonly clock: Clock }) {
     this.#transport = transport;
     this.#clock = clock;
   }

@@ -11,8 +11,7 @@ import type { SessionListeners } from "./session-listeners.ts";
 import { gapReasonName } from "./messages.ts";
 import { createStateMirror, type ApplyOutcome, type StateMirror } from "../state/mirror.ts";
 
-/** What a room flow is made of. */
-export interface RoomFlowParts {
+interface RoomFlowParts {
   readonly sessionId: string;
   readonly clock: Clock;
   readonly listeners: SessionListeners;

@@ -10,8 +10,7 @@ type Outgoing =
   /** A frame of one message. */
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
-/** What a session's outbox is made of. */
-export interface SessionOutboxParts {
+interface SessionOutboxParts {
   readonly sessionId: string;
   /** The cursor up to which events are handled. */
   readonly handled: () => number;

@@ -13,7 +13,7 @@ export interface RealtimeCall {
 }
 
 /** What a stream needs around it. */
-export interface GrpcClientStreamParts {
+interface GrpcClientStreamParts {
   readonly call: RealtimeCall;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */

@@ -9,7 +9,7 @@ import {
 import type { WebSocketLike } from "./websocket-like.ts";
 
 /** What a stream needs around it. */
-export interface WebSocketClientStreamParts {
+interface WebSocketClientStreamParts {
   readonly webSocket: WebSocketLike;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */
