@@ -11,18 +11,12 @@ import type { Transport } from "../../shared/transport/transport.ts";
 import type { ClockSync } from "./clock-sync.ts";
 import { Heart } from "./heart.ts";
 import { Outbox } from "../session/outbox.ts";
-import type { SessionCore } from "../session/core.ts";
-import {
-  dispatchEvent,
-  dispatchHeader,
-  dispatchMessage,
-  dispatchState,
-  errorOfWire,
-} from "../session/dispatch.ts";
+import { errorOfWire } from "../session/messages.ts";
 
 /** Whom a connection tells of what happens to it. Nothing is told after `drop`. */
 export interface ConnectionUser {
-  session(sessionId: string): SessionCore | undefined;
+  /** Takes what comes for a session; undefined when there is none of this id. */
+  session(sessionId: string): ServerFrameSink | undefined;
   onWelcome(welcome: Welcome): void;
   onGoAway(goAway: GoAway): void;
   onServerError(error: RoomlineError): void;
@@ -122,32 +116,18 @@ export class Connection {
 
   /** What a message does may end the connection; then the rest of its frame is nobody's any more. */
   #createSink(): ServerFrameSink {
-    const sessionOf = ({ sessionId }: Readonly<ServerHeader>): SessionCore | undefined => {
+    const sessionOf = ({ sessionId }: Readonly<ServerHeader>): ServerFrameSink | undefined => {
       if (!this.#isListening()) return undefined;
       if (this.#phase === "greeting") throw notWelcome();
       return sessionId === "" ? undefined : this.#parts.user.session(sessionId);
     };
     return {
-      onHeader: (header) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchHeader(session, header);
-      },
-      onEvent: (header, event) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchEvent(session, header, event);
-      },
-      onState: (header, state) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchState(session, header, state);
-      },
+      onHeader: (header) => sessionOf(header)?.onHeader(header),
+      onEvent: (header, event) => sessionOf(header)?.onEvent(header, event),
+      onState: (header, state) => sessionOf(header)?.onState(header, state),
       onMessage: (header, body) => {
-        if (!this.#isListening()) return;
-        if (header.sessionId === "") {
-          this.#onOwn(body);
-          return;
-        }
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchMessage(session, header, body);
+        if (header.sessionId !== "") sessionOf(header)?.onMessage(header, body);
+        else if (this.#isListening()) this.#onOwn(body);
       },
     };
   }

@@ -1,4 +1,5 @@
 import { closeReasonOf, closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { ServerFrameSink } from "../../shared/codec/server-frame.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { GoAway, ResumedSession, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -14,7 +15,6 @@ import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
 import { Listeners, type Report, type Unsubscribe } from "../listeners.ts";
 import { createSession } from "../session/session.ts";
 import type { JoinOptions, Session } from "../session/session-api.ts";
-import type { SessionCore } from "../session/core.ts";
 import type { SessionHost } from "../session/host.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { Signal } from "./surroundings.ts";
@@ -143,8 +143,8 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
 
   // ConnectionUser: what the stream tells.
 
-  session(sessionId: string): SessionCore | undefined {
-    return this.#registry.get(sessionId);
+  session(sessionId: string): ServerFrameSink | undefined {
+    return this.#registry.sinkOf(sessionId);
   }
 
   onWelcome(welcome: Welcome): void {
