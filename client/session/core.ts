@@ -19,7 +19,6 @@ import type { Outbox } from "./outbox.ts";
 import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
 import { RoomFlow } from "./room-flow.ts";
 import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
-import { leftEnd, sessionClosed } from "./session-end.ts";
 import type { SessionHost } from "./host.ts";
 import { SessionInputs } from "./inputs.ts";
 import { SessionListeners } from "./session-listeners.ts";
@@ -44,6 +43,9 @@ interface SessionCoreParts {
 
 /** `joining`: a Join is to be sent, or unanswered. `leaving`: the user has left, Left has not come. */
 type Phase = "joining" | "joined" | "leaving" | "closed";
+
+/** How a session ends that its user leaves. */
+const leftEnd: SessionEnd = { reason: closeReasons.left, detail: "", mayRejoin: false };
 
 /** What a room says of itself and the seat in Joined. */
 interface JoinedSeat {
@@ -88,15 +90,12 @@ export class SessionCore {
     this.#pauses = new PauseControl((to) => this.#outbox.message(encodePause(sessionId, to)));
     this.flow = new RoomFlow({
       sessionId,
-      clock,
+      host,
       listeners: this.listeners,
-      report,
       table: this.#ownTable,
-      onBroken: (detail) => host.broken(`Session ${sessionId}: ${detail}`),
-      onMalformed: (error) => host.malformed(error),
       onCongested: (congested) => this.#pauses.congest(congested),
       onHandled: () => {
-        if (this.#attached) host.handled(this);
+        if (this.#attached) host.handled(this.#outbox);
       },
     });
     this.#outbox = new SessionOutbox({
@@ -125,14 +124,6 @@ export class SessionCore {
     if (this.#phase === "joining") return "joining";
     if (!this.#attached) return "detached";
     return this.#pauses.shown === undefined ? "active" : "paused";
-  }
-
-  get unacked(): number {
-    return this.#outbox.unacked;
-  }
-
-  ack(): void {
-    this.#outbox.ack();
   }
 
   // What the user does.
@@ -330,4 +321,10 @@ export class SessionCore {
   #closedError(): RoomlineError {
     return sessionClosed(this.end ?? leftEnd);
   }
+}
+
+/** What those are told who want something of a session that has ended. */
+function sessionClosed({ reason, detail }: SessionEnd): RoomlineError {
+  const why = detail === "" ? reason.meaning : detail;
+  return new RoomlineError("session-closed", `The session is over: ${reason.name}. ${why}`);
 }

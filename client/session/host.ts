@@ -14,8 +14,8 @@ export interface SessionHost {
   broken(detail: string): void;
   /** The server sends what cannot be decoded: end the stream for good. */
   malformed(error: unknown): void;
-  /** This session has handled an event. */
-  handled(session: Acknowledger): void;
+  /** An event has been handled that this one may acknowledge. */
+  handled(acknowledger: Acknowledger): void;
   /** The session with this id is over. */
   ended(sessionId: string): void;
 }

@@ -1,5 +1,6 @@
 import { writeAck, writeInput } from "../../shared/codec/client-frame.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Acknowledger } from "./ack-schedule.ts";
 import type { InputEntry, NewInput } from "./input-log.ts";
 import { clientLimits } from "../limits.ts";
 import type { Outbox, MessageSource } from "./outbox.ts";
@@ -22,7 +23,7 @@ interface SessionOutboxParts {
  * What one session has to say, in order. Inputs are kept by the input log and controls by the pause control, so all of
  * this may be dropped when the stream goes, and is rebuilt on the next one. Acknowledgements ride on inputs.
  */
-export class SessionOutbox implements MessageSource {
+export class SessionOutbox implements MessageSource, Acknowledger {
   readonly #parts: SessionOutboxParts;
   #outbox: Outbox | undefined;
   #waiting: Outgoing[] = [];
