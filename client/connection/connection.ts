@@ -5,9 +5,10 @@ import {
   type ServerFrameSink,
   type ServerHeader,
 } from "../../shared/codec/server-frame.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { GoAway, ServerMessage, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Transport } from "../../shared/transport/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import { contain, type Report } from "../containment.ts";
 import type { ClockSync } from "./clock-sync.ts";
 import { Heart } from "./heart.ts";
 import { Outbox } from "../session/outbox.ts";
@@ -31,6 +32,7 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly sync: ClockSync;
   readonly pingIntervalMs: number | undefined;
+  readonly report: Report;
   readonly user: ConnectionUser;
 }
 
@@ -46,7 +48,7 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     const { transport, clock, sync, pingIntervalMs, user } = parts;
     this.#parts = parts;
-    this.outbox = new Outbox({ transport, clock });
+    this.outbox = new Outbox({ transport, clock, onFailed: (error) => this.#onFailed(error) });
     this.#heart = new Heart({
       clock,
       sync,
@@ -60,7 +62,7 @@ export class Connection {
   /** Says Hello and begins to listen. */
   open(hello: Uint8Array): void {
     const { transport, clock, user } = this.#parts;
-    transport.open({
+    const handlers: TransportHandlers = {
       onFrame: (frame) => this.#onFrame(frame),
       onDrain: () => this.outbox.drained(),
       onClose: (reason, detail) => {
@@ -68,7 +70,12 @@ export class Connection {
         this.#stop("dropped");
         user.onEnded(reason, detail);
       },
-    });
+    };
+    void contain(
+      () => transport.open(handlers),
+      (error) => this.#onFailed(error),
+      "transport",
+    );
     this.#helloSentMs = clock.now();
     this.outbox.push(hello);
     this.outbox.flush();
@@ -84,14 +91,24 @@ export class Connection {
     if (this.#phase === "dropped") return;
     this.outbox.flush();
     this.#stop("closing");
-    this.#parts.transport.close(reason, detail);
+    const { transport, report } = this.#parts;
+    void contain(() => transport.close(reason, detail), report, "transport");
   }
 
   /** Tears the stream down. Nothing more is told. */
   drop(): void {
     if (this.#phase === "dropped") return;
     this.#stop("dropped");
-    this.#parts.transport.destroy();
+    const { transport, report } = this.#parts;
+    void contain(() => transport.destroy(), report, "transport");
+  }
+
+  /** The transport, one of the user's, has thrown: there is no telling what became of what was sent. */
+  #onFailed(error: unknown): void {
+    const { report, user } = this.#parts;
+    this.outbox.stop();
+    report(error, "transport");
+    if (this.#isListening()) user.onBroken(closeReasons.connectionLost, messageOf(error));
   }
 
   #stop(phase: "closing" | "dropped"): void {

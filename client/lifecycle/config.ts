@@ -5,6 +5,7 @@ import { isName } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { LifecyclePolicy } from "./lifecycle.ts";
+import { containLog, createReport, type Report } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 import type { ClientLog } from "../log.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -53,7 +54,7 @@ export interface ClientConfig extends ClientPlatform {
   readonly policy: LifecyclePolicy;
   /** Undefined: the server's heartbeat interval. */
   readonly pingIntervalMs: number | undefined;
-  readonly onError: (error: unknown, where: string) => void;
+  readonly report: Report;
 }
 
 /**
@@ -72,9 +73,11 @@ export function resolveClientConfig(
   const { pingIntervalMs } = options;
   if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))
     throw invalid(`pingIntervalMs cannot be ${pingIntervalMs}: it takes 100 or more.`);
-  const { log } = platform;
+  const log = containLog(platform.log);
   return {
     ...platform,
+    log,
+    report: createReport(options.onError, log),
     clientId,
     pingIntervalMs,
     token: typeof token === "string" ? () => token : token,
@@ -87,7 +90,6 @@ export function resolveClientConfig(
       staleDialMs: clientLimits.staleDialMs,
       closeTimeoutMs: clientLimits.closeTimeoutMs,
     },
-    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
   };
 }
 

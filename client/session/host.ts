@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Acknowledger } from "./ack-schedule.ts";
-import type { Report } from "../listeners.ts";
+import type { Report } from "../containment.ts";
 import type { InputLimits } from "./inputs.ts";
 
 /** What sessions need of their client. */

@@ -1,12 +1,20 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { containPromise } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 
 /** Somebody with messages for the server, asked for them one by one when the transport can take them. */
 export interface MessageSource {
   /** Appends the next message to a ClientFrame; false when there is none. */
   writeNext(writer: WireWriter): boolean;
+}
+
+interface OutboxParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** The transport, one of the user's, has thrown, or rejected. Nothing more is sent. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -16,6 +24,7 @@ export interface MessageSource {
 export class Outbox {
   readonly #transport: Transport;
   readonly #clock: Clock;
+  readonly #onFailed: (error: unknown) => void;
   readonly #writer = new WireWriter(4_096);
   #frameBytesMax = 65_536;
   /** About the connection itself, encoded as frames of one message. */
@@ -25,9 +34,10 @@ export class Outbox {
   #blocked = false;
   #stopped = false;
 
-  constructor({ transport, clock }: { readonly transport: Transport; readonly clock: Clock }) {
-    this.#transport = transport;
-    this.#clock = clock;
+  constructor(parts: OutboxParts) {
+    this.#transport = parts.transport;
+    this.#clock = parts.clock;
+    this.#onFailed = parts.onFailed;
   }
 
   /** The largest frame the server takes, in bytes (rule FR-3). Default 65,536, until Welcome says. */
@@ -110,8 +120,20 @@ export class Outbox {
 
   /** Sends what is written and begins the next frame. */
   #send(): void {
-    const taken = this.#transport.send(this.#writer.copy());
-    this.#writer.pos = this.#transport.headroomBytes;
-    if (!taken) this.#blocked = true;
+    if (this.#stopped) return;
+    try {
+      const taken = this.#transport.send(this.#writer.copy());
+      this.#writer.pos = this.#transport.headroomBytes;
+      if (!taken) this.#blocked = true;
+      else if (typeof taken === "object")
+        void containPromise(taken, (error) => this.#fail(error), "");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.stop();
+    this.#onFailed(error);
   }
 }

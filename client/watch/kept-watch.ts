@@ -13,7 +13,8 @@ import {
 import type { RandomSource } from "../../shared/random.ts";
 import { KeptCall, type KeptStatus } from "../calls/kept-call.ts";
 import type { MakeCall } from "../calls/make-call.ts";
-import { Listeners, type Report } from "../listeners.ts";
+import type { Report } from "../containment.ts";
+import { Listeners } from "../listeners.ts";
 import type { GapInfo } from "../session/session-api.ts";
 import type { PlainWatchEvent, Watch, WatchEnd } from "./watch-api.ts";
 import type { ReadEvent } from "./watch-payload.ts";
