@@ -1,7 +1,8 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { CallDialer } from "./call-dialer.ts";
+import { contain, containPromise, type Report } from "../containment.ts";
+import type { CallDialer, CallLine } from "./call-dialer.ts";
 import { callerHeaders, type Caller } from "./caller.ts";
 
 /** What a call goes out with. */
@@ -20,23 +21,44 @@ export type MakeCall = <T>(
   signal?: AbortSignal,
 ) => Promise<T>;
 
-/** The calls of this caller. */
-export function callsOf(
-  caller: Pick<Caller, "clientId" | "token">,
-  dialer: CallDialer,
-  clock: Clock,
-): MakeCall {
-  return async (call, signal) => {
-    const line = dialer.dial();
+interface CallRoute {
+  readonly caller: Pick<Caller, "clientId" | "token">;
+  readonly dialer: CallDialer;
+  readonly clock: Clock;
+  /** Hears of what the dialer and the token's function throw. Default: nobody but whoever makes the call. */
+  readonly report?: Report;
+}
+
+const untold = (): void => undefined;
+
+/** The calls of a caller by a dialer. */
+export function callsBy({ caller, dialer, clock, report = untold }: CallRoute): MakeCall {
+  const headersOf = async (signal: AbortSignal | undefined) => {
     try {
-      const headers = await callerHeaders(caller, clock, signal);
-      return await call({ transport: line.transport, headers });
+      return await callerHeaders(caller, clock, signal);
+    } catch (error) {
+      if (signal?.aborted !== true) report(error, "token");
+      throw error;
+    }
+  };
+  const dial = (): CallLine => {
+    try {
+      const line = dialer.dial();
+      // One of the user's may be an async function, against its type: then this is no line, but it may still reject.
+      void containPromise(line, report, "dialer");
+      return line;
+    } catch (error) {
+      report(error, "dialer");
+      throw error;
+    }
+  };
+  return async (call, signal) => {
+    const line = dial();
+    try {
+      return await call({ transport: line.transport, headers: await headersOf(signal) });
     } finally {
-      try {
-        line.close();
-      } catch {
-        // What became of the call counts, not that a dialer of the user's cannot clean up.
-      }
+      // What became of the call counts, whether or not the line can be closed.
+      void contain(() => line.close(), report, "dialer");
     }
   };
 }

@@ -5,7 +5,7 @@ import { isName } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { LifecyclePolicy } from "./lifecycle.ts";
-import { containLog, createReport, type Report } from "../containment.ts";
+import type { Report } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 import type { ClientLog } from "../log.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -40,7 +40,9 @@ interface ClientPlatform {
   readonly dialerFor: (address: string | undefined) => TransportDialer;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Contained, as `report` is. */
   readonly log: ClientLog;
+  readonly report: Report;
   /** What is around the client; undefined where that does not change. */
   readonly surroundings: Surroundings | undefined;
   /** Whether the server keeps back what nobody would see. */
@@ -54,7 +56,6 @@ export interface ClientConfig extends ClientPlatform {
   readonly policy: LifecyclePolicy;
   /** Undefined: the server's heartbeat interval. */
   readonly pingIntervalMs: number | undefined;
-  readonly report: Report;
 }
 
 /**
@@ -73,11 +74,8 @@ export function resolveClientConfig(
   const { pingIntervalMs } = options;
   if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))
     throw invalid(`pingIntervalMs cannot be ${pingIntervalMs}: it takes 100 or more.`);
-  const log = containLog(platform.log);
   return {
     ...platform,
-    log,
-    report: createReport(options.onError, log),
     clientId,
     pingIntervalMs,
     token: typeof token === "string" ? () => token : token,

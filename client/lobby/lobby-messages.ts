@@ -59,7 +59,8 @@ const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
 
 /** What a call failed with, by the name the server gave it, else by its status. */
 export function lobbyError(thrown: unknown): RoomlineError {
-  if (thrown instanceof RoomlineError) return thrown;
+  const own = RoomlineError.from(thrown);
+  if (own === thrown) return own;
   const error = connectErrorOf(thrown);
   const named = errorCodeNamed(error.metadata.get(errorNameHeader) ?? "");
   const code = named ?? refusals[error.code] ?? "unavailable";

@@ -4,10 +4,11 @@ import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
+import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session/messages.ts";
 import { checkCaller } from "../calls/caller.ts";
-import { callsOf } from "../calls/make-call.ts";
+import { callsBy } from "../calls/make-call.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
@@ -20,10 +21,12 @@ type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) 
 
 /** Creates a lobby over any way to the server. @throws RoomlineError `invalid-config` */
 export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
-  const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
+  const { clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
   checkCaller(options);
-  const makeCall = callsOf(options, dialer, clock);
+  const report = createReport(undefined, containLog(options.log ?? consoleLog));
+  const route = { caller: options, dialer, clock };
+  const makeCall = callsBy(route);
 
   /** Each call has a line of its own, so that nothing is held in between. */
   async function call<T>(make: LobbyCall<T>): Promise<T> {
@@ -43,14 +46,14 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
     listRooms: (filter = {}, limit = 1_000) => call(listing(filter, limit)),
     watchRooms: (filter, { onChange, onStatus }) =>
       new KeptRooms({
-        call: makeCall,
+        call: callsBy({ ...route, report }),
         clock,
         random,
         backoff,
         filter,
         onChange,
         onStatus: (status, why) => onStatus?.(status, why),
-        report: (error, where) => log.warn({ err: error }, `roomline: ${where}`),
+        report,
       }),
     createRoom: ({ options: given, ...room }) =>
       call(async (client, callOptions) => {

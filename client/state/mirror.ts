@@ -5,7 +5,7 @@ import { TableMirror } from "./table-mirror.ts";
 
 /** What {@link createStateMirror} needs to know. */
 interface StateMirrorConfig {
-  /** Told of whatever a callback throws. The other callbacks are still called. */
+  /** Told of whatever a callback throws or rejects with. The other callbacks are still called. */
   readonly onError: (thrown: unknown) => void;
 }
 

@@ -55,17 +55,17 @@ export class TableMirror implements MirrorTable<unknown> {
     return this.#exposed.entries();
   }
 
-  onAdd(callback: (row: unknown, key: string) => void): Unsubscribe {
+  onAdd(callback: (row: unknown, key: string) => unknown): Unsubscribe {
     return this.#listeners.subscribe("add", callback);
   }
 
   onChange(
-    callback: (row: unknown, key: string, changedFields: readonly string[]) => void,
+    callback: (row: unknown, key: string, changedFields: readonly string[]) => unknown,
   ): Unsubscribe {
     return this.#listeners.subscribe("change", callback);
   }
 
-  onRemove(callback: (row: unknown, key: string) => void): Unsubscribe {
+  onRemove(callback: (row: unknown, key: string) => unknown): Unsubscribe {
     return this.#listeners.subscribe("remove", callback);
   }
 

@@ -6,9 +6,10 @@ import { isName, isSessionId } from "../../shared/ids.ts";
 import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
+import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
 import { checkCaller, type Caller } from "../calls/caller.ts";
-import { callsOf } from "../calls/make-call.ts";
+import { callsBy } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
@@ -25,15 +26,17 @@ export function startWatch<C extends Contract | undefined>(
   dialer: CallDialer,
   options: WatchOptions<C>,
 ): Watch {
-  const { topic, watchId = "", log = consoleLog } = options;
+  const { topic, watchId = "" } = options;
   if (!isName(topic)) throw invalid("topic has to be the id of a room: 1 to 128 characters.");
   if (watchId !== "" && !isSessionId(watchId))
     throw invalid("watchId has to be 1 to 64 of A-Z a-z 0-9 _ -.");
   checkCaller(options);
   const clock = options.clock ?? createSystemClock();
+  const report = createReport(options.onError, containLog(options.log ?? consoleLog));
   return new KeptWatch({
-    call: callsOf(options, dialer, clock),
+    call: callsBy({ caller: options, dialer, clock, report }),
     clock,
+    report,
     random: options.random ?? systemRandom,
     topic,
     kinds: options.kinds ?? [],
@@ -48,7 +51,6 @@ export function startWatch<C extends Contract | undefined>(
     onGap: (gap) => options.onGap?.(gap),
     onEndOfBacklog: () => options.onEndOfBacklog?.(),
     onStatus: (status, why) => options.onStatus?.(status, why),
-    report: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
   });
 }
 
@@ -58,12 +60,9 @@ export async function callCancel(
   options: CancelWatchOptions,
 ): Promise<boolean> {
   checkCaller(options);
+  const call = callsBy({ caller: options, dialer, clock: createSystemClock() });
   try {
-    return await callsOf(
-      options,
-      dialer,
-      createSystemClock(),
-    )(async ({ transport, headers }) => {
+    return await call(async ({ transport, headers }) => {
       const client = createClient(WatchService, transport);
       return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
     });
