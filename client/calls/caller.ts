@@ -31,7 +31,7 @@ export async function callerHeaders(
   };
 }
 
-/** The token, unless it does not come. It is user code that gets it, and nobody else is to wait for that for ever. */
+/** The token, within a bound: user code gets it, and may never settle. */
 async function inTime(
   token: Promise<string>,
   clock: Clock,

@@ -21,18 +21,21 @@ export type MakeCall = <T>(
   signal?: AbortSignal,
 ) => Promise<T>;
 
-interface CallRoute {
+const untold = (): void => undefined;
+
+/** The calls of a caller by a dialer. */
+export function callsBy({
+  caller,
+  dialer,
+  clock,
+  report = untold,
+}: {
   readonly caller: Pick<Caller, "clientId" | "token">;
   readonly dialer: CallDialer;
   readonly clock: Clock;
   /** Hears of what the dialer and the token's function throw. Default: nobody but whoever makes the call. */
   readonly report?: Report;
-}
-
-const untold = (): void => undefined;
-
-/** The calls of a caller by a dialer. */
-export function callsBy({ caller, dialer, clock, report = untold }: CallRoute): MakeCall {
+}): MakeCall {
   const headersOf = async (signal: AbortSignal | undefined) => {
     try {
       return await callerHeaders(caller, clock, signal);

@@ -27,7 +27,7 @@ export interface ConnectionUser {
   onEnded(reason: CloseReason, detail: string): void;
 }
 
-export interface ConnectionParts {
+interface ConnectionParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly sync: ClockSync;
@@ -131,7 +131,7 @@ export class Connection {
     }
   }
 
-  /** What a message does may end the connection; then the rest of its frame is nobody's any more. */
+  /** What a message does may end the connection; then the rest of its frame is dropped. */
   #createSink(): ServerFrameSink {
     const sessionOf = ({ sessionId }: Readonly<ServerHeader>): ServerFrameSink | undefined => {
       if (!this.#isListening()) return undefined;

@@ -22,8 +22,11 @@ import { createSession } from "../session/session.ts";
 import type { ClientConfig } from "./config.ts";
 import { CurrentConnection } from "./current-connection.ts";
 import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
-import { endError, type ClientEnd } from "./end-errors.ts";
+import type { LifecycleEffect } from "./lifecycle.ts";
 import type { Signal } from "./surroundings.ts";
+
+/** How a client ended. */
+type ClientEnd = Extract<LifecycleEffect, { readonly type: "finish" }>;
 
 /** A client and the promise of its first connection. */
 export interface StartedClient {
@@ -242,7 +245,7 @@ class ClientShell implements Client {
   #letGo(): void {
     this.#current.forget();
     this.#acks.clear();
-    // At the end sessions are closed as they are, without a word of a loss before.
+    // At the end sessions are closed as they are; they do not become "detached" first.
     if (this.#lifecycle.state.phase !== "closed") this.#registry.detach();
   }
 
@@ -264,4 +267,29 @@ class ClientShell implements Client {
     this.#lastState = state;
     void this.#stateListeners.emit(state);
   }
+}
+
+/** What those are told who wait for a client that has ended; also the error of a `connect` that failed. */
+function endError(end: ClientEnd, target: string, timeoutMs: number): RoomlineError {
+  if (!end.unreachable)
+    return new RoomlineError("connection-closed", closedText(end), { cause: end.reason });
+  const why = end.detail === "" ? "" : ` (${withoutStop(end.detail)})`;
+  return new RoomlineError(
+    "unavailable",
+    `Cannot reach a Roomline server at ${target} within ${timeoutMs / 1_000} s${why}. ` +
+      "Start the server or check the address; connectTimeoutMs: Infinity waits for it.",
+  );
+}
+
+function closedText({ reason, detail }: ClientEnd): string {
+  if (reason === closeReasons.clientClosed) return "The client was closed.";
+  return `The connection was closed: ${reasonText(reason)}${detail === "" ? "" : ` (${withoutStop(detail)})`}`;
+}
+
+function reasonText({ name, meaning }: CloseReason): string {
+  return `${name}. ${meaning}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, "");
 }

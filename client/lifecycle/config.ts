@@ -17,7 +17,7 @@ export interface ClientOptions {
   /** A bearer token, or what gets one; asked for anew at every try to connect (rule HS-3). */
   readonly token?: string | (() => Promise<string>);
   /**
-   * How long to try for a first connection, in milliseconds; Infinity tries for ever, so that clients may start before
+   * How long to try for a first connection, in milliseconds; Infinity sets no bound, so that clients may start before
    * their server. Default 10,000.
    */
   readonly connectTimeoutMs?: number;
@@ -45,7 +45,7 @@ interface ClientPlatform {
   readonly report: Report;
   /** What is around the client; undefined where that does not change. */
   readonly surroundings: Surroundings | undefined;
-  /** Whether the server keeps back what nobody would see. */
+  /** Whether sessions are paused while the page is hidden. */
   readonly pauseWhenHidden: boolean;
 }
 

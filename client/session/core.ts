@@ -128,7 +128,7 @@ export class SessionCore {
 
   // What the user does.
 
-  /** Nobody would see what comes (true), or somebody would again. */
+  /** The page is hidden (true), or shown again. */
   hide(hidden: boolean): void {
     this.#pauses.hide(hidden);
   }

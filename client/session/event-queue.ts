@@ -18,7 +18,7 @@ interface EventQueueUser {
 
 /**
  * Does one thing after the other, at once when nothing is before it. Past its first bound it says so, past the second it
- * takes no more events until it has worked off what it has and somebody asks for the rest again.
+ * takes no more events until it has worked off what it has and the rest is asked for again.
  */
 export class EventQueue {
   readonly #user: EventQueueUser;

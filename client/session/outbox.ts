@@ -4,17 +4,10 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { containPromise } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 
-/** Somebody with messages for the server, asked for them one by one when the transport can take them. */
+/** Has messages for the server, and is asked for them one by one when the transport can take them. */
 export interface MessageSource {
   /** Appends the next message to a ClientFrame; false when there is none. */
   writeNext(writer: WireWriter): boolean;
-}
-
-interface OutboxParts {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** The transport, one of the user's, has thrown, or rejected. Nothing more is sent. */
-  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -34,7 +27,12 @@ export class Outbox {
   #blocked = false;
   #stopped = false;
 
-  constructor(parts: OutboxParts) {
+  constructor(parts: {
+    readonly transport: Transport;
+    readonly clock: Clock;
+    /** The transport, one of the user's, has thrown or rejected. Nothing more is sent. */
+    readonly onFailed: (error: unknown) => void;
+  }) {
     this.#transport = parts.transport;
     this.#clock = parts.clock;
     this.#onFailed = parts.onFailed;

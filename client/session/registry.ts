@@ -61,7 +61,7 @@ export class SessionRegistry {
     return core;
   }
 
-  /** Nobody would see what comes (true), or somebody would again: for all sessions, and those to come. */
+  /** The page is hidden (true), or shown again: for all sessions, also later ones. */
   hide(hidden: boolean): void {
     this.#hidden = hidden;
     for (const core of this.#all()) core.hide(hidden);

@@ -151,7 +151,7 @@ export class RoomFlow {
     clock.defer(() => void Promise.resolve().then(() => clock.defer(release)));
   }
 
-  /** Calls back when everything that came before has been handled, or at least been let go. */
+  /** Calls back at once or, while everything is held for the join, behind what is held. */
   afterHold(callback: () => void): void {
     if (this.#held) this.#stream.after(callback);
     else callback();

@@ -91,7 +91,7 @@ export class GrpcClientStream implements Transport {
     this.#linger = this.#parts.clock.setTimer(() => this.#finish(), this.#parts.lingerMs);
     if (reason.action === "stop") this.#stream.end();
     else this.#breakWhenWritten();
-    // What still comes is read and thrown away: the server's answer stands behind it.
+    // What still comes is read and thrown away: the server's answer comes after it.
     this.#stream.resume();
   }
 

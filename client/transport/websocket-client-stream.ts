@@ -137,7 +137,7 @@ export class WebSocketClientStream implements Transport {
 
   #closeBelow(end: StreamEnd): void {
     this.#webSocket.close(end.reason.code, closeTextOf(end));
-    // The server's answer stands behind whatever it has sent.
+    // The server's answer comes after everything it has sent.
     this.#webSocket.resume?.();
   }
 
