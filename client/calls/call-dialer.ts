@@ -10,6 +10,6 @@ export interface CallLine {
 /** Makes ways to one server. */
 export interface CallDialer {
   readonly target: string;
-  /** Never fails: what is wrong shows in the calls. */
+  /** What is wrong with the server or the way to it shows in the calls. */
   dial(): CallLine;
 }

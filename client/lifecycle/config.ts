@@ -30,7 +30,10 @@ export interface ClientOptions {
    * who shows `rttMs`; keeping the connection needs no more than the default.
    */
   readonly pingIntervalMs?: number;
-  /** Hears of what callbacks throw, and of errors nobody else is told of. Default: a warning in the log. */
+  /**
+   * Hears of what callbacks, `token` and a dialer throw or reject with, and of errors nobody else is told of. Default: a
+   * warning in the log.
+   */
   readonly onError?: (error: unknown, where: string) => void;
 }
 

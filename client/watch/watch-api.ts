@@ -76,7 +76,10 @@ export interface WatchOptions<C extends Contract | undefined = undefined> extend
   readonly onEndOfBacklog?: () => unknown;
   /** With why, when it is `waiting` or `ended`. */
   readonly onStatus?: (status: KeptStatus, why: string) => unknown;
-  /** Hears of what callbacks throw, and of events that do not fit the contract. Default: a warning in the log. */
+  /**
+   * Hears of what callbacks, `token` and a dialer throw or reject with, of events that do not fit the contract, and of the
+   * refusal that ends the watch. Default: a warning in the log.
+   */
   readonly onError?: (error: unknown, where: string) => void;
   /** Default: warnings on the console. A pino logger fits. */
   readonly log?: ClientLog;
