@@ -42,11 +42,11 @@ export function containPromise(
 /** A logger of the user's that neither throws nor rejects. What it fails at has nowhere else to go. */
 export function containLog(log: ClientLog): ClientLog {
   const ignore = (): void => undefined;
-  return {
-    debug: (fields, message) => void contain(() => log.debug(fields, message), ignore, ""),
-    info: (fields, message) => void contain(() => log.info(fields, message), ignore, ""),
-    warn: (fields, message) => void contain(() => log.warn(fields, message), ignore, ""),
-  };
+  const contained =
+    (level: keyof ClientLog): ClientLog["warn"] =>
+    (fields, message) =>
+      void contain(() => log[level](fields, message), ignore, "");
+  return { debug: contained("debug"), info: contained("info"), warn: contained("warn") };
 }
 
 /**

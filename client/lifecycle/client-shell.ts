@@ -131,8 +131,9 @@ class ClientShell implements Client {
     const core = this.#registry.create(contract, options, this.#limits.sessionsMax);
     const session = createSession(core, contract);
     // A server that is going takes nobody in: the Join waits for the next one (rule DR-2).
-    const outbox = this.#lifecycle.state.phase === "live" ? this.#current.outbox : undefined;
-    if (outbox !== undefined) core.attach(outbox, undefined);
+    const { connection } = this.#current;
+    if (this.#lifecycle.state.phase === "live" && connection !== undefined)
+      core.attach(connection.outbox, undefined);
     await core.joined;
     if (core.end === undefined) this.sessions.set(core.sessionId, session);
     return session;
@@ -214,20 +215,21 @@ class ClientShell implements Client {
         this.#current.dial(action.address);
         return;
       case "attach": {
-        const { outbox } = this.#current;
-        if (outbox !== undefined) this.#registry.attach(outbox, this.#named, this.#verdicts);
+        const { connection } = this.#current;
+        if (connection !== undefined)
+          this.#registry.attach(connection.outbox, this.#named, this.#verdicts);
         this.#ready.resolve(undefined);
         return;
       }
       case "check":
-        this.#current.check();
+        this.#current.connection?.check();
         return;
       case "drop":
         this.#current.drop();
         this.#letGo();
         return;
       case "goodbye":
-        this.#current.goodbye(action.reason, action.detail);
+        this.#current.connection?.goodbye(action.reason, action.detail);
         return;
       case "finish":
         this.#finish(action);

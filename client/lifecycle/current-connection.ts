@@ -4,7 +4,6 @@ import type { ClockSync } from "../connection/clock-sync.ts";
 import { Connection, type ConnectionUser } from "../connection/connection.ts";
 import { encodeHello, helloMetadata } from "../connection/hello.ts";
 import { contain, containPromise } from "../containment.ts";
-import type { Outbox } from "../session/outbox.ts";
 import type { ClientConfig } from "./config.ts";
 
 interface CurrentConnectionParts {
@@ -37,9 +36,9 @@ export class CurrentConnection {
     return this.#target;
   }
 
-  /** Where sessions put what they have to say; undefined without a connection. */
-  get outbox(): Outbox | undefined {
-    return this.#connection?.outbox;
+  /** Undefined while there is none. */
+  get connection(): Connection | undefined {
+    return this.#connection;
   }
 
   /** Gets a connection to this address; undefined for the one the client was made for. */
@@ -66,15 +65,6 @@ export class CurrentConnection {
       fail,
       "token",
     );
-  }
-
-  check(): void {
-    this.#connection?.check();
-  }
-
-  /** Ends it orderly; its end is still told. */
-  goodbye(...args: Parameters<Connection["goodbye"]>): void {
-    this.#connection?.goodbye(...args);
   }
 
   /** Tears it down, or stops getting it; nothing more is told. */

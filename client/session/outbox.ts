@@ -123,8 +123,8 @@ export class Outbox {
       const taken = this.#transport.send(this.#writer.copy());
       this.#writer.pos = this.#transport.headroomBytes;
       if (!taken) this.#blocked = true;
-      else if (typeof taken === "object")
-        void containPromise(taken, (error) => this.#fail(error), "");
+      // One of the user's may be an async function, against its type.
+      void containPromise(taken, (error) => this.#fail(error), "");
     } catch (error) {
       this.#fail(error);
     }
