@@ -5,7 +5,7 @@ import { closeTextOf, endFromServer } from "../../shared/transport/websocket-clo
 import type { WebSocketLike } from "./websocket-like.ts";
 
 /** What a stream needs around it. */
-export interface WebSocketClientStreamParts {
+interface WebSocketClientStreamParts {
   readonly webSocket: WebSocketLike;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */
@@ -133,7 +133,7 @@ export class WebSocketClientStream implements Transport {
 
   #closeBelow(end: StreamEnd): void {
     this.#webSocket.close(end.reason.code, closeTextOf(end));
-    // The server's answer stands behind whatever it has sent.
+    // The server's answer comes after everything it has sent.
     this.#webSocket.resume?.();
   }
 

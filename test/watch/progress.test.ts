@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { WatchPosition } from "../../client/watch/watch-position.ts";
+import { WatchProgress } from "../../client/watch/watch-progress.ts";
 
 describe("the position of a watch", () => {
   it("WA-10: what has been handled is not admitted again, in the same life of the room", () => {
-    const position = new WatchPosition("kept");
+    const position = new WatchProgress("kept");
     position.begin("a", "kept");
     assert.ok(position.admits(7), "where it was kept nobody knows");
     position.handled(7, "a7");

@@ -1,5 +1,5 @@
 /** Where a watch is: what has been handled, and so what is not to be handled again (rule WA-10). */
-export class WatchPosition {
+export class WatchProgress {
   #cursor: string;
   #epoch = "";
   #number = 0;
