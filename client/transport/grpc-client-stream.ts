@@ -1,8 +1,7 @@
 import { status, type ClientDuplexStream, type StatusObject } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import type { StreamEnd } from "../../shared/transport/websocket-close.ts";
+import type { StreamEnd, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
 import { endOfStatus } from "./grpc-close-reason.ts";
 
 /** A call of RealtimeService.Connect, and the connection it has to itself. */

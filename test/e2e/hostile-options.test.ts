@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { connect, createWatchDialer } from "../../client/index.ts";
+import { connect, createCallDialer } from "../../client/index.ts";
 import { chat } from "../../examples/chat/contract.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { createServer, type Log, type ServerOptions } from "../../server/index.ts";
@@ -109,7 +109,7 @@ async function askServices(address: string, url: string): Promise<Record<string,
   await lobby.arrayBuffer();
   const watches: Record<string, string> = {};
   for (const protocol of ["grpc", "connect", "connect-http1"] as const) {
-    const line = createWatchDialer({ target: address, protocol }).dial();
+    const line = createCallDialer({ target: address, protocol }).dial();
     const watch = createClient(WatchService, line.transport).watch({ topic: "r" });
     watches[protocol] = await watch[Symbol.asyncIterator]()
       .next()
