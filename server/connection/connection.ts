@@ -3,7 +3,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import type { Attachment, OutboxSource } from "../session/attachment.ts";
+import type { Attachment, PullSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { Flushable } from "../schedule/turn-queue.ts";
 import { fillTokens } from "../schedule/token-bucket.ts";
@@ -38,8 +38,8 @@ export class Connection
   lastReceivedMs: number;
   /** When anything but a heartbeat last came. */
   lastActivityMs: number;
-  nextInLine: Flushable | undefined;
-  isInLine = false;
+  nextInQueue: Flushable | undefined;
+  isInQueue = false;
   readonly #parts: ConnectionParts<Connection>;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
@@ -152,7 +152,7 @@ export class Connection
     this.#outbox.unhold(bytes);
   }
 
-  markDirty(source: OutboxSource): void {
+  markDirty(source: PullSource): void {
     if (this.#status === "dead") return;
     this.#outbox.markDirty(source);
     this.#parts.requestFlush(this);

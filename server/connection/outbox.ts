@@ -1,8 +1,8 @@
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { FrameWriter } from "../session/frame-writer.ts";
-import type { OutboxSource } from "../session/attachment.ts";
-import { Line } from "../schedule/line.ts";
+import type { PullSource } from "../session/attachment.ts";
+import { IntrusiveQueue } from "../schedule/intrusive-queue.ts";
 import {
   fillTokens,
   takeTokens,
@@ -49,7 +49,7 @@ export class Outbox implements TokenHolder {
   readonly #frame: FrameWriter;
   readonly #config: OutboxConfig;
   readonly #counters: Counters;
-  readonly #dirty = new Line<OutboxSource>();
+  readonly #dirty = new IntrusiveQueue<PullSource>();
   #control: Uint8Array[] = noControl;
   #controlBytes = 0;
   /** Messages that sources hold. */
@@ -121,8 +121,8 @@ export class Outbox implements TokenHolder {
   }
 
   /** Queues a session for its turn. */
-  markDirty(source: OutboxSource): void {
-    this.#dirty.join(source);
+  markDirty(source: PullSource): void {
+    this.#dirty.push(source);
   }
 
   /** The connection is over: its sessions may queue for another. */
@@ -201,7 +201,7 @@ export class Outbox implements TokenHolder {
         const source = dirty.shift();
         if (source === undefined) break;
         const pulled = source.pull(frame, nowMs);
-        if (pulled === "more") dirty.join(source);
+        if (pulled === "more") dirty.push(source);
         else if (pulled === "drained") this.#noteDue(source.dueAtMs());
       }
       if (frame.messages === before) break;

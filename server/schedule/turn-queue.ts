@@ -1,13 +1,13 @@
 import type { Clock } from "../../shared/clock.ts";
-import { Line, type InLine } from "./line.ts";
+import { IntrusiveQueue, type Queueable } from "./intrusive-queue.ts";
 
 /** What may have to run at the end of a turn: a room. */
-export interface TurnTaker extends InLine<TurnTaker> {
+export interface TurnTaker extends Queueable<TurnTaker> {
   runTurn(): void;
 }
 
 /** What may owe something at the end of a turn: a connection. */
-export interface Flushable extends InLine<Flushable> {
+export interface Flushable extends Queueable<Flushable> {
   flush(): void;
 }
 
@@ -17,8 +17,8 @@ export interface Flushable extends InLine<Flushable> {
  */
 export class TurnQueue {
   readonly #clock: Clock;
-  readonly #takers = new Line<TurnTaker>();
-  readonly #flushables = new Line<Flushable>();
+  readonly #takers = new IntrusiveQueue<TurnTaker>();
+  readonly #flushables = new IntrusiveQueue<Flushable>();
   #armed = false;
 
   constructor(clock: Clock) {
@@ -27,13 +27,13 @@ export class TurnQueue {
 
   /** Asks for `taker.runTurn()`. */
   requestTurn(taker: TurnTaker): void {
-    this.#takers.join(taker);
+    this.#takers.push(taker);
     if (!this.#armed) this.#arm();
   }
 
   /** Asks for `flushable.flush()`. */
   requestFlush(flushable: Flushable): void {
-    this.#flushables.join(flushable);
+    this.#flushables.push(flushable);
     if (!this.#armed) this.#arm();
   }
 

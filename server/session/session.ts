@@ -18,7 +18,7 @@ import {
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
-import type { Attachment, OutboxSource } from "./attachment.ts";
+import type { Attachment, PullSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeError, encodeReply, encodeSessionError } from "./messages.ts";
 import {
@@ -82,9 +82,9 @@ export interface JoinWaiter {
 }
 
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHolder {
-  nextInLine: OutboxSource | undefined;
-  isInLine = false;
+export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
+  nextInQueue: PullSource | undefined;
+  isInQueue = false;
   /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
@@ -357,7 +357,7 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
     this.#attachment?.unhold(bytes);
   }
 
-  // OutboxSource: what the connection asks.
+  // PullSource: what the connection asks.
 
   pull(frame: FrameWriter, nowMs: number): Pulled {
     const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";
