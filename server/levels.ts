@@ -18,7 +18,7 @@ export function measureLevels(engine: Engine): Levels {
     cursorLagSum += lag;
   }
   let outboxBytes = 0;
-  for (const connection of engine.connections) outboxBytes += connection.outboxBytes;
+  for (const connection of engine.connections) outboxBytes += connection.outbox.bytes;
   return {
     connections: engine.connections.size,
     rooms: engine.rooms.size,

@@ -37,8 +37,8 @@ export function surveyEngine(
   const connections = new Busiest<Connection>(rowsMax);
   let outboxBytes = 0;
   for (const connection of engine.connections) {
-    outboxBytes += connection.outboxBytes;
-    connections.add(connection, connection.outboxBytes);
+    outboxBytes += connection.outbox.bytes;
+    connections.add(connection, connection.outbox.bytes);
   }
   const { byState, total, lagMax, lagMaxByRoom } = sessions;
   return {
