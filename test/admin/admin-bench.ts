@@ -61,7 +61,14 @@ export function createAdminBench(options: EngineOptions): AdminBench {
   const open = new Set<object>();
   const service = createAdminService({
     engine: bench.engine,
-    callers: createCallers({ authenticate: undefined, adminToken: "secret-secret" }),
+    callers: createCallers({
+      authenticate: undefined,
+      adminToken: "secret-secret",
+      limits: defaultLimits,
+      clock,
+      log,
+      counters: bench.engine.counters,
+    }),
     clock,
     limits: { ...defaultLimits, ...options.limits },
     log,

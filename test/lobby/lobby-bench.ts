@@ -36,8 +36,15 @@ export interface LobbyBench {
 export function createLobbyBench(options: EngineOptions): LobbyBench {
   const bench = createBench(options);
   const { catalogue, directory, timers } = bench.engine;
-  const { authenticate, limits } = resolveEngineConfig(options);
-  const callers = createCallers({ authenticate, adminToken });
+  const { authenticate, limits, log } = resolveEngineConfig(options);
+  const callers = createCallers({
+    authenticate,
+    adminToken,
+    limits,
+    clock: bench.clock,
+    log,
+    counters: bench.engine.counters,
+  });
   const ids = { id: () => "life1", secret: () => "" };
   const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
   let cuts = 0;
