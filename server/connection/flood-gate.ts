@@ -13,7 +13,7 @@ interface FloodGateWorld {
 /** "strike" when reading was going on until now, "strike-out" when a delay was needed too often. */
 export type FloodOutcome = "strike" | "delayed-already" | "strike-out";
 
-/** After this long without a strike all is forgiven. */
+/** After this long without a strike, the count begins anew. */
 const forgivenAfterMs = 10_000;
 /** No longer at a time: a client that is not read cannot answer a heartbeat (rule HB-2), and its strikes have to add up. */
 const delayMsMax = 8_000;

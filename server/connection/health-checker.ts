@@ -22,7 +22,7 @@ interface HealthCheckerConfig {
   readonly probeAnswerTimeoutMs: number;
 }
 
-/** Looks for connections that only seem to be there, asks them, and evicts those that do not answer. */
+/** Looks for connections that nothing has come from for long, asks them, and evicts those that do not answer (rule HC-1). */
 export class HealthChecker {
   readonly #connections: Iterable<Probed>;
   readonly #clock: Clock;

@@ -31,8 +31,8 @@ export interface Arriving extends TokenHolder {
 const joinCost = 20;
 
 /**
- * Takes live connections' frames apart: decode, limit, hand on. Nothing here waits and nothing is applied, so one of
- * these serves all connections of a server in turn.
+ * Decodes the frames of live connections, counts their messages against the limits, and hands them to their sessions.
+ * Nothing here waits and nothing is applied, so one of these serves all connections of a server in turn.
  */
 export class Inbound implements ClientFrameSink<Arriving> {
   readonly #sessions: SessionManager;

@@ -1,19 +1,19 @@
 import type { Clock } from "../../shared/clock.ts";
 import { IntrusiveQueue, type Queueable } from "./intrusive-queue.ts";
 
-/** What may have to run at the end of a turn: a room. */
+/** Something that runs at the end of a turn in which something happened to it: a room. */
 export interface TurnTaker extends Queueable<TurnTaker> {
   runTurn(): void;
 }
 
-/** What may owe something at the end of a turn: a connection. */
+/** Something that is flushed at the end of a turn: a connection's outbox. */
 export interface Flushable extends Queueable<Flushable> {
   flush(): void;
 }
 
 /**
- * What has to be done at the end of this turn of the event loop: first those run in which something happened, then those
- * that owe something are flushed. Each once, however often it was asked for.
+ * What has to be done at the end of this turn of the event loop: first the rooms run, then the outboxes are flushed. Each
+ * once, however often it was asked for.
  */
 export class TurnQueue {
   readonly #clock: Clock;

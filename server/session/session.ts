@@ -66,17 +66,17 @@ export interface SessionWorld {
 }
 
 /** What came of an input. */
-export type InputOutcome =
+type InputOutcome =
   /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
   | { readonly kind: "taken"; readonly delayMs: number }
   /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
   | { readonly kind: "refused"; readonly detail: string };
 
-/** Nearly every input. */
+/** What comes of nearly every input: one object for all. */
 const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 
 /** Who waits for the answer to a Join. */
-export interface JoinWaiter {
+interface JoinWaiter {
   seated(seated: Seated): void;
   refused(error: RoomlineError): void;
 }
@@ -85,7 +85,7 @@ export interface JoinWaiter {
 export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
   nextInQueue: PullSource | undefined;
   isInQueue = false;
-  /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
+  /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
   tokens = 0;
@@ -98,7 +98,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   readonly #inbox: RoomInbox;
   readonly #world: SessionWorld;
   #state: SessionState = { kind: "active" };
-  /** What the state says, one look nearer: asked for every input. */
+  /** Whether the state is closed: kept here, for every input asks. */
   #isClosed = false;
   #attachment: Attachment | undefined;
   /** Undefined once the Join is answered, or nobody wants the answer any more. */
