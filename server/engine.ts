@@ -3,8 +3,7 @@ import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
 import { Acceptor } from "./connection/acceptor.ts";
 import { ConnectionPool } from "./connection/connection-pool.ts";
-import { Connection } from "./connection/connection.ts";
-import type { ConnectionParts } from "./connection/connection-parts.ts";
+import { Connection, type ConnectionWorld } from "./connection/connection.ts";
 import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
 import { createJournal, type Journal } from "./observe/journal.ts";
@@ -36,8 +35,8 @@ export interface Engine extends TransportAcceptor {
   readonly directory: RoomDirectory;
   readonly reservations: Reservations;
   readonly sessions: SessionManager;
-  readonly connections: ConnectionPool<Connection>;
-  readonly counters: Readonly<Counters>;
+  readonly connections: ConnectionPool;
+  readonly counters: Counters;
   readonly tally: Tally;
   /** Coarse timers, one wheel for all. */
   readonly timers: Timers;
@@ -206,10 +205,10 @@ function wireConnections(
   sessions: SessionManager,
 ) {
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
-  const connections = new ConnectionPool<Connection>(limits.connectionsMax);
-  const health = new HealthChecker({ pool: connections, clock, timers, config: limits });
+  const connections = new ConnectionPool(limits.connectionsMax);
+  const health = new HealthChecker({ connections, clock, timers, config: limits });
   const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
-  const parts: ConnectionParts<Connection> = {
+  const world: ConnectionWorld = {
     clock,
     timers,
     livenessTimers: liveness,
@@ -221,7 +220,7 @@ function wireConnections(
     authenticate,
     node,
     resumeAddress,
-    liveness: limits,
+    turns,
     frame: new FrameWriter(),
     inbound: new Inbound({ sessions, clock, counters, messages }),
     messages,
@@ -234,19 +233,19 @@ function wireConnections(
         burst: limits.pacingBytesPerSecond / bytesOfPacing,
       },
     },
-    flood: { timers, counters, strikesMax: limits.floodStrikesMax },
-    requestFlush: (connection) => turns.requestFlush(connection),
-    observer: record.connections,
-    onClosed: (connection, reason, detail) => {
-      connections.unregister(connection);
-      health.forget(connection);
-      if (connections.size === 0) health.stop();
-      record.connections.onEnded(connection, reason, detail);
+    observer: {
+      ...record.connections,
+      onEnded(connection, reason, detail) {
+        connections.unregister(connection);
+        health.forget(connection);
+        if (connections.size === 0) health.stop();
+        record.connections.onEnded(connection, reason, detail);
+      },
     },
   };
   const acceptor = new Acceptor({
     connections,
-    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, parts),
+    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
       if (connections.size === 1) health.start();

@@ -96,7 +96,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, { ticks: ticks.observer });
-  const callers = createCallers(config);
+  const callers = createCallers({ ...config, counters: engine.counters });
   const { limits, clock, ids } = config;
   const { catalogue, timers } = engine;
   const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });

@@ -1,9 +1,11 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
-import type { ConnectionPool, Pooled } from "./connection-pool.ts";
 
 /** A connection that can be probed. */
-export interface Probed extends Pooled {
+export interface Probed {
+  readonly status: "connecting" | "connected" | "dead";
+  /** When anything but a heartbeat last came, on the monotonic clock. */
+  readonly lastActivityMs: number;
   /** When the last frame came, on the monotonic clock. */
   readonly lastReceivedMs: number;
   /** Queues a HealthCheck; false when something still waits to be written. */
@@ -13,16 +15,16 @@ export interface Probed extends Pooled {
 }
 
 /** The bounds (rule HC-1). */
-export interface HealthCheckerConfig {
+interface HealthCheckerConfig {
   readonly healthCheckIntervalMs: number;
   readonly inactivityMs: number;
   readonly probeQueueTimeoutMs: number;
   readonly probeAnswerTimeoutMs: number;
 }
 
-/** Looks for connections that only seem to be there, asks them, and evicts those that do not answer. */
+/** Looks for connections that nothing has come from for long, asks them, and evicts those that do not answer (rule HC-1). */
 export class HealthChecker {
-  readonly #pool: ConnectionPool<Probed>;
+  readonly #connections: Iterable<Probed>;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #config: HealthCheckerConfig;
@@ -30,12 +32,12 @@ export class HealthChecker {
   #scan: Timer | undefined;
 
   constructor(parts: {
-    readonly pool: ConnectionPool<Probed>;
+    readonly connections: Iterable<Probed>;
     readonly clock: Clock;
     readonly timers: Timers;
     readonly config: HealthCheckerConfig;
   }) {
-    this.#pool = parts.pool;
+    this.#connections = parts.connections;
     this.#clock = parts.clock;
     this.#timers = parts.timers;
     this.#config = parts.config;
@@ -63,7 +65,7 @@ export class HealthChecker {
   /** Looks at all connections once. */
   scan(): void {
     const oldestMs = this.#clock.now() - this.#config.inactivityMs;
-    for (const connection of this.#pool) {
+    for (const connection of this.#connections) {
       if (connection.status !== "connected" || connection.lastActivityMs > oldestMs) continue;
       if (!this.#probing.has(connection)) this.#probe(connection);
     }

@@ -53,8 +53,8 @@ export interface LiveRoomParts {
  * commit to its {@link CommittedFeed}; what is said to it goes to its {@link Seats}.
  */
 export class LiveRoom implements RoomRef, TurnTaker {
-  nextInLine: TurnTaker | undefined;
-  isInLine = false;
+  nextInQueue: TurnTaker | undefined;
+  isInQueue = false;
   /** When it was made, on the monotonic clock. */
   readonly createdAtMs: number;
   /** What readers see of it. */

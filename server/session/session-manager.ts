@@ -14,7 +14,6 @@ import { Joins } from "./joins.ts";
 import type { Session, SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
-/** What a session manager is made of. */
 interface SessionManagerParts {
   readonly rooms: Pick<Catalogue, "open">;
   readonly limits: Limits;
@@ -47,7 +46,7 @@ export interface SessionVerdict {
 }
 
 /** What came of an attach. */
-export type AttachOutcome =
+type AttachOutcome =
   | { readonly kind: "refused"; readonly reason: CloseReason }
   | {
       readonly kind: "attached";
@@ -132,11 +131,13 @@ export class SessionManager {
     this.#clients.clear();
   }
 
+  /** Takes the client off its older connection, and ends the sessions that do not come along. */
   #takeOver(client: ClientRecord, positions: AttachRequest["positions"]): void {
     const older = client.attachment;
     const nowMs = this.#parts.clock.now();
     client.expiry?.cancel();
     client.expiry = undefined;
+    // Before the older connection is closed: its end calls `detach`, which leaves a client alone that is not on it any more.
     client.attachment = undefined;
     client.joining.clear();
     for (const session of [...client.sessions.values()]) session.detach(nowMs);

@@ -26,7 +26,6 @@ export interface StreamStart {
   readonly gap?: StreamGap;
 }
 
-/** What a stream is made of. */
 interface SessionStreamParts {
   readonly sessionId: string;
   readonly feed: RoomFeed;
@@ -69,7 +68,7 @@ export class SessionStream {
   readonly #seat: number;
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
-  /** Undefined: every state goes, which is so for nearly all, nearly always. */
+  /** Undefined while every state goes: nearly always. */
   #pace: StatePace | undefined;
   /** Where it first began: what was before is not for this session. */
   readonly firstCursor: number;

@@ -18,7 +18,7 @@ import {
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
-import type { Attachment, OutboxSource } from "./attachment.ts";
+import type { Attachment, PullSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeReply, encodeSessionError } from "./messages.ts";
 import {
@@ -66,26 +66,26 @@ export interface SessionWorld {
 }
 
 /** What came of an input. */
-export type InputOutcome =
+type InputOutcome =
   /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
   | { readonly kind: "taken"; readonly delayMs: number }
   /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
   | { readonly kind: "refused"; readonly detail: string };
 
-/** Nearly every input. */
+/** What comes of nearly every input: one object for all. */
 const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 
 /** Who waits for the answer to a Join. */
-export interface JoinWaiter {
+interface JoinWaiter {
   seated(seated: Seated): void;
   refused(error: RoomlineError): void;
 }
 
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHolder {
-  nextInLine: OutboxSource | undefined;
-  isInLine = false;
-  /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
+export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
+  nextInQueue: PullSource | undefined;
+  isInQueue = false;
+  /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
   tokens = 0;
@@ -100,7 +100,7 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   readonly #inbox: RoomInbox;
   readonly #world: SessionWorld;
   #state: SessionState = { kind: "active" };
-  /** What the state says, one look nearer: asked for every input. */
+  /** Whether the state is closed: kept here, for every input asks. */
   #isClosed = false;
   #attachment: Attachment | undefined;
   /** Undefined once the Join is answered, or nobody wants the answer any more. */
@@ -352,7 +352,7 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
     this.#attachment?.unhold(bytes);
   }
 
-  // OutboxSource: what the connection asks.
+  // PullSource: what the connection asks.
 
   pull(frame: FrameWriter, nowMs: number): Pulled {
     const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";

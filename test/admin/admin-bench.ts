@@ -64,8 +64,10 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     callers: createCallers({
       authenticate: undefined,
       adminToken: "secret-secret",
-      clock,
       limits: defaultLimits,
+      clock,
+      log,
+      counters: bench.engine.counters,
     }),
     clock,
     limits: { ...defaultLimits, ...options.limits },

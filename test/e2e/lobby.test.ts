@@ -12,6 +12,7 @@ import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { createEchoRoom, echoContract } from "../engine/rooms.ts";
 import { eventually } from "./spawn-server.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 
 async function start(test: TestContext, options: Partial<ServerOptions> = {}) {
   const rooms = { echo: createEchoRoom(undefined, { maxPlayers: 1, emptyDelayMs: Infinity }) };
@@ -144,7 +145,7 @@ describe("lobby over the network", () => {
     assert.equal(await waiting.ended, undefined);
     const server = await start(test, {
       authenticate: () => {
-        throw new Error("No.");
+        throw new RoomlineError("join-refused", "No.");
       },
     });
     const lobby = createLobby(server.address);

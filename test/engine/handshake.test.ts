@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import { createBench, inputMessage, type ClientMessageInit } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";
 
@@ -70,7 +71,7 @@ describe("handshake", () => {
       authenticate: async ({ token }) => {
         await Promise.resolve();
         seen.push(token);
-        if (token !== "good") throw new Error("bad token");
+        if (token !== "good") throw new RoomlineError("join-refused", "bad token");
         return { clientId: "ann" };
       },
     });

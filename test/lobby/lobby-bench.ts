@@ -37,8 +37,15 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
   const bench = createBench(options);
   const { clock } = bench;
   const { catalogue, directory, timers } = bench.engine;
-  const { authenticate, limits } = resolveEngineConfig(options);
-  const callers = createCallers({ authenticate, adminToken, clock, limits });
+  const { authenticate, limits, log } = resolveEngineConfig(options);
+  const callers = createCallers({
+    authenticate,
+    adminToken,
+    limits,
+    clock: bench.clock,
+    log,
+    counters: bench.engine.counters,
+  });
   const ids = { id: () => "life1", secret: () => "" };
   const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
   let cuts = 0;

@@ -65,10 +65,17 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const clock = createVirtualClock();
   const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
   let cuts = 0;
-  const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
+  const { authenticate, limits, log } = resolveEngineConfig({ rooms: {}, ...engineOptions });
   const service = createWatchService({
     catalogue: bench.engine.catalogue,
-    callers: createCallers({ authenticate, adminToken, clock, limits }),
+    callers: createCallers({
+      authenticate,
+      adminToken,
+      limits,
+      clock,
+      log,
+      counters: bench.engine.counters,
+    }),
     limits: { ...defaultLimits, ...limits },
     clock,
     timers: bench.engine.timers,

@@ -31,11 +31,11 @@ export function connectionRow(connection: Connection, clock: Clock): ConnectionS
     openedAtMs: wallTime(meter.openedAtMs, clock),
     silentMs: Math.max(0, clock.now() - connection.lastReceivedMs),
     sessions: connection.sessionCount,
-    outboxBytes: uint64(connection.outboxBytes),
+    outboxBytes: uint64(connection.outbox.bytes),
     roundTripMs: meter.roundTripMs,
-    rateDivisor: connection.rateDivisor,
+    rateDivisor: connection.outbox.rateDivisor,
     bytesIn: uint64(connection.bytesReceived),
-    bytesOut: uint64(connection.bytesSent),
+    bytesOut: uint64(connection.outbox.bytesSent),
   });
 }
 
