@@ -28,7 +28,7 @@ export interface RoomView {
 }
 
 /** An event of a room. */
-export interface RoomEventView {
+interface RoomEventView {
   readonly cursor: number;
   readonly kind: string;
   readonly payload: unknown;

@@ -21,14 +21,14 @@ import type { TlsConfig } from "./tls-options.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 
 /** Where a port listens, and how. */
-export interface PortConfig extends ListenAddress {
+interface PortConfig extends ListenAddress {
   readonly tls?: TlsConfig;
 }
 
 /** Why a port ended a connection by itself. */
 export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
 
-/** What a port needs. */
+/** What a port is given, once. */
 export interface PortParts {
   readonly config: PortConfig;
   readonly limits: Limits;
@@ -62,7 +62,7 @@ export interface Port {
 }
 
 /** Counts of what a port has open. */
-export interface PortUsage {
+interface PortUsage {
   readonly sockets: number;
   readonly http2Connections: number;
   readonly http2Streams: number;

@@ -21,7 +21,7 @@ export interface MountedService {
 }
 
 /** What is served beside the realtime stream. */
-export interface MountOptions {
+interface MountOptions {
   /** Adds services: they answer gRPC, gRPC-Web and Connect clients, over HTTP/1 and HTTP/2. */
   readonly routes: readonly ((router: ConnectRouter) => void)[];
   /** Plain pages by path, such as "/metrics". */

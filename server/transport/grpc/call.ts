@@ -51,8 +51,7 @@ export function frameMessage(message: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** What a call needs around it. */
-export interface GrpcCallParts {
+interface GrpcCallParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;

@@ -21,8 +21,7 @@ import {
   type StreamState,
 } from "../stream-ending.ts";
 
-/** What a gRPC stream needs around it. */
-export interface GrpcStreamParts {
+interface GrpcStreamParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;

@@ -15,8 +15,7 @@ import type { WebSocketBounds } from "./frame-reader.ts";
 import { checkUpgradeRequest } from "./request.ts";
 import { WebSocketStream } from "./stream.ts";
 
-/** What the WebSocket side of a port needs. */
-export interface WebSocketFrontParts {
+interface WebSocketFrontParts {
   readonly acceptor: TransportAcceptor;
   readonly clock: Clock;
   readonly limits: Limits;

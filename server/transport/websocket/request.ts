@@ -7,14 +7,14 @@ import {
 import { isAllowedOrigin, type OriginPolicy } from "../origin-policy.ts";
 
 /** A request for an upgrade. */
-export interface UpgradeRequest {
+interface UpgradeRequest {
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
 
 /** What to do with a request for an upgrade. A refusal has one line that says why. */
-export type UpgradeVerdict =
+type UpgradeVerdict =
   | { readonly kind: "accept"; readonly headers: IncomingHttpHeaders }
   | { readonly kind: "refuse"; readonly status: 400 | 403 | 404; readonly message: string };
 

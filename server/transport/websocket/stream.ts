@@ -25,8 +25,7 @@ import {
 } from "../stream-ending.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
-/** What a WebSocket stream needs around it. */
-export interface WebSocketStreamParts {
+interface WebSocketStreamParts {
   readonly webSocket: WebSocket;
   /** What is under it. */
   readonly socket: Duplex;
@@ -40,7 +39,7 @@ export interface WebSocketStreamParts {
 type LibraryReads = (this: Duplex, chunk: Uint8Array) => void;
 
 /** The bounds of {@link WebSocketStream.sweep}. */
-export interface PingBounds {
+interface PingBounds {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
 }
