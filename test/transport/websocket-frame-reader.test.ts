@@ -217,7 +217,7 @@ suite("the reader in front of the library", () => {
     const frame = rawFrame({ opcode: binary, payload: "seen" });
     let seen: Uint8Array | undefined;
     const fate = new WebSocketFrameReader(bounds).read(frame, {
-      takeFrame: (bytes) => (seen = bytes),
+      takeMessage: (bytes) => (seen = bytes),
     });
     assert.equal(fate, "read");
     assert.equal(seen?.buffer, frame.buffer);

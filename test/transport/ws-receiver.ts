@@ -49,7 +49,7 @@ export async function readStream(
     // Unmasking is done in place.
     const own = Uint8Array.from(chunk);
     const hasLeft = fates.at(-1) === "leave";
-    const fate = hasLeft ? "leave" : (reader?.read(own, { takeFrame: onFrame }) ?? "pass");
+    const fate = hasLeft ? "leave" : (reader?.read(own, { takeMessage: onFrame }) ?? "pass");
     fates.push(fate);
     if (fate !== "read") receiver.write(Buffer.from(own.buffer));
     // Having read a close frame, the library stops to listen.

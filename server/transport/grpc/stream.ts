@@ -6,7 +6,8 @@ import type {
   TransportHandlers,
 } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { grpcPrefixBytes, writeGrpcPrefix } from "./frame.ts";
+import { GrpcFrameReader } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
 import { grpcTrailers, trailWith, type GrpcStreamEnd } from "./trailers.ts";
 import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";

@@ -50,7 +50,7 @@ export class WebSocketFront {
       chunksMax: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
     };
     this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
-    // The types of the library do not know it yet.
+    // The types of ws do not know it yet.
     const closeTimeout = { closeTimeout: bounds.lingerMs };
     this.#server = new WebSocketServer({
       noServer: true,

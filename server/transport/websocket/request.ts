@@ -19,8 +19,7 @@ type UpgradeVerdict =
   | { readonly kind: "refuse"; readonly status: 400 | 403 | 404; readonly message: string };
 
 /**
- * Checks a request for an upgrade as the rules WS-1 to WS-3 want it; the WebSocket handshake itself is checked by the
- * library. The headers of an accepted one have a token from a sub-protocol as `authorization`.
+ * Checks a request for an upgrade as the rules WS-1 to WS-3 want it; the WebSocket handshake itself is checked by ws. The headers of an accepted one have a token from a sub-protocol as `authorization`.
  */
 export function checkUpgradeRequest(
   { url, headers }: UpgradeRequest,
