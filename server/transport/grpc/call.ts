@@ -55,8 +55,8 @@ interface GrpcCallParts {
 }
 
 /**
- * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past the HTTP/2
- * library. The request comes through it.
+ * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past
+ * node:http2. The request comes through it.
  */
 export class GrpcCall implements StreamingCall {
   readonly peer: PeerInfo;

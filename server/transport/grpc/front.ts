@@ -58,7 +58,7 @@ export function acceptGrpc(parts: GrpcAcceptorParts, request: Http2Request): voi
 
 /**
  * Answers a request for a method that takes one message and answers with many. Returns false for one that is not plain
- * gRPC: other protocols, and compressed messages, are for a library.
+ * gRPC: other protocols, and compressed messages, are left to connect-node.
  */
 export function acceptCall(
   parts: GrpcAcceptorParts,
