@@ -28,7 +28,7 @@ export interface RoomView {
 }
 
 /** An event of a room. */
-export interface RoomEventView {
+interface RoomEventView {
   readonly cursor: number;
   readonly kind: string;
   readonly payload: unknown;
@@ -93,7 +93,7 @@ function roomView(message: WatchRoomResponse): RoomView | undefined {
 }
 
 function jsonOf(value: Value | undefined): unknown {
-  // A value that is not set, which JSON has no word for, is an error to the library.
+  // A value that is not set, which JSON has no word for, is an error to protobuf-es.
   if (value?.kind.case === undefined) return undefined;
   return toJson(ValueSchema, value);
 }

@@ -16,8 +16,7 @@ import type { RequestHandler } from "./request-handler.ts";
 /** Takes a socket that left HTTP/1 by an Upgrade request; `head` is what came after the request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** What the server that holds the port needs. */
-export interface PortServerParts {
+interface PortServerParts {
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
   readonly tls: TlsConfig | undefined;

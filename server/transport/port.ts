@@ -7,7 +7,7 @@ import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
-import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/front.ts";
+import { GrpcFront } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
 import { listen, type ListenAddress } from "./listen.ts";
@@ -21,14 +21,14 @@ import type { TlsConfig } from "./tls-options.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 
 /** Where a port listens, and how. */
-export interface PortConfig extends ListenAddress {
+interface PortConfig extends ListenAddress {
   readonly tls?: TlsConfig;
 }
 
 /** Why a port ended a connection by itself. */
 export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
 
-/** What a port needs. */
+/** What a port is given, once. */
 export interface PortParts {
   readonly config: PortConfig;
   readonly limits: Limits;
@@ -62,7 +62,7 @@ export interface Port {
 }
 
 /** Counts of what a port has open. */
-export interface PortUsage {
+interface PortUsage {
   readonly sockets: number;
   readonly http2Connections: number;
   readonly http2Streams: number;
@@ -87,7 +87,7 @@ class TcpPort implements Port {
   readonly #server: Server;
   readonly #http2: Http2Front;
   readonly #sniffing: DeadlineQueue;
-  readonly #grpc: GrpcAcceptorParts;
+  readonly #grpc: GrpcFront;
   readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
@@ -98,14 +98,8 @@ class TcpPort implements Port {
     this.#requestHandler = containedHandler(parts.requestHandler);
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
-    this.#grpc = {
-      acceptor: parts.acceptor,
-      clock,
-      frameBytesMax: limits.inboundFrameBytesMax,
-      requestBytesMax: bounds.requestBytesMax,
-      lingering: new DeadlineQueue(clock, bounds.lingerMs),
-      endGrace: new DeadlineQueue(clock, bounds.endGraceMs),
-    };
+    const { acceptor } = parts;
+    this.#grpc = new GrpcFront({ acceptor, clock, limits, transportLimits: bounds });
     this.#http2 = new Http2Front({
       clock,
       limits,
@@ -134,7 +128,7 @@ class TcpPort implements Port {
       http2Connections: this.#http2.connections,
       http2Streams: this.#http2.streams,
       undecided: this.#sniffing.size,
-      lingering: this.#grpc.lingering.size,
+      lingering: this.#grpc.lingering,
     };
   }
 
@@ -196,11 +190,11 @@ class TcpPort implements Port {
   #onStream(request: Http2Request): void {
     const { stream, headers, rawHeaders, connection } = request;
     if (headers[":path"] === realtimePath) {
-      acceptGrpc(this.#grpc, request);
+      this.#grpc.accept(request);
       return;
     }
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");
-    if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
+    if (answer !== undefined && this.#grpc.acceptCall(request, answer)) return;
     const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
     tellOfPeer(asked, connection.socket);
     this.#requestHandler(asked, new Http2ServerResponse(stream));

@@ -6,7 +6,7 @@ import { flag, frameType, http2Frame } from "./raw-http2.ts";
 
 function follow(frames: readonly Uint8Array[], open: number) {
   const window = new ConnectionWindow();
-  window.spendBeside(65_535 - open);
+  window.spendPast(65_535 - open);
   const facts: string[] = [];
   const { now, later } = followNode(Buffer.concat(frames), window, {
     onHeaders: (stream) => facts.push(`headers ${stream}`),

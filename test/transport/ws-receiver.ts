@@ -1,14 +1,14 @@
 import type { Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import * as library from "ws";
+import * as ws from "ws";
 import type {
   ChunkFate,
   WebSocketBounds,
   WebSocketFrameReader,
 } from "../../server/transport/websocket/frame-reader.ts";
 
-// The library's types do not know what it exports.
-const { Receiver } = library as unknown as {
+// The types of ws do not know what it exports.
+const { Receiver } = ws as unknown as {
   Receiver: new (options: object) => Writable;
 };
 
@@ -18,7 +18,7 @@ export interface ReadStream {
   readonly fates: readonly ChunkFate[];
 }
 
-/** What the library makes of these chunks; with a reader in front of it, of those that are left to it. */
+/** What ws makes of these chunks; with a reader in front of it, of those that are left to it. */
 export async function readStream(
   chunks: readonly Uint8Array[],
   bounds: WebSocketBounds,
@@ -49,10 +49,10 @@ export async function readStream(
     // Unmasking is done in place.
     const own = Uint8Array.from(chunk);
     const hasLeft = fates.at(-1) === "leave";
-    const fate = hasLeft ? "leave" : (reader?.read(own, { takeFrame: onFrame }) ?? "pass");
+    const fate = hasLeft ? "leave" : (reader?.read(own, { takeMessage: onFrame }) ?? "pass");
     fates.push(fate);
     if (fate !== "read") receiver.write(Buffer.from(own.buffer));
-    // Having read a close frame, the library stops to listen.
+    // Having read a close frame, ws stops listening.
     if (receiver.writableEnded) break;
   }
   await turn();

@@ -50,7 +50,7 @@ export interface WatchBenchOptions extends Partial<EngineOptions> {
   readonly via?: Via;
 }
 
-/** The two ways to a watch: through the library, and the short one of plain gRPC calls. */
+/** The two ways to a watch: through connect, and the short one of plain gRPC calls. */
 export const ways = ["connect", "grpc"] as const;
 
 export type Via = (typeof ways)[number];

@@ -21,7 +21,7 @@ export interface MountedService {
 }
 
 /** What is served beside the realtime stream. */
-export interface MountOptions {
+interface MountOptions {
   /** Adds services: they answer gRPC, gRPC-Web and Connect clients, over HTTP/1 and HTTP/2. */
   readonly routes: readonly ((router: ConnectRouter) => void)[];
   /** Plain pages by path, such as "/metrics". */
@@ -56,7 +56,7 @@ export function mountServices(options: MountOptions): RequestHandler {
   };
 }
 
-/** What the library's own adapter does, but for what it prints when a client vanishes. */
+/** What connectNodeAdapter does, but for what it prints when a client vanishes. */
 function serveServices(options: MountOptions, fallback: RequestHandler): RequestHandler {
   const { shutdownSignal, onBroken } = options;
   const router = createConnectRouter({
@@ -89,7 +89,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
 /** Longer than any timer of Node waits: given more, it fires at once, and says so on the console. */
 const farMs = 2 ** 31;
 
-/** The library takes a deadline as it comes. One that is weeks away is none. */
+/** connect-node takes a deadline as it comes. One that is weeks away is none. */
 function forgetFarDeadline({ headers }: PortRequest): void {
   const ofGrpc = headers["grpc-timeout"];
   if (typeof ofGrpc === "string" && (parseGrpcTimeout(ofGrpc) ?? 0) >= farMs)

@@ -5,7 +5,8 @@ import {
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
-import { frameMessage, type CallEnd, type StreamingCall } from "../../transport/grpc/call.ts";
+import type { CallEnd, StreamingCall } from "../../transport/grpc/call.ts";
+import { frameMessage } from "../../transport/grpc/frame.ts";
 import { connectErrorOf } from "../http/named-errors.ts";
 import { SendTimeout } from "../http/send-timeout.ts";
 import type { OpenWatch } from "./open-watch.ts";

@@ -2,7 +2,7 @@ import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "nod
 import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { GrpcFrameReader } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
 import { trailWith } from "./trailers.ts";
 import type { Http2DirectStream } from "../http2/direct-stream.ts";
@@ -43,16 +43,7 @@ export interface StreamingCall {
 /** Answers a call. `request`: the message it came with. Must not throw. */
 export type AnswerCall = (call: StreamingCall, request: Uint8Array) => void;
 
-/** The message as it goes over the wire. */
-export function frameMessage(message: Uint8Array): Uint8Array {
-  const framed = new Uint8Array(grpcPrefixBytes + message.length);
-  framed.set(message, grpcPrefixBytes);
-  writeGrpcPrefix(framed);
-  return framed;
-}
-
-/** What a call needs around it. */
-export interface GrpcCallParts {
+interface GrpcCallParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
@@ -64,8 +55,8 @@ export interface GrpcCallParts {
 }
 
 /**
- * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past the HTTP/2
- * library. The request comes through it.
+ * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past
+ * node:http2. The request comes through it.
  */
 export class GrpcCall implements StreamingCall {
   readonly peer: PeerInfo;

@@ -6,7 +6,8 @@ import type {
   TransportHandlers,
 } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { grpcPrefixBytes, writeGrpcPrefix } from "./frame.ts";
+import { GrpcFrameReader } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
 import { grpcTrailers, trailWith, type GrpcStreamEnd } from "./trailers.ts";
 import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";
@@ -21,8 +22,7 @@ import {
   type StreamState,
 } from "../stream-ending.ts";
 
-/** What a gRPC stream needs around it. */
-export interface GrpcStreamParts {
+interface GrpcStreamParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
@@ -37,7 +37,7 @@ export interface GrpcStreamParts {
 
 /**
  * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it. Frames go
- * past the HTTP/2 library ({@link Http2DirectStream}); the head, the trailers and all that is seldom go through it.
+ * past node:http2 ({@link Http2DirectStream}); the head, the trailers and all that is seldom go through it.
  *
  * `send` returns true when nothing had to wait before this frame, so at most two frames are with the kernel and the
  * peer's flow control.
@@ -71,7 +71,7 @@ export class GrpcStream implements Transport, DirectHandlers {
   open(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     this.#direct.open(this);
-    this.#stream.on("data", this.#onLibraryData);
+    this.#stream.on("data", this.#onNodeData);
     this.#stream.on("end", this.#onEnd);
   }
 
@@ -148,7 +148,7 @@ export class GrpcStream implements Transport, DirectHandlers {
     }
   }
 
-  readonly #onLibraryData = (chunk: Uint8Array): void => {
+  readonly #onNodeData = (chunk: Uint8Array): void => {
     this.#direct.cameOut(chunk.length);
     this.onData(chunk);
   };

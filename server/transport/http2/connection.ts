@@ -4,7 +4,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { Http2DirectStream } from "./direct-stream.ts";
 import { MisuseCounter, type Misuse, type MisuseBounds } from "../misuse-counter.ts";
 
-/** What a HTTP/2 connection needs around it. */
+/** The same for all connections of a port. */
 export interface Http2ConnectionParts {
   readonly clock: Clock;
   readonly bounds: Http2ConnectionBounds;
@@ -13,7 +13,7 @@ export interface Http2ConnectionParts {
 }
 
 /** The bounds of one HTTP/2 connection. */
-export interface Http2ConnectionBounds extends MisuseBounds {
+interface Http2ConnectionBounds extends MisuseBounds {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly idleSessionMs: number;
@@ -32,12 +32,6 @@ export interface ConnectionGate {
   endFor(code: number, why?: Uint8Array): void;
   /** The connection is to end at once: nothing waits for its peer any more. */
   abandon(): void;
-}
-
-/** What is under a HTTP/2 session. */
-export interface Http2Under {
-  readonly socket: Socket;
-  readonly gate: ConnectionGate;
 }
 
 /** What gRPC clients look for to know why (gRPC proposal A8). */
@@ -62,7 +56,11 @@ export class Http2Connection {
   #pingSentMs: number | undefined;
   #streamlessSinceMs: number;
 
-  constructor(session: ServerHttp2Session, under: Http2Under, parts: Http2ConnectionParts) {
+  constructor(
+    session: ServerHttp2Session,
+    under: { readonly socket: Socket; readonly gate: ConnectionGate },
+    parts: Http2ConnectionParts,
+  ) {
     this.#session = session;
     this.socket = under.socket;
     this.#gate = under.gate;

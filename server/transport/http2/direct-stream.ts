@@ -32,7 +32,7 @@ export interface DirectLink {
 
 /** What a direct stream tells its user. */
 export interface DirectHandlers {
-  /** DATA has come. Without this, it is all left to the library. */
+  /** DATA has come. Without this, it is all left to node:http2. */
   onData?(payload: Uint8Array): void;
   /** All that was sent is with the kernel. */
   onWritten(): void;
@@ -47,9 +47,9 @@ const copiedBytesMax = 4_096;
 const nothing: Uint8Array[] = [];
 
 /**
- * DATA of one HTTP/2 stream, beside the library, which does all the rest of the stream: head, trailers, resets.
+ * DATA of one HTTP/2 stream, past node:http2, which does all the rest of the stream: head, trailers, resets.
  *
- * Inbound the library may always be given a frame instead, since each of the two gives back the windows it has used. So it is
+ * Inbound, node:http2 may always be given a frame instead, since each of the two gives back the windows it has used. So it is
  * given those that come while nobody reads, and those behind them until all have come out of it again.
  */
 export class Http2DirectStream implements DataReader {
@@ -58,10 +58,10 @@ export class Http2DirectStream implements DataReader {
   readonly #window: StreamWindow;
   #handlers: DirectHandlers | undefined;
   #reads = false;
-  /** Bytes that went into the library and have not come out. */
+  /** Bytes that went into node:http2 and have not come out. */
   #within: number;
   #isPaused = false;
-  /** The peer has ended it: what may still come is for the library to judge. */
+  /** The peer has ended it: what may still come is for node:http2 to judge. */
   #isEnded = false;
   /** The head of the response is out. */
   #isAnswered = false;
@@ -76,7 +76,7 @@ export class Http2DirectStream implements DataReader {
   #taken = 0;
   #onSent: (() => void) | undefined;
 
-  /** `within`: bytes of its DATA that the library was given before. */
+  /** `within`: bytes of its DATA that node:http2 was given before. */
   constructor(id: number, link: DirectLink, windowBytes: number, within: number) {
     this.id = id;
     this.#link = link;
@@ -100,7 +100,7 @@ export class Http2DirectStream implements DataReader {
     this.#reads = handlers.onData !== undefined;
   }
 
-  /** Leaves DATA to the library, which does not read it either. */
+  /** Leaves DATA to node:http2, which does not read it either. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -109,19 +109,19 @@ export class Http2DirectStream implements DataReader {
     this.#isPaused = false;
   }
 
-  /** The library has handed out DATA. */
+  /** node:http2 has handed out DATA. */
   cameOut(bytes: number): void {
     this.#within -= bytes;
   }
 
-  /** A frame of this stream goes to the library. */
+  /** A frame of this stream goes to node:http2. */
   wentIn(type: number, flags: number, payloadBytes: number): void {
     if (type === frameType.data) this.#within += payloadBytes;
     const isEnd = type === frameType.data && (flags & frameFlag.endStream) !== 0;
     if (isEnd || type === frameType.rstStream || type === frameType.headers) this.#isEnded = true;
   }
 
-  /** The library writes the head, behind which DATA may stand. */
+  /** node:http2 writes the head, behind which DATA may stand. */
   answered(): void {
     this.#isAnswered = true;
   }
@@ -246,7 +246,7 @@ export class Http2DirectStream implements DataReader {
 
   #spend(bytes: number): void {
     this.#window.spend(bytes);
-    this.#link.window.spendBeside(bytes);
+    this.#link.window.spendPast(bytes);
   }
 
   readonly #onWritten = (): void => {

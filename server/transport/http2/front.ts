@@ -11,8 +11,7 @@ import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
 import { SweptSet } from "../swept-set.ts";
 import type { TransportLimits } from "../transport-limits.ts";
 
-/** What the HTTP/2 side of a port needs. */
-export interface Http2FrontParts {
+interface Http2FrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;

@@ -18,7 +18,7 @@ export interface NodeWritesObserver {
 }
 
 /** Frames of node:http2: what may be written now, and what has to wait for the connection's window. */
-export interface NodeWrite {
+interface NodeWrite {
   readonly now: Uint8Array;
   readonly later: Uint8Array | undefined;
 }

@@ -15,8 +15,7 @@ import type { WebSocketBounds } from "./frame-reader.ts";
 import { checkUpgradeRequest } from "./request.ts";
 import { WebSocketStream } from "./stream.ts";
 
-/** What the WebSocket side of a port needs. */
-export interface WebSocketFrontParts {
+interface WebSocketFrontParts {
   readonly acceptor: TransportAcceptor;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -51,7 +50,7 @@ export class WebSocketFront {
       chunksMax: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
     };
     this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
-    // The types of the library do not know it yet.
+    // The types of ws do not know it yet.
     const closeTimeout = { closeTimeout: bounds.lingerMs };
     this.#server = new WebSocketServer({
       noServer: true,
