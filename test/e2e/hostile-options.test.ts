@@ -144,12 +144,17 @@ describe("an authenticate that", () => {
     });
   }
 
-  it("never answers keeps nobody waiting beyond the hello timeout", async (test) => {
+  it("never answers keeps nobody waiting beyond the hook timeout", async (test) => {
     const { server, url } = await start(test, {
       authenticate: () => new Promise(() => undefined),
-      limits: { helloTimeoutMs: 100 },
+      limits: { hookTimeoutMs: 100 },
     });
-    assert.deepEqual(await askServices(server.address, url), turnedAway);
+    assert.deepEqual(await askServices(server.address, url), {
+      lobby: 504,
+      grpc: "DeadlineExceeded",
+      connect: "DeadlineExceeded",
+      "connect-http1": "DeadlineExceeded",
+    });
     assert.equal(server.usage.watches, 0);
   });
 });
