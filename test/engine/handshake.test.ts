@@ -119,6 +119,24 @@ describe("handshake", () => {
     bench.finish();
   });
 
+  it("HS-5: a connection that ends while its sessions are resumed stays ended, and leaves no client", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom(undefined, { onResume: () => bench.engine.stop() }) },
+    });
+    const first = bench.connect("ann");
+    first.join("1", { roomType: "echo" });
+    const { epoch } = first.last("joined");
+    const { resumeToken } = first.last("welcome");
+    first.cut();
+    const second = bench.connect("ann", {
+      resumeToken,
+      sessions: [{ sessionId: "1", epoch, cursor: 0 }],
+    });
+    assert.equal(second.closeName, "draining");
+    assert.deepEqual(second.kinds(), []);
+    bench.finish();
+  });
+
   it("HS-6: a client id has to be a name", () => {
     const bench = createBench({ rooms: {} });
     for (const clientId of ["", "a\nb", "x".repeat(129)]) {
