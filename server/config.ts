@@ -16,7 +16,8 @@ export interface EngineOptions {
   /** Room types by name: 1 to 128 characters. */
   readonly rooms: Readonly<Record<string, RoomType>>;
   /**
-   * Says who a client is, by its token. Default: dev mode, where clients name themselves. Throw to turn a client away.
+   * Says who a client is, by its token. Default: dev mode, where clients name themselves. Throw a RoomlineError to turn a
+   * client away: it is told the message.
    */
   readonly authenticate?: Authenticate;
   /** Bounds that differ from the defaults, which are in docs/limits.md. */

@@ -24,8 +24,9 @@ export interface Identity {
 }
 
 /**
- * Says who a client is, or throws to turn it away; may take its time, at most the hello timeout. The client is told the
- * message of a RoomlineError; anything else that is thrown is a failure: it is logged, and its text stays here (rule HS-3).
+ * Says who a client is, or throws a RoomlineError to turn it away, whose message the client is told. Anything else that is
+ * thrown is a failure: it is logged, and its text stays here (rule HS-3). It may take its time: a connection waits for
+ * `limits.helloTimeoutMs` at most, a call of a service for `limits.hookTimeoutMs`.
  */
 export type Authenticate = (credentials: Credentials) => Identity | Promise<Identity>;
 

@@ -267,8 +267,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     }
     const { client, verdicts } = outcome;
     if (this.#isDead) {
-      // What its sessions had to say was more than it can hold.
-      sessions.detach(client, this.outbox, closeReasons.slowConsumer);
+      // Rooms' code has run meanwhile, and may have ended anything, the server too.
+      sessions.detach(client, this.outbox, closeReasons.connectionLost);
       return;
     }
     this.#handshake?.stop();

@@ -153,6 +153,8 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     const nowMs = this.#world.clock.now();
     const sent = this.#sendFrames(nowMs);
     if (sent && this.#inFlightSinceMs === undefined) this.#wrote(0, nowMs);
+    // Telling sessions that they get less may have ended the connection.
+    if (this.#over) return;
     if (this.#paced || this.#dueAtMs !== undefined) this.#flushLater(nowMs);
   }
 

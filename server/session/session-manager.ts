@@ -126,6 +126,8 @@ export class SessionManager {
   closeAll(): void {
     for (const client of [...this.#clients.values()]) {
       client.expiry?.cancel();
+      // A connection that ends after this, for its client was just attaching, finds nobody to wait for.
+      client.attachment = undefined;
       this.#closeSessions(client, closeReasons.roomClosed);
     }
     this.#clients.clear();
