@@ -4,6 +4,7 @@ import { systemIds, type IdSource } from "../shared/ids.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
+import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
@@ -96,7 +97,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     limits,
     node: options.node ?? ids.id(),
     resumeAddress: options.resumeAddress ?? "",
-    log: options.log ?? silentLog,
+    log: containedLog(options.log ?? silentLog),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
     ids,
