@@ -40,15 +40,6 @@ export function encodeReply(seq: number, reply: InputReply): Uint8Array {
   });
 }
 
-/** `inputSeq`: the input it is about; 0 for none with a number. */
-export function encodeError(
-  code: RoomlineErrorCode,
-  message: string,
-  inputSeq: number,
-): Uint8Array {
-  return encodeBody({ case: "error", value: errorValue(code, message, inputSeq) });
-}
-
 function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]): Uint8Array {
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, body ? { body } : {}));
 }
@@ -61,10 +52,21 @@ export function encodeSessionError(
   code: RoomlineErrorCode,
   message: string,
 ): Uint8Array {
-  return encodeServerMessage({
-    sessionId,
-    body: { case: "error", value: errorValue(code, message, 0) },
-  });
+  return encodeInputError(sessionId, { code, message, inputSeq: 0 });
+}
+
+/** An Error about something a session did. `inputSeq`: the input it was; 0 for none with a number. */
+export function encodeInputError(
+  sessionId: string,
+  error: {
+    readonly code: RoomlineErrorCode;
+    readonly message: string;
+    readonly inputSeq: number;
+  },
+): Uint8Array {
+  const { code, message, inputSeq } = error;
+  const value = { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
+  return encodeServerMessage({ sessionId, body: { case: "error", value } });
 }
 
 /** Joined. */
@@ -104,10 +106,6 @@ export function encodeNotSeated(sessionId: string): Uint8Array {
     sessionId,
     body: { case: "left", value: leftValue(closeReasons.left, "") },
   });
-}
-
-function errorValue(code: RoomlineErrorCode, message: string, inputSeq: number) {
-  return { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
 }
 
 function leftValue(reason: CloseReason, detail: string) {

@@ -20,7 +20,7 @@ import {
 } from "../schedule/token-bucket.ts";
 import type { Attachment, OutboxSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { encodeError, encodeReply, encodeSessionError } from "./messages.ts";
+import { encodeInputError, encodeReply, encodeSessionError } from "./messages.ts";
 import {
   SessionStream,
   type Pulled,
@@ -329,7 +329,8 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
-    if (this.#attachment !== undefined) this.#answer(encodeError(code, message, inputSeq));
+    // It overtakes the acknowledgement of the input: a client that has that thinks all went well.
+    this.#attachment?.control(encodeInputError(this.sessionId, { code, message, inputSeq }));
   }
 
   ended(reason: CloseReason, detail: string): void {
