@@ -146,7 +146,7 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     watchersMax: limits.lobbyWatchersMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
-  const farewells = new Farewells();
+  const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
