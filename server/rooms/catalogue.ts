@@ -16,6 +16,7 @@ import type { RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
+import { reportFailure } from "../room/containment.ts";
 import { describeType } from "../room/describe-type.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import { answerOf } from "../room/operator.ts";
@@ -114,10 +115,8 @@ export class LocalCatalogue implements Catalogue {
     const join = { playerId, claims, roomType: type.type, roomId, options };
     return decide(hook, () => type.definition.authorize?.(join), {
       waits,
-      report(handler, thrown) {
-        counters.handlerErrors++;
-        log.error({ handler, roomType: type.type, err: thrown }, `${handler} failed`);
-      },
+      report: (handler, thrown) =>
+        reportFailure({ log, counters }, { handler, roomType: type.type }, thrown),
     });
   }
 

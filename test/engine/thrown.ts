@@ -53,6 +53,11 @@ export const misdeeds: readonly Misdeed[] = [
     isRefusal: false,
   },
   { how: "throws an error whose message throws", act: thrower(mute), isRefusal: false },
+  {
+    how: "throws an object whose message throws",
+    act: thrower(() => Object.defineProperty({}, "message", { get: thrower(failure) })),
+    isRefusal: false,
+  },
   { how: "rejects at once", act: () => Promise.reject(failure()), isRefusal: false },
   { how: "rejects at once with a refusal", act: () => Promise.reject(refusal()), isRefusal: true },
   {
