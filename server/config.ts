@@ -26,7 +26,7 @@ export interface EngineOptions {
   readonly node?: string;
   /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
   readonly resumeAddress?: string;
-  /** Default: says nothing. A pino logger fits. */
+  /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
   readonly log?: Log;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
@@ -98,7 +98,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     limits,
     node: options.node ?? ids.id(),
     resumeAddress: options.resumeAddress ?? "",
-    log: containedLog(options.log ?? silentLog),
+    log: options.log === undefined ? silentLog : containedLog(options.log),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
     ids,

@@ -1,4 +1,5 @@
 import { closeReasons } from "../shared/close-reason.ts";
+import { RoomlineError } from "../shared/errors.ts";
 import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
 import { Acceptor } from "./connection/acceptor.ts";
@@ -13,6 +14,7 @@ import { bytesOfPacing } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import { HookWaits } from "./room/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";
@@ -75,7 +77,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
     turns: new TurnQueue(clock),
   };
-  const { rooms, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
+  const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
   const sessions = new SessionManager({
     rooms: parts.rooms ?? local,
     limits,
@@ -116,6 +118,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
       for (const connection of [...connections]) connection.close(closeReasons.draining, "");
       sessions.closeAll();
       rooms.closeAll("The server stopped.");
+      waits.end(new RoomlineError("draining", "The server stopped."));
       health.stop();
     },
   };
@@ -142,7 +145,8 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     watchersMax: limits.lobbyWatchersMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
-  const farewells = new Farewells();
+  const farewells = new Farewells(clock);
+  const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     clock,
@@ -173,11 +177,11 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     host: rooms,
     listings: directory,
     reservations,
-    clock,
+    waits,
     log,
     counters,
   });
-  return { rooms, farewells, directory, reservations, local };
+  return { rooms, waits, farewells, directory, reservations, local };
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {

@@ -1,4 +1,5 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import type { RoomTimers } from "./timers.ts";
@@ -50,6 +51,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.maxPlayers;
     },
     set maxPlayers(value) {
+      check("maxPlayers", "a number", typeof value === "number" && !Number.isNaN(value));
       facts.maxPlayers = value;
       context.changed();
     },
@@ -64,6 +66,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.locked;
     },
     set locked(value) {
+      check("locked", "true or false", typeof value === "boolean");
       facts.locked = value;
       context.changed();
     },
@@ -71,6 +74,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.listed;
     },
     set listed(value) {
+      check("listed", "true or false", typeof value === "boolean");
       facts.listed = value;
       context.changed();
     },
@@ -81,6 +85,11 @@ export function createRoomContext(context: RoomContextParts): Room {
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
     close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
+}
+
+/** Whoever looks at a room relies on its facts: what is none fails here, where the mistake is. */
+function check(name: string, what: string, isRight: boolean): void {
+  if (!isRight) throw new RoomlineError("invalid-use", `room.${name} has to be ${what}.`);
 }
 
 /**

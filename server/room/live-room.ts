@@ -16,6 +16,7 @@ import type { RoomTypeConfig } from "./config.ts";
 import { clampUint32 } from "./clamp.ts";
 import { Containment } from "./containment.ts";
 import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
+import { HookWaits } from "./hook-waits.ts";
 import { RoomInputs } from "./inputs/room-inputs.ts";
 import { Members } from "./members.ts";
 import { metadataJson } from "./metadata-json.ts";
@@ -62,6 +63,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** The room as its own code sees it. */
   readonly context: Room;
   readonly config: RoomTypeConfig;
+  /** Where its hooks that decide are called. */
+  readonly hooks: HookWorld;
   /** The same, since the Unix epoch, in whole milliseconds. */
   readonly #createdWallMs: number;
   readonly #parts: LiveRoomParts;
@@ -74,6 +77,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #containment: Containment;
   readonly #timers: RoomTimers;
   readonly #work: AsyncWork;
+  readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
   readonly #members = new Members();
   /** Nothing to wait for before answers are given. */
@@ -117,6 +121,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
       timeoutMs: config.hookTimeoutMs,
       requestTurn,
     });
+    this.#waits = new HookWaits(clock, config.hookTimeoutMs);
+    this.hooks = {
+      waits: this.#waits,
+      report: (hook, thrown) => this.#containment.report(hook, thrown),
+      onPending,
+    };
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
     this.context = this.#createContext();
     this.#inputs = new RoomInputs({
@@ -146,7 +156,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       sentence: `A room "${this.roomType}" could not be made.`,
     } as const;
     const begin = (data: unknown): void => {
-      if (this.isClosed) throw new RoomlineError("join-refused", "The room closed at once.");
+      if (this.isClosed) throw closedAtOnce();
       this.#facts.data = data;
       this.#status = "open";
     };
@@ -159,18 +169,19 @@ export class LiveRoom implements RoomRef, TurnTaker {
         return undefined;
       }
       return made.then(begin).catch((thrown: unknown) => {
-        this.discard();
+        this.discard(closedAtOnce());
         throw thrown;
       });
     } catch (thrown) {
-      this.discard();
+      this.discard(closedAtOnce());
       throw thrown;
     }
   }
 
-  /** The room never was: nothing of it is called any more. */
-  discard(): void {
+  /** Nothing of the room is called any more, and nothing waited for: whoever waits is told this. */
+  discard(reason: RoomlineError): void {
     this.#status = "closed";
+    this.#waits.end(reason);
     this.#timers.clear();
     this.#work.stop();
   }
@@ -250,15 +261,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#status === "closed";
   }
 
-  /** Where its hooks are called. */
-  get hooks(): HookWorld {
-    return {
-      clock: this.#parts.clock,
-      timeoutMs: this.config.hookTimeoutMs,
-      report: (hook, thrown) => this.#containment.report(hook, thrown),
-    };
-  }
-
   /** What is said to it. */
   get inbox(): RoomInbox {
     return this.#seats;
@@ -291,9 +293,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#parts.counters.ticks++;
     this.#inputs.applyAll();
     const { definition } = this.config;
-    void this.#containment.run("onTick", () =>
-      definition.onTick?.(this.context, { deltaMs, tick: this.#tick }),
-    );
+    void this.#containment.run("onTick", () => {
+      // An input may have closed it.
+      if (this.isClosed) return undefined;
+      return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
+    });
     const isUpdate = this.#pace.step();
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
@@ -326,10 +330,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Ends the room. Its sessions still read what the log holds. */
   close(reason: CloseReason, detail: string): void {
     if (this.isClosed) return;
-    const wasOpen = this.#status === "open";
-    this.discard();
-    // While it is being made, it is whoever makes it who says what became of it.
-    if (!wasOpen) return;
+    if (this.#status === "making") {
+      // It is whoever makes it who says what became of it.
+      this.discard(closedAtOnce());
+      return;
+    }
+    this.discard(new RoomlineError("unknown-room", `Room "${this.roomId}" was closed meanwhile.`));
     this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
     this.#seats.endAll(reason, detail);
     this.#show(true);
@@ -424,6 +430,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
+}
+
+function closedAtOnce(): RoomlineError {
+  return new RoomlineError("join-refused", "The room closed at once.");
 }
 
 function aboutOf({ id: roomId, epoch, config }: LiveRoomParts) {

@@ -2,7 +2,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
-import { seatRefusal } from "./admission.ts";
+import { seatRefusal, seatTaken } from "./admission.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { roomForJoiner, type RoomFacts } from "./context.ts";
 import type { RoomInputs } from "./inputs/room-inputs.ts";
@@ -37,11 +37,17 @@ interface SeatsParts {
   readonly call: (hook: string, isFarewell: boolean, call: () => unknown) => void;
 }
 
+/** Somebody `onJoin` has not decided on. */
+interface Joiner {
+  readonly desk: SeatDesk;
+  /** The same player asked again, by another connection perhaps: its turn comes when this one is decided. */
+  next: { readonly request: JoinRequest; readonly desk: SeatDesk } | undefined;
+}
+
 /** Who comes and goes: takes what is said to a room, and answers at the desk of the seat (rules JN, RS-7, LB-4). */
 export class Seats implements RoomInbox {
   readonly #parts: SeatsParts;
-  /** Where players are answered whom `onJoin` has not decided on. */
-  readonly #joiners = new Map<Member, SeatDesk>();
+  readonly #joiners = new Map<Member, Joiner>();
 
   constructor(parts: SeatsParts) {
     this.#parts = parts;
@@ -50,31 +56,37 @@ export class Seats implements RoomInbox {
   join(request: JoinRequest, desk: SeatDesk): void {
     const { members, context, config, hooks, logHead, changed } = this.#parts;
     const { playerId, options, reservation } = request;
+    if (this.#queue(request, desk)) return;
     const refusal = this.#refusal(playerId, reservation);
     if (refusal !== undefined) {
       desk.refused(refusal);
       return;
     }
     const member = members.begin(request, logHead());
-    this.#joiners.set(member, desk);
+    this.#joiners.set(member, { desk, next: undefined });
     const room = roomForJoiner(context, members.seated, member);
     const call = () => config.definition.onJoin?.(room, member.player, options);
+    const refuse = (thrown: unknown): void => this.#refuse(member, RoomlineError.from(thrown));
+    const report = (hook: string, thrown: unknown): void => {
+      // First the player is told, for the room may close over it.
+      refuse(new RoomlineError(onJoin.failure, onJoin.sentence));
+      hooks.report(hook, thrown);
+    };
+    let answer: unknown;
     try {
-      const answer: unknown = decide(onJoin, call, hooks);
-      if (!(answer instanceof Promise)) {
-        this.#seat(member);
-        return;
-      }
-      if (member.isGone) return;
-      members.putOff(member);
-      changed();
-      answer.then(
-        () => this.#seat(member),
-        (thrown: unknown) => this.#refuse(member, RoomlineError.from(thrown)),
-      );
+      answer = decide(onJoin, call, { ...hooks, report });
     } catch (thrown) {
-      this.#refuse(member, RoomlineError.from(thrown));
+      refuse(thrown);
+      return;
     }
+    if (!(answer instanceof Promise)) {
+      this.#seat(member);
+      return;
+    }
+    answer.then(() => this.#seat(member), refuse);
+    if (member.isGone) return;
+    members.putOff(member);
+    changed();
   }
 
   leave(seat: number, reason: CloseReason): void {
@@ -144,6 +156,17 @@ export class Seats implements RoomInbox {
     }
   }
 
+  /** A player who is being decided on is not asked about twice at a time. Returns whether there is such a player. */
+  #queue(request: JoinRequest, desk: SeatDesk): boolean {
+    const { members, roomId } = this.#parts;
+    const member = members.of(request.playerId);
+    const joiner = member && this.#joiners.get(member);
+    if (joiner === undefined) return false;
+    joiner.next?.desk.refused(seatTaken(roomId));
+    joiner.next = { request, desk };
+    return true;
+  }
+
   /** Why this player cannot have a seat; undefined: it can. */
   #refusal(playerId: string, secret: string): RoomlineError | undefined {
     const { roomId, facts, members, isClosed } = this.#parts;
@@ -155,27 +178,31 @@ export class Seats implements RoomInbox {
   /** `onJoin` has let the player in. */
   #seat(member: Member): void {
     const { members, feed, facts, changed, requestTurn, show } = this.#parts;
-    const desk = this.#joiners.get(member);
+    const joiner = this.#joiners.get(member);
+    if (joiner === undefined) return;
     this.#joiners.delete(member);
-    if (desk === undefined || member.isGone) return;
     members.seat(member);
     // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
     show(members.size === 1);
     const { number: seat, joinCursor } = member;
+    const { desk, next } = joiner;
     feed.openDesk(seat, desk);
     changed();
     requestTurn();
     desk.seated({ seat, joinCursor, metadataJson: metadataJson(facts.metadata) });
+    if (next !== undefined) this.join(next.request, next.desk);
   }
 
   /** A player who was refused never sat in the room. */
   #refuse(member: Member, error: RoomlineError): void {
-    const desk = this.#joiners.get(member);
-    if (desk === undefined) return;
+    const joiner = this.#joiners.get(member);
+    if (joiner === undefined) return;
     this.#joiners.delete(member);
     this.#parts.members.refuse(member);
     this.#parts.changed();
+    const { desk, next } = joiner;
     desk.refused(error);
+    if (next !== undefined) this.join(next.request, next.desk);
   }
 
   /** A seat ends: the room hears of it, and the player after all else it is told. */

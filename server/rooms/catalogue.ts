@@ -1,4 +1,3 @@
-import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type {
   Catalogue,
@@ -17,9 +16,11 @@ import type { RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
+import { reportFailure } from "../room/containment.ts";
 import { describeType } from "../room/describe-type.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import { answerOf } from "../room/operator.ts";
+import type { HookWaits } from "../room/hook-waits.ts";
 import { decide } from "../room/refusal.ts";
 import { Busiest } from "../observe/busiest.ts";
 import type { HostedRoom, RoomHost } from "./host.ts";
@@ -32,7 +33,8 @@ interface LocalCatalogueParts {
   readonly host: RoomHost;
   readonly listings: ListingFeed;
   readonly reservations: Reservations;
-  readonly clock: Clock;
+  /** What waits for `authorize`, which is asked before there is a room. */
+  readonly waits: HookWaits;
   readonly log: Log;
   readonly counters: Counters;
 }
@@ -104,7 +106,7 @@ export class LocalCatalogue implements Catalogue {
     { playerId, claims, isOperator }: RoomCaller,
   ): unknown {
     if (isOperator) return undefined;
-    const { clock, log, counters } = this.#parts;
+    const { waits, log, counters } = this.#parts;
     const hook = {
       name: "authorize",
       failure: "join-refused",
@@ -112,12 +114,9 @@ export class LocalCatalogue implements Catalogue {
     } as const;
     const join = { playerId, claims, roomType: type.type, roomId, options };
     return decide(hook, () => type.definition.authorize?.(join), {
-      clock,
-      timeoutMs: type.hookTimeoutMs,
-      report(handler, thrown) {
-        counters.handlerErrors++;
-        log.error({ handler, roomType: type.type, err: thrown }, `${handler} failed`);
-      },
+      waits,
+      report: (handler, thrown) =>
+        reportFailure({ log, counters }, { handler, roomType: type.type }, thrown),
     });
   }
 

@@ -134,6 +134,7 @@ export class RoomHost {
     this.#accepting = false;
     for (const { room, making } of [...this.#rooms.values()]) {
       if (making === undefined) room.close(closeReasons.roomClosed, detail);
+      else room.discard(draining());
     }
   }
 

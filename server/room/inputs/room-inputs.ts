@@ -159,8 +159,9 @@ export class RoomInputs {
       this.#tell(input, thrown.code, thrown.message);
       return;
     }
-    this.#parts.containment.report("onInput", thrown);
+    // First the player is told, for the room may close over it.
     this.#tell(input, "internal", "The room failed to handle this input.");
+    this.#parts.containment.report("onInput", thrown);
   }
 
   #tell(input: QueuedInput, code: RoomlineError["code"], message: string): void {
@@ -183,8 +184,15 @@ export class RoomInputs {
   }
 }
 
-/** @throws RoomlineError when the kind has no replies, or this is none */
-function payloadReply(kind: Kind, answer: unknown): InputReply {
-  if (kind.reply !== undefined) return { kind: "payload", payload: kind.reply.encode(answer) };
-  throw new RoomlineError("invalid-argument", `Inputs of kind "${kind.name}" are not answered.`);
+/** @throws RoomlineError when the kind has no replies; `invalid-use` for what is none, which is the room's mistake */
+function payloadReply({ name, reply }: Kind, answer: unknown): InputReply {
+  if (reply === undefined) {
+    throw new RoomlineError("invalid-argument", `Inputs of kind "${name}" are not answered.`);
+  }
+  try {
+    return { kind: "payload", payload: reply.encode(answer) };
+  } catch (cause) {
+    const { message } = RoomlineError.from(cause);
+    throw new RoomlineError("invalid-use", `The reply to "${name}": ${message}`, { cause });
+  }
 }
