@@ -154,8 +154,13 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     const sent = this.#sendFrames(nowMs);
     if (sent && this.#inFlightSinceMs === undefined) this.#wrote(0, nowMs);
     // Telling sessions that they get less may have ended the connection.
-    if (this.#over) return;
+    if (this.#isOver()) return;
     if (this.#paced || this.#dueAtMs !== undefined) this.#flushLater(nowMs);
+  }
+
+  /** Asked anew: it may be by now, which the compiler does not see. */
+  #isOver(): boolean {
+    return this.#over;
   }
 
   /** The transport has taken the frame in flight. */
