@@ -36,6 +36,8 @@ export class EdgePeer {
   /** Seats asked for, by call. */
   readonly #seats = new Map<bigint, HostSeat>();
   readonly #answers = new Map<bigint, NodeBody | undefined>();
+  /** The feeds asked for on this link. */
+  readonly #opened = new Set<number>();
   #link: LinkEnd | undefined;
   #expiry: Timer | undefined;
 
@@ -49,13 +51,17 @@ export class EdgePeer {
     this.#expiry?.cancel();
     this.#expiry = undefined;
     this.#link = link;
+    this.#opened.clear();
   }
 
   /** The link is gone; `onOver` is called when no other came within `graceMs`, and the players are out of their rooms. */
   detach(link: LinkEnd, graceMs: number, onOver: () => void): void {
     if (this.#link !== link) return;
     this.#link = undefined;
-    for (const feed of this.#feeds.values()) feed.detach();
+    for (const [number, feed] of this.#feeds) {
+      if (feed.isForgotten && !this.#opened.has(number)) this.#forget(number);
+      else feed.detach();
+    }
     this.#expiry = this.#clock.setTimer(() => {
       this.end();
       onOver();
@@ -80,8 +86,7 @@ export class EdgePeer {
         this.#openFeed(body.value);
         return;
       case "closeFeed":
-        this.#feeds.get(body.value.feed)?.stop();
-        this.#feeds.delete(body.value.feed);
+        this.#forget(body.value.feed);
         return;
       case "takeSeat":
         this.#takeSeat(body.value);
@@ -109,14 +114,20 @@ export class EdgePeer {
     }
   }
 
+  #forget(number: number): void {
+    this.#feeds.get(number)?.stop();
+    this.#feeds.delete(number);
+  }
+
   #openFeed(open: OpenFeed): void {
     const { feed: number, roomId, epoch, cursor, stateTick } = open;
     const link = this.#link;
+    this.#opened.add(number);
     const position = { epoch, cursor: safeNumber(cursor), stateTick: safeNumber(stateTick) };
     const begin = (room: RoomRef): void => {
       if (this.#link !== link || link === undefined) return;
       const known = this.#feeds.get(number);
-      const feed = known ?? new HostFeed(number, room, () => this.#feeds.delete(number));
+      const feed = known ?? new HostFeed(number, room);
       this.#feeds.set(number, feed);
       feed.attach(link, position);
     };

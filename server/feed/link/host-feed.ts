@@ -30,7 +30,6 @@ export class HostFeed implements LinkSource, Follower {
   /** The seats that players of this edge have. */
   readonly seats = new Map<number, HostSeat>();
   readonly #unfollow: () => void;
-  readonly #onOver: () => void;
   readonly #ended = new Map<number, SeatAnswer>();
   #link: LinkEnd | undefined;
   #commits = 0;
@@ -44,11 +43,9 @@ export class HostFeed implements LinkSource, Follower {
   #end: FeedEnd | undefined;
   #isOver = false;
 
-  /** `onOver`: the room has ended, and the edge has been told. */
-  constructor(number: number, room: RoomRef, onOver: () => void) {
+  constructor(number: number, room: RoomRef) {
     this.number = number;
     this.room = room;
-    this.#onOver = onOver;
     this.#unfollow = room.feed.follow(this);
   }
 
@@ -84,6 +81,11 @@ export class HostFeed implements LinkSource, Follower {
     this.#isOver = true;
     this.detach();
     this.#unfollow();
+  }
+
+  /** Whether the room has ended, and the edge does not ask for it on this link: it has heard of it on the one before. */
+  get isForgotten(): boolean {
+    return this.#end !== undefined && this.#link === undefined;
   }
 
   /** Whether the edge reads no more. */
@@ -144,8 +146,8 @@ export class HostFeed implements LinkSource, Follower {
       const { reason, detail } = this.#end;
       const value = { feed: this.number, code: reason.code, detail };
       out.add({ case: "feedClosed", value }, overheadBytes);
-      this.stop();
-      this.#onOver();
+      // Told once on each link, until the edge has heard it: it then closes the feed.
+      this.detach();
     }
     return false;
   }
