@@ -6,6 +6,7 @@ export type {
   InputHandler,
   InputInfo,
   JoinInfo,
+  MayWait,
   Player,
   PublishOptions,
   Room,

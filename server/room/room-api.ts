@@ -36,13 +36,20 @@ export interface PublishOptions {
   readonly ephemeral?: boolean;
 }
 
-/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned. */
+/**
+ * Code of a room that may be asynchronous: what its promise is rejected with is contained, and what it changes is sent. Any
+ * other value it returns is of no interest.
+ */
+export type MayWait<Args extends readonly unknown[]> =
+  ((...args: Args) => void) | ((...args: Args) => Promise<void>);
+
+/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned, or its promise resolved to. */
 export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly id: string;
   readonly type: string;
   /** The life of this room's log. */
   readonly epoch: string;
-  /** What `create` returned: private to the server. */
+  /** What `create` returned, or its promise resolved to: private to the server. */
   readonly data: Data;
   /** The replicated tables. Rows are plain objects: change them in place, the engine finds what changed. */
   readonly state: {
@@ -77,9 +84,12 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
     options?: PublishOptions,
   ): number;
   /** Calls back once after `delayMs`, unless the room is closed by then. */
-  after(delayMs: number, callback: () => void): Timer;
-  /** Calls back every `intervalMs` until it is cancelled or the room is closed. */
-  every(intervalMs: number, callback: () => void): Timer;
+  after(delayMs: number, callback: MayWait<[]>): Timer;
+  /**
+   * Calls back every `intervalMs` until it is cancelled or the room is closed. A call that takes its time does not put off
+   * the next one.
+   */
+  every(intervalMs: number, callback: MayWait<[]>): Timer;
   /** Ends a player's seat: `kicked`, not to rejoin. onLeave is called. */
   kick(player: Player, message?: string): void;
   /** Ends the room and all its seats: `room-closed`. */
@@ -101,7 +111,12 @@ export interface InputInfo {
   readonly seq: number;
 }
 
-/** Handles one kind of input. Of a kind `withReply`, what it returns (or a promise of it) is the reply. */
+/**
+ * Handles one kind of input. Of a kind `withReply`, what it returns (or a promise of it) is the reply, which comes after the
+ * state it talks about. A promise of any other kind holds back the acknowledgement of its input, and with it the promise of
+ * the player's `send`, until it is done: for `limits.hookTimeoutMs` and half of `limits.unackedInputsMax` inputs at most.
+ * Later inputs are handled meanwhile.
+ */
 export type InputHandler<C extends Contract, Data, T> = (
   room: Room<C, Data>,
   player: Player,
@@ -109,7 +124,7 @@ export type InputHandler<C extends Contract, Data, T> = (
   info: InputInfo,
 ) => T extends ReplyType<PayloadType, PayloadType>
   ? ReplyInitOf<T> | Promise<ReplyInitOf<T>>
-  : void;
+  : unknown;
 
 /** Who asks to join, for `authorize`. */
 export interface JoinInfo {
@@ -129,7 +144,18 @@ export interface Watcher {
   readonly claims: unknown;
 }
 
-/** What a room type is made of. All handlers are optional, but for those of the contract's inputs. */
+/**
+ * What a room type is made of. All handlers are optional, but for those of the contract's inputs.
+ *
+ * Handlers that return promises: `authorize`, `create`, `onWatch` and `onJoin` decide, so somebody waits for them, for
+ * `limits.hookTimeoutMs` at most, and nobody else does. `onLeave`, `onDrop` and `onClose` may save what is to be kept: the
+ * end of the server waits for them until its deadline. What any handler changes, also between two `await`s, is sent.
+ *
+ * Handlers that throw, or whose promises reject: of those that decide, and of `onInput`, a `RoomlineError` with a code that
+ * is sent is a refusal, told to the player with its code and message. Anything else, and an answer that is late, is a
+ * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
+ * another room.
+ */
 export interface RoomDefinition<C extends Contract, Data> {
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
@@ -159,22 +185,28 @@ export interface RoomDefinition<C extends Contract, Data> {
    * case. Default false.
    */
   readonly watchable?: boolean;
-  /** What happens when a handler throws: it is logged, or the room closes as well. Default "log". */
+  /** What happens when a handler fails: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
-  /** May this player join? Throw to refuse; may take its time. Runs before a room is found. */
-  authorize?(join: JoinInfo): void | Promise<void>;
-  /** Makes the private data of a new room. `options` are those of the first joiner. Throw to refuse. */
-  create?(room: Room<C>, options: unknown): Data;
+  /** May this player join? Throw to refuse. Runs before a room is found. */
+  readonly authorize?: MayWait<[join: JoinInfo]>;
+  /**
+   * Makes the private data of a new room, `room.data`, or a promise of it. `options` are those of the first joiner. Throw to
+   * refuse. Nobody sees the room before this is done, and joins that would come to it wait.
+   */
+  create?(room: Room<C>, options: unknown): Data | Promise<Data>;
   /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */
-  onWatch?(room: Room<C, Data>, watcher: Watcher): void;
-  /** A player takes a seat. Throw to refuse. */
-  onJoin?(room: Room<C, Data>, player: Player, options: unknown): void;
+  readonly onWatch?: MayWait<[room: Room<C, Data>, watcher: Watcher]>;
+  /**
+   * A player takes a seat. Throw to refuse: such a player never sat in the room, and `onLeave` is not called. The `room` given
+   * here has the player in its `players` from the beginning; everybody else sees the player when this is done.
+   */
+  readonly onJoin?: MayWait<[room: Room<C, Data>, player: Player, options: unknown]>;
   /** A player's connection is gone; the seat stays for the resume window. */
-  onDrop?(room: Room<C, Data>, player: Player): void;
+  readonly onDrop?: MayWait<[room: Room<C, Data>, player: Player]>;
   /** A dropped player is back. */
-  onResume?(room: Room<C, Data>, player: Player): void;
+  readonly onResume?: MayWait<[room: Room<C, Data>, player: Player]>;
   /** A seat ended: the player left, was kicked, or did not come back. */
-  onLeave?(room: Room<C, Data>, player: Player, reason: CloseReason): void;
+  readonly onLeave?: MayWait<[room: Room<C, Data>, player: Player, reason: CloseReason]>;
   /** One handler for each input of the contract; may be left out when it has none. */
   readonly onInput?: {
     readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K]>;
@@ -184,5 +216,5 @@ export interface RoomDefinition<C extends Contract, Data> {
   /** The loop was so late that steps were dropped (rule TK-1). */
   onOverrun?(room: Room<C, Data>, info: { readonly droppedSteps: number }): void;
   /** The room ends. */
-  onClose?(room: Room<C, Data>): void;
+  readonly onClose?: MayWait<[room: Room<C, Data>]>;
 }
