@@ -252,8 +252,8 @@ for (const where of places) {
     it("JN: the room's code may take its time, and what it decides comes later", async () => {
       let decide: (ok: boolean) => void = () => undefined;
       const { place, room, live } = await withRoom({
-        onJoin: () =>
-          new Promise<void>((resolve, reject) => {
+        onJoin: (): Promise<void> =>
+          new Promise((resolve, reject) => {
             decide = (ok) => {
               if (ok) resolve();
               else reject(new RoomlineError("join-refused", "Later, no."));

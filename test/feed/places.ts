@@ -78,8 +78,7 @@ export class Desk implements SeatDesk {
   }
 
   reply(seq: number, reply: InputReply): void {
-    const text =
-      reply.kind === "payload" ? new TextDecoder().decode(reply.payload) : `${reply.code}`;
+    const text = reply.kind === "payload" ? new TextDecoder().decode(reply.payload) : reply.code;
     this.told.push(`reply ${seq} ${text}`);
   }
 
@@ -137,8 +136,8 @@ export function texts(feed: RoomFeed, from = feed.log.first): string[] {
   const found: string[] = [];
   for (let cursor = from; cursor <= feed.log.head; cursor++) {
     const entry = feed.log.get(cursor);
-    assert.equal(entry?.cursor, cursor);
-    found.push(/"(.*?)"/.exec(new TextDecoder().decode(entry?.body))?.[1] ?? "");
+    assert.ok(entry?.cursor === cursor);
+    found.push(/"(.*?)"/.exec(new TextDecoder().decode(entry.body))?.[1] ?? "");
   }
   return found;
 }
