@@ -122,13 +122,13 @@ for (const [how, rate] of [
         bob.join("1", query);
         provoke(bob, bench);
         await clock.advanceAsync(90);
-        assert.ok(!haveKey(ann.all("state"), "first"));
+        assert.equal(haveKey(ann.all("state"), "first"), false);
         await clock.advanceAsync(110);
         assert.ok(haveKey(ann.all("state"), "first"), "within an update interval");
-        assert.ok(!haveKey(ann.all("state"), "second"));
+        assert.equal(haveKey(ann.all("state"), "second"), false);
         await clock.advanceAsync(500);
         assert.ok(haveKey(ann.all("state"), "second"), "when it is done");
-        if (name.endsWith("reply")) assert.ok(haveKey(beforeReply(bob), "second"));
+        if (name.endsWith("reply")) assert.equal(haveKey(beforeReply(bob), "second"), true);
         bench.finish();
       });
     }
@@ -153,7 +153,7 @@ for (const [how, rate] of [
       const reply = bob.messages.findIndex(
         ({ body }) => body.case === "reply" && body.value.seq === 5n,
       );
-      assert.ok(last < reply && haveKey(bob.all("state"), "row5"));
+      assert.equal(last < reply && haveKey(bob.all("state"), "row5"), true);
       bench.finish();
     });
 
@@ -275,8 +275,8 @@ describe("what cannot be looked at", () => {
       ann.join("1", query);
       put(ann);
       await bench.clock.advanceAsync(60);
-      assert.ok(haveKey(ann.all("state"), "before"));
-      assert.ok(haveKey(ann.all("state"), "after"));
+      assert.equal(haveKey(ann.all("state"), "before"), true);
+      assert.equal(haveKey(ann.all("state"), "after"), true);
       assert.equal(bench.engine.counters.handlerErrors, 1, "once, until it is right");
       ann.input("1", 2, "");
       await bench.clock.advanceAsync(60);
