@@ -242,7 +242,6 @@ function wireConnections(
       onEnded(connection, reason, detail) {
         connections.unregister(connection);
         health.forget(connection);
-        if (connections.size === 0) health.stop();
         record.connections.onEnded(connection, reason, detail);
       },
     },
@@ -252,7 +251,7 @@ function wireConnections(
     create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
-      if (connections.size === 1) health.start();
+      health.onOpened();
     },
     onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });

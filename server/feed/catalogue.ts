@@ -136,7 +136,7 @@ export interface KickOrder extends Order {
 }
 
 /** A room that an operator ends. */
-export interface CloseOrder extends Order {
+interface CloseOrder extends Order {
   readonly message: string;
 }
 
@@ -154,7 +154,7 @@ export interface RoomLook {
 }
 
 /** A player in a room. */
-export interface RoomMember {
+interface RoomMember {
   readonly playerId: string;
   readonly sessionId: string;
   readonly connected: boolean;

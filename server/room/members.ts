@@ -10,6 +10,8 @@ export class Members {
   readonly #joining = new Map<string, Member>();
   readonly #byNumber = new Map<number, Member>();
   readonly #reservations = new Map<string, Reservation>();
+  /** Seats with inputs that were handled and are not yet acknowledged. */
+  #unsettled: Member[] = [];
   #numbers = 0;
 
   /** Seats taken by members. */
@@ -100,14 +102,24 @@ export class Members {
     }
   }
 
+  /** An input of the seat has been handed to the room's code. */
+  handled(member: Member, seq: number): void {
+    if (member.handledSeq === member.appliedSeq) this.#unsettled.push(member);
+    member.handledSeq = seq;
+  }
+
   /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
   committed(acks: number[], heldMax: number): void {
-    for (const member of this.seated.values()) {
+    if (this.#unsettled.length === 0) return;
+    this.#unsettled = this.#unsettled.filter((member) => {
+      if (member.status !== "seated") return member.status === "joining";
       const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
-      if (doneSeq <= member.appliedSeq) continue;
-      member.appliedSeq = doneSeq;
-      acks.push(member.number, doneSeq);
-    }
+      if (doneSeq > member.appliedSeq) {
+        member.appliedSeq = doneSeq;
+        acks.push(member.number, doneSeq);
+      }
+      return member.appliedSeq < member.handledSeq;
+    });
   }
 
   /** The room is closed: gives up all seats and reservations, and returns who had a seat. */

@@ -8,7 +8,6 @@ import type { Callers } from "../http/caller.ts";
 
 type AdminLimit = "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "sendTimeoutMs";
 
-/** What the admin service is made of. */
 export interface AdminParts {
   readonly engine: Engine;
   readonly callers: Callers;
