@@ -18,6 +18,8 @@ const manyPings = { transportLimits: { pingStrikesMax: 100 } };
 
 /** FLOW_CONTROL_ERROR. */
 const flowControlError = 3;
+/** STREAM_CLOSED. */
+const streamClosed = 5;
 
 function windowOf(bytes: number): Buffer {
   const payload = Buffer.alloc(4);
@@ -289,4 +291,60 @@ portTest(
     client.socket.destroy();
   },
   { transportLimits: { pingStrikesMax: 1_000 } },
+);
+
+portTest(
+  "a window that comes in the packet of a stream's head counts (RFC 9113, 6.9)",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.send(frameType.settings, 0, 0, initialWindow(0));
+    client.socket.write(
+      Buffer.concat([
+        http2Frame(frameType.headers, flag.endHeaders, 1, headerBlock(connectHeaders)),
+        http2Frame(frameType.windowUpdate, 0, 1, windowOf(70)),
+        http2Frame(frameType.windowUpdate, 0, 1, windowOf(30)),
+      ]),
+    );
+    const { end } = await server.whenAccepted(1);
+    end.send(new Uint8Array(1_000));
+    await untilData(client, 1, 100);
+    client.send(frameType.windowUpdate, 0, 1, windowOf(900));
+    await untilData(client, 1, 1_000);
+    client.socket.destroy();
+  },
+  manyPings,
+);
+
+portTest("settings that make a window too large end the connection (6.9.2)", async (server) => {
+  const client = await RawHttp2.open(server.number);
+  client.call(1);
+  await server.whenAccepted(1);
+  client.send(frameType.windowUpdate, 0, 1, windowOf(1));
+  client.send(frameType.settings, 0, 0, initialWindow(2 ** 31 - 1));
+  await client.untilClosed();
+  assert.equal(client.goawayCode, flowControlError);
+});
+
+portTest(
+  "nothing is read behind the end of a stream that ended as it began (5.1)",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.socket.write(
+      Buffer.concat([
+        http2Frame(frameType.headers, flag.endHeaders, 1, headerBlock(connectHeaders)),
+        http2Frame(frameType.data, flag.endStream, 1, message(1)),
+      ]),
+    );
+    const { end } = await server.whenAccepted(1);
+    await waitUntil(() => end.frames.length === 1, "the frame");
+    client.send(frameType.data, 0, 1, message(1));
+    const refused = await client.until(
+      ({ type }) => type === frameType.rstStream || type === frameType.goaway,
+      "a refusal",
+    );
+    const code = refused.payload.readUInt32BE(refused.type === frameType.goaway ? 4 : 0);
+    assert.equal(code, streamClosed);
+    assert.equal(end.frames.length, 1);
+    client.socket.destroy();
+  },
 );

@@ -62,7 +62,7 @@ export class Http2DirectStream implements DataReader {
   #within: number;
   #isPaused = false;
   /** The peer has ended it: what may still come is for node:http2 to judge. */
-  #isEnded = false;
+  #isEnded: boolean;
   /** The head of the response is out. */
   #isAnswered = false;
   #isClosed = false;
@@ -76,12 +76,17 @@ export class Http2DirectStream implements DataReader {
   #taken = 0;
   #onSent: (() => void) | undefined;
 
-  /** `within`: bytes of its DATA that node:http2 was given before. */
-  constructor(id: number, link: DirectLink, windowBytes: number, within: number) {
+  /** `within`: bytes of its DATA that node:http2 was given before. `isEnded`: the peer has ended it already. */
+  constructor(
+    id: number,
+    link: DirectLink,
+    begun: { readonly windowBytes: number; readonly within: number; readonly isEnded: boolean },
+  ) {
     this.id = id;
     this.#link = link;
-    this.#window = new StreamWindow(windowBytes);
-    this.#within = within;
+    this.#window = new StreamWindow(begun.windowBytes);
+    this.#within = begun.within;
+    this.#isEnded = begun.isEnded;
   }
 
   /** Bytes given to `send` that wait for the windows or the kernel; what is through counts as long as something waits. */
@@ -141,6 +146,13 @@ export class Http2DirectStream implements DataReader {
   grant(bytes: number): void {
     if (!this.#window.grant(bytes)) this.#handlers?.onWindowOverflow();
     else this.pump();
+  }
+
+  /** All windows begin larger now, or smaller. Returns whether this one is still one (RFC 9113, section 6.9.2). */
+  adjust(bytes: number): boolean {
+    const fits = this.#window.grant(bytes);
+    if (fits) this.pump();
+    return fits;
   }
 
   /** Sends `buffer`, whose first {@link frameHeaderBytes} bytes are free. */

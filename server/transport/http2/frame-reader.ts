@@ -46,6 +46,8 @@ export class Http2FrameReader {
   /** How much is still to come of the frame that has begun, and who reads it; undefined: node:http2. */
   #missing = prefaceBytes;
   #reader: DataReader | undefined;
+  /** A block of headers goes on in the next frame: whatever else comes first is for node:http2 to refuse (section 6.10). */
+  #isInHeaders = false;
 
   constructor(sink: Http2FrameSink) {
     this.#sink = sink;
@@ -62,20 +64,24 @@ export class Http2FrameReader {
       if (at + frameHeaderBytes > bytes.length) return this.#keep(bytes, from, at);
       const stream = streamAt(bytes, at);
       const end = at + frameHeaderBytes + payloadBytesAt(bytes, at);
-      const reader = isPlainData(bytes, at) ? this.#sink.readerOf(stream) : undefined;
+      const isOurs = !this.#isInHeaders;
+      const reader = isOurs && isPlainData(bytes, at) ? this.#sink.readerOf(stream) : undefined;
       if (reader !== undefined) {
         this.#pass(bytes, from, at);
         from = Math.min(end, bytes.length);
         reader.onPayload(bytes.subarray(at + frameHeaderBytes, from));
-      } else if (isReadHere(bytes, at)) {
+      } else if (isOurs && isReadHere(bytes, at)) {
         if (end > bytes.length) return this.#keep(bytes, from, at);
         if (!this.#isForNode(bytes, at, end)) {
           this.#pass(bytes, from, at);
           from = end;
         }
       } else {
-        const payloadBytes = payloadBytesAt(bytes, at);
-        this.#sink.onNodeFrame(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, stream, payloadBytes);
+        const [type, flags] = [bytes[at + 3] ?? 0, bytes[at + 4] ?? 0];
+        if (type === frameType.headers || type === frameType.continuation) {
+          this.#isInHeaders = (flags & frameFlag.endHeaders) === 0;
+        }
+        this.#sink.onNodeFrame(type, flags, stream, payloadBytesAt(bytes, at));
       }
       this.#reader = reader;
       at = end;

@@ -12,9 +12,10 @@ export const frameType = {
   settings: 4,
   goaway: 7,
   windowUpdate: 8,
+  continuation: 9,
 } as const;
 
-export const frameFlag = { endStream: 1, ack: 1, padded: 8 } as const;
+export const frameFlag = { endStream: 1, ack: 1, endHeaders: 4, padded: 8 } as const;
 
 /** Bytes of a WINDOW_UPDATE frame. */
 const windowUpdateBytes = frameHeaderBytes + 4;

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { ConnectionGate } from "./connection.ts";
 import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
-import { frameType, goaway, windowUpdate } from "./frame.ts";
+import { frameFlag, frameType, goaway, windowUpdate } from "./frame.ts";
 import { Http2FrameReader, type DataReader, type Http2FrameSink } from "./frame-reader.ts";
 import { followNode, type NodeWritesObserver } from "./node-writes.ts";
 import { ConnectionWindow, initialWindowBytes } from "./windows.ts";
@@ -18,6 +18,14 @@ interface HeldWrite {
   readonly onWritten: Written;
 }
 
+/** What came of a stream that node:http2 has not told us of: it tells only when the rest of the packet is through. */
+interface EarlyFrames {
+  dataBytes: number;
+  /** Window the peer gave it, beyond what all begin with. */
+  windowBytes: number;
+  isEnded: boolean;
+}
+
 /** Why a connection ends, in a GOAWAY. */
 interface LastWord {
   readonly code: number;
@@ -25,6 +33,8 @@ interface LastWord {
 }
 
 const nothing = new Uint8Array();
+
+const nothingEarly: Readonly<EarlyFrames> = { dataBytes: 0, windowBytes: 0, isEnded: false };
 
 /** Beyond the window, what a peer may have sent while node:http2 cannot read: more than any honest one does. */
 const spareInboundBytes = 65_536;
@@ -50,8 +60,8 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   /** Mostly one. */
   #streams: readonly Http2DirectStream[] = [];
   #initialWindowBytes = initialWindowBytes;
-  /** DATA that node:http2 was given of streams it has not told us of. */
-  #early: Map<number, number> | undefined;
+  /** By stream; node:http2 was given all of it. */
+  #early: Map<number, EarlyFrames> | undefined;
   /** The newest stream it has told us of. */
   #newest = 0;
   #held: HeldWrite | undefined;
@@ -86,8 +96,12 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   // ConnectionGate.
 
   claim(id: number): Http2DirectStream {
-    const within = this.#early?.get(id) ?? 0;
-    const stream = new Http2DirectStream(id, this, this.#initialWindowBytes, within);
+    const { dataBytes, windowBytes, isEnded } = this.#early?.get(id) ?? nothingEarly;
+    const stream = new Http2DirectStream(id, this, {
+      windowBytes: this.#initialWindowBytes + windowBytes,
+      within: dataBytes,
+      isEnded,
+    });
     this.#streams = [...this.#streams, stream];
     return stream;
   }
@@ -160,6 +174,7 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
       return told;
     }
     const stream = this.#find(id);
+    if (stream === undefined && id > this.#newest) this.#earlyOf(id).windowBytes += increment;
     // What is wrong is for node:http2 to answer.
     if (stream === undefined || increment === 0) return increment;
     stream.grant(increment);
@@ -169,16 +184,19 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   onInitialWindow(bytes: number): void {
     const more = bytes - this.#initialWindowBytes;
     this.#initialWindowBytes = bytes;
-    for (const stream of this.#streams) stream.grant(more);
+    let fits = true;
+    for (const stream of this.#streams) fits = stream.adjust(more) && fits;
+    if (!fits) this.#refuse(constants.NGHTTP2_FLOW_CONTROL_ERROR);
   }
 
   onNodeFrame(type: number, flags: number, id: number, payloadBytes: number): void {
     const stream = this.#find(id);
     if (stream !== undefined) {
       stream.wentIn(type, flags, payloadBytes);
-    } else if (type === frameType.data && id > this.#newest) {
-      this.#early ??= new Map();
-      this.#early.set(id, (this.#early.get(id) ?? 0) + payloadBytes);
+    } else if (id > this.#newest && mayEnd(type)) {
+      const early = this.#earlyOf(id);
+      if (type === frameType.data) early.dataBytes += payloadBytes;
+      if (type === frameType.rstStream || (flags & frameFlag.endStream) !== 0) early.isEnded = true;
     }
   }
 
@@ -207,9 +225,25 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     this.#reader.read(chunk);
   };
 
+  #earlyOf(id: number): EarlyFrames {
+    this.#early ??= new Map();
+    let early = this.#early.get(id);
+    if (early === undefined) this.#early.set(id, (early = { ...nothingEarly }));
+    return early;
+  }
+
   #find(id: number): Http2DirectStream | undefined {
     for (const stream of this.#streams) if (stream.id === id) return stream;
     return undefined;
+  }
+
+  /** The peer has broken the protocol where node:http2 does not see it. */
+  #refuse(code: number): void {
+    this.endFor(code);
+    const word = this.#lastWord;
+    if (this.#isOpen && word) this.#socket.end(goaway(this.#newest, word.code, word.why));
+    this.#isOpen = false;
+    this.duplex.destroy();
   }
 
   #endOfNode(onEnded: () => void): void {
@@ -253,4 +287,9 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     this.#held = undefined;
     held?.onWritten();
   }
+}
+
+/** Whether a frame of this type may be the last the peer sends on a stream. */
+function mayEnd(type: number): boolean {
+  return type === frameType.data || type === frameType.headers || type === frameType.rstStream;
 }
