@@ -79,7 +79,7 @@ export function linkTo(
       config: linkConfig,
       backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
       graceMs,
-      inputsMax: 256,
+      inputs: { unackedInputsMax: 256, ephemeralInputsMax: 32 },
     }),
     cut() {
       for (const pair of pairs) pair.cut();

@@ -2,7 +2,7 @@ import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
 import type { RoomFeed } from "../feed.ts";
 import type { InputReply, RoomInput, SeatDesk, Seated } from "../inbox.ts";
-import { InputRing, type KeptInput } from "./input-ring.ts";
+import { InputRing, type InputRingConfig, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
@@ -12,19 +12,20 @@ export class RemoteSeat implements SeatDesk {
   readonly #inputs: InputRing;
   /** Whether the host knows on this link that the seat is ours: nothing is said before. */
   isBound = true;
-  /** Whether the player has a connection. */
+  /** Whether the player has a connection, and whether the host was told on this link that it has. */
   isConnected = true;
+  saidConnected = true;
   /** The reason the player leaves with, until the host says that the seat has ended. */
   leaving: CloseReason | undefined;
 
   constructor(
     number: number,
-    parts: { readonly feed: RoomFeed; readonly desk: SeatDesk; readonly inputsMax: number },
+    parts: { readonly feed: RoomFeed; readonly desk: SeatDesk; readonly inputs: InputRingConfig },
   ) {
     this.number = number;
     this.#feed = parts.feed;
     this.#desk = parts.desk;
-    this.#inputs = new InputRing(parts.inputsMax);
+    this.#inputs = new InputRing(parts.inputs);
   }
 
   /** An input on its way. */
