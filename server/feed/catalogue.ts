@@ -50,7 +50,10 @@ export interface RoomTypeAbout {
   readonly fileDescriptorSet: Uint8Array;
 }
 
-/** A room that was found: what may be read of it, and where it is spoken to. */
+/**
+ * A room that was found: what may be read of it, and where it is spoken to. Whoever has found it begins at once: the copy of
+ * a room that lives elsewhere is let go of when nobody reads it.
+ */
 export interface RoomRef {
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;

@@ -1,0 +1,8 @@
+import { describeFeedContract } from "./contract.ts";
+import { acrossLink, atHome } from "./rooms-on-trial.ts";
+
+describeFeedContract("rooms at home", atHome);
+describeFeedContract("rooms across a link", () => acrossLink({ latencyMs: 20 }));
+describeFeedContract("rooms across a link that is lost in the middle", () =>
+  acrossLink({ latencyMs: 20, isCut: true }),
+);
