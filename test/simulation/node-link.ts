@@ -30,6 +30,8 @@ export interface NodeLink {
   cut(): void;
   /** It breaks before this many more frames have arrived: that one is lost. */
   cutAtFrame(count: number): void;
+  /** Told when that has happened. */
+  onCut: (() => void) | undefined;
   /** Nobody can be reached. */
   refusing: boolean;
   /** What is said arrives nowhere, and nobody is told. */
@@ -70,6 +72,7 @@ export function linkTo(
     if (++frames < cutAt) return true;
     cutAt = Infinity;
     link.cut();
+    link.onCut?.();
     return false;
   };
   const onSent = (bytes: number): void => void (bytesMax = Math.max(bytesMax, bytes));
@@ -106,6 +109,7 @@ export function linkTo(
   let edge: RemoteRooms | undefined;
   const link: NodeLink = {
     refusing: false,
+    onCut: undefined,
     get rooms() {
       return (edge ??= edgeOf());
     },

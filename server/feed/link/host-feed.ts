@@ -30,9 +30,10 @@ const endedMax = 1_024;
 /** Answers that wait for the link. Beyond, the edge takes too little: the link ends, and it asks again on the next. */
 const answersBytesMax = 4_194_304;
 
-/** The end of a seat, and how far its inputs had come. */
+/** The end of a seat, what it was answered before, and how far its inputs had come. */
 interface EndedSeat {
   readonly answer: SeatAnswer;
+  readonly replies: readonly SeatAnswer[];
   readonly acked: number;
 }
 
@@ -139,29 +140,32 @@ export class HostFeed implements LinkSource, Follower {
     link.mark(this);
   }
 
-  /** A seat of this edge ends. */
-  endSeat(answer: SeatAnswer): void {
+  /** A seat of this edge ends. `replies`: the newest it was given. */
+  endSeat(answer: SeatAnswer, replies: readonly SeatAnswer[]): void {
     const { seat } = answer;
+    const ended = { answer, replies, acked: this.room.feed.acked(seat) };
     this.seats.delete(seat);
-    this.#ended.set(seat, { answer, acked: this.room.feed.acked(seat) });
+    this.#ended.set(seat, ended);
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > endedMax && oldest !== undefined) this.#ended.delete(oldest);
-    this.answerEnded(seat);
+    this.#sayEnded(ended);
   }
 
-  /** A seat that the edge holds is not there any more. */
+  /** A seat that the edge holds is not there any more: what it may have missed is said again. */
   answerEnded(seat: number): void {
-    const known = this.#ended.get(seat);
-    if (known !== undefined && known.acked > 0 && this.#link !== undefined) {
-      this.#lastAcks.push(BigInt(seat), BigInt(known.acked));
+    const ended = this.#ended.get(seat);
+    if (ended === undefined) {
+      this.answer({ seat, kind: "ended", reason: closeReasons.sessionExpired, detail: "" });
+      return;
     }
-    const unknown = {
-      seat,
-      kind: "ended",
-      reason: closeReasons.sessionExpired,
-      detail: "",
-    } as const;
-    this.answer(known?.answer ?? unknown);
+    for (const reply of ended.replies) this.answer(reply);
+    this.#sayEnded(ended);
+  }
+
+  #sayEnded({ answer, acked }: EndedSeat): void {
+    if (this.#link === undefined) return;
+    if (acked > 0) this.#lastAcks.push(BigInt(answer.seat), BigInt(acked));
+    this.answer(answer);
   }
 
   /** Says something in order with the commits. */

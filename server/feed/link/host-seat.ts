@@ -1,8 +1,12 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
+import type { SeatAnswer } from "../commit.ts";
 import type { InputReply, SeatDesk, Seated } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { failureToWire } from "./node-codec.ts";
+
+/** Requests a player may have open (rule IN-3): more replies than that are not on their way. */
+const repliesMax = 64;
 
 /** What the room has said to the Join. Undefined: it still makes up its mind. */
 type Verdict =
@@ -14,6 +18,8 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   readonly #call: bigint;
   readonly #feed: HostFeed;
   #verdict: Verdict | undefined;
+  /** The newest replies: those lost with the end of the seat cannot be asked for again. */
+  readonly #replies: SeatAnswer[] = [];
   takenSeq = 0;
   ackSent = 0;
   isConnected = true;
@@ -58,7 +64,10 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   }
 
   reply(seq: number, reply: InputReply): void {
-    this.#feed.answer({ seat: this.#seat, kind: "reply", seq, reply });
+    const answer = { seat: this.#seat, kind: "reply", seq, reply } as const;
+    this.#replies.push(answer);
+    if (this.#replies.length > repliesMax) this.#replies.shift();
+    this.#feed.answer(answer);
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
@@ -70,7 +79,8 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   }
 
   ended(reason: CloseReason, detail: string): void {
-    this.#feed.endSeat({ seat: this.#seat, kind: "ended", reason, detail });
+    const answer = { seat: this.#seat, kind: "ended", reason, detail } as const;
+    this.#feed.endSeat(answer, this.#replies);
   }
 
   get #seat(): number {

@@ -25,6 +25,7 @@ export class InputRing {
   #kept: KeptInput[] = [];
   /** How many of them have been said on this link. */
   #said = 0;
+  #newest = 0;
   /** How many of them are ephemeral. */
   #ephemerals = 0;
 
@@ -36,9 +37,16 @@ export class InputRing {
     return this.#kept.length;
   }
 
-  /** Takes an input in. Returns the one that had to go for it: the oldest of its sort that was not said. */
+  /**
+   * Takes an input in, unless it was here before and needs nothing more. Returns the one that had to go for it: the oldest
+   * of its sort that was not said.
+   */
   add({ seq, kind, bytes, start, end, wantsReply }: RoomInput): KeptInput | undefined {
     const { unackedInputsMax, ephemeralInputsMax } = this.#config;
+    if (seq > this.#newest) this.#newest = seq;
+    else if (seq > 0 && (!wantsReply || this.#kept.some((input) => input.seq === seq))) {
+      return undefined;
+    }
     this.#kept.push({ seq, kind, payload: bytes.slice(start, end), wantsReply });
     const isEphemeral = seq === 0;
     if (isEphemeral) this.#ephemerals++;
@@ -71,9 +79,11 @@ export class InputRing {
     this.#drop((input) => input.seq <= seq && !input.wantsReply);
   }
 
-  /** This one has its reply. */
-  replied(seq: number): void {
+  /** This one has its reply. Returns whether it has waited for one. */
+  replied(seq: number): boolean {
+    const { length } = this.#kept;
     this.#drop((input) => input.seq === seq);
+    return this.#kept.length < length;
   }
 
   /** The link was lost, and the room has had what goes up to `takenSeq`: the rest, and what waits for a reply, is said again. */

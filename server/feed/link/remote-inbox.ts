@@ -68,7 +68,9 @@ export class RemoteInbox implements RoomInbox {
   onTaken({ call, seat: number, joinCursor, metadataJson }: SeatTaken, feed: CommittedFeed): void {
     const desk = this.#settle(call);
     if (desk === undefined) return;
-    const seat = new RemoteSeat(number, { feed, desk, inputs: this.#parts.inputs });
+    const { inputs } = this.#parts;
+    const onOver = (): void => void this.#seats.delete(number);
+    const seat = new RemoteSeat(number, { feed, desk, inputs, onOver });
     this.#seats.set(number, seat);
     feed.openDesk(number, seat);
     seat.seated({ seat: number, joinCursor: safeNumber(joinCursor), metadataJson });
@@ -83,11 +85,6 @@ export class RemoteInbox implements RoomInbox {
     if (seat === undefined) return;
     seat.rebind(safeNumber(takenSeq));
     this.#parts.mark();
-  }
-
-  /** The host has ended a seat, and the desk has been told. */
-  onEnded(seat: number): void {
-    this.#seats.delete(seat);
   }
 
   /** The room is over for this node. */

@@ -10,6 +10,7 @@ export class RemoteSeat implements SeatDesk {
   readonly #feed: RoomFeed;
   readonly #desk: SeatDesk;
   readonly #inputs: InputRing;
+  readonly #onOver: () => void;
   /** Whether the host knows on this link that the seat is ours: nothing is said before. */
   isBound = true;
   /** Whether the player has a connection, and whether the host was told on this link that it has. */
@@ -20,11 +21,18 @@ export class RemoteSeat implements SeatDesk {
 
   constructor(
     number: number,
-    parts: { readonly feed: RoomFeed; readonly desk: SeatDesk; readonly inputs: InputRingConfig },
+    parts: {
+      readonly feed: RoomFeed;
+      readonly desk: SeatDesk;
+      readonly inputs: InputRingConfig;
+      /** The seat has ended. */
+      readonly onOver: () => void;
+    },
   ) {
     this.number = number;
     this.#feed = parts.feed;
     this.#desk = parts.desk;
+    this.#onOver = parts.onOver;
     this.#inputs = new InputRing(parts.inputs);
   }
 
@@ -65,8 +73,8 @@ export class RemoteSeat implements SeatDesk {
   }
 
   reply(seq: number, reply: InputReply): void {
-    this.#inputs.replied(seq);
-    this.#desk.reply(seq, reply);
+    // What was answered before, the player has.
+    if (this.#inputs.replied(seq)) this.#desk.reply(seq, reply);
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
@@ -79,6 +87,7 @@ export class RemoteSeat implements SeatDesk {
   }
 
   ended(reason: CloseReason, detail: string): void {
+    this.#onOver();
     this.#desk.ended(reason, detail);
   }
 }

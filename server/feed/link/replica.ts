@@ -157,7 +157,6 @@ export class Replica implements LinkSource {
     const commit = commitOfWire(wire);
     if (commit.stateTick > feed.stateTick) this.#cache.advance(commit.stateTick, commit.patch);
     feed.commit(commit, this.#parts.clock.now());
-    for (const { kind, seat } of commit.answers) if (kind === "ended") this.#inbox.onEnded(seat);
     this.#settle();
   }
 
