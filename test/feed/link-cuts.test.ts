@@ -10,10 +10,10 @@ const caller = { playerId: "ann", claims: { level: 3 }, isOperator: false };
 /** Waits for something across the link for as long as it takes. */
 async function soon<T>(at: LinkedRooms, promise: T | Promise<T>): Promise<T> {
   const waiting = Promise.resolve(promise);
-  let isHere = false;
-  const note = (): void => void (isHere = true);
+  const outcome = { isHere: false };
+  const note = (): void => void (outcome.isHere = true);
   waiting.then(note, note);
-  for (let waits = 0; waits < 200 && !isHere; waits++) await at.settle(50);
+  for (let waits = 0; waits < 200 && !outcome.isHere; waits++) await at.settle(50);
   return waiting;
 }
 
