@@ -264,7 +264,6 @@ function wireConnections(
       onEnded(connection, reason, detail) {
         connections.unregister(connection);
         health.forget(connection);
-        if (connections.size === 0) health.stop();
         record.connections.onEnded(connection, reason, detail);
       },
     },
@@ -274,7 +273,7 @@ function wireConnections(
     create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
-      if (connections.size === 1) health.start();
+      health.onOpened();
     },
     onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });

@@ -120,7 +120,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({
-    ...{ config, engine, health, services, metrics },
+    config,
+    engine,
+    health,
+    services,
+    metrics,
     calls: watches.calls,
     signal: shutdown.signal,
   });

@@ -136,7 +136,7 @@ export interface KickOrder extends Order {
 }
 
 /** A room that an operator ends. */
-export interface CloseOrder extends Order {
+interface CloseOrder extends Order {
   readonly message: string;
 }
 

@@ -30,7 +30,7 @@ import { RoomTimers } from "./timers.ts";
 import { UpdatePace } from "./update-pace.ts";
 
 /** What a room is given by whoever makes it. */
-export interface LiveRoomParts {
+interface LiveRoomParts {
   readonly id: string;
   readonly epoch: string;
   readonly config: RoomTypeConfig;
@@ -136,6 +136,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       containment: this.#containment,
       context: this.context,
       isClosed: () => this.isClosed,
+      onHandled: (member, seq) => this.#members.handled(member, seq),
       answer: (answer) => {
         this.#open.hold(answer);
         this.#requestTurn();

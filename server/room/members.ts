@@ -10,8 +10,10 @@ export class Members {
   readonly #joining = new Map<string, Member>();
   readonly #byNumber = new Map<number, Member>();
   readonly #reservations = new Map<string, Reservation>();
-  /** Those who are out, and still to be told up to where the room has applied their inputs. */
-  #leaving: Member[] = [];
+  /** Seats with inputs that were handled and are not yet acknowledged. */
+  #unsettled: Member[] = [];
+  /** How many were put out since the last commit: they are still told of the state. */
+  #putOut = 0;
   #numbers = 0;
   /** Members who have a connection. */
   connected = 0;
@@ -23,7 +25,7 @@ export class Members {
 
   /** Whether anybody is told of the state. */
   get areTold(): boolean {
-    return this.seated.size > 0 || this.#leaving.length > 0;
+    return this.seated.size > 0 || this.#putOut > 0;
   }
 
   /** Seats held: by reservations, and for players `onJoin` has not decided on. */
@@ -104,7 +106,8 @@ export class Members {
   /** The room has put the player out, who is told so with the next state (rule JN-8). */
   putOut(member: Member): void {
     this.giveUp(member);
-    this.#leaving.push(member);
+    member.status = "put-out";
+    this.#putOut++;
   }
 
   reserve(reservation: Reservation): void {
@@ -124,23 +127,29 @@ export class Members {
     }
   }
 
+  /** An input of the seat has been handed to the room's code. */
+  handled(member: Member, seq: number): void {
+    if (member.handledSeq === member.appliedSeq) this.#unsettled.push(member);
+    member.handledSeq = seq;
+  }
+
   /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
   committed(acks: number[], heldMax: number): void {
-    for (const member of this.seated.values()) acknowledge(member, acks, heldMax);
-    if (this.#leaving.length === 0) return;
-    for (const member of this.#leaving) acknowledge(member, acks, heldMax);
-    this.#leaving = [];
+    this.#putOut = 0;
+    if (this.#unsettled.length === 0) return;
+    this.#unsettled = this.#unsettled.filter((member) => {
+      if (member.status === "joining" || member.status === "gone") return !member.isGone;
+      const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
+      if (doneSeq > member.appliedSeq) {
+        member.appliedSeq = doneSeq;
+        acks.push(member.number, doneSeq);
+      }
+      return member.status === "seated" && member.appliedSeq < member.handledSeq;
+    });
   }
 
   /** The room is closed. */
   releaseAll(): void {
     for (const secret of [...this.#reservations.keys()]) this.release(secret);
   }
-}
-
-function acknowledge(member: Member, acks: number[], heldMax: number): void {
-  const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
-  if (doneSeq <= member.appliedSeq) return;
-  member.appliedSeq = doneSeq;
-  acks.push(member.number, doneSeq);
 }

@@ -18,7 +18,6 @@ export interface RoomObserver {
   onClosed(room: LiveRoom, reason: CloseReason, detail: string): void;
 }
 
-/** What a host is made of. */
 interface RoomHostParts {
   readonly roomsMax: number;
   readonly clock: Clock;

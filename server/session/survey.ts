@@ -1,7 +1,7 @@
 import type { Session } from "./session.ts";
 
 /** How many sessions there are, and how far those with a connection are behind their rooms. */
-export interface SessionSurvey {
+interface SessionSurvey {
   readonly total: number;
   /** By kind of state; the states of sessions that are not over are always there. */
   readonly byState: Readonly<Record<string, number>>;

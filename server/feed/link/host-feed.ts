@@ -7,7 +7,7 @@ import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
 
 /** Where an edge stands in a room. */
-export interface EdgePosition {
+interface EdgePosition {
   /** Empty: it has nothing. */
   readonly epoch: string;
   readonly cursor: number;

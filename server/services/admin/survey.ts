@@ -13,7 +13,7 @@ import type { AdminEngine } from "./admin-parts.ts";
 import { connectionRow, roomRow, sessionRow } from "./rows.ts";
 
 /** What an engine holds at one moment: totals, and the rows that tell most. */
-export interface Survey {
+interface Survey {
   readonly connectionsTotal: number;
   readonly sessionsTotal: number;
   readonly roomsTotal: number;

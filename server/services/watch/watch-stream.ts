@@ -14,14 +14,13 @@ import type { WatchBatch, WatchEvents } from "./watch-events.ts";
 export type WatchFrom = "live" | "oldest" | WatchPosition;
 
 /** Bounds of what one pull does. */
-export interface WatchStreamBounds {
+interface WatchStreamBounds {
   /** Bytes of events in one message; a larger event travels alone. */
   readonly outboundFrameBytesMax: number;
   readonly watchScanEntriesMax: number;
 }
 
-/** What a watch stream is made of. */
-export interface WatchStreamParts {
+interface WatchStreamParts {
   readonly feed: RoomFeed;
   readonly events: WatchEvents;
   readonly bounds: WatchStreamBounds;
@@ -31,7 +30,7 @@ export interface WatchStreamParts {
 }
 
 /** What a pull gives. */
-export type WatchPulled =
+type WatchPulled =
   | WatchResponse
   /** Only entries that are not for this watch, and there are further ones. */
   | "more"
