@@ -28,7 +28,8 @@ export type {
 } from "./session/session-api.ts";
 export type { Signal, Surroundings } from "./lifecycle/surroundings.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
-export type { WatchCaller } from "./calls/caller-headers.ts";
+export type { Caller } from "./calls/caller.ts";
+export type { KeptStatus } from "./calls/kept-call.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
@@ -37,9 +38,8 @@ export type {
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
-  WatchStatus,
 } from "./watch/watch-api.ts";
-export type { WatchDialer, WatchLine } from "./calls/call-dialer.ts";
+export type { CallDialer, CallLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";
 export { cancelWatch, watchRoom } from "./watch/watch-in-browser.ts";
 export type {

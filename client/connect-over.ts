@@ -1,6 +1,7 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
+import { containLog, containPromise, createReport } from "./containment.ts";
 import { startClient, type StartedClient } from "./lifecycle/client-shell.ts";
 import { resolveClientConfig, type ClientOptions } from "./lifecycle/config.ts";
 import { consoleLog, type ClientLog } from "./log.ts";
@@ -39,15 +40,21 @@ export function connectOver(
   options: CommonConnectOptions,
 ): StartedClient {
   const { dialer, clock = createSystemClock(), random = systemRandom } = options;
+  const log = containLog(options.log ?? consoleLog);
+  const report = createReport(options.onError, log);
   const create = (address: string): TransportDialer => {
-    if (typeof dialer === "function") return dialer(address);
-    return dialer ?? platform.dialTo(address, clock);
+    if (typeof dialer !== "function") return dialer ?? platform.dialTo(address, clock);
+    const made = dialer(address);
+    // An async function, against its type, makes no dialer, but it may still reject.
+    void containPromise(made, report, "dialer");
+    return made;
   };
   const home = create(target);
   const config = resolveClientConfig(options, {
     clock,
     random,
-    log: options.log ?? consoleLog,
+    log,
+    report,
     surroundings: platform.surroundings?.(clock),
     pauseWhenHidden: platform.pauseWhenHidden ?? false,
     dialerFor: (address) => (address === undefined ? home : create(address)),

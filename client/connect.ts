@@ -1,8 +1,9 @@
 import { RoomlineError } from "../shared/errors.ts";
 import type { Client } from "./client.ts";
 import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
-import { createGrpcDialer, type GrpcTlsOptions } from "./transport/grpc-dialer.ts";
+import { createGrpcDialer } from "./transport/grpc-dialer.ts";
 import { createWebSocketDialer } from "./transport/node-websocket-dialer.ts";
+import type { GrpcTlsOptions } from "./transport/tls-options.ts";
 import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
 /** Options of {@link connect}. */

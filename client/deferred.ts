@@ -5,7 +5,7 @@ export interface Deferred<T> {
   reject(error: Error): void;
 }
 
-/** Creates a promise whose rejection, when nobody looks at it, is no unhandled one. */
+/** Creates a promise whose rejection is never an unhandled one. */
 export function createDeferred<T>(): Deferred<T> {
   let settle: Pick<Deferred<T>, "resolve" | "reject"> | undefined;
   const promise = new Promise<T>((resolve, reject) => {
@@ -19,7 +19,7 @@ export function createDeferred<T>(): Deferred<T> {
   };
 }
 
-/** A promise that is rejected already, and no unhandled rejection when nobody looks. */
+/** A promise that is rejected already, and never an unhandled rejection. */
 export function rejected<T>(error: Error): Promise<T> {
   const promise = Promise.reject<T>(error);
   promise.catch(() => undefined);

@@ -24,17 +24,15 @@ export type {
   VerdictName,
 } from "./session/session-api.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
-export {
-  createGrpcDialer,
-  type GrpcDialerOptions,
-  type GrpcTlsOptions,
-} from "./transport/grpc-dialer.ts";
+export { createGrpcDialer, type GrpcDialerOptions } from "./transport/grpc-dialer.ts";
+export type { GrpcTlsOptions } from "./transport/tls-options.ts";
 export {
   createWebSocketDialer,
   type WebSocketDialerOptions,
 } from "./transport/node-websocket-dialer.ts";
-export { createWatchDialer, type NodeWatchDialerOptions } from "./calls/node-call-dialer.ts";
-export type { WatchCaller } from "./calls/caller-headers.ts";
+export { createCallDialer, type NodeCallDialerOptions } from "./calls/node-call-dialer.ts";
+export type { Caller } from "./calls/caller.ts";
+export type { KeptStatus } from "./calls/kept-call.ts";
 export type {
   ContractWatchEvent,
   PlainWatchEvent,
@@ -43,9 +41,8 @@ export type {
   WatchEventInfo,
   WatchEventOf,
   WatchOptions,
-  WatchStatus,
 } from "./watch/watch-api.ts";
-export type { WatchDialer, WatchLine } from "./calls/call-dialer.ts";
+export type { CallDialer, CallLine } from "./calls/call-dialer.ts";
 export type { CancelWatchOptions } from "./watch/start-watch.ts";
 export { cancelWatch, watchRoom } from "./watch/watch-room.ts";
 export type {

@@ -1,5 +1,4 @@
-/** Hears of what a callback of the user threw, and where. Must not throw itself. */
-export type Report = (error: unknown, where: string) => void;
+import { containPromise, type Report } from "./containment.ts";
 
 /** Takes a listener back. A second call does nothing. */
 export type Unsubscribe = () => void;
@@ -38,26 +37,13 @@ export class Listeners<Args extends readonly unknown[]> {
     return waits === undefined ? undefined : Promise.all(waits).then(() => undefined);
   }
 
+  /** As `contain` does it; events come often, so without a closure for each. */
   #call(listener: (...args: Args) => unknown, args: Args): Promise<void> | undefined {
     try {
-      const result = listener(...args);
-      if (!isThenable(result)) return undefined;
-      return Promise.resolve(result).then(
-        () => undefined,
-        (error: unknown) => this.#report(error, this.#where),
-      );
+      return containPromise(listener(...args), this.#report, this.#where);
     } catch (error) {
       this.#report(error, this.#where);
       return undefined;
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
 }

@@ -4,6 +4,7 @@ import { systemIds, type IdSource } from "../shared/ids.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
+import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
@@ -15,7 +16,8 @@ export interface EngineOptions {
   /** Room types by name: 1 to 128 characters. */
   readonly rooms: Readonly<Record<string, RoomType>>;
   /**
-   * Says who a client is, by its token. Default: dev mode, where clients name themselves. Throw to turn a client away.
+   * Says who a client is, by its token. Default: dev mode, where clients name themselves. Throw a RoomlineError to turn a
+   * client away: it is told the message.
    */
   readonly authenticate?: Authenticate;
   /** Bounds that differ from the defaults, which are in docs/limits.md. */
@@ -24,7 +26,7 @@ export interface EngineOptions {
   readonly node?: string;
   /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
   readonly resumeAddress?: string;
-  /** Default: says nothing. A pino logger fits. */
+  /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
   readonly log?: Log;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
@@ -96,7 +98,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     limits,
     node: options.node ?? ids.id(),
     resumeAddress: options.resumeAddress ?? "",
-    log: options.log ?? silentLog,
+    log: options.log === undefined ? silentLog : containedLog(options.log),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
     ids,

@@ -1,10 +1,11 @@
+import type { Clock } from "../shared/clock.ts";
 import { closeReasons } from "../shared/close-reason.ts";
+import { RoomlineError } from "../shared/errors.ts";
 import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
 import { Acceptor } from "./connection/acceptor.ts";
 import { ConnectionPool } from "./connection/connection-pool.ts";
-import { Connection } from "./connection/connection.ts";
-import type { ConnectionParts } from "./connection/connection-parts.ts";
+import { Connection, type ConnectionWorld } from "./connection/connection.ts";
 import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
 import { createJournal, type Journal } from "./observe/journal.ts";
@@ -14,6 +15,7 @@ import { bytesOfPacing } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import { HookWaits } from "./room/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";
@@ -36,15 +38,18 @@ export interface Engine extends TransportAcceptor {
   readonly directory: RoomDirectory;
   readonly reservations: Reservations;
   readonly sessions: SessionManager;
-  readonly connections: ConnectionPool<Connection>;
-  readonly counters: Readonly<Counters>;
+  readonly connections: ConnectionPool;
+  readonly counters: Counters;
   readonly tally: Tally;
   /** Coarse timers, one wheel for all. */
   readonly timers: Timers;
   readonly journal: Journal;
   /** Timers that wait; 0 when the engine is at rest. */
   readonly timersWaiting: number;
-  /** Turns new streams away and tells every client to come back later, spread over half of `withinMs` (rule DR-1). */
+  /**
+   * Turns new streams away, lets rooms say something, and tells every client to come back later, spread over half of
+   * `withinMs` (rule DR-1).
+   */
   drain(withinMs: number): void;
   /** Ends every connection, session and room. */
   stop(): void;
@@ -58,6 +63,9 @@ export interface EngineParts {
   /** Where its players find their rooms. Default: here. */
   readonly rooms?: Pick<Catalogue, "open">;
 }
+
+/** How much of a drain clients are kept for what rooms have to say. */
+const wordsShare = 1 / 4;
 
 /** In one heartbeat interval, connections are looked at in so many turns; that much of it a look may be late. */
 const livenessTurns = 40;
@@ -76,7 +84,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
     turns: new TurnQueue(clock),
   };
-  const { rooms, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
+  const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
   const sessions = new SessionManager({
     rooms: parts.rooms ?? local,
     limits,
@@ -107,19 +115,35 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
-      rooms.stopAccepting();
-      for (const connection of connections) {
-        connection.goAway(closeReasons.draining, config.random() * (withinMs / 2));
-      }
+      afterWords(config.clock, rooms.drain(withinMs), withinMs * wordsShare, () => {
+        for (const connection of connections) {
+          connection.goAway(closeReasons.draining, config.random() * (withinMs / 2));
+        }
+      });
     },
     stop() {
       acceptor.drain();
+      // First the rooms, so that what they do at their end still goes.
+      rooms.closeAll();
       for (const connection of [...connections]) connection.close(closeReasons.draining, "");
       sessions.closeAll();
-      rooms.closeAll("The server stopped.");
+      waits.end(new RoomlineError("draining", "The server stopped."));
       health.stop();
     },
   };
+}
+
+/** Does it when rooms have said what they have to say: at once if none takes its time, or after `withinMs` at the latest. */
+function afterWords(
+  clock: Clock,
+  works: readonly Promise<void>[],
+  withinMs: number,
+  act: () => void,
+): void {
+  const words = new Farewells(clock);
+  for (const work of works) words.add(work);
+  if (words.size === 0) act();
+  else void words.done(withinMs).then(act);
 }
 
 /** What all parts of an engine share. */
@@ -143,7 +167,8 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     watchersMax: limits.lobbyWatchersMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
-  const farewells = new Farewells();
+  const farewells = new Farewells(clock);
+  const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     clock,
@@ -174,11 +199,11 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     host: rooms,
     listings: directory,
     reservations,
-    clock,
+    waits,
     log,
     counters,
   });
-  return { rooms, farewells, directory, reservations, local };
+  return { rooms, waits, farewells, directory, reservations, local };
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {
@@ -206,10 +231,10 @@ function wireConnections(
   sessions: SessionManager,
 ) {
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
-  const connections = new ConnectionPool<Connection>(limits.connectionsMax);
-  const health = new HealthChecker({ pool: connections, clock, timers, config: limits });
+  const connections = new ConnectionPool(limits.connectionsMax);
+  const health = new HealthChecker({ connections, clock, timers, config: limits });
   const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
-  const parts: ConnectionParts<Connection> = {
+  const world: ConnectionWorld = {
     clock,
     timers,
     livenessTimers: liveness,
@@ -221,7 +246,7 @@ function wireConnections(
     authenticate,
     node,
     resumeAddress,
-    liveness: limits,
+    turns,
     frame: new FrameWriter(),
     inbound: new Inbound({ sessions, clock, counters, messages }),
     messages,
@@ -234,22 +259,21 @@ function wireConnections(
         burst: limits.pacingBytesPerSecond / bytesOfPacing,
       },
     },
-    flood: { timers, counters, strikesMax: limits.floodStrikesMax },
-    requestFlush: (connection) => turns.requestFlush(connection),
-    observer: record.connections,
-    onClosed: (connection, reason, detail) => {
-      connections.unregister(connection);
-      health.forget(connection);
-      if (connections.size === 0) health.stop();
-      record.connections.onEnded(connection, reason, detail);
+    observer: {
+      ...record.connections,
+      onEnded(connection, reason, detail) {
+        connections.unregister(connection);
+        health.forget(connection);
+        record.connections.onEnded(connection, reason, detail);
+      },
     },
   };
   const acceptor = new Acceptor({
     connections,
-    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, parts),
+    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
-      if (connections.size === 1) health.start();
+      health.onOpened();
     },
     onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });

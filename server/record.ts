@@ -1,16 +1,14 @@
 import type { CloseReason } from "../shared/close-reason.ts";
 import { GapReason, Verdict } from "../shared/gen/roomline/v1/realtime_pb.ts";
-import type { ConnectionObserver } from "./connection/connection-parts.ts";
-import type { Connection } from "./connection/connection.ts";
+import type { Connection, ConnectionObserver } from "./connection/connection.ts";
 import type { Journal, JournalFacts } from "./observe/journal.ts";
 import { verdictName, type Tally } from "./observe/tally.ts";
 import type { StreamGap } from "./session/session-stream.ts";
 import type { RoomObserver } from "./rooms/host.ts";
 import type { Session, SessionObserver } from "./session/session.ts";
 
-/** Told of the ends of connections, beside what connections tell themselves. */
-export interface ConnectionRecord extends ConnectionObserver<Connection> {
-  onEnded(connection: Connection, reason: CloseReason, detail: string): void;
+/** Told of streams, beside what connections tell themselves. */
+interface ConnectionRecord extends ConnectionObserver {
   /** A stream was closed before it became a connection. */
   onTurnedAway(reason: CloseReason): void;
 }

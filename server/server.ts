@@ -1,13 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
 import { jsonFault } from "../shared/json-value.ts";
-import type { RoomCaller, RoomRef } from "./feed/catalogue.ts";
+import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
@@ -70,16 +71,29 @@ export interface Server {
    * `invalid-argument`, or what `create` refuses with
    */
   createRoom(roomType: string, room?: NewRoom): string | Promise<string>;
+  /** The rooms there are, listed or not, oldest first. */
+  rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]>;
+  /** A room by its id, to publish in it, kick, close it or look into it. Asks nothing yet: the room need not exist. */
+  room(roomId: string): RoomHandle;
   /** The Prometheus text, as `/metrics` gives it. */
   metrics(): Promise<string>;
   /**
-   * Says NOT_SERVING, tells every client to come back later, and resolves when all have gone or after `withinMs`
-   * (default `limits.drainTimeoutMs`) (rule DR-1).
+   * Says NOT_SERVING, tells every room (`onDrain`) and then every client to come back later, and resolves when all have gone
+   * and what `onDrain`, `onLeave` and `onDrop` have to do is done, or after `withinMs` (default `limits.drainTimeoutMs`) (rule DR-1).
    */
   drain(withinMs?: number): Promise<void>;
-  /** Ends everything at once: connections, sessions, rooms, the port. Resolves when nothing is left. */
-  close(): Promise<void>;
-  /** Resolves when the server has closed: because `close` was called, or an operator has drained it (rule AD-4). */
+  /**
+   * Ends everything at once: rooms, connections, sessions, the port. Resolves when nothing is left and what `onLeave`,
+   * `onDrop` and `onClose` have to do is done; that is waited for `withinMs` (default `limits.drainTimeoutMs`). What rooms
+   * publish before they wait still reaches whoever is connected.
+   */
+  close(withinMs?: number): Promise<void>;
+  /**
+   * Drains, then closes, all of it within `withinMs` (default `limits.drainTimeoutMs`): what SIGTERM does to `roomline serve`.
+   * Clients have three quarters of the time to go; the rest is for what rooms do at their end.
+   */
+  end(withinMs?: number): Promise<void>;
+  /** Resolves when the server has closed: because `close` was called, or an operator has drained it (rule AD-7). */
   readonly closed: Promise<void>;
 }
 
@@ -96,17 +110,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, { ticks: ticks.observer });
-  const callers = createCallers(config);
+  const callers = createCallers({ ...config, counters: engine.counters });
   const { limits, clock, ids } = config;
   const { catalogue, timers } = engine;
   const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });
-  const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
-  const end = (withinMs: number) => server.end(withinMs);
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
+  const end = (withinMs: number) => server.obey(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({
-    ...{ config, engine, health, services, metrics },
+    config,
+    engine,
+    health,
+    services,
+    metrics,
     calls: watches.calls,
     signal: shutdown.signal,
   });
@@ -226,6 +244,9 @@ function checkOptions(options: unknown): void {
 /** How long the answer to Drain has to be on its way before the port may close. */
 const answerMs = 200;
 
+/** How much of the time to its end a server waits for clients to go. What is left is for the code of rooms. */
+const clientsShare = 3 / 4;
+
 class RunningServer implements Server {
   readonly host: string;
   readonly port: number;
@@ -275,11 +296,19 @@ class RunningServer implements Server {
     return made instanceof Promise ? made.then(idOf) : idOf(made);
   }
 
+  rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]> {
+    return roomsOf(this.#parts.engine.catalogue, which);
+  }
+
+  room(roomId: string): RoomHandle {
+    return createRoomHandle(this.#parts.engine.catalogue, roomId);
+  }
+
   metrics(): Promise<string> {
     return this.#parts.metrics.text();
   }
 
-  drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
+  async drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
     const { engine, health, watches, config, port } = this.#parts;
     for (const name of ["", ...servedNames]) health.set(name, "not-serving");
     port.stopListening();
@@ -287,39 +316,57 @@ class RunningServer implements Server {
     engine.drain(withinMs);
     const { clock } = config;
     const deadlineMs = clock.now() + withinMs;
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const look = () => {
         if (engine.connections.size === 0 || clock.now() >= deadlineMs) resolve();
         else clock.setTimer(look, 50);
       };
       look();
     });
+    await engine.farewells.done(Math.max(0, deadlineMs - clock.now()));
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
+    this.#closing ??= this.#close(withinMs);
     return this.#closing;
   }
 
-  /** Drains and closes, because an operator said so: what SIGTERM does to `roomline serve` (rule AD-4). */
-  end(withinMs: number): void {
-    const { clock, log } = this.#parts.config;
-    // The operator still gets the answer.
-    const answered = new Promise<void>((resolve) => void clock.setTimer(resolve, answerMs));
-    Promise.all([this.drain(withinMs), answered])
-      .then(() => this.close())
-      .catch((thrown: unknown) => log.error({ err: thrown }, "closing failed"));
+  async end(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
+    await this.#end(withinMs, Promise.resolve());
   }
 
-  async #close(): Promise<void> {
+  /** Ends, because an operator said so, who still gets the answer (rule AD-7). */
+  obey(withinMs: number): void {
+    const { clock, log } = this.#parts.config;
+    const answered = new Promise<void>((resolve) => void clock.setTimer(resolve, answerMs));
+    this.#end(withinMs, answered).catch((thrown: unknown) =>
+      log.error({ err: thrown }, "closing failed"),
+    );
+  }
+
+  async #end(withinMs: number, answered: Promise<void>): Promise<void> {
+    const { clock } = this.#parts.config;
+    const deadlineMs = clock.now() + withinMs;
+    await Promise.all([this.drain(withinMs * clientsShare), answered]);
+    await this.close(Math.max(0, deadlineMs - clock.now()));
+  }
+
+  async #close(withinMs: number): Promise<void> {
     const { engine, watches, port, reporting, shutdown, health, config } = this.#parts;
+    const { log, node } = config;
     health.set("", "not-serving");
     reporting.stop();
     watches.drain();
     engine.stop();
     shutdown.abort();
-    await port.close();
-    config.log.info({ node: config.node }, "closed");
+    await Promise.all([port.close(), engine.farewells.done(withinMs)]);
+    const { size } = engine.farewells;
+    if (size > 0)
+      log.warn(
+        { node, hooks: size },
+        "closed before onLeave, onDrop, onDrain or onClose were done",
+      );
+    log.info({ node }, "closed");
     this.#onClosed();
   }
 }

@@ -72,17 +72,29 @@ export class RoomlineError extends Error {
     this.code = code;
   }
 
-  /** Makes a RoomlineError of anything that was thrown; one that already is stays itself. */
+  /** Makes a RoomlineError of anything that was thrown; one that already is stays itself. Never throws. */
   static from(thrown: unknown, code: RoomlineErrorCode = "internal"): RoomlineError {
-    if (thrown instanceof RoomlineError) return thrown;
+    if (isRoomlineError(thrown)) return thrown;
     return new RoomlineError(code, messageOf(thrown), { cause: thrown });
   }
 }
 
-/** The message of anything that was thrown. Never throws itself: not every object can be made a string. */
+/** Never throws itself: even to ask for the prototype of a proxy may. */
+function isRoomlineError(thrown: unknown): thrown is RoomlineError {
+  try {
+    return thrown instanceof RoomlineError;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The message of anything that was thrown. Never throws itself: not every object can be made a string, and not every error
+ * has a message that is one.
+ */
 export function messageOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
     return "something that has no text was thrown";
   }

@@ -37,8 +37,10 @@ export interface TestServer {
     readonly rooms: number;
     readonly timers: number;
   };
-  /** Ends the server at once. */
+  /** Ends the server at once. What rooms still do at their end goes on: see `closed`. */
   stop(): void;
+  /** Resolves when the server was stopped and the promises of `onLeave`, `onDrop` and `onClose` are done. */
+  readonly closed: Promise<void>;
 }
 
 /** Starts a server without a network, to test rooms: quick, repeatable, no sleeps. */
@@ -58,9 +60,12 @@ export function createTestServer(options: TestServerOptions): TestServer {
     }
     return finished;
   };
+  let onClosed = (): void => undefined;
+  const closed = new Promise<void>((resolve) => (onClosed = resolve));
   return {
     clock,
     settle,
+    closed,
     advance: (ms) => clock.advanceAsync(ms),
     async connect(clientId) {
       const dialer = createMemoryDialer({ acceptor: engine, clock, latencyMs });
@@ -78,6 +83,7 @@ export function createTestServer(options: TestServerOptions): TestServer {
     stop() {
       engine.stop();
       clock.settle();
+      void engine.farewells.done(Infinity).then(onClosed);
     },
   };
 }

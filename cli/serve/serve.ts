@@ -65,8 +65,7 @@ function untilStopped(server: Server, prepared: Prepared, around: Surroundings):
       around.stderr.write(
         `roomline: ${signal}: draining for at most ${drainTimeoutMs / 1_000} s; once more ends it now\n`,
       );
-      await server.drain(drainTimeoutMs);
-      await server.close();
+      await server.end(drainTimeoutMs);
     };
     const release = around.onSignal((signal) => {
       stop(signal).catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import {
-  createWatchDialer,
+  createCallDialer,
   RoomlineError,
   type GrpcTlsOptions,
-  type WatchDialer,
+  type CallDialer,
 } from "roomline/client";
 import type { Environment, OptionReader } from "../options/option-reader.ts";
 import { hostAndPort, nonEmpty } from "../options/readers.ts";
@@ -11,7 +11,7 @@ import { hostAndPort, nonEmpty } from "../options/readers.ts";
 /** Which server a command speaks to, and as whom. */
 export interface TargetOptions {
   readonly url: string;
-  readonly dialer: WatchDialer;
+  readonly dialer: CallDialer;
   readonly token?: string;
   readonly clientId?: string;
 }
@@ -29,7 +29,7 @@ export function readTarget(reader: OptionReader): TargetOptions {
   const tls = readTls(reader);
   return {
     url,
-    dialer: createWatchDialer({ target: url, ...(tls !== undefined && { tls }) }),
+    dialer: createCallDialer({ target: url, ...(tls !== undefined && { tls }) }),
     ...(token !== undefined && { token }),
     ...(clientId !== undefined && { clientId }),
   };

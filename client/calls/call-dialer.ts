@@ -1,15 +1,15 @@
 import type { Transport } from "@connectrpc/connect";
 
 /** A way to a server for calls, used for one try. */
-export interface WatchLine {
+export interface CallLine {
   readonly transport: Transport;
   /** Lets go of what only this line used; a call under way breaks. */
   close(): void;
 }
 
 /** Makes ways to one server. */
-export interface WatchDialer {
+export interface CallDialer {
   readonly target: string;
-  /** Never fails: what is wrong shows in the calls. */
-  dial(): WatchLine;
+  /** What is wrong with the server or the way to it shows in the calls. */
+  dial(): CallLine;
 }

@@ -4,11 +4,11 @@ import {
   Http2SessionManager,
 } from "@connectrpc/connect-node";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { WatchDialer } from "./call-dialer.ts";
-import type { GrpcTlsOptions } from "../transport/grpc-dialer.ts";
+import type { CallDialer } from "./call-dialer.ts";
+import { nodeTlsOptions, type GrpcTlsOptions } from "../transport/tls-options.ts";
 
-/** How watches reach their server on Node. */
-export interface NodeWatchDialerOptions {
+/** How calls reach their server on Node. */
+export interface NodeCallDialerOptions {
   /** `host:port` */
   readonly target: string;
   /** `grpc` (default), `connect` over HTTP/2, or `connect-http1`, for proxies that speak nothing newer. */
@@ -18,17 +18,18 @@ export interface NodeWatchDialerOptions {
 }
 
 /**
- * Creates a dialer for {@link watchRoom}. Each try has a connection of its own, so what breaks, breaks for one watch.
+ * Creates a dialer for {@link watchRoom} and {@link createLobby}. Each try has a connection of its own, so what breaks,
+ * breaks for one watch.
  * @throws RoomlineError `invalid-config`
  */
-export function createWatchDialer(options: NodeWatchDialerOptions): WatchDialer {
+export function createCallDialer(options: NodeCallDialerOptions): CallDialer {
   const { target, protocol = "grpc", tls } = options;
   const baseUrl = `${tls === undefined ? "http" : "https"}://${target}`;
   if (/^\w+:\/\//.test(target) || !URL.canParse(baseUrl)) {
-    const message = `A watch takes HOST:PORT, such as localhost:50051, not "${target}".`;
+    const message = `This takes HOST:PORT, such as localhost:50051, not "${target}".`;
     throw new RoomlineError("invalid-config", message);
   }
-  const nodeOptions = tlsOptions(tls);
+  const nodeOptions = nodeTlsOptions(tls);
   // Compressing small events costs more than it saves.
   const common = { baseUrl, acceptCompression: [] };
   if (protocol === "connect-http1") {
@@ -45,16 +46,5 @@ export function createWatchDialer(options: NodeWatchDialerOptions): WatchDialer 
       const transport = createConnectTransport({ ...common, httpVersion: "2", sessionManager });
       return { transport, close };
     },
-  };
-}
-
-function tlsOptions({ ca, cert, key, serverName }: GrpcTlsOptions = {}) {
-  const pem = (value: string | Uint8Array) =>
-    typeof value === "string" ? value : Buffer.from(value);
-  return {
-    ...(ca !== undefined && { ca: pem(ca) }),
-    ...(cert !== undefined && { cert: pem(cert) }),
-    ...(key !== undefined && { key: pem(key) }),
-    ...(serverName !== undefined && { servername: serverName }),
   };
 }

@@ -5,24 +5,19 @@ import {
   type ServerFrameSink,
   type ServerHeader,
 } from "../../shared/codec/server-frame.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { GoAway, ServerMessage, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Transport } from "../../shared/transport/transport.ts";
+import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import { contain, type Report } from "../containment.ts";
 import type { ClockSync } from "./clock-sync.ts";
 import { Heart } from "./heart.ts";
 import { Outbox } from "../session/outbox.ts";
-import type { SessionCore } from "../session/core.ts";
-import {
-  dispatchEvent,
-  dispatchHeader,
-  dispatchMessage,
-  dispatchState,
-  errorOfWire,
-} from "../session/dispatch.ts";
+import { errorOfWire } from "../session/messages.ts";
 
 /** Whom a connection tells of what happens to it. Nothing is told after `drop`. */
 export interface ConnectionUser {
-  session(sessionId: string): SessionCore | undefined;
+  /** Takes what comes for a session; undefined when there is none of this id. */
+  session(sessionId: string): ServerFrameSink | undefined;
   onWelcome(welcome: Welcome): void;
   onGoAway(goAway: GoAway): void;
   onServerError(error: RoomlineError): void;
@@ -32,12 +27,12 @@ export interface ConnectionUser {
   onEnded(reason: CloseReason, detail: string): void;
 }
 
-/** What a connection is made of. */
-export interface ConnectionParts {
+interface ConnectionParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly sync: ClockSync;
   readonly pingIntervalMs: number | undefined;
+  readonly report: Report;
   readonly user: ConnectionUser;
 }
 
@@ -53,7 +48,7 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     const { transport, clock, sync, pingIntervalMs, user } = parts;
     this.#parts = parts;
-    this.outbox = new Outbox({ transport, clock });
+    this.outbox = new Outbox({ transport, clock, onFailed: (error) => this.#onFailed(error) });
     this.#heart = new Heart({
       clock,
       sync,
@@ -67,7 +62,7 @@ export class Connection {
   /** Says Hello and begins to listen. */
   open(hello: Uint8Array): void {
     const { transport, clock, user } = this.#parts;
-    transport.open({
+    const handlers: TransportHandlers = {
       onFrame: (frame) => this.#onFrame(frame),
       onDrain: () => this.outbox.drained(),
       onClose: (reason, detail) => {
@@ -75,7 +70,12 @@ export class Connection {
         this.#stop("dropped");
         user.onEnded(reason, detail);
       },
-    });
+    };
+    void contain(
+      () => transport.open(handlers),
+      (error) => this.#onFailed(error),
+      "transport",
+    );
     this.#helloSentMs = clock.now();
     this.outbox.push(hello);
     this.outbox.flush();
@@ -91,14 +91,24 @@ export class Connection {
     if (this.#phase === "dropped") return;
     this.outbox.flush();
     this.#stop("closing");
-    this.#parts.transport.close(reason, detail);
+    const { transport, report } = this.#parts;
+    void contain(() => transport.close(reason, detail), report, "transport");
   }
 
   /** Tears the stream down. Nothing more is told. */
   drop(): void {
     if (this.#phase === "dropped") return;
     this.#stop("dropped");
-    this.#parts.transport.destroy();
+    const { transport, report } = this.#parts;
+    void contain(() => transport.destroy(), report, "transport");
+  }
+
+  /** The transport, one of the user's, has thrown: there is no telling what became of what was sent. */
+  #onFailed(error: unknown): void {
+    const { report, user } = this.#parts;
+    this.outbox.stop();
+    report(error, "transport");
+    if (this.#isListening()) user.onBroken(closeReasons.connectionLost, messageOf(error));
   }
 
   #stop(phase: "closing" | "dropped"): void {
@@ -121,34 +131,20 @@ export class Connection {
     }
   }
 
-  /** What a message does may end the connection; then the rest of its frame is nobody's any more. */
+  /** What a message does may end the connection; then the rest of its frame is dropped. */
   #createSink(): ServerFrameSink {
-    const sessionOf = ({ sessionId }: Readonly<ServerHeader>): SessionCore | undefined => {
+    const sessionOf = ({ sessionId }: Readonly<ServerHeader>): ServerFrameSink | undefined => {
       if (!this.#isListening()) return undefined;
       if (this.#phase === "greeting") throw notWelcome();
       return sessionId === "" ? undefined : this.#parts.user.session(sessionId);
     };
     return {
-      onHeader: (header) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchHeader(session, header);
-      },
-      onEvent: (header, event) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchEvent(session, header, event);
-      },
-      onState: (header, state) => {
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchState(session, header, state);
-      },
+      onHeader: (header) => sessionOf(header)?.onHeader(header),
+      onEvent: (header, event) => sessionOf(header)?.onEvent(header, event),
+      onState: (header, state) => sessionOf(header)?.onState(header, state),
       onMessage: (header, body) => {
-        if (!this.#isListening()) return;
-        if (header.sessionId === "") {
-          this.#onOwn(body);
-          return;
-        }
-        const session = sessionOf(header);
-        if (session !== undefined) dispatchMessage(session, header, body);
+        if (header.sessionId !== "") sessionOf(header)?.onMessage(header, body);
+        else if (this.#isListening()) this.#onOwn(body);
       },
     };
   }

@@ -3,8 +3,7 @@ import { encodeClientMessage } from "../../shared/codec/client-frame.ts";
 import type { ClockSync } from "./clock-sync.ts";
 import { clientLimits } from "../limits.ts";
 
-/** What a heart is made of. */
-export interface HeartOptions {
+interface HeartOptions {
   readonly clock: Clock;
   readonly sync: ClockSync;
   /** How often to ask; undefined for the server's heartbeat interval. */

@@ -4,10 +4,10 @@ import type { Position } from "../../shared/position.ts";
 import { positionToWire } from "../session/messages.ts";
 
 /** Name and version of this library, for the server's logs. */
-export const sdkName = "roomline-js/0.1.0";
+const sdkName = "roomline-js/0.1.0";
 
 /** Who the client is, and where it stands. */
-export interface HelloFacts {
+interface HelloFacts {
   readonly token: string;
   readonly clientId: string;
   readonly resumeToken: string;

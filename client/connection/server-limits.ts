@@ -1,5 +1,4 @@
 import type { Limits } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { defaultLimits } from "../../shared/limits.ts";
 import type { InputLimits } from "../session/inputs.ts";
 
 /** The bounds a server has a client keep. */
@@ -7,12 +6,14 @@ export interface ServerLimits extends InputLimits {
   readonly sessionsMax: number;
 }
 
-/** What counts until a Welcome says. */
+/**
+ * What counts until a Welcome says. A test holds it to the defaults of servers, all of whose limits a page need not load.
+ */
 export const defaultServerLimits: ServerLimits = {
-  frameBytesMax: defaultLimits.inboundFrameBytesMax,
-  sessionsMax: defaultLimits.sessionsPerConnectionMax,
-  unackedInputsMax: defaultLimits.unackedInputsMax,
-  pendingRepliesMax: defaultLimits.pendingRepliesMax,
+  frameBytesMax: 65_536,
+  sessionsMax: 128,
+  unackedInputsMax: 256,
+  pendingRepliesMax: 64,
 };
 
 /** The limits of a Welcome; one that it leaves out has its default. */

@@ -1,28 +1,32 @@
-import { closeReasonOf, closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { CloseReason } from "../../shared/close-reason.ts";
+import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
-import { RoomlineError } from "../../shared/errors.ts";
-import type { GoAway, ResumedSession, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { AckSchedule, type Acknowledger } from "../session/ack-schedule.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import type { ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Client, ClientState } from "../client.ts";
 import { ClockSync } from "../connection/clock-sync.ts";
-import type { ClientConfig } from "./config.ts";
-import { Connection, type ConnectionUser } from "../connection/connection.ts";
-import { createDeferred, type Deferred } from "../deferred.ts";
-import { endError, type ClientEnd } from "./end-errors.ts";
-import { encodeHello, helloMetadata } from "../connection/hello.ts";
-import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
-import { Listeners, type Report, type Unsubscribe } from "../listeners.ts";
-import { createSession } from "../session/session.ts";
-import type { JoinOptions, Session } from "../session/session-api.ts";
-import type { SessionCore } from "../session/core.ts";
-import type { SessionHost } from "../session/host.ts";
-import { SessionRegistry } from "../session/registry.ts";
-import type { Signal } from "./surroundings.ts";
+import type { ConnectionUser } from "../connection/connection.ts";
 import {
   defaultServerLimits,
   serverLimits,
   type ServerLimits,
 } from "../connection/server-limits.ts";
+import { contain } from "../containment.ts";
+import { createDeferred, type Deferred } from "../deferred.ts";
+import { Listeners, type Unsubscribe } from "../listeners.ts";
+import { AckSchedule } from "../session/ack-schedule.ts";
+import type { SessionHost } from "../session/host.ts";
+import { SessionRegistry } from "../session/registry.ts";
+import type { JoinOptions, Session } from "../session/session-api.ts";
+import { createSession } from "../session/session.ts";
+import type { ClientConfig } from "./config.ts";
+import { CurrentConnection } from "./current-connection.ts";
+import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
+import type { LifecycleEffect } from "./lifecycle.ts";
+import type { Signal } from "./surroundings.ts";
+
+/** How a client ended. */
+type ClientEnd = Extract<LifecycleEffect, { readonly type: "finish" }>;
 
 /** A client and the promise of its first connection. */
 export interface StartedClient {
@@ -37,24 +41,19 @@ export function startClient(config: ClientConfig): StartedClient {
   return { client, ready: client.start() };
 }
 
-/** Does what the lifecycle decides, and carries between the stream and the sessions. */
-class ClientShell implements Client, ConnectionUser, SessionHost {
-  readonly clock;
+/** Does what the lifecycle decides, and carries between the connection and the sessions. */
+class ClientShell implements Client {
   readonly sessions = new Map<string, Session>();
-  readonly report: Report;
   clientId: string;
   readonly #config: ClientConfig;
   readonly #lifecycle: LifecycleDriver;
-  readonly #registry = new SessionRegistry(this);
+  readonly #current: CurrentConnection;
+  readonly #registry: SessionRegistry;
   readonly #sync: ClockSync;
   readonly #acks: AckSchedule;
   readonly #stateListeners: Listeners<[ClientState]>;
   readonly #ready: Deferred<undefined> = createDeferred();
   readonly #closed: Deferred<undefined> = createDeferred();
-  #connection: Connection | undefined;
-  /** Counts dials and drops: a token that arrives for an earlier one is of no use. */
-  #generation = 0;
-  #target = "";
   #resumeToken = "";
   /** The sessions the last Hello named. */
   #named: ReadonlySet<string> = new Set();
@@ -66,20 +65,21 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   #unwatch: Unsubscribe | undefined;
 
   constructor(config: ClientConfig) {
-    const { clock, random, policy, log } = config;
+    const { clock, random, policy, report } = config;
     this.#config = config;
-    this.clock = clock;
     this.clientId = config.clientId;
-    this.report = (error, where) => {
-      try {
-        config.onError(error, where);
-      } catch (thrown) {
-        log.warn({ err: thrown }, "roomline: onError");
-      }
-    };
     this.#sync = new ClockSync(clock);
     this.#acks = new AckSchedule(clock);
-    this.#stateListeners = new Listeners("onStateChange", this.report);
+    this.#stateListeners = new Listeners("onStateChange", report);
+    this.#registry = new SessionRegistry(this.#createHost());
+    this.#current = new CurrentConnection({
+      config,
+      sync: this.#sync,
+      user: this.#createUser(),
+      standing: () => this.#standing(),
+      onFailed: (detail) =>
+        this.#lifecycle.on({ type: "ended", reason: closeReasons.connectionLost, detail }),
+    });
     this.#lifecycle = new LifecycleDriver({
       policy,
       clock,
@@ -90,7 +90,9 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   }
 
   start(): Promise<undefined> {
-    this.#unwatch = this.#config.surroundings?.watch((signal) => this.#onSignal(signal));
+    const { surroundings, report } = this.#config;
+    const watch = () => (this.#unwatch = surroundings?.watch((signal) => this.#onSignal(signal)));
+    void contain(watch, report, "surroundings");
     this.#lifecycle.begin();
     return this.#ready.promise;
   }
@@ -107,7 +109,7 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   }
 
   get clockOffsetMs(): number {
-    return this.#sync.serverNow() - this.clock.wallNow();
+    return this.#sync.serverNow() - this.#config.clock.wallNow();
   }
 
   get closeReason(): CloseReason | undefined {
@@ -129,8 +131,9 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     const core = this.#registry.create(contract, options, this.#limits.sessionsMax);
     const session = createSession(core, contract);
     // A server that is going takes nobody in: the Join waits for the next one (rule DR-2).
-    const isLive = this.#lifecycle.state.phase === "live";
-    if (isLive && this.#connection !== undefined) core.attach(this.#connection.outbox, undefined);
+    const { connection } = this.#current;
+    if (this.#lifecycle.state.phase === "live" && connection !== undefined)
+      core.attach(connection.outbox, undefined);
     await core.joined;
     if (core.end === undefined) this.sessions.set(core.sessionId, session);
     return session;
@@ -141,70 +144,61 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     return this.#closed.promise;
   }
 
-  // ConnectionUser: what the stream tells.
-
-  session(sessionId: string): SessionCore | undefined {
-    return this.#registry.get(sessionId);
+  /** What happens to the connection. */
+  #createUser(): ConnectionUser {
+    const { log, report } = this.#config;
+    return {
+      session: (sessionId) => this.#registry.sinkOf(sessionId),
+      onWelcome: (welcome) => {
+        this.clientId = welcome.clientId;
+        this.#resumeToken = welcome.resumeToken;
+        this.#limits = serverLimits(welcome.limits);
+        this.#verdicts = welcome.sessions;
+        this.#lifecycle.on({ type: "welcomed", resumeAddress: welcome.resumeAddress });
+      },
+      onGoAway: ({ code, reason: detail, reconnectAfterMs: afterMs, address }) => {
+        const reason = closeReasonOf(code);
+        this.#lifecycle.on({ type: "go-away", reason, detail, afterMs, address });
+      },
+      onServerError: (error) => report(error, "the server"),
+      onBroken: (reason, detail) => this.#giveUp(reason, detail),
+      onMalformed: (error) => this.#refuse(error),
+      onEnded: (reason, detail) => {
+        log.info({ reason: reason.name, detail }, "roomline: connection ended");
+        this.#lifecycle.on({ type: "ended", reason, detail });
+        this.#letGo();
+      },
+    };
   }
 
-  onWelcome(welcome: Welcome): void {
-    this.clientId = welcome.clientId;
-    this.#resumeToken = welcome.resumeToken;
-    this.#limits = serverLimits(welcome.limits);
-    this.#verdicts = welcome.sessions;
-    this.#lifecycle.on({ type: "welcomed", resumeAddress: welcome.resumeAddress });
+  /** What sessions need. */
+  #createHost(): SessionHost {
+    const { clock, report } = this.#config;
+    return {
+      clock,
+      report,
+      limits: () => this.#limits,
+      serverAtLeast: () => this.#sync.serverAtLeast(),
+      broken: (detail) => this.#giveUp(closeReasons.connectionLost, detail),
+      malformed: (error) => this.#refuse(error),
+      handled: (acknowledger) => this.#acks.handled(acknowledger),
+      ended: (sessionId) => {
+        this.#registry.remove(sessionId);
+        this.sessions.delete(sessionId);
+      },
+    };
   }
 
-  onGoAway({ code, reason: detail, reconnectAfterMs: afterMs, address }: GoAway): void {
-    const reason = closeReasonOf(code);
-    this.#lifecycle.on({ type: "go-away", reason, detail, afterMs, address });
-  }
-
-  onServerError(error: RoomlineError): void {
-    this.report(error, "the server");
-  }
-
-  onBroken(reason: CloseReason, detail: string): void {
+  /** The connection is of no use any more. */
+  #giveUp(reason: CloseReason, detail: string): void {
     this.#config.log.info({ reason: reason.name, detail }, "roomline: connection given up");
     this.#lifecycle.on({ type: "broken", reason, detail });
   }
 
-  onMalformed(error: unknown): void {
-    const detail = RoomlineError.from(error).message;
+  /** The server sends what cannot be decoded. */
+  #refuse(error: unknown): void {
+    const detail = messageOf(error);
     this.#lifecycle.on({ type: "refused", reason: closeReasons.protocolError, detail });
-  }
-
-  onEnded(reason: CloseReason, detail: string): void {
-    this.#config.log.info({ reason: reason.name, detail }, "roomline: connection ended");
-    this.#lifecycle.on({ type: "ended", reason, detail });
-    this.#letGo();
-  }
-
-  // SessionHost: what sessions need.
-
-  limits(): ServerLimits {
-    return this.#limits;
-  }
-
-  serverAtLeast(): number {
-    return this.#sync.serverAtLeast();
-  }
-
-  broken(detail: string): void {
-    this.onBroken(closeReasons.connectionLost, detail);
-  }
-
-  malformed(error: unknown): void {
-    this.onMalformed(error);
-  }
-
-  handled(session: Acknowledger): void {
-    this.#acks.handled(session);
-  }
-
-  ended(sessionId: string): void {
-    this.#registry.remove(sessionId);
-    this.sessions.delete(sessionId);
   }
 
   #onSignal(signal: Signal): void {
@@ -218,74 +212,51 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
   #act(action: LifecycleAction): void {
     switch (action.type) {
       case "dial":
-        this.#dial(action.address);
+        this.#current.dial(action.address);
         return;
-      case "attach":
-        if (this.#connection !== undefined)
-          this.#registry.attach(this.#connection.outbox, this.#named, this.#verdicts);
+      case "attach": {
+        const { connection } = this.#current;
+        if (connection !== undefined)
+          this.#registry.attach(connection.outbox, this.#named, this.#verdicts);
         this.#ready.resolve(undefined);
         return;
+      }
       case "check":
-        this.#connection?.check();
+        this.#current.connection?.check();
         return;
       case "drop":
-        this.#connection?.drop();
+        this.#current.drop();
         this.#letGo();
         return;
       case "goodbye":
-        this.#connection?.goodbye(action.reason, action.detail);
+        this.#current.connection?.goodbye(action.reason, action.detail);
         return;
       case "finish":
         this.#finish(action);
     }
   }
 
-  /** The stream is no longer ours, or was never had. */
-  #letGo(): void {
-    this.#generation++;
-    this.#connection = undefined;
-    this.#acks.clear();
-    // At the end sessions are closed as they are, without a word of a loss before.
-    if (this.#lifecycle.state.phase !== "closed") this.#registry.detach();
-  }
-
-  #dial(address: string | undefined): void {
-    const generation = ++this.#generation;
-    const isCurrent = (): boolean => generation === this.#generation;
-    const fail = (error: unknown): void => {
-      if (!isCurrent()) return;
-      const detail = RoomlineError.from(error).message;
-      this.#lifecycle.on({ type: "ended", reason: closeReasons.connectionLost, detail });
-    };
-    const open = (token: string): void => {
-      if (isCurrent()) this.#open(token, address);
-    };
-    try {
-      const token = this.#config.token();
-      if (typeof token === "string") open(token);
-      else token.then(open).catch(fail);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  #open(token: string, address: string | undefined): void {
-    const { clientId, clock, pingIntervalMs } = this.#config;
-    const dialer = this.#config.dialerFor(address);
-    this.#target = dialer.target;
-    const transport = dialer.dial(helloMetadata(token, clientId));
+  /** What Hello says of the sessions. */
+  #standing() {
     const sessions = this.#registry.positions();
     this.#named = new Set(sessions.map(([sessionId]) => sessionId));
-    const parts = { transport, clock, sync: this.#sync, pingIntervalMs };
-    const connection = new Connection({ ...parts, user: this });
-    this.#connection = connection;
-    connection.open(encodeHello({ token, clientId, resumeToken: this.#resumeToken, sessions }));
+    return { resumeToken: this.#resumeToken, sessions };
+  }
+
+  /** The connection is no longer ours, or was never had. */
+  #letGo(): void {
+    this.#current.forget();
+    this.#acks.clear();
+    // At the end sessions are closed as they are; they do not become "detached" first.
+    if (this.#lifecycle.state.phase !== "closed") this.#registry.detach();
   }
 
   #finish(end: ClientEnd): void {
     this.#end = end;
-    this.#unwatch?.();
-    const error = endError(end, this.#target, this.#config.policy.connectTimeoutMs);
+    const { policy, report } = this.#config;
+    const unwatch = this.#unwatch;
+    if (typeof unwatch === "function") void contain(() => unwatch(), report, "surroundings");
+    const error = endError(end, this.#current.target, policy.connectTimeoutMs);
     this.#registry.closeAll({ reason: end.reason, detail: end.detail, mayRejoin: false }, error);
     this.#acks.clear();
     this.#ready.reject(error);
@@ -298,4 +269,29 @@ class ClientShell implements Client, ConnectionUser, SessionHost {
     this.#lastState = state;
     void this.#stateListeners.emit(state);
   }
+}
+
+/** What those are told who wait for a client that has ended; also the error of a `connect` that failed. */
+function endError(end: ClientEnd, target: string, timeoutMs: number): RoomlineError {
+  if (!end.unreachable)
+    return new RoomlineError("connection-closed", closedText(end), { cause: end.reason });
+  const why = end.detail === "" ? "" : ` (${withoutStop(end.detail)})`;
+  return new RoomlineError(
+    "unavailable",
+    `Cannot reach a Roomline server at ${target} within ${timeoutMs / 1_000} s${why}. ` +
+      "Start the server or check the address; connectTimeoutMs: Infinity waits for it.",
+  );
+}
+
+function closedText({ reason, detail }: ClientEnd): string {
+  if (reason === closeReasons.clientClosed) return "The client was closed.";
+  return `The connection was closed: ${reasonText(reason)}${detail === "" ? "" : ` (${withoutStop(detail)})`}`;
+}
+
+function reasonText({ name, meaning }: CloseReason): string {
+  return `${name}. ${meaning}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, "");
 }

@@ -5,6 +5,7 @@ import { isName } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { LifecyclePolicy } from "./lifecycle.ts";
+import type { Report } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 import type { ClientLog } from "../log.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -16,7 +17,7 @@ export interface ClientOptions {
   /** A bearer token, or what gets one; asked for anew at every try to connect (rule HS-3). */
   readonly token?: string | (() => Promise<string>);
   /**
-   * How long to try for a first connection, in milliseconds; Infinity tries for ever, so that clients may start before
+   * How long to try for a first connection, in milliseconds; Infinity sets no bound, so that clients may start before
    * their server. Default 10,000.
    */
   readonly connectTimeoutMs?: number;
@@ -29,20 +30,25 @@ export interface ClientOptions {
    * who shows `rttMs`; keeping the connection needs no more than the default.
    */
   readonly pingIntervalMs?: number;
-  /** Hears of what callbacks throw, and of errors nobody else is told of. Default: a warning in the log. */
+  /**
+   * Hears of what callbacks, `token` and a dialer throw or reject with, and of errors nobody else is told of. Default: a
+   * warning in the log.
+   */
   readonly onError?: (error: unknown, where: string) => void;
 }
 
 /** What the composition root provides. */
-export interface ClientPlatform {
+interface ClientPlatform {
   /** A dialer to an address the server named; undefined for the one the client was made for. */
   readonly dialerFor: (address: string | undefined) => TransportDialer;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Contained, as `report` is. */
   readonly log: ClientLog;
+  readonly report: Report;
   /** What is around the client; undefined where that does not change. */
   readonly surroundings: Surroundings | undefined;
-  /** Whether the server keeps back what nobody would see. */
+  /** Whether sessions are paused while the page is hidden. */
   readonly pauseWhenHidden: boolean;
 }
 
@@ -53,7 +59,6 @@ export interface ClientConfig extends ClientPlatform {
   readonly policy: LifecyclePolicy;
   /** Undefined: the server's heartbeat interval. */
   readonly pingIntervalMs: number | undefined;
-  readonly onError: (error: unknown, where: string) => void;
 }
 
 /**
@@ -72,7 +77,6 @@ export function resolveClientConfig(
   const { pingIntervalMs } = options;
   if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))
     throw invalid(`pingIntervalMs cannot be ${pingIntervalMs}: it takes 100 or more.`);
-  const { log } = platform;
   return {
     ...platform,
     clientId,
@@ -87,7 +91,6 @@ export function resolveClientConfig(
       staleDialMs: clientLimits.staleDialMs,
       closeTimeoutMs: clientLimits.closeTimeoutMs,
     },
-    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
   };
 }
 

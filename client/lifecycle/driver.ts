@@ -18,7 +18,7 @@ export type LifecycleAction = Exclude<
 >;
 
 /** What drives a lifecycle. */
-export interface LifecycleDriverParts {
+interface LifecycleDriverParts {
   readonly policy: LifecyclePolicy;
   readonly clock: Clock;
   readonly random: RandomSource;

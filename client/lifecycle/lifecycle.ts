@@ -3,7 +3,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 
 /** What the lifecycle decides by. */
 export interface LifecyclePolicy {
-  /** From the start to the first Welcome, in milliseconds; Infinity waits for ever. */
+  /** From the start to the first Welcome, in milliseconds; Infinity for no bound. */
   readonly connectTimeoutMs: number;
   /** From a dialled stream to its Welcome. */
   readonly welcomeTimeoutMs: number;
@@ -201,7 +201,7 @@ function goAway(
   // The end of the stream will say it again, and then it is final.
   if (event.reason.action === "stop" || !policy.reconnect) return [state, []];
   const address = event.address === "" ? state.progress.address : event.address;
-  // Servers that send a client to and fro do not make it run: what has not settled waits as after a loss.
+  // Servers that send a client back and forth make it wait: what has not settled backs off as after a loss.
   const attempt = attemptOf(state, context);
   const leastMs = attempt === 0 ? 0 : backoffMs(policy.backoff, attempt, () => chance);
   const delayMs = Math.max(event.afterMs, leastMs);

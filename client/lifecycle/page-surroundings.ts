@@ -3,7 +3,7 @@ import { clientLimits } from "../limits.ts";
 import type { Signal, Surroundings } from "./surroundings.ts";
 
 /** What we use of a browser's event targets. */
-export interface PageEvents {
+interface PageEvents {
   addEventListener(type: string, listener: (event: object) => void): void;
   removeEventListener(type: string, listener: (event: object) => void): void;
 }
@@ -55,7 +55,7 @@ function watchPage({ window, document }: Page, tell: (signal: Signal) => void): 
 
 /**
  * Timers stand still while a machine sleeps, and so do the connections, whose other ends go away. A look at the time of day
- * that comes much too late tells. Browsers slow the timers of hidden pages down, too: then it tells in vain.
+ * that comes much too late shows it. Browsers slow the timers of hidden pages down, too: then it is a false alarm.
  */
 function watchTime({ clock, timeOfDay }: Page, onWoke: () => void): () => void {
   const { sleepLookIntervalMs, sleepMsMin } = clientLimits;

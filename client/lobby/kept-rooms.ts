@@ -1,57 +1,58 @@
 import { createClient, type Transport } from "@connectrpc/connect";
-import { backoffMs, type BackoffConfig } from "../../shared/backoff.ts";
-import type { Clock, Timer } from "../../shared/clock.ts";
+import type { BackoffConfig } from "../../shared/backoff.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import { createDeferred } from "../deferred.ts";
-import { clientLimits } from "../limits.ts";
+import { HeardStream } from "../calls/heard-stream.ts";
+import { KeptCall, type KeptStatus } from "../calls/kept-call.ts";
+import type { MakeCall } from "../calls/make-call.ts";
+import type { Report } from "../containment.ts";
 import { Listeners } from "../listeners.ts";
-import type { WatchStatus } from "../watch/watch-api.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
 import type { LobbyChange, LobbyFilter, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
-import { isPassing, lobbyError, wireFilter } from "./lobby-messages.ts";
+import { judgeRoomsTry, lobbyError, wireFilter, type RoomsTryEnd } from "./lobby-messages.ts";
 import { RoomsList } from "./rooms-list.ts";
 
-/** What a kept list is made of. */
-export interface KeptRoomsConfig {
-  readonly dialer: WatchDialer;
+/** The options of a kept list, complete. */
+interface KeptRoomsConfig {
+  readonly call: MakeCall;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly backoff: BackoffConfig;
   readonly filter: LobbyFilter;
-  headers(): Promise<Record<string, string>>;
   onChange(change: LobbyChange): unknown;
-  onStatus(status: WatchStatus, why: string): unknown;
-  onError(error: unknown, where: string): void;
+  onStatus(status: KeptStatus, why: string): unknown;
+  readonly report: Report;
 }
 
-/** A list of rooms and the calls that keep it up, one after the other, until it is stopped or refused. */
+/** A list of rooms that is kept up to date, over one call after the other. */
 export class KeptRooms implements RoomsWatch {
   readonly #config: KeptRoomsConfig;
   readonly #list = new RoomsList();
   readonly #changes: Listeners<[LobbyChange]>;
-  readonly #statuses: Listeners<[WatchStatus, string]>;
-  readonly #ended = createDeferred<RoomlineError | undefined>();
-  #status: WatchStatus = "connecting";
-  /** Calls since the list last came. */
-  #attempts = 0;
-  #stopped = false;
-  /** Ends whatever is waited for. */
-  #interrupt: (() => void) | undefined;
+  readonly #kept: KeptCall<RoomsTryEnd, RoomlineError | undefined>;
 
   constructor(config: KeptRoomsConfig) {
+    const { clock, random, backoff, report } = config;
     this.#config = config;
-    const report = (error: unknown, where: string): void => config.onError(error, where);
     this.#changes = new Listeners("watchRooms.onChange", report);
-    this.#statuses = new Listeners("watchRooms.onStatus", report);
+    const statuses = new Listeners<[KeptStatus, string]>("watchRooms.onStatus", report);
     this.#changes.add((change) => config.onChange(change));
-    this.#statuses.add((status, why) => config.onStatus(status, why));
-    void this.#run();
+    statuses.add((status, why) => config.onStatus(status, why));
+    this.#kept = new KeptCall<RoomsTryEnd, RoomlineError | undefined>({
+      clock,
+      random,
+      backoff,
+      stopped: undefined,
+      tryOnce: (abort) => this.#tryOnce(abort),
+      judge: judgeRoomsTry,
+      onStatus: (status, why) => void statuses.emit(status, why),
+    });
+    this.#kept.start();
   }
 
-  get status(): WatchStatus {
-    return this.#status;
+  get status(): KeptStatus {
+    return this.#kept.status;
   }
 
   get rooms(): ReadonlyMap<string, LobbyRoom> {
@@ -59,114 +60,55 @@ export class KeptRooms implements RoomsWatch {
   }
 
   get ended(): Promise<RoomlineError | undefined> {
-    return this.#ended.promise;
+    return this.#kept.ended;
   }
 
   stop(): void {
-    this.#stopped = true;
-    this.#interrupt?.();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopped()) {
-      this.#setStatus("connecting", "");
-      // Whoever is told may stop it.
-      if (this.#isStopped()) break;
-      const error = await this.#once();
-      if (this.#isStopped()) break;
-      if (!isPassing(error)) {
-        this.#end(error);
-        return;
-      }
-      this.#setStatus("waiting", error.message);
-      if (!this.#isStopped()) await this.#backOff();
-    }
-    this.#end(undefined);
+    this.#kept.stop();
   }
 
   /** One call, from its start to whatever ends it. */
-  async #once(): Promise<RoomlineError> {
-    const { dialer, filter } = this.#config;
-    const abort = new AbortController();
-    this.#interrupt = () => abort.abort();
-    const line = dialer.dial();
+  async #tryOnce(abort: AbortController): Promise<RoomsTryEnd> {
     try {
-      const headers = await this.#config.headers();
-      const request = { filter: wireFilter(filter) };
-      await this.#read(line.transport, { request, headers, abort });
-      return new RoomlineError("unavailable", "The server ended the stream.");
+      await this.#config.call(async ({ transport, headers }) => {
+        try {
+          await this.#read(transport, headers, abort);
+        } finally {
+          abort.abort();
+        }
+      }, abort.signal);
+      const error = new RoomlineError("unavailable", "The server ended the stream.");
+      return { error, detail: error.message };
     } catch (thrown) {
-      return lobbyError(thrown);
-    } finally {
-      this.#interrupt = undefined;
-      abort.abort();
-      line.close();
+      const error = lobbyError(thrown);
+      return { error, detail: error.message };
     }
   }
 
   async #read(
     transport: Transport,
-    call: {
-      readonly request: { readonly filter: ReturnType<typeof wireFilter> };
-      readonly headers: Record<string, string>;
-      readonly abort: AbortController;
-    },
+    headers: Record<string, string>,
+    abort: AbortController,
   ): Promise<void> {
-    const { clock } = this.#config;
-    const { request, headers, abort } = call;
-    let silentMs: number = clientLimits.welcomeTimeoutMs;
-    const listen = (): Timer => clock.setTimer(() => abort.abort(), silentMs);
-    let silence = listen();
+    const { clock, filter } = this.#config;
+    const { signal } = abort;
+    const client = createClient(LobbyService, transport);
+    const responses = client.watchRooms({ filter: wireFilter(filter) }, { headers, signal });
+    const stream = new HeardStream(responses, clock, abort);
     this.#list.begin();
-    try {
-      const { signal } = abort;
-      for await (const message of createClient(LobbyService, transport).watchRooms(request, {
-        headers,
-        signal,
-      })) {
-        silence.cancel();
-        if (this.#isStopped()) return;
-        if (message.heartbeatIntervalMs > 0)
-          silentMs = message.heartbeatIntervalMs * clientLimits.silentIntervalsMax;
-        const change = this.#list.take(message);
-        if (change !== undefined) this.#tell(change);
-        silence = listen();
-      }
-    } finally {
-      silence.cancel();
+    for (;;) {
+      const next = await stream.next();
+      if (next.done === true || signal.aborted) return;
+      const { heartbeatIntervalMs } = next.value;
+      if (heartbeatIntervalMs > 0) stream.heartbeatIntervalMs = heartbeatIntervalMs;
+      const change = this.#list.take(next.value);
+      if (change !== undefined) this.#tell(change);
     }
   }
 
   #tell(change: LobbyChange): void {
-    this.#attempts = 0;
-    this.#setStatus("live", "");
+    this.#kept.progress();
+    this.#kept.live();
     void this.#changes.emit(change);
-  }
-
-  #backOff(): Promise<void> {
-    const { clock, backoff, random } = this.#config;
-    return new Promise((resolve) => {
-      const timer = clock.setTimer(resolve, backoffMs(backoff, this.#attempts++, random));
-      this.#interrupt = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-  }
-
-  /** Asked anew each time: it changes while something is waited for. */
-  #isStopped(): boolean {
-    return this.#stopped;
-  }
-
-  #end(error: RoomlineError | undefined): void {
-    this.#setStatus("ended", error?.message ?? "It was stopped.");
-    this.#ended.resolve(error);
-  }
-
-  #setStatus(status: WatchStatus, why: string): void {
-    if (status === this.#status) return;
-    this.#status = status;
-    void this.#statuses.emit(status, why);
   }
 }

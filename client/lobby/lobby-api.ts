@@ -4,8 +4,8 @@ import type { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
 import type { JoinOptions } from "../session/session-api.ts";
-import type { WatchCaller } from "../calls/caller-headers.ts";
-import type { WatchStatus } from "../watch/watch-api.ts";
+import type { Caller } from "../calls/caller.ts";
+import type { KeptStatus } from "../calls/kept-call.ts";
 
 /** A room as a lobby shows it. */
 export interface LobbyRoom {
@@ -47,12 +47,12 @@ export interface RoomsWatchHandlers {
   /** Called with the list at first, then with its changes, also with those missed while there was no connection. */
   readonly onChange: (change: LobbyChange) => unknown;
   /** With why, when it is `waiting` or `ended`. */
-  readonly onStatus?: (status: WatchStatus, why: string) => unknown;
+  readonly onStatus?: (status: KeptStatus, why: string) => unknown;
 }
 
 /** A list of rooms that keeps itself up to date. */
 export interface RoomsWatch {
-  readonly status: WatchStatus;
+  readonly status: KeptStatus;
   /** As it was last known. */
   readonly rooms: ReadonlyMap<string, LobbyRoom>;
   /** Resolves when it is over: with nothing when it was stopped, with the error when the server refused. */
@@ -83,7 +83,7 @@ export interface ReservedSeat {
 }
 
 /** Options of {@link createLobby}. */
-export interface LobbyOptions extends WatchCaller {
+export interface LobbyOptions extends Caller {
   /** Waits between tries of a watch. Default 100 ms, doubling to 10 s, with jitter. */
   readonly backoff?: Partial<BackoffConfig>;
   /** Default: warnings on the console. A pino logger fits. */

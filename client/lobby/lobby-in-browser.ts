@@ -1,4 +1,4 @@
-import { createWatchDialer } from "../watch/watch-in-browser.ts";
+import { createCallDialer } from "../calls/browser-call-dialer.ts";
 import type { Lobby, LobbyOptions } from "./lobby-api.ts";
 import { lobbyOver } from "./lobby.ts";
 
@@ -10,5 +10,5 @@ import { lobbyOver } from "./lobby.ts";
  * @throws RoomlineError `invalid-config`
  */
 export function createLobby(target: string, options: LobbyOptions = {}): Lobby {
-  return lobbyOver(options.dialer ?? createWatchDialer(target), options);
+  return lobbyOver(options.dialer ?? createCallDialer(target), options);
 }

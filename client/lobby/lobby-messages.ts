@@ -1,6 +1,6 @@
 import { create, fromJsonString, toJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { errorCodeNamed, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import {
@@ -8,6 +8,8 @@ import {
   type RoomFilterSchema,
   type RoomInfo,
 } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import type { TryVerdict } from "../calls/kept-call.ts";
+import { connectErrorOf } from "../calls/make-call.ts";
 import type { LobbyFilter, LobbyRoom } from "./lobby-api.ts";
 
 /** A JSON value as it travels; undefined for undefined. @throws RoomlineError `invalid-argument` */
@@ -57,16 +59,28 @@ const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
 
 /** What a call failed with, by the name the server gave it, else by its status. */
 export function lobbyError(thrown: unknown): RoomlineError {
-  if (thrown instanceof RoomlineError) return thrown;
-  const error = ConnectError.from(thrown, Code.Unavailable);
+  const own = RoomlineError.from(thrown);
+  if (own === thrown) return own;
+  const error = connectErrorOf(thrown);
   const named = errorCodeNamed(error.metadata.get(errorNameHeader) ?? "");
   const code = named ?? refusals[error.code] ?? "unavailable";
   return new RoomlineError(code, error.rawMessage, { cause: thrown });
 }
 
-/** Whether a watch that failed with this may try again. */
-export function isPassing({ code }: RoomlineError): boolean {
-  return (
-    code === "unavailable" || code === "rate-limited" || code === "draining" || code === "internal"
-  );
+/** How one call of a watched list ended. */
+export interface RoomsTryEnd {
+  readonly error: RoomlineError;
+  readonly detail: string;
+}
+
+const passing: ReadonlySet<RoomlineErrorCode> = new Set([
+  "unavailable",
+  "rate-limited",
+  "draining",
+  "internal",
+]);
+
+/** Decides whether a watched list comes back. */
+export function judgeRoomsTry({ error }: RoomsTryEnd): TryVerdict<RoomlineError | undefined> {
+  return passing.has(error.code) ? { next: "retry" } : { next: "end", end: error };
 }

@@ -4,10 +4,12 @@ import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
+import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session/messages.ts";
-import { callerHeaders, checkCaller } from "../calls/caller-headers.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import { checkCaller } from "../calls/caller.ts";
+import { callsBy } from "../calls/make-call.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
 import { lobbyError, lobbyRoom, wireFilter, wireValue } from "./lobby-messages.ts";
@@ -18,22 +20,25 @@ const pageSize = 500;
 type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) => Promise<T>;
 
 /** Creates a lobby over any way to the server. @throws RoomlineError `invalid-config` */
-export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
-  const { log = consoleLog, clock = createSystemClock(), random = systemRandom } = options;
+export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
+  const { clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
   checkCaller(options);
-  const headers = () => callerHeaders(options);
+  const report = createReport(undefined, containLog(options.log ?? consoleLog));
+  const route = { caller: options, dialer, clock };
+  const makeCall = callsBy(route);
 
   /** Each call has a line of its own, so that nothing is held in between. */
   async function call<T>(make: LobbyCall<T>): Promise<T> {
-    const line = dialer.dial();
     try {
-      const callOptions = { headers: await headers(), timeoutMs: clientLimits.welcomeTimeoutMs };
-      return await make(createClient(LobbyService, line.transport), callOptions);
+      return await makeCall(({ transport, headers }) =>
+        make(createClient(LobbyService, transport), {
+          headers,
+          timeoutMs: clientLimits.welcomeTimeoutMs,
+        }),
+      );
     } catch (thrown) {
       throw lobbyError(thrown);
-    } finally {
-      line.close();
     }
   }
 
@@ -41,15 +46,14 @@ export function lobbyOver(dialer: WatchDialer, options: LobbyOptions): Lobby {
     listRooms: (filter = {}, limit = 1_000) => call(listing(filter, limit)),
     watchRooms: (filter, { onChange, onStatus }) =>
       new KeptRooms({
-        dialer,
+        call: callsBy({ ...route, report }),
         clock,
         random,
         backoff,
         filter,
-        headers,
         onChange,
         onStatus: (status, why) => onStatus?.(status, why),
-        onError: (error, where) => log.warn({ err: error }, `roomline: ${where}`),
+        report,
       }),
     createRoom: ({ options: given, ...room }) =>
       call(async (client, callOptions) => {

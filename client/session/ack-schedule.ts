@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { clientLimits } from "../limits.ts";
 
-/** A session that may have handled events to acknowledge. */
+/** What acknowledges the events of one session. */
 export interface Acknowledger {
   /** Handled and not yet acknowledged. */
   readonly unacked: number;

@@ -19,7 +19,6 @@ import type { Outbox } from "./outbox.ts";
 import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
 import { RoomFlow } from "./room-flow.ts";
 import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
-import { leftEnd, sessionClosed } from "./session-end.ts";
 import type { SessionHost } from "./host.ts";
 import { SessionInputs } from "./inputs.ts";
 import { SessionListeners } from "./session-listeners.ts";
@@ -34,8 +33,7 @@ import {
 } from "./messages.ts";
 import { SessionOutbox } from "./session-outbox.ts";
 
-/** What a session is made of. */
-export interface SessionCoreParts {
+interface SessionCoreParts {
   readonly sessionId: string;
   readonly contract: Contract;
   readonly target: JoinTarget;
@@ -46,8 +44,11 @@ export interface SessionCoreParts {
 /** `joining`: a Join is to be sent, or unanswered. `leaving`: the user has left, Left has not come. */
 type Phase = "joining" | "joined" | "leaving" | "closed";
 
+/** How a session ends that its user leaves. */
+const leftEnd: SessionEnd = { reason: closeReasons.left, detail: "", mayRejoin: false };
+
 /** What a room says of itself and the seat in Joined. */
-export interface SeatFacts {
+interface JoinedSeat {
   readonly roomId: string;
   readonly roomType: string;
   readonly playerId: string;
@@ -60,7 +61,7 @@ export class SessionCore {
   readonly listeners: SessionListeners;
   readonly inputs: SessionInputs;
   readonly flow: RoomFlow;
-  seat: SeatFacts = { roomId: "", roomType: "", playerId: "", metadata: undefined };
+  seat: JoinedSeat = { roomId: "", roomType: "", playerId: "", metadata: undefined };
   lastVerdict: VerdictName | undefined;
   end: SessionEnd | undefined;
   throttledHz = 0;
@@ -89,15 +90,12 @@ export class SessionCore {
     this.#pauses = new PauseControl((to) => this.#outbox.message(encodePause(sessionId, to)));
     this.flow = new RoomFlow({
       sessionId,
-      clock,
+      host,
       listeners: this.listeners,
-      report,
       table: this.#ownTable,
-      onBroken: (detail) => host.broken(`Session ${sessionId}: ${detail}`),
-      onMalformed: (error) => host.malformed(error),
       onCongested: (congested) => this.#pauses.congest(congested),
       onHandled: () => {
-        if (this.#attached) host.handled(this);
+        if (this.#attached) host.handled(this.#outbox);
       },
     });
     this.#outbox = new SessionOutbox({
@@ -128,17 +126,9 @@ export class SessionCore {
     return this.#pauses.shown === undefined ? "active" : "paused";
   }
 
-  get unacked(): number {
-    return this.#outbox.unacked;
-  }
-
-  ack(): void {
-    this.#outbox.ack();
-  }
-
   // What the user does.
 
-  /** Nobody would see what comes (true), or somebody would again. */
+  /** The page is hidden (true), or shown again. */
   hide(hidden: boolean): void {
     this.#pauses.hide(hidden);
   }
@@ -331,4 +321,10 @@ export class SessionCore {
   #closedError(): RoomlineError {
     return sessionClosed(this.end ?? leftEnd);
   }
+}
+
+/** What those are told who want something of a session that has ended. */
+function sessionClosed({ reason, detail }: SessionEnd): RoomlineError {
+  const why = detail === "" ? reason.meaning : detail;
+  return new RoomlineError("session-closed", `The session is over: ${reason.name}. ${why}`);
 }

@@ -1,54 +1,42 @@
 import { closeReasonOf } from "../../shared/close-reason.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
-import type { EventMessage, ServerHeader } from "../../shared/codec/server-frame.ts";
-import { errorCodeOfWire, RoomlineError } from "../../shared/errors.ts";
+import type { ServerFrameSink, ServerHeader } from "../../shared/codec/server-frame.ts";
 import {
   Control_Action as Action,
   type Control,
-  type Error as WireError,
   type ServerMessage,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { errorOfWire } from "./messages.ts";
 import { pausedOfWire } from "./pause-control.ts";
 import type { SessionCore } from "./core.ts";
 
-/** An Error of the server as one of ours. */
-export function errorOfWire({ code, message }: WireError): RoomlineError {
-  return new RoomlineError(errorCodeOfWire(code), message);
+/** What the server sends to one session, handed on to its parts: inputs, flow, or the session itself. */
+export function createSessionSink(session: SessionCore): ServerFrameSink {
+  /** What stands before every body (rules IN-2, RL-3), and may stand alone. */
+  const onHeader = (header: Readonly<ServerHeader>): void => {
+    session.inputs.ack(header.inputAck);
+    if (header.skippedTo > 0) session.flow.skip(header.skippedTo);
+  };
+  return {
+    onHeader,
+    onEvent(header, event) {
+      session.inputs.ack(header.inputAck);
+      // What is skipped before an event is judged together with it (rule RL-4).
+      if (session.hasSeat) session.flow.event(event, header.skippedTo);
+    },
+    onState(header, state) {
+      onHeader(header);
+      if (session.hasSeat) session.flow.state(state);
+    },
+    onMessage(header, body) {
+      onHeader(header);
+      dispatchBody(session, body);
+    },
+  };
 }
 
-/** What stands before every body (rules IN-2, RL-3), and may stand alone. */
-export function dispatchHeader(session: SessionCore, header: Readonly<ServerHeader>): void {
-  session.inputs.ack(header.inputAck);
-  if (header.skippedTo > 0) session.flow.skip(header.skippedTo);
-}
-
-/** An event, with its header (rule RL-4). */
-export function dispatchEvent(
-  session: SessionCore,
-  header: Readonly<ServerHeader>,
-  event: Readonly<EventMessage>,
-): void {
-  session.inputs.ack(header.inputAck);
-  if (session.hasSeat) session.flow.event(event, header.skippedTo);
-}
-
-/** The bytes of a State, with its header (rule ST-1). */
-export function dispatchState(
-  session: SessionCore,
-  header: Readonly<ServerHeader>,
-  state: Uint8Array,
-): void {
-  dispatchHeader(session, header);
-  if (session.hasSeat) session.flow.state(state);
-}
-
-/** Hands a message of the server to its session. Bodies that make no sense for a session are passed over. */
-export function dispatchMessage(
-  session: SessionCore,
-  header: Readonly<ServerHeader>,
-  body: ServerMessage["body"],
-): void {
-  dispatchHeader(session, header);
+/** Bodies that make no sense for a session are passed over. */
+function dispatchBody(session: SessionCore, body: ServerMessage["body"]): void {
   switch (body.case) {
     case "joined":
       return session.onJoined(body.value);

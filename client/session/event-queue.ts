@@ -1,7 +1,7 @@
 import { clientLimits } from "../limits.ts";
 
 /** Something to be done in its turn. */
-export interface QueueItem {
+interface QueueItem {
   /** What it holds on to while it waits, in bytes. */
   readonly bytes: number;
   /** Does it; a promise when the next one has to wait. Never throws or rejects. */
@@ -9,7 +9,7 @@ export interface QueueItem {
 }
 
 /** Whom an event queue works for. */
-export interface EventQueueUser {
+interface EventQueueUser {
   /** There is too much waiting (true), or little again (false). */
   congested(congested: boolean): void;
   /** Events were turned away, and now there is room again. */
@@ -18,7 +18,7 @@ export interface EventQueueUser {
 
 /**
  * Does one thing after the other, at once when nothing is before it. Past its first bound it says so, past the second it
- * takes no more events until it has worked off what it has and somebody asks for the rest again.
+ * takes no more events until it has worked off what it has and the rest is asked for again.
  */
 export class EventQueue {
   readonly #user: EventQueueUser;

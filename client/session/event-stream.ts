@@ -22,10 +22,10 @@ export interface IncomingEvent {
 }
 
 /** What came of an event: rule RL-4. */
-export type EventVerdict = "taken" | "duplicate" | "broken";
+type EventVerdict = "taken" | "duplicate" | "broken";
 
 /** Whom an event stream works for. */
-export interface EventStreamUser {
+interface EventStreamUser {
   /** Gives an event to its handlers; a promise when one of them returned one. Never throws or rejects. */
   deliver(event: IncomingEvent): Promise<void> | undefined;
   /** Handlers are too slow (true), or have caught up (false): the session should be paused, or go on. */

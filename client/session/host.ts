@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Acknowledger } from "./ack-schedule.ts";
-import type { Report } from "../listeners.ts";
+import type { Report } from "../containment.ts";
 import type { InputLimits } from "./inputs.ts";
 
 /** What sessions need of their client. */
@@ -14,8 +14,8 @@ export interface SessionHost {
   broken(detail: string): void;
   /** The server sends what cannot be decoded: end the stream for good. */
   malformed(error: unknown): void;
-  /** This session has handled an event. */
-  handled(session: Acknowledger): void;
+  /** An event has been handled that this one may acknowledge. */
+  handled(acknowledger: Acknowledger): void;
   /** The session with this id is over. */
   ended(sessionId: string): void;
 }

@@ -13,8 +13,7 @@ export interface InputLimits extends InputBounds {
   readonly frameBytesMax: number;
 }
 
-/** What the inputs of a session are made of. */
-export interface SessionInputsParts {
+interface SessionInputsParts {
   readonly sessionId: string;
   readonly clock: Clock;
   readonly outbox: SessionOutbox;

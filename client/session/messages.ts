@@ -1,11 +1,12 @@
 import { encodeClientMessage } from "../../shared/codec/client-frame.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { errorCodeOfWire, RoomlineError } from "../../shared/errors.ts";
 import {
   Control_Action as Action,
   GapReason,
   JoinMode,
   PauseMode,
   Verdict,
+  type Error as WireError,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../../shared/position.ts";
 import type { Paused } from "./pause-control.ts";
@@ -95,6 +96,11 @@ export function encodePause(sessionId: string, to: Paused): Uint8Array {
 export function encodeSetRate(sessionId: string, rateHz: number): Uint8Array {
   const value = { action: Action.SET_RATE, rateHz };
   return encodeClientMessage({ sessionId, body: { case: "control", value } });
+}
+
+/** An Error of the server as one of ours. */
+export function errorOfWire({ code, message }: WireError): RoomlineError {
+  return new RoomlineError(errorCodeOfWire(code), message);
 }
 
 /** The name of a verdict; one this version does not know counts as fresh. */

@@ -1,18 +1,13 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { containPromise } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 
-/** Somebody with messages for the server, asked for them one by one when the transport can take them. */
-export interface OutboxSource {
+/** Has messages for the server, and is asked for them one by one when the transport can take them. */
+export interface MessageSource {
   /** Appends the next message to a ClientFrame; false when there is none. */
   writeNext(writer: WireWriter): boolean;
-}
-
-/** What an outbox is made of. */
-export interface OutboxOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
 }
 
 /**
@@ -22,18 +17,25 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #transport: Transport;
   readonly #clock: Clock;
+  readonly #onFailed: (error: unknown) => void;
   readonly #writer = new WireWriter(4_096);
   #frameBytesMax = 65_536;
   /** About the connection itself, encoded as frames of one message. */
   #messages: Uint8Array[] = [];
-  readonly #sources = new Set<OutboxSource>();
+  readonly #sources = new Set<MessageSource>();
   #scheduled = false;
   #blocked = false;
   #stopped = false;
 
-  constructor({ transport, clock }: OutboxOptions) {
-    this.#transport = transport;
-    this.#clock = clock;
+  constructor(parts: {
+    readonly transport: Transport;
+    readonly clock: Clock;
+    /** The transport, one of the user's, has thrown or rejected. Nothing more is sent. */
+    readonly onFailed: (error: unknown) => void;
+  }) {
+    this.#transport = parts.transport;
+    this.#clock = parts.clock;
+    this.#onFailed = parts.onFailed;
   }
 
   /** The largest frame the server takes, in bytes (rule FR-3). Default 65,536, until Welcome says. */
@@ -50,7 +52,7 @@ export class Outbox {
   }
 
   /** This source has messages. */
-  wake(source: OutboxSource): void {
+  wake(source: MessageSource): void {
     if (this.#stopped) return;
     this.#sources.add(source);
     this.#schedule();
@@ -116,8 +118,20 @@ export class Outbox {
 
   /** Sends what is written and begins the next frame. */
   #send(): void {
-    const taken = this.#transport.send(this.#writer.copy());
-    this.#writer.pos = this.#transport.headroomBytes;
-    if (!taken) this.#blocked = true;
+    if (this.#stopped) return;
+    try {
+      const taken = this.#transport.send(this.#writer.copy());
+      this.#writer.pos = this.#transport.headroomBytes;
+      if (!taken) this.#blocked = true;
+      // One of the user's may be an async function, against its type.
+      void containPromise(taken, (error) => this.#fail(error), "");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.stop();
+    this.#onFailed(error);
   }
 }

@@ -32,7 +32,7 @@ export class PauseControl {
   #wanted: Paused;
   /** Handlers are slow: paused on the server though the user wants it to flow. */
   #congested = false;
-  /** Nobody would see what comes. */
+  /** The page is hidden. */
   #hidden = false;
   #confirmed: Paused;
   #shown: Paused;
@@ -63,7 +63,7 @@ export class PauseControl {
     this.#wanted = to;
     const deferred = createDeferred<undefined>();
     if (this.#attached) {
-      // RESUME goes out as it is, since it decides where the stream goes on; our own reasons are seen to afterwards.
+      // RESUME goes out as it is, since it decides where the stream goes on; our own reasons come after it.
       this.#change(to, [deferred]);
       if (to === undefined) this.#settle();
     } else this.#waiting.push(deferred);
@@ -76,7 +76,7 @@ export class PauseControl {
     this.#settle();
   }
 
-  /** Nobody would see what comes (true), or somebody would again. */
+  /** The page is hidden (true), or shown again. */
   hide(hidden: boolean): void {
     this.#hidden = hidden;
     this.#settle();

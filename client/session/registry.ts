@@ -1,3 +1,4 @@
+import type { ServerFrameSink } from "../../shared/codec/server-frame.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -6,13 +7,17 @@ import type { Position } from "../../shared/position.ts";
 import type { Outbox } from "./outbox.ts";
 import type { JoinOptions, SessionEnd } from "./session-api.ts";
 import { SessionCore } from "./core.ts";
+import { createSessionSink } from "./dispatch.ts";
 import type { SessionHost } from "./host.ts";
 import { joinTarget } from "./messages.ts";
 
 /** The sessions of one client, by their ids. */
 export class SessionRegistry {
   readonly #host: SessionHost;
-  readonly #sessions = new Map<string, SessionCore>();
+  readonly #sessions = new Map<
+    string,
+    { readonly core: SessionCore; readonly sink: ServerFrameSink }
+  >();
   #lastNumber = 0;
   #hidden = false;
 
@@ -21,12 +26,13 @@ export class SessionRegistry {
   }
 
   /** Those that are not over, in the order they were made. */
-  all(): readonly SessionCore[] {
-    return [...this.#sessions.values()];
+  #all(): readonly SessionCore[] {
+    return [...this.#sessions.values()].map(({ core }) => core);
   }
 
-  get(sessionId: string): SessionCore | undefined {
-    return this.#sessions.get(sessionId);
+  /** Takes what the server sends to a session. */
+  sinkOf(sessionId: string): ServerFrameSink | undefined {
+    return this.#sessions.get(sessionId)?.sink;
   }
 
   /**
@@ -51,14 +57,14 @@ export class SessionRegistry {
     const target = joinTarget(options);
     const core = new SessionCore({ sessionId, contract, target, rejoin, host: this.#host });
     if (this.#hidden) core.hide(true);
-    this.#sessions.set(sessionId, core);
+    this.#sessions.set(sessionId, { core, sink: createSessionSink(core) });
     return core;
   }
 
-  /** Nobody would see what comes (true), or somebody would again: for all sessions, and those to come. */
+  /** The page is hidden (true), or shown again: for all sessions, also later ones. */
   hide(hidden: boolean): void {
     this.#hidden = hidden;
-    for (const core of this.all()) core.hide(hidden);
+    for (const core of this.#all()) core.hide(hidden);
   }
 
   /** Forgets a session. Its id is free again. */
@@ -68,7 +74,7 @@ export class SessionRegistry {
 
   /** What Hello says of the sessions that have a seat (rule RS-1). */
   positions(): (readonly [sessionId: string, position: Position])[] {
-    return this.all().flatMap((core) => {
+    return this.#all().flatMap((core) => {
       const position = core.resumeFrom();
       return position === undefined ? [] : [[core.sessionId, position] as const];
     });
@@ -77,19 +83,19 @@ export class SessionRegistry {
   /** There is a stream again. `named`: the sessions its Hello named. */
   attach(outbox: Outbox, named: ReadonlySet<string>, verdicts: readonly ResumedSession[]): void {
     const byId = new Map(verdicts.map((verdict) => [verdict.sessionId, verdict]));
-    for (const core of this.all()) {
+    for (const core of this.#all()) {
       const { sessionId } = core;
       core.attach(outbox, named.has(sessionId) ? byId.get(sessionId) : undefined);
     }
   }
 
   detach(): void {
-    for (const core of this.all()) core.detach();
+    for (const core of this.#all()) core.detach();
   }
 
   /** The client is over, and all its sessions with it. */
   closeAll(end: SessionEnd, error: RoomlineError): void {
-    for (const core of this.all()) {
+    for (const core of this.#all()) {
       core.flow.stop();
       core.close(end, error);
     }

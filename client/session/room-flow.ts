@@ -1,4 +1,3 @@
-import type { Clock } from "../../shared/clock.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { EventMessage } from "../../shared/codec/server-frame.ts";
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
@@ -6,23 +5,17 @@ import { GapReason, Verdict, type Gap } from "../../shared/gen/roomline/v1/realt
 import type { Joined, ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../../shared/position.ts";
 import { EventStream, type IncomingEvent } from "./event-stream.ts";
-import type { Report } from "../listeners.ts";
+import type { SessionHost } from "./host.ts";
 import type { SessionListeners } from "./session-listeners.ts";
 import { gapReasonName } from "./messages.ts";
 import { createStateMirror, type ApplyOutcome, type StateMirror } from "../state/mirror.ts";
 
-/** What a room flow is made of. */
-export interface RoomFlowParts {
+interface RoomFlowParts {
   readonly sessionId: string;
-  readonly clock: Clock;
+  readonly host: SessionHost;
   readonly listeners: SessionListeners;
-  readonly report: Report;
   /** The client's own contract, with its own numbers. */
   readonly table: ContractTable;
-  /** What comes does not fit what came (rules RL-4, ST-1): the stream has to begin anew. */
-  readonly onBroken: (detail: string) => void;
-  /** What came cannot be decoded (rule FR-3). */
-  readonly onMalformed: (error: unknown) => void;
   readonly onCongested: (congested: boolean) => void;
   /** Another event has been handled. */
   readonly onHandled: () => void;
@@ -47,13 +40,13 @@ export class RoomFlow {
   constructor(parts: RoomFlowParts) {
     this.#parts = parts;
     this.#table = parts.table;
-    const onError = (thrown: unknown): void =>
-      parts.report(thrown, `session ${parts.sessionId}, state`);
+    const { sessionId, host } = parts;
+    const onError = (thrown: unknown): void => host.report(thrown, `session ${sessionId}, state`);
     this.mirror = createStateMirror(parts.table.tables, { onError });
     this.#stream = new EventStream({
       deliver: (event) => this.#deliver(event),
       congested: parts.onCongested,
-      overflowed: () => parts.onBroken("Events were turned away while handlers were slow."),
+      overflowed: () => this.#broken("Events were turned away while handlers were slow."),
       handled: parts.onHandled,
     });
   }
@@ -117,7 +110,7 @@ export class RoomFlow {
     const info = { cursor, sender, timeMs, replayed };
     const before = this.#stream.received;
     if (this.#stream.take({ kind, payload, info }, skippedTo) !== "broken") return;
-    this.#parts.onBroken(`Event ${cursor} came after event ${Math.max(before, skippedTo)}.`);
+    this.#broken(`Event ${cursor} came after event ${Math.max(before, skippedTo)}.`);
   }
 
   state(bytes: Uint8Array): void {
@@ -148,7 +141,7 @@ export class RoomFlow {
    * promises, which run between the two turns this takes.
    */
   holdForJoin(): void {
-    const { clock } = this.#parts;
+    const { clock } = this.#parts.host;
     this.#held = true;
     this.#stream.hold(true);
     const release = (): void => {
@@ -158,7 +151,7 @@ export class RoomFlow {
     clock.defer(() => void Promise.resolve().then(() => clock.defer(release)));
   }
 
-  /** Calls back when everything that came before has been handled, or at least been let go. */
+  /** Calls back at once or, while everything is held for the join, behind what is held. */
   afterHold(callback: () => void): void {
     if (this.#held) this.#stream.after(callback);
     else callback();
@@ -169,17 +162,23 @@ export class RoomFlow {
     this.#stream.stop();
   }
 
+  /** What comes does not fit what came (rules RL-4, ST-1): the stream has to begin anew. */
+  #broken(detail: string): void {
+    const { sessionId, host } = this.#parts;
+    host.broken(`Session ${sessionId}: ${detail}`);
+  }
+
   #applyState(bytes: Uint8Array): void {
     let outcome: ApplyOutcome;
     try {
       outcome = this.mirror.apply(bytes);
     } catch (error) {
-      this.#parts.onMalformed(error);
+      this.#parts.host.malformed(error);
       return;
     }
     if (outcome === "base-mismatch") {
       this.#needsSnapshot = true;
-      this.#parts.onBroken("A state came that does not follow the one before.");
+      this.#broken("A state came that does not follow the one before.");
       return;
     }
     // After a first join the state comes behind all history.
@@ -197,8 +196,8 @@ export class RoomFlow {
     try {
       event = kind.decode(payload);
     } catch (error) {
-      const { sessionId, report } = this.#parts;
-      report(error, `session ${sessionId}, event ${info.cursor} "${kind.name}"`);
+      const { sessionId, host } = this.#parts;
+      host.report(error, `session ${sessionId}, event ${info.cursor} "${kind.name}"`);
       return undefined;
     }
     return handlers.emit(event, info);

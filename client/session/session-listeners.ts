@@ -1,6 +1,7 @@
 import type { RoomlineError } from "../../shared/errors.ts";
 import type { EventInfo } from "./event-stream.ts";
-import { Listeners, type Report, type Unsubscribe } from "../listeners.ts";
+import type { Report } from "../containment.ts";
+import { Listeners, type Unsubscribe } from "../listeners.ts";
 import type {
   GapInfo,
   RejoinInfo,

@@ -1,8 +1,9 @@
 import { writeAck, writeInput } from "../../shared/codec/client-frame.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import type { Acknowledger } from "./ack-schedule.ts";
 import type { InputEntry, NewInput } from "./input-log.ts";
 import { clientLimits } from "../limits.ts";
-import type { Outbox, OutboxSource } from "./outbox.ts";
+import type { Outbox, MessageSource } from "./outbox.ts";
 
 type Outgoing =
   | { readonly type: "input"; readonly entry: InputEntry }
@@ -10,8 +11,7 @@ type Outgoing =
   /** A frame of one message. */
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
-/** What a session's outbox is made of. */
-export interface SessionOutboxParts {
+interface SessionOutboxParts {
   readonly sessionId: string;
   /** The cursor up to which events are handled. */
   readonly handled: () => number;
@@ -23,7 +23,7 @@ export interface SessionOutboxParts {
  * What one session has to say, in order. Inputs are kept by the input log and controls by the pause control, so all of
  * this may be dropped when the stream goes, and is rebuilt on the next one. Acknowledgements ride on inputs.
  */
-export class SessionOutbox implements OutboxSource {
+export class SessionOutbox implements MessageSource, Acknowledger {
   readonly #parts: SessionOutboxParts;
   #outbox: Outbox | undefined;
   #waiting: Outgoing[] = [];

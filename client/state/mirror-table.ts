@@ -1,7 +1,5 @@
 import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
-
-/** Stops the calls of one callback. Calling it again does nothing. */
-export type Unsubscribe = () => void;
+import type { Unsubscribe } from "../listeners.ts";
 
 /**
  * The client's copy of a replicated table: read-only rows by key. A row stays the same object while its key is there and
@@ -16,16 +14,16 @@ export interface MirrorTable<Row> extends Iterable<[string, Row]> {
   values(): IterableIterator<Row>;
   entries(): IterableIterator<[string, Row]>;
   /** Calls back for each row that came. */
-  onAdd(callback: (row: Row, key: string) => void): Unsubscribe;
+  onAdd(callback: (row: Row, key: string) => unknown): Unsubscribe;
   /**
    * Calls back for each row that changed, with the names of the fields that were sent anew (none for JSON tables, where
    * all of it was).
    */
   onChange(
-    callback: (row: Row, key: string, changedFields: readonly string[]) => void,
+    callback: (row: Row, key: string, changedFields: readonly string[]) => unknown,
   ): Unsubscribe;
   /** Calls back for each row that went, with its last values. */
-  onRemove(callback: (row: Row, key: string) => void): Unsubscribe;
+  onRemove(callback: (row: Row, key: string) => unknown): Unsubscribe;
 }
 
 /** The tables of a contract by name, as a client sees them. */

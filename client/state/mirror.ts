@@ -4,8 +4,8 @@ import { readState, readStateTicks } from "../../shared/state/reader/state-reade
 import { TableMirror } from "./table-mirror.ts";
 
 /** What {@link createStateMirror} needs to know. */
-export interface StateMirrorConfig {
-  /** Told of whatever a callback throws. The other callbacks are still called. */
+interface StateMirrorConfig {
+  /** Told of whatever a callback throws or rejects with. The other callbacks are still called. */
   readonly onError: (thrown: unknown) => void;
 }
 

@@ -1,7 +1,8 @@
-import type { Unsubscribe } from "./mirror-table.ts";
+import { containPromise } from "../containment.ts";
+import type { Unsubscribe } from "../listeners.ts";
 
 /** Called with a row as user code gets it. */
-type RowCallback = (row: unknown, key: string, changedFields: readonly string[]) => void;
+type RowCallback = (row: unknown, key: string, changedFields: readonly string[]) => unknown;
 
 /** What happened to a row. */
 type RowEventKind = "remove" | "add" | "change";
@@ -42,7 +43,7 @@ export class RowListeners {
     this.#waiting[kind].push({ row, key, changedFields });
   }
 
-  /** Tells everybody what waits. Whatever a callback throws goes to `onError`; the others are still called. */
+  /** Tells everybody what waits. What a callback throws or rejects with goes to `onError`; the others are still called. */
   fire(onError: (thrown: unknown) => void): void {
     const waiting = this.#waiting;
     if (order.every((kind) => waiting[kind].length === 0)) return;
@@ -52,7 +53,7 @@ export class RowListeners {
       for (const { row, key, changedFields } of waiting[kind]) {
         for (const callback of this.#callbacks[kind]) {
           try {
-            callback.call(row, key, changedFields);
+            void containPromise(callback.call(row, key, changedFields), onError, "");
           } catch (thrown) {
             onError(thrown);
           }

@@ -3,7 +3,8 @@ import type { Column } from "../../shared/state/column.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
 import { createRowLayout, type Row, type RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent } from "../../shared/state/scalar-codec.ts";
-import type { MirrorTable, Unsubscribe } from "./mirror-table.ts";
+import type { Unsubscribe } from "../listeners.ts";
+import type { MirrorTable } from "./mirror-table.ts";
 import { RowListeners } from "./row-listeners.ts";
 import { isFloat } from "../../shared/state/reader/group-plan.ts";
 import { StagedPatch, type MirrorRow } from "../../shared/state/reader/staged-patch.ts";
@@ -54,17 +55,17 @@ export class TableMirror implements MirrorTable<unknown> {
     return this.#exposed.entries();
   }
 
-  onAdd(callback: (row: unknown, key: string) => void): Unsubscribe {
+  onAdd(callback: (row: unknown, key: string) => unknown): Unsubscribe {
     return this.#listeners.subscribe("add", callback);
   }
 
   onChange(
-    callback: (row: unknown, key: string, changedFields: readonly string[]) => void,
+    callback: (row: unknown, key: string, changedFields: readonly string[]) => unknown,
   ): Unsubscribe {
     return this.#listeners.subscribe("change", callback);
   }
 
-  onRemove(callback: (row: unknown, key: string) => void): Unsubscribe {
+  onRemove(callback: (row: unknown, key: string) => unknown): Unsubscribe {
     return this.#listeners.subscribe("remove", callback);
   }
 

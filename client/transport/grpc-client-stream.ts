@@ -1,19 +1,19 @@
 import { status, type ClientDuplexStream, type StatusObject } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import { endOfStatus, type StreamEnd } from "./grpc-close-reason.ts";
+import type { StreamEnd, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import { endOfStatus } from "./grpc-close-reason.ts";
 
 /** A call of RealtimeService.Connect, and the connection it has to itself. */
-export interface GrpcCall {
+export interface RealtimeCall {
   readonly stream: ClientDuplexStream<Uint8Array, Uint8Array>;
   /** Breaks the connection, if it still stands, and lets go of everything. */
   release(): void;
 }
 
 /** What a stream needs around it. */
-export interface GrpcClientStreamParts {
-  readonly call: GrpcCall;
+interface GrpcClientStreamParts {
+  readonly call: RealtimeCall;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */
   readonly lingerMs: number;
@@ -90,7 +90,7 @@ export class GrpcClientStream implements Transport {
     this.#linger = this.#parts.clock.setTimer(() => this.#finish(), this.#parts.lingerMs);
     if (reason.action === "stop") this.#stream.end();
     else this.#breakWhenWritten();
-    // What still comes is read and thrown away: the server's answer stands behind it.
+    // What still comes is read and thrown away: the server's answer comes after it.
     this.#stream.resume();
   }
 

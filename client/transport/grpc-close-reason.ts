@@ -5,12 +5,7 @@ import {
   closeDetailTrailer,
   decodeDetail,
 } from "../../shared/transport/grpc-names.ts";
-
-/** How a stream ended. */
-export interface StreamEnd {
-  readonly reason: CloseReason;
-  readonly detail: string;
-}
+import type { StreamEnd } from "../../shared/transport/transport.ts";
 
 /** What the status and trailers of a call say about why the stream ended. */
 export function endOfStatus({ code, details, metadata }: StatusObject): StreamEnd {

@@ -4,19 +4,9 @@ import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { closeInTrailersHeader, realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
-import { GrpcClientStream, type GrpcCall } from "./grpc-client-stream.ts";
+import { GrpcClientStream, type RealtimeCall } from "./grpc-client-stream.ts";
 import { holdSocket } from "./socket-holder.ts";
-
-/** Certificates of a client, in PEM. */
-export interface GrpcTlsOptions {
-  /** Who may sign the server's certificate. Default: the authorities Node knows. */
-  readonly ca?: string | Uint8Array;
-  /** The client's own certificate and key, for servers that want one (mutual TLS). */
-  readonly cert?: string | Uint8Array;
-  readonly key?: string | Uint8Array;
-  /** The name the server's certificate must have. Default: the host of the target. */
-  readonly serverName?: string;
-}
+import { nodeTlsOptions, type GrpcTlsOptions } from "./tls-options.ts";
 
 /** How a dialer reaches its server. */
 export interface GrpcDialerOptions {
@@ -41,9 +31,9 @@ export interface GrpcDialerOptions {
 /** Creates a dialer that speaks gRPC. Each stream has a channel, and so a TCP connection, of its own, closed with it. */
 export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
   const { target, clock = createSystemClock(), tls, lingerMs = 2_000 } = options;
-  const secureContext = tls && createSecureContext(secureContextOptions(tls));
+  const secureContext = tls && createSecureContext(nodeTlsOptions(tls));
   const channelOptions = channelOptionsOf(options);
-  const connect = (metadata: Metadata): GrpcCall => {
+  const connect = (metadata: Metadata): RealtimeCall => {
     const channelCredentials =
       secureContext === undefined
         ? credentials.createInsecure()
@@ -88,18 +78,6 @@ function channelOptionsOf(options: GrpcDialerOptions): ChannelOptions {
   };
 }
 
-function secureContextOptions({ ca, cert, key }: GrpcTlsOptions): {
-  ca?: string | Buffer;
-  cert?: string | Buffer;
-  key?: string | Buffer;
-} {
-  return {
-    ...(ca !== undefined && { ca: asPem(ca) }),
-    ...(cert !== undefined && { cert: asPem(cert) }),
-    ...(key !== undefined && { key: asPem(key) }),
-  };
-}
-
 function grpcMetadata(entries: ReadonlyMap<string, string>): Metadata {
   const metadata = new Metadata();
   metadata.set(closeInTrailersHeader, "1");
@@ -111,10 +89,6 @@ function grpcMetadata(entries: ReadonlyMap<string, string>): Metadata {
     }
   }
   return metadata;
-}
-
-function asPem(value: string | Uint8Array): string | Buffer {
-  return typeof value === "string" ? value : asBuffer(value);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
-import type { GrpcTlsOptions } from "./grpc-dialer.ts";
+import type { GrpcTlsOptions } from "./tls-options.ts";
 import { openNodeWebSocket } from "./node-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";
 import { webSocketUrl } from "./websocket-url.ts";

@@ -2,7 +2,7 @@ import type { ChannelCredentials } from "@grpc/grpc-js";
 import type { Socket } from "node:net";
 
 /** Keeps hold of the TCP socket under a channel. */
-export interface SocketHolder {
+interface SocketHolder {
   /** Destroys the socket, now or as soon as there is one. */
   destroy(): void;
 }

@@ -1,15 +1,11 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import {
-  closeTextOf,
-  endFromServer,
-  type StreamEnd,
-} from "../../shared/transport/websocket-close.ts";
+import type { StreamEnd, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import { closeTextOf, endFromServer } from "../../shared/transport/websocket-close.ts";
 import type { WebSocketLike } from "./websocket-like.ts";
 
 /** What a stream needs around it. */
-export interface WebSocketClientStreamParts {
+interface WebSocketClientStreamParts {
   readonly webSocket: WebSocketLike;
   readonly clock: Clock;
   /** How long an orderly close waits for the server. */
@@ -137,7 +133,7 @@ export class WebSocketClientStream implements Transport {
 
   #closeBelow(end: StreamEnd): void {
     this.#webSocket.close(end.reason.code, closeTextOf(end));
-    // The server's answer stands behind whatever it has sent.
+    // The server's answer comes after everything it has sent.
     this.#webSocket.resume?.();
   }
 

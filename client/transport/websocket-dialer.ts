@@ -5,7 +5,7 @@ import { WebSocketClientStream } from "./websocket-client-stream.ts";
 import type { OpenWebSocket } from "./websocket-like.ts";
 
 /** How a dialer reaches its server. */
-export interface WebSocketDialerOptions {
+interface DialerOptions {
   /** `ws://HOST:PORT/connect`, complete. */
   readonly url: string;
   readonly open: OpenWebSocket;
@@ -17,7 +17,7 @@ export interface WebSocketDialerOptions {
 }
 
 /** Creates a dialer that speaks WebSocket (rules WS). */
-export function createWebSocketDialer(options: WebSocketDialerOptions): TransportDialer {
+export function createWebSocketDialer(options: DialerOptions): TransportDialer {
   const { url, open, clock, lingerMs = 2_000, unreadBytesMax = 1_048_576 } = options;
   return {
     target: url,

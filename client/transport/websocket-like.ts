@@ -14,7 +14,7 @@ export interface WebSocketLike {
   ): void;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
-  /** Breaks the connection without a word. */
+  /** Breaks the connection, with no close frame. */
   terminate?(): void;
   /** Stops reading from the network, and goes on. */
   pause?(): void;

@@ -6,32 +6,37 @@ import { isName, isSessionId } from "../../shared/ids.ts";
 import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
+import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
-import { callerHeaders, checkCaller, type WatchCaller } from "../calls/caller-headers.ts";
+import { checkCaller, type Caller } from "../calls/caller.ts";
+import { callsBy } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
-import type { WatchDialer } from "../calls/call-dialer.ts";
+import type { CallDialer } from "../calls/call-dialer.ts";
 import { createEventReader } from "./watch-payload.ts";
 
 /** What both roots give {@link startWatch}. */
-export interface CancelWatchOptions extends WatchCaller {
+export interface CancelWatchOptions extends Caller {
   /** The id of the watch: as the options of the watch, or `watch.watchId`, say. */
   readonly watchId: string;
 }
 
 /** Checks options and starts a watch. @throws RoomlineError `invalid-config` */
 export function startWatch<C extends Contract | undefined>(
-  dialer: WatchDialer,
+  dialer: CallDialer,
   options: WatchOptions<C>,
 ): Watch {
-  const { topic, watchId = "", log = consoleLog } = options;
+  const { topic, watchId = "" } = options;
   if (!isName(topic)) throw invalid("topic has to be the id of a room: 1 to 128 characters.");
   if (watchId !== "" && !isSessionId(watchId))
     throw invalid("watchId has to be 1 to 64 of A-Z a-z 0-9 _ -.");
   checkCaller(options);
+  const clock = options.clock ?? createSystemClock();
+  const report = createReport(options.onError, containLog(options.log ?? consoleLog));
   return new KeptWatch({
-    dialer,
-    clock: options.clock ?? createSystemClock(),
+    call: callsBy({ caller: options, dialer, clock, report }),
+    clock,
+    report,
     random: options.random ?? systemRandom,
     topic,
     kinds: options.kinds ?? [],
@@ -41,31 +46,28 @@ export function startWatch<C extends Contract | undefined>(
     waitForRoom: options.waitForRoom ?? true,
     backoff: resolveBackoff(options.backoff ?? {}),
     read: createEventReader(options.contract),
-    headers: () => callerHeaders(options),
     // The reader above makes what the contract says.
     onEvent: (event) => options.onEvent(event as WatchEventOf<C>),
     onGap: (gap) => options.onGap?.(gap),
     onEndOfBacklog: () => options.onEndOfBacklog?.(),
     onStatus: (status, why) => options.onStatus?.(status, why),
-    onError: options.onError ?? ((error, where) => log.warn({ err: error }, `roomline: ${where}`)),
   });
 }
 
 /** Ends a watch by its id; resolves to whether there was one (rule WA-8). Rejects with what the call failed with. */
 export async function callCancel(
-  dialer: WatchDialer,
+  dialer: CallDialer,
   options: CancelWatchOptions,
 ): Promise<boolean> {
   checkCaller(options);
-  const line = dialer.dial();
+  const call = callsBy({ caller: options, dialer, clock: createSystemClock() });
   try {
-    const client = createClient(WatchService, line.transport);
-    const headers = await callerHeaders(options);
-    return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+    return await call(async ({ transport, headers }) => {
+      const client = createClient(WatchService, transport);
+      return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+    });
   } catch (thrown) {
     throw RoomlineError.from(thrown, "unavailable");
-  } finally {
-    line.close();
   }
 }
 

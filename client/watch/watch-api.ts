@@ -7,7 +7,8 @@ import type { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { ClientLog } from "../log.ts";
 import type { GapInfo } from "../session/session-api.ts";
-import type { WatchCaller } from "../calls/caller-headers.ts";
+import type { Caller } from "../calls/caller.ts";
+import type { KeptStatus } from "../calls/kept-call.ts";
 
 /** What is known of an event beside its kind and payload. */
 export interface WatchEventInfo {
@@ -40,9 +41,6 @@ export type WatchEventOf<C extends Contract | undefined> = C extends Contract
   ? ContractWatchEvent<C>
   : PlainWatchEvent;
 
-/** `connecting`: a try is under way. `live`: events flow. `waiting`: until the next try. `ended`: over, for good. */
-export type WatchStatus = "connecting" | "live" | "waiting" | "ended";
-
 /** How a watch ended. */
 export type WatchEnd =
   /** By its own `stop()`. */
@@ -53,7 +51,7 @@ export type WatchEnd =
   | { readonly kind: "failed"; readonly error: RoomlineError };
 
 /** Options of {@link watchRoom}. */
-export interface WatchOptions<C extends Contract | undefined = undefined> extends WatchCaller {
+export interface WatchOptions<C extends Contract | undefined = undefined> extends Caller {
   /** The id of the room. */
   readonly topic: string;
   /** Types and checks the events. What does not fit goes to `onError`; kinds it does not have are passed over. */
@@ -77,8 +75,11 @@ export interface WatchOptions<C extends Contract | undefined = undefined> extend
   /** From here on it is live; once for each time the watch comes back. Waited for like `onEvent`. */
   readonly onEndOfBacklog?: () => unknown;
   /** With why, when it is `waiting` or `ended`. */
-  readonly onStatus?: (status: WatchStatus, why: string) => unknown;
-  /** Hears of what callbacks throw, and of events that do not fit the contract. Default: a warning in the log. */
+  readonly onStatus?: (status: KeptStatus, why: string) => unknown;
+  /**
+   * Hears of what callbacks, `token` and a dialer throw or reject with, of events that do not fit the contract, and of the
+   * refusal that ends the watch. Default: a warning in the log.
+   */
   readonly onError?: (error: unknown, where: string) => void;
   /** Default: warnings on the console. A pino logger fits. */
   readonly log?: ClientLog;
@@ -89,7 +90,7 @@ export interface WatchOptions<C extends Contract | undefined = undefined> extend
 
 /** A watch that keeps itself up. Made by {@link watchRoom}. */
 export interface Watch {
-  readonly status: WatchStatus;
+  readonly status: KeptStatus;
   /** The name the server knows it by; empty before it was first live. */
   readonly watchId: string;
   /** Opaque: behind it is all that has been handled. Kept, it lets a new process go on here. Empty at first. */

@@ -1,5 +1,5 @@
 import type { Contract } from "../../shared/contract/contract.ts";
-import { createWatchDialer } from "../calls/node-call-dialer.ts";
+import { createCallDialer } from "../calls/node-call-dialer.ts";
 import { callCancel, startWatch, type CancelWatchOptions } from "./start-watch.ts";
 import type { Watch, WatchOptions } from "./watch-api.ts";
 
@@ -14,7 +14,7 @@ export function watchRoom<C extends Contract | undefined = undefined>(
   target: string,
   options: WatchOptions<C>,
 ): Watch {
-  return startWatch(options.dialer ?? createWatchDialer({ target }), options);
+  return startWatch(options.dialer ?? createCallDialer({ target }), options);
 }
 
 /**
@@ -24,5 +24,5 @@ export function watchRoom<C extends Contract | undefined = undefined>(
  * @param target `host:port`
  */
 export function cancelWatch(target: string, options: CancelWatchOptions): Promise<boolean> {
-  return callCancel(options.dialer ?? createWatchDialer({ target }), options);
+  return callCancel(options.dialer ?? createCallDialer({ target }), options);
 }

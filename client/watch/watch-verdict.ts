@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { closeReasonOf, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import type { TryVerdict } from "../calls/kept-call.ts";
 import type { WatchEnd } from "./watch-api.ts";
 
 /** How one try ended, as far as the client can tell. */
@@ -14,18 +15,13 @@ export interface TryEnd {
 }
 
 /** What is known when a try has ended. */
-export interface TryFacts {
+interface TryFacts {
   /** This watch has been live before. */
   readonly wasLive: boolean;
   readonly waitForRoom: boolean;
 }
 
-/** What to do about it. */
-export type WatchVerdict =
-  | { readonly next: "retry" }
-  /** The server still holds the watch of the connection that was lost: end that one first. */
-  | { readonly next: "reclaim" }
-  | { readonly next: "end"; readonly end: WatchEnd };
+type WatchVerdict = TryVerdict<WatchEnd>;
 
 const retry: WatchVerdict = { next: "retry" };
 
@@ -33,6 +29,7 @@ const retry: WatchVerdict = { next: "retry" };
 export function judgeTry({ status, closeCode, detail }: TryEnd, facts: TryFacts): WatchVerdict {
   if (closeCode !== undefined) return judgeClose(closeReasonOf(closeCode), detail, facts);
   if (status === "ok" || status === "silent") return retry;
+  // The server still holds the watch of the connection that was lost.
   if (status === Code.AlreadyExists && facts.wasLive) return { next: "reclaim" };
   if (status === Code.NotFound && facts.waitForRoom) return retry;
   const code = refusals[status];

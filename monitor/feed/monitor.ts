@@ -27,7 +27,7 @@ export interface Monitor {
 }
 
 /** What a {@link Monitor} works with. */
-export interface MonitorParts {
+interface MonitorParts {
   readonly admin: AdminClient;
   readonly token: TokenStore;
   readonly clock: Clock;

@@ -16,6 +16,8 @@ export interface RoomView {
     readonly playerId: string;
     readonly sessionId: string;
     readonly connected: boolean;
+    /** Empty: none but the player's id. */
+    readonly name: string;
   }[];
   readonly tables: readonly {
     readonly name: string;
@@ -28,7 +30,7 @@ export interface RoomView {
 }
 
 /** An event of a room. */
-export interface RoomEventView {
+interface RoomEventView {
   readonly cursor: number;
   readonly kind: string;
   readonly payload: unknown;
@@ -93,7 +95,7 @@ function roomView(message: WatchRoomResponse): RoomView | undefined {
 }
 
 function jsonOf(value: Value | undefined): unknown {
-  // A value that is not set, which JSON has no word for, is an error to the library.
+  // A value that is not set, which JSON has no word for, is an error to protobuf-es.
   if (value?.kind.case === undefined) return undefined;
   return toJson(ValueSchema, value);
 }

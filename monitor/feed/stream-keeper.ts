@@ -4,7 +4,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import { judgeFailure, type Link } from "../model/link.ts";
 
 /** A stream that is kept open, and who hears of it. */
-export interface KeeperParts<Message> {
+interface KeeperParts<Message> {
   /** Opens the stream anew; it ends when `signal` aborts. */
   open(signal: AbortSignal): AsyncIterable<Message>;
   onMessage(message: Message): void;
@@ -16,7 +16,7 @@ export interface KeeperParts<Message> {
 }
 
 /** Keeps a stream open until it is stopped. */
-export interface StreamKeeper {
+interface StreamKeeper {
   /** Ends the stream that is open and opens another at once: with a new token, at another pace, or now instead of later. */
   restart(): void;
   stop(): void;

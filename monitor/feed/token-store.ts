@@ -7,7 +7,7 @@ export interface TokenStore {
 }
 
 /** What is used of a browser's storage. */
-export interface TokenStorage {
+interface TokenStorage {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;

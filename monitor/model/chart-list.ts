@@ -4,7 +4,7 @@ import type { SeriesName } from "./point.ts";
 export type Unit = "count" | "rate" | "bytes" | "byte-rate" | "ms" | "share";
 
 /** The colours of lines, as the style sheet names them. */
-export type Ink = "blue" | "teal" | "amber" | "red" | "violet" | "grey";
+type Ink = "blue" | "teal" | "amber" | "red" | "violet" | "grey";
 
 /** A line of a chart. */
 export interface Line {

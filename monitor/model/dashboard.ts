@@ -24,7 +24,7 @@ export interface View {
 }
 
 /** How much is kept. */
-export interface DashboardConfig {
+interface DashboardConfig {
   readonly historyMs: number;
   readonly pointsMax: number;
   readonly gapMs: number;
@@ -32,7 +32,7 @@ export interface DashboardConfig {
 }
 
 /** What is kept by default: five minutes at a message a second, and room for a faster pace. */
-export const dashboardConfig: DashboardConfig = {
+const dashboardConfig: DashboardConfig = {
   historyMs: 300_000,
   pointsMax: 700,
   gapMs: 12_000,

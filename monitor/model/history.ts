@@ -1,7 +1,7 @@
 import type { Point, SeriesName } from "./point.ts";
 
 /** How much is kept: whichever bound is reached first. */
-export interface HistoryConfig {
+interface HistoryConfig {
   readonly pointsMax: number;
   readonly ageMsMax: number;
   /** Points further apart than this are not joined by a line. */

@@ -12,7 +12,7 @@ export type Link =
   | { readonly status: "refused"; readonly message: string };
 
 /** What a failed stream means. */
-export type Failure = "token-wanted" | "refused" | "lost";
+type Failure = "token-wanted" | "refused" | "lost";
 
 /** What to make of the end of a stream, and what to tell the operator. */
 export function judgeFailure(thrown: unknown): { failure: Failure; message: string } {

@@ -7,7 +7,7 @@ export interface StateRow {
 }
 
 /** A table of state, laid out in columns where its rows have the same few fields. */
-export interface StateGrid {
+interface StateGrid {
   /** Names of the fields; empty when the rows are shown as JSON. */
   readonly fields: readonly string[];
   readonly rows: readonly { readonly key: string; readonly cells: readonly string[] }[];

@@ -1,7 +1,7 @@
 import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
 /** What a chart or a table may show of the node. */
-export interface NodeSample {
+interface NodeSample {
   readonly node: string;
   readonly version: string;
   /** Milliseconds since the Unix epoch. */

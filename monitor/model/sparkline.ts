@@ -1,5 +1,5 @@
 /** A small line without axes, as the path of an SVG. */
-export interface Sparkline {
+interface Sparkline {
   readonly line: string;
   /** The same, closed along the bottom. */
   readonly area: string;

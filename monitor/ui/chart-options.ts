@@ -20,7 +20,7 @@ export const formatOf: Readonly<Record<Unit, (value: number | null) => string>> 
 };
 
 /** What a chart is drawn with. */
-export interface ChartParts {
+interface ChartParts {
   readonly spec: ChartSpec;
   readonly history: History;
   /** How many seconds the axis spans. */

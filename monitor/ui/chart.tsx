@@ -7,7 +7,7 @@ import { chartOptions, formatOf } from "./chart-options.ts";
 import type { Theme } from "./theme.ts";
 import { useStore } from "./use-store.ts";
 
-export interface ChartProps {
+interface ChartProps {
   readonly spec: ChartSpec;
   readonly history: History;
   readonly spanSeconds: number;

@@ -18,7 +18,7 @@ export interface ViewColumn<Row> extends Column<Row> {
   cell(row: Row): ComponentChildren;
 }
 
-export interface DataTableProps<Row> {
+interface DataTableProps<Row> {
   /** What the rows are, in the plural. */
   readonly label: string;
   readonly rows: readonly Row[];

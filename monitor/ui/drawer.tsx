@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-export interface DrawerProps {
+interface DrawerProps {
   readonly title: string;
   readonly subtitle: string;
   readonly actions: ComponentChildren;

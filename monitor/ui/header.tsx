@@ -7,7 +7,7 @@ import { usePage } from "./context.ts";
 import type { Theme } from "./theme.ts";
 import { useStore } from "./use-store.ts";
 
-export interface HeaderProps {
+interface HeaderProps {
   readonly view: View | undefined;
   readonly theme: Theme;
   readonly onTheme: () => void;

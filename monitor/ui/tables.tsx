@@ -13,7 +13,7 @@ import { sessionColumns } from "./session-table.tsx";
 export const tabs = ["rooms", "sessions", "connections"] as const;
 export type Tab = (typeof tabs)[number];
 
-export interface TablesProps {
+interface TablesProps {
   readonly view: View;
   readonly tab: Tab;
   readonly onTab: (tab: Tab) => void;

@@ -3,9 +3,8 @@ import type { PeerInfo, Transport, TransportAcceptor } from "../../shared/transp
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { Connection } from "./connection.ts";
 
-/** What an acceptor is made of. */
-export interface AcceptorParts {
-  readonly connections: ConnectionPool<Connection>;
+interface AcceptorParts {
+  readonly connections: ConnectionPool;
   readonly create: (transport: Transport, peer: PeerInfo) => Connection;
   readonly onAccepted: () => void;
   readonly onTurnedAway: (reason: CloseReason) => void;
@@ -26,7 +25,7 @@ export class Acceptor implements TransportAcceptor {
       this.#turnAway(transport, closeReasons.draining);
       return;
     }
-    if (connections.size >= connections.max) {
+    if (connections.isFull) {
       this.#turnAway(transport, closeReasons.capacity);
       return;
     }

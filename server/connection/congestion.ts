@@ -1,5 +1,5 @@
 /** How congested a connection is: its sessions' update rates are divided by `2 ** level`. */
-export interface Congestion {
+interface Congestion {
   readonly level: number;
   /** Since when writes have been quick, on the monotonic clock; undefined when the last was slow. */
   readonly quickSinceMs: number | undefined;

@@ -1,15 +1,9 @@
-/** A connection, as its pool sees it. */
-export interface Pooled {
-  readonly id: string;
-  /** When anything but a heartbeat last came or went, on the monotonic clock. */
-  readonly lastActivityMs: number;
-  readonly status: "connecting" | "connected" | "dead";
-}
+import type { Connection } from "./connection.ts";
 
 /** All open connections of a server, bounded (rule HS-7). */
-export class ConnectionPool<C extends Pooled> {
+export class ConnectionPool {
   readonly #max: number;
-  readonly #connections = new Set<C>();
+  readonly #connections = new Set<Connection>();
 
   constructor(max: number) {
     this.#max = max;
@@ -19,22 +13,20 @@ export class ConnectionPool<C extends Pooled> {
     return this.#connections.size;
   }
 
-  get max(): number {
-    return this.#max;
+  get isFull(): boolean {
+    return this.#connections.size >= this.#max;
   }
 
-  /** Takes a connection in; false when the pool is full. */
-  register(connection: C): boolean {
-    if (this.#connections.size >= this.#max) return false;
+  /** Takes a connection in. Whoever calls has seen that there is room. */
+  register(connection: Connection): void {
     this.#connections.add(connection);
-    return true;
   }
 
-  unregister(connection: C): void {
+  unregister(connection: Connection): void {
     this.#connections.delete(connection);
   }
 
-  [Symbol.iterator](): IterableIterator<C> {
+  [Symbol.iterator](): IterableIterator<Connection> {
     return this.#connections.values();
   }
 }

@@ -1,33 +1,59 @@
 import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
-import type { Attachment, OutboxSource } from "../session/attachment.ts";
+import type { PeerInfo, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { Log } from "../observe/log.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
+import { fillTokens, type TokenBucketConfig } from "../schedule/token-bucket.ts";
 import type { ClientRecord } from "../session/client-record.ts";
-import type { Flushable } from "../schedule/turn-queue.ts";
-import { fillTokens } from "../schedule/token-bucket.ts";
-import type { Identity } from "./authenticate.ts";
-import { nextCongestion, uncongested } from "./congestion.ts";
-import { FlushTimers } from "./flush-timers.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import type { Authenticate } from "./authenticate.ts";
 import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
-import type { ConnectionParts, PeerStream } from "./connection-parts.ts";
-import { positionsOf } from "./handshake.ts";
-import { Handshaker } from "./handshaker.ts";
+import { Handshake, positionsOf, type Arrival } from "./handshake.ts";
 import type { Probed } from "./health-checker.ts";
-import type { Arriving } from "./inbound.ts";
+import type { Arriving, Inbound } from "./inbound.ts";
 import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
 import { Meter } from "./meter.ts";
-import { Outbox } from "./outbox.ts";
-import { Vitals, type Watched } from "./vitals.ts";
+import { Outbox, type OutboxWorld } from "./outbox.ts";
+import { Vitals, type Supervised } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
-/** One physical stream of one player: frames in, frames out, and the clock that says whether it lives. */
-export class Connection
-  implements Attachment, Watched, Probed, Arriving, Flushable, TransportHandlers
-{
+/** Told what happens to connections; all of it is rare. */
+export interface ConnectionObserver {
+  /** Its client has said who it is. */
+  onConnected(connection: Connection): void;
+  /** It gets less, or is read later. `detail`: a sentence. */
+  onThrottled(connection: Connection, detail: string): void;
+  /** The stream has ended. */
+  onEnded(connection: Connection, reason: CloseReason, detail: string): void;
+}
+
+/** What all connections of a server share. */
+export interface ConnectionWorld extends OutboxWorld {
+  /** Coarser ones, for looking after connections. */
+  readonly livenessTimers: Timers;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly inbound: Inbound;
+  /** How many messages a connection may send. */
+  readonly messages: TokenBucketConfig;
+  readonly sessions: SessionManager;
+  /** Undefined: dev mode, clients name themselves. */
+  readonly authenticate: Authenticate | undefined;
+  readonly node: string;
+  readonly resumeAddress: string;
+  readonly observer: ConnectionObserver;
+}
+
+/**
+ * One physical stream of one player, from its first frame to its end: a handshake, then a client whose frames go to its
+ * sessions. What it sends is its outbox's, whether it still lives its vitals'.
+ */
+export class Connection implements Supervised, Probed, Arriving, TransportHandlers {
   readonly id: string;
   readonly meter: Meter;
+  readonly outbox: Outbox;
   /** What the client may still send (rule FL-1). */
   tokens = 0;
   tokensAtMs = 0;
@@ -38,45 +64,40 @@ export class Connection
   lastReceivedMs: number;
   /** When anything but a heartbeat last came. */
   lastActivityMs: number;
-  nextInLine: Flushable | undefined;
-  isInLine = false;
-  readonly #parts: ConnectionParts<Connection>;
+  readonly #world: ConnectionWorld;
   readonly #transport: Transport;
-  readonly #outbox: Outbox;
-  readonly #vitals: Vitals;
+  /** The first phase. Undefined when it is over, for it holds all that the client said of itself. */
+  #handshake: Handshake | undefined;
+  /** The second phase. With neither, the connection is dead. */
+  #client: ClientRecord | undefined;
+  /** Undefined before the second phase. */
+  #vitals: Vitals | undefined;
   /** Undefined for a client that never sent too much. */
   #flood: FloodGate | undefined;
-  /** Undefined when the handshake is over: it holds all that the client said of itself. */
-  #handshaker: Handshaker | undefined;
-  #status: Probed["status"] = "connecting";
-  #client: ClientRecord | undefined;
   #clientId = "";
-  #congestion = uncongested;
-  /** Undefined while nothing was ever held back. */
-  #flushTimers: FlushTimers | undefined;
   #lifetime: Timer | undefined;
 
-  constructor(id: string, stream: PeerStream, parts: ConnectionParts<Connection>) {
-    const { limits, timers } = parts;
+  constructor(
+    id: string,
+    stream: { readonly transport: Transport; readonly peer: PeerInfo },
+    world: ConnectionWorld,
+  ) {
+    const { transport, peer } = stream;
+    const { clock, limits, timers, messages } = world;
+    const nowMs = clock.now();
     this.id = id;
-    this.#parts = parts;
-    this.#transport = stream.transport;
-    const nowMs = parts.clock.now();
-    this.meter = new Meter(stream.peer, nowMs);
+    this.#world = world;
+    this.#transport = transport;
+    this.meter = new Meter(peer, nowMs);
+    this.outbox = new Outbox(this, transport, world);
     this.lastReceivedMs = this.lastActivityMs = Math.floor(nowMs);
-    fillTokens(this, parts.messages, nowMs);
-    this.#outbox = new Outbox(stream.transport, parts, nowMs);
-    this.#vitals = new Vitals(this, parts);
-    this.#vitals.expectHello(limits.helloTimeoutMs);
-    this.#handshaker = new Handshaker({
-      peer: stream.peer,
-      limits,
-      log: parts.log,
-      connection: id,
-      authenticate: parts.authenticate,
-      onIdentity: (hello, identity, early) => this.#welcome(hello, identity, early),
-      broken: (thrown) => this.#onBroken(thrown),
+    fillTokens(this, messages, nowMs);
+    this.#handshake = new Handshake(world, {
+      id,
+      peer,
+      onArrival: (arrival) => this.#welcome(arrival),
       close: (reason, detail) => this.close(reason, detail),
+      onBroken: (thrown) => this.#onBroken(thrown),
     });
     if (limits.connectionLifetimeMs > 0) {
       this.#lifetime = timers.set(
@@ -91,35 +112,14 @@ export class Connection
     this.#transport.open(this);
   }
 
-  get connectionId(): string {
-    return this.id;
-  }
-
-  get rateDivisor(): number {
-    return 2 ** this.#congestion.level;
-  }
-
   get status(): Probed["status"] {
-    return this.#status;
+    if (this.#client !== undefined) return "connected";
+    return this.#handshake === undefined ? "dead" : "connecting";
   }
 
   /** Who is at the other end of a live connection. */
   get client(): ClientRecord | undefined {
     return this.#client;
-  }
-
-  get lastSentMs(): number {
-    return this.#outbox.lastSentMs;
-  }
-
-  /** Bytes of all frames sent. */
-  get bytesSent(): number {
-    return this.#outbox.bytesSent;
-  }
-
-  /** Bytes that wait to be sent. */
-  get outboxBytes(): number {
-    return this.#outbox.bytes;
   }
 
   /** Who is at the other end, or was; empty before it has said so. */
@@ -133,58 +133,51 @@ export class Connection
 
   /** Measures the round trip, unless that was done lately or the client is behind with reading (rule HB-1). */
   measure(): void {
-    if (this.#status !== "connected" || this.#outbox.inFlightSinceMs !== undefined) return;
-    if (this.meter.isDue(this.#parts.clock.now())) this.heartbeat();
+    if (this.#client === undefined || this.outbox.inFlightSinceMs !== undefined) return;
+    if (this.meter.isDue(this.#world.clock.now())) this.heartbeat();
   }
 
-  // Attachment: what sessions ask.
-
-  control(encoded: Uint8Array): void {
-    if (this.#status === "dead") return;
-    if (this.#fits(() => this.#outbox.control(encoded))) this.#parts.requestFlush(this);
-  }
-
-  hold(bytes: number): boolean {
-    return this.#status !== "dead" && this.#fits(() => this.#outbox.hold(bytes));
-  }
-
-  unhold(bytes: number): void {
-    this.#outbox.unhold(bytes);
-  }
-
-  markDirty(source: OutboxSource): void {
-    if (this.#status === "dead") return;
-    this.#outbox.markDirty(source);
-    this.#parts.requestFlush(this);
+  /** Tells the client that this connection will end, and when to come back (rule DR-1). */
+  goAway(reason: CloseReason, reconnectAfterMs: number): void {
+    this.outbox.control(encodeGoAway(reason, reconnectAfterMs, this.#world.resumeAddress));
   }
 
   /** Ends the connection; its sessions detach or leave as the reason says. */
   close(reason: CloseReason, detail: string): void {
-    if (this.#status === "dead") return;
-    // What is owed right now (a Left, an Error) still goes, if the transport takes it.
-    this.flush();
+    if (this.#isDead) return;
+    // What is owed right now (a Left, an Error) still goes, if the transport takes it; but nothing goes before Welcome.
+    if (this.#client !== undefined) this.outbox.flush();
     this.#end(reason, detail);
     this.#transport.close(reason, detail);
   }
 
-  // Watched: what the vitals ask.
+  /** It gets less, or is read later. `detail`: a sentence. */
+  onThrottled(detail: string): void {
+    this.#world.observer.onThrottled(this, detail);
+  }
+
+  // Supervised: what the vitals ask.
+
+  get lastSentMs(): number {
+    return this.outbox.lastSentMs;
+  }
 
   get writingSinceMs(): number | undefined {
-    return this.#outbox.inFlightSinceMs;
+    return this.outbox.inFlightSinceMs;
   }
 
   heartbeat(): void {
-    const { clock } = this.#parts;
+    const { clock } = this.#world;
     const timeMs = clock.wallNow();
     this.meter.asked(timeMs, clock.now());
-    this.control(encodeHeartbeat(timeMs));
+    this.outbox.control(encodeHeartbeat(timeMs));
   }
 
   // Probed: what the health checker asks.
 
   probe(): boolean {
-    if (this.#outbox.inFlightSinceMs !== undefined) return false;
-    this.control(encodeHealthCheck(this.#parts.clock.wallNow()));
+    if (this.outbox.inFlightSinceMs !== undefined) return false;
+    this.outbox.control(encodeHealthCheck(this.#world.clock.wallNow()));
     return true;
   }
 
@@ -192,25 +185,10 @@ export class Connection
     this.close(closeReasons.healthCheckFailed, "");
   }
 
-  /** Tells the client that this connection will end, and when to come back (rule DR-1). */
-  goAway(reason: CloseReason, reconnectAfterMs: number): void {
-    this.control(encodeGoAway(reason, reconnectAfterMs, this.#parts.resumeAddress));
-  }
-
-  /** Sends what there is to send, as far as the transport takes it. */
-  flush(): void {
-    if (this.#status === "dead") return;
-    const nowMs = this.#parts.clock.now();
-    const outbox = this.#outbox;
-    const sent = outbox.flush(nowMs);
-    if (sent && outbox.inFlightSinceMs === undefined) this.#wrote(0, nowMs);
-    if (outbox.isPaced || outbox.dueAtMs !== undefined) this.#flushLater(nowMs);
-  }
-
   // TransportHandlers: what the transport tells.
 
   onFrame(frame: Uint8Array): void {
-    const { clock, counters } = this.#parts;
+    const { clock, counters } = this.#world;
     const nowMs = clock.now();
     counters.framesIn++;
     counters.bytesIn += frame.length;
@@ -221,47 +199,36 @@ export class Connection
   }
 
   onDrain(): void {
-    if (this.#status === "dead") return;
-    const nowMs = this.#parts.clock.now();
-    this.#wrote(this.#outbox.drained(nowMs), nowMs);
-    this.flush();
+    this.outbox.drained();
   }
 
-  /** The transport has ended by itself. */
+  /** The transport has ended by itself, or after `close`. */
   onClose(reason: CloseReason, detail: string): void {
-    if (this.#status !== "dead") this.#end(reason, detail);
-    this.#parts.onClosed(this, reason, detail);
+    if (!this.#isDead) this.#end(reason, detail);
+    this.#world.observer.onEnded(this, reason, detail);
   }
 
   // Arriving: what its frames ask.
 
   delay(delayMs: number, nowMs: number): FloodOutcome {
-    this.#flood ??= new FloodGate(this.#transport, this.#parts.flood);
+    this.#flood ??= new FloodGate(this.#transport, this.#world);
     const outcome = this.#flood.delay(delayMs, nowMs);
     if (outcome === "strike-out") this.close(closeReasons.flood, "");
-    if (outcome === "strike") {
-      this.#parts.observer.onThrottled(this, "It sends more than its rate and is read later.");
-    }
+    if (outcome === "strike") this.onThrottled("It sends more than its rate and is read later.");
     return outcome;
   }
 
-  /** Puts something into the control lane; ends the connection when that is full. */
-  #fits(put: () => boolean): boolean {
-    if (put()) return true;
-    // Perhaps nobody has tried to write it yet: much can happen in one turn.
-    this.flush();
-    if (put()) return true;
-    this.close(closeReasons.slowConsumer, "The control lane is full.");
-    return false;
+  get #isDead(): boolean {
+    return this.#client === undefined && this.#handshake === undefined;
   }
 
   #handle(frame: Uint8Array, nowMs: number): void {
     try {
-      if (this.#status === "connected") {
-        const isActive = this.#parts.inbound.frame(frame, this, nowMs);
+      if (this.#client !== undefined) {
+        const isActive = this.#world.inbound.frame(frame, this, nowMs);
         if (isActive) this.lastActivityMs = this.lastReceivedMs;
-      } else if (this.#status === "connecting") {
-        this.#handshaker?.frame(frame);
+      } else {
+        this.#handshake?.frame(frame);
       }
     } catch (thrown) {
       this.#onBroken(thrown);
@@ -275,36 +242,43 @@ export class Connection
       this.close(closeReasons.protocolError, error.message);
       return;
     }
-    this.#parts.log.error({ connection: this.id, err: thrown }, "handling a frame failed");
+    this.#world.log.error({ connection: this.id, err: thrown }, "handling a frame failed");
     this.close(closeReasons.internalError, "");
   }
 
-  #welcome(hello: Hello, identity: Identity, early: readonly Uint8Array[]): void {
-    const { sessions, clock, limits, node, resumeAddress, authenticate } = this.#parts;
-    this.#clientId = identity.clientId;
-    this.#parts.observer.onConnected(this);
+  /** From the first phase to the second. */
+  #welcome({ hello, clientId, claims, early }: Arrival): void {
+    const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
+    this.#clientId = clientId;
+    observer.onConnected(this);
     const outcome = sessions.attach(
       {
-        clientId: identity.clientId,
-        claims: identity.claims,
+        clientId,
+        claims,
         authenticated: authenticate !== undefined,
         resumeToken: hello.resumeToken,
         positions: positionsOf(hello),
       },
-      this,
+      this.outbox,
     );
     if (outcome.kind === "refused") {
       this.close(outcome.reason, "");
       return;
     }
     const { client, verdicts } = outcome;
+    if (this.#isDead) {
+      // Rooms' code has run meanwhile, and may have ended anything, the server too.
+      sessions.detach(client, this.outbox, closeReasons.connectionLost);
+      return;
+    }
+    this.#handshake?.stop();
+    this.#handshake = undefined;
     this.#client = client;
-    this.#status = "connected";
-    this.#handshaker = undefined;
-    this.#vitals.watch();
-    this.control(
+    this.#vitals = new Vitals(this, this.#world);
+    this.#vitals.start();
+    this.outbox.control(
       encodeWelcome({
-        clientId: client.clientId,
+        clientId,
         connectionId: this.id,
         resumeToken: client.resumeToken,
         limits,
@@ -314,62 +288,25 @@ export class Connection
         verdicts,
       }),
     );
-    const { sdk } = hello;
-    this.#log("live", { client: client.clientId, sdk, sessions: verdicts.length });
+    this.#log("live", { client: clientId, sdk: hello.sdk, sessions: verdicts.length });
     for (const frame of early) this.#handle(frame, clock.now());
-  }
-
-  #wrote(tookMs: number, nowMs: number): void {
-    const before = this.#congestion.level;
-    this.#congestion = nextCongestion(this.#congestion, tookMs, nowMs);
-    if (this.#congestion.level !== before) this.#throttle(this.#congestion.level);
-  }
-
-  #throttle(level: number): void {
-    if (this.#client === undefined) return;
-    this.#parts.counters.ratesLowered++;
-    this.#parts.observer.onThrottled(this, `It gets 1/${2 ** level} of the update rate.`);
-    for (const session of this.#client.sessions.values()) session.throttle(2 ** level);
   }
 
   #end(reason: CloseReason, detail: string): void {
     const client = this.#client;
-    this.#status = "dead";
     this.#client = undefined;
-    this.#outbox.clear();
-    this.#vitals.stop();
-    this.#handshaker?.stop();
-    this.#handshaker = undefined;
-    this.#flushTimers?.stop();
+    this.#handshake?.stop();
+    this.#handshake = undefined;
+    this.outbox.stop();
+    this.#vitals?.stop();
     this.#lifetime?.cancel();
     this.#flood?.stop();
     this.#log("closed", { reason: reason.name, detail });
-    if (client !== undefined) this.#parts.sessions.detach(client, this, reason);
+    if (client !== undefined) this.#world.sessions.detach(client, this.outbox, reason);
   }
 
   /** A log of its own would be 300 bytes (pino) for each connection. */
   #log(what: string, fields: object): void {
-    this.#parts.log.debug({ connection: this.id, ...fields }, what);
-  }
-
-  /** Something was held back: goes on with it when it is time. */
-  #flushLater(nowMs: number): void {
-    const { timers, limits } = this.#parts;
-    const { isPaced, dueAtMs } = this.#outbox;
-    this.#flushTimers ??= new FlushTimers(timers);
-    if (isPaced) {
-      this.#flushTimers.unpaceAfter(limits.flowControlDelayMs, () => {
-        this.#outbox.unpace();
-        this.flush();
-      });
-    }
-    if (dueAtMs !== undefined) this.#flushTimers.wakeAt(dueAtMs, nowMs, () => this.#markDue());
-  }
-
-  #markDue(): void {
-    if (this.#client === undefined) return;
-    for (const session of this.#client.sessions.values()) {
-      if (session.dueAtMs() !== undefined) this.markDirty(session);
-    }
+    this.#world.log.debug({ connection: this.id, ...fields }, what);
   }
 }

@@ -1,4 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
+import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { ClientMessageSchema, type Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -7,20 +8,160 @@ import { protocolVersion, type Limits } from "../../shared/limits.ts";
 import { startPosition } from "../../shared/position.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Log } from "../observe/log.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 import type { AttachRequest } from "../session/session-manager.ts";
 import { positionOf } from "../session/verdict.ts";
-import { credentialsOf, type Credentials, type Identity } from "./authenticate.ts";
+import {
+  askWho,
+  credentialsOf,
+  invalidClientId,
+  notFoundOut,
+  reportAuthFailure,
+  type Authenticate,
+  type AuthOutcome,
+  type Credentials,
+} from "./authenticate.ts";
 
-/** Why a handshake fails. */
-export interface HandshakeFailure {
-  readonly kind: "closed";
-  readonly reason: CloseReason;
-  readonly detail: string;
+/** Frames a client may send on top of its Hello before it is answered; together they may be as large as one. */
+const earlyFramesMax = 16;
+
+/** What all handshakes of a server share. */
+interface HandshakeWorld {
+  readonly limits: Limits;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** Undefined: dev mode, clients name themselves. */
+  readonly authenticate: Authenticate | undefined;
+}
+
+/** The connection a handshake is of. */
+interface HandshakeOwner {
+  /** Its id, for the log. */
+  readonly id: string;
+  readonly peer: PeerInfo;
+  /** The client is known: the handshake is over. */
+  readonly onArrival: (arrival: Arrival) => void;
+  readonly close: (reason: CloseReason, detail: string) => void;
+  /** Something was thrown on the way to `onArrival`, or in it. */
+  readonly onBroken: (thrown: unknown) => void;
+}
+
+/** A client that has said Hello and is known. */
+export interface Arrival {
+  readonly hello: Hello;
+  readonly clientId: string;
+  readonly claims: unknown;
+  /** Frames that came on top of its Hello. */
+  readonly early: readonly Uint8Array[];
+}
+
+/** The first phase of a connection: from its first frame to who the client is, within the hello timeout (rules HS-1 to HS-3). */
+export class Handshake {
+  readonly #world: HandshakeWorld;
+  readonly #owner: HandshakeOwner;
+  readonly #timeout: Timer;
+  /** Undefined before Hello. */
+  #early: Uint8Array[] | undefined;
+  #earlyBytes = 0;
+  #over = false;
+
+  constructor(world: HandshakeWorld, owner: HandshakeOwner) {
+    this.#world = world;
+    this.#owner = owner;
+    this.#timeout = world.timers.set(() => this.#onTimeout(), world.limits.helloTimeoutMs);
+  }
+
+  /** A frame of a connection that is not live yet. Throws on malformed bytes. */
+  frame(frame: Uint8Array): void {
+    if (this.#over) return;
+    if (this.#early === undefined) {
+      this.#begin(frame);
+      return;
+    }
+    this.#earlyBytes += frame.length;
+    const { inboundFrameBytesMax } = this.#world.limits;
+    if (this.#early.push(frame) > earlyFramesMax || this.#earlyBytes > inboundFrameBytesMax) {
+      this.#owner.close(closeReasons.protocolError, "Too much was sent before Welcome.");
+    }
+  }
+
+  /** It is over: an answer of `authenticate` that is still to come does nothing. */
+  stop(): void {
+    this.#over = true;
+    this.#timeout.cancel();
+  }
+
+  #begin(frame: Uint8Array): void {
+    const { authenticate } = this.#world;
+    const { peer, close } = this.#owner;
+    const first = readFirst(frame, peer);
+    if (first.kind === "wrong") {
+      close(first.reason, first.detail);
+      return;
+    }
+    const { hello, credentials, rest } = first;
+    this.#early = rest.length > 0 ? [rest] : [];
+    const outcome =
+      authenticate === undefined ? nameItself(credentials) : askWho(authenticate, credentials);
+    const decide = (outcome: AuthOutcome): void => {
+      if (this.#over) return;
+      try {
+        this.#decide(hello, outcome);
+      } catch (thrown) {
+        this.#owner.onBroken(thrown);
+      }
+    };
+    if (outcome instanceof Promise) void outcome.then(decide);
+    else decide(outcome);
+  }
+
+  #decide(hello: Hello, outcome: AuthOutcome): void {
+    const { log, limits } = this.#world;
+    const { id: connection, peer, close, onArrival } = this.#owner;
+    const { address } = peer;
+    switch (outcome.kind) {
+      case "known": {
+        const { clientId, claims } = outcome;
+        if (hello.sessions.length > limits.sessionsPerConnectionMax) {
+          close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
+        } else {
+          onArrival({ hello, clientId, claims, early: this.#early ?? [] });
+        }
+        return;
+      }
+      case "refused":
+        log.info({ connection, reason: outcome.message, address }, "authentication failed");
+        close(closeReasons.unauthenticated, outcome.message);
+        return;
+      case "failed":
+        reportAuthFailure(this.#world, outcome.thrown, { connection, address });
+        close(closeReasons.unauthenticated, notFoundOut);
+        return;
+      case "unusable":
+        reportAuthFailure(this.#world, outcome.error, { connection, address });
+        close(closeReasons.internalError, "");
+        return;
+    }
+  }
+
+  #onTimeout(): void {
+    const { id: connection, peer, close } = this.#owner;
+    if (this.#early === undefined) {
+      close(closeReasons.helloTimeout, "");
+      return;
+    }
+    const message = `authenticate did not answer within ${this.#world.limits.helloTimeoutMs} ms (limits.helloTimeoutMs).`;
+    reportAuthFailure(this.#world, new Error(message), { connection, address: peer.address });
+    close(closeReasons.helloTimeout, notFoundOut);
+  }
 }
 
 /** What the first frame of a connection came to. */
-export type HandshakeBegin =
-  | HandshakeFailure
+type First =
+  | { readonly kind: "wrong"; readonly reason: CloseReason; readonly detail: string }
   | {
       readonly kind: "hello";
       readonly hello: Hello;
@@ -29,18 +170,12 @@ export type HandshakeBegin =
       readonly rest: Uint8Array;
     };
 
-const failure = (reason: CloseReason, detail: string): HandshakeFailure => ({
-  kind: "closed",
-  reason,
-  detail,
-});
-
 const frameTag = 0x0a;
 
 /** Reads the first frame: Hello of a version we speak, then perhaps more (rules HS-1, HS-2). Throws on malformed bytes. */
-export function beginHandshake(frame: Uint8Array, peer: PeerInfo): HandshakeBegin {
+function readFirst(frame: Uint8Array, peer: PeerInfo): First {
   const reader = new WireReader(frame);
-  if (frame.length === 0 || reader.varint() !== frameTag) return notHello();
+  if (frame.length === 0 || reader.varint() !== frameTag) return notHello;
   const bytes = reader.delimited();
   let message;
   try {
@@ -48,42 +183,33 @@ export function beginHandshake(frame: Uint8Array, peer: PeerInfo): HandshakeBegi
   } catch (cause) {
     throw RoomlineError.from(cause, "malformed-frame");
   }
-  if (message.body.case !== "hello") return notHello();
+  if (message.body.case !== "hello") return notHello;
   const hello = message.body.value;
   if (hello.protocolVersion !== protocolVersion) {
-    return failure(
-      closeReasons.unsupportedVersion,
-      `This server speaks version ${protocolVersion}, the client version ${hello.protocolVersion}.`,
-    );
+    return {
+      kind: "wrong",
+      reason: closeReasons.unsupportedVersion,
+      detail: `This server speaks version ${protocolVersion}, the client version ${hello.protocolVersion}.`,
+    };
   }
   const rest = reader.view(reader.pos, frame.length);
   return { kind: "hello", hello, credentials: credentialsOf(hello, peer), rest };
 }
 
-function notHello(): HandshakeFailure {
-  return failure(closeReasons.protocolError, "The first message has to be Hello.");
-}
+const notHello: First = {
+  kind: "wrong",
+  reason: closeReasons.protocolError,
+  detail: "The first message has to be Hello.",
+};
 
-/** Checks who came and what it wants to resume (rules HS-3, HS-6). */
-export function checkIdentity(
-  identity: Identity,
-  hello: Hello,
-  limits: Limits,
-): HandshakeFailure | undefined {
-  // Whatever its type says, this comes from user code.
-  const clientId = (identity as Partial<Identity> | undefined)?.clientId ?? "";
-  if (typeof clientId !== "string" || !isName(clientId)) {
-    return failure(
-      closeReasons.unauthenticated,
-      clientId === ""
-        ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
-        : "A client id has 1 to 128 characters and no control characters.",
-    );
-  }
-  if (hello.sessions.length > limits.sessionsPerConnectionMax) {
-    return failure(closeReasons.protocolError, "Hello names more sessions than a client may have.");
-  }
-  return undefined;
+/** Without `authenticate`, clients are who they say they are (rules HS-4, HS-6). */
+function nameItself({ clientId }: Credentials): AuthOutcome {
+  if (isName(clientId)) return { kind: "known", clientId, claims: undefined };
+  const message =
+    clientId === ""
+      ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
+      : invalidClientId;
+  return { kind: "refused", message };
 }
 
 /** Where the client stands in the sessions it resumes. */

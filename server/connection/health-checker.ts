@@ -1,9 +1,11 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
-import type { ConnectionPool, Pooled } from "./connection-pool.ts";
 
 /** A connection that can be probed. */
-export interface Probed extends Pooled {
+export interface Probed {
+  readonly status: "connecting" | "connected" | "dead";
+  /** When anything but a heartbeat last came, on the monotonic clock. */
+  readonly lastActivityMs: number;
   /** When the last frame came, on the monotonic clock. */
   readonly lastReceivedMs: number;
   /** Queues a HealthCheck; false when something still waits to be written. */
@@ -12,17 +14,25 @@ export interface Probed extends Pooled {
   evict(): void;
 }
 
+/** The connections there are. */
+interface ProbedConnections extends Iterable<Probed> {
+  readonly size: number;
+}
+
 /** The bounds (rule HC-1). */
-export interface HealthCheckerConfig {
+interface HealthCheckerConfig {
   readonly healthCheckIntervalMs: number;
   readonly inactivityMs: number;
   readonly probeQueueTimeoutMs: number;
   readonly probeAnswerTimeoutMs: number;
 }
 
-/** Looks for connections that only seem to be there, asks them, and evicts those that do not answer. */
+/**
+ * Looks for connections that nothing has come from for long, asks them, and evicts those that do not answer (rule HC-1).
+ * Looks as long as there are any.
+ */
 export class HealthChecker {
-  readonly #pool: ConnectionPool<Probed>;
+  readonly #connections: ProbedConnections;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #config: HealthCheckerConfig;
@@ -30,22 +40,27 @@ export class HealthChecker {
   #scan: Timer | undefined;
 
   constructor(parts: {
-    readonly pool: ConnectionPool<Probed>;
+    readonly connections: ProbedConnections;
     readonly clock: Clock;
     readonly timers: Timers;
     readonly config: HealthCheckerConfig;
   }) {
-    this.#pool = parts.pool;
+    this.#connections = parts.connections;
     this.#clock = parts.clock;
     this.#timers = parts.timers;
     this.#config = parts.config;
   }
 
-  start(): void {
-    this.#scan = this.#timers.set(() => {
-      this.scan();
-      this.start();
-    }, this.#config.healthCheckIntervalMs);
+  /** There is one connection more. */
+  onOpened(): void {
+    if (this.#connections.size === 1) this.#start();
+  }
+
+  /** The connection is over and no longer among the others: asks it nothing more. */
+  forget(connection: Probed): void {
+    this.#probing.get(connection)?.cancel();
+    this.#probing.delete(connection);
+    if (this.#connections.size === 0) this.stop();
   }
 
   stop(): void {
@@ -54,16 +69,17 @@ export class HealthChecker {
     this.#probing.clear();
   }
 
-  /** The connection is over: asks it nothing more. */
-  forget(connection: Probed): void {
-    this.#probing.get(connection)?.cancel();
-    this.#probing.delete(connection);
+  #start(): void {
+    this.#scan = this.#timers.set(() => {
+      this.#look();
+      this.#start();
+    }, this.#config.healthCheckIntervalMs);
   }
 
   /** Looks at all connections once. */
-  scan(): void {
+  #look(): void {
     const oldestMs = this.#clock.now() - this.#config.inactivityMs;
-    for (const connection of this.#pool) {
+    for (const connection of this.#connections) {
       if (connection.status !== "connected" || connection.lastActivityMs > oldestMs) continue;
       if (!this.#probing.has(connection)) this.#probe(connection);
     }

@@ -16,22 +16,12 @@ import { takeTokens, type TokenBucketConfig, type TokenHolder } from "../schedul
 import { encodeHeartbeat } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 
-/** What an inbound side is made of. */
-export interface InboundParts {
-  readonly sessions: SessionManager;
-  readonly clock: Clock;
-  readonly counters: Counters;
-  /** How many messages a connection may send. */
-  readonly messages: TokenBucketConfig;
-}
-
 /** A connection, as its frames see it. */
 export interface Arriving extends TokenHolder {
-  readonly status: "connecting" | "connected" | "dead";
-  /** Who is at the other end; undefined before its Welcome. */
+  /** Who is at the other end; undefined when a message before this one in the frame has ended the connection. */
   readonly client: ClientRecord | undefined;
   readonly meter: Meter;
-  control(encoded: Uint8Array): void;
+  readonly outbox: { control(encoded: Uint8Array): void };
   close(reason: CloseReason, detail: string): void;
   /** It sends too much: takes nothing from it for a while (rule FL-1). */
   delay(delayMs: number, nowMs: number): FloodOutcome;
@@ -41,8 +31,8 @@ export interface Arriving extends TokenHolder {
 const joinCost = 20;
 
 /**
- * Takes live connections' frames apart: decode, limit, hand on. Nothing here waits and nothing is applied, so one of
- * these serves all connections of a server in turn.
+ * Decodes the frames of live connections, counts their messages against the limits, and hands them to their sessions.
+ * Nothing here waits and nothing is applied, so one of these serves all connections of a server in turn.
  */
 export class Inbound implements ClientFrameSink<Arriving> {
   readonly #sessions: SessionManager;
@@ -55,11 +45,17 @@ export class Inbound implements ClientFrameSink<Arriving> {
   /** The unknown session the client has been told of in this frame: once is enough. */
   #toldUnknown: string | undefined;
 
-  constructor({ sessions, clock, counters, messages }: InboundParts) {
-    this.#messages = messages;
-    this.#sessions = sessions;
-    this.#clock = clock;
-    this.#counters = counters;
+  constructor(parts: {
+    readonly sessions: SessionManager;
+    readonly clock: Clock;
+    readonly counters: Counters;
+    /** How many messages a connection may send. */
+    readonly messages: TokenBucketConfig;
+  }) {
+    this.#messages = parts.messages;
+    this.#sessions = parts.sessions;
+    this.#clock = parts.clock;
+    this.#counters = parts.counters;
   }
 
   /** Handles a frame. Returns whether it held anything but heartbeats. Throws on malformed bytes. */
@@ -86,36 +82,35 @@ export class Inbound implements ClientFrameSink<Arriving> {
   }
 
   onAck(sessionId: string, ackCursor: number, from: Arriving): void {
-    if (isOver(from)) return;
+    const { client } = from;
+    if (client === undefined) return;
     // Acknowledgements may cross the end of a session: nobody is told of an unknown one.
-    from.client?.session(sessionId)?.ack(ackCursor);
+    client.session(sessionId)?.ack(ackCursor);
     this.#countMessage(from);
   }
 
   onHeartbeat(timeMs: number, echoMs: number, from: Arriving): void {
     if (isOver(from)) return;
     this.#countMessage(from);
-    if (echoMs === 0) from.control(encodeHeartbeat(this.#clock.wallNow(), timeMs));
+    if (echoMs === 0) from.outbox.control(encodeHeartbeat(this.#clock.wallNow(), timeMs));
     else from.meter.answered(echoMs, this.#nowMs);
   }
 
   onMessage(message: ClientMessage, from: Arriving): void {
-    if (isOver(from)) return;
+    const { client } = from;
+    if (client === undefined) return;
     const { body, sessionId } = message;
     if (body.case === "hello") {
       from.close(closeReasons.protocolError, "A second Hello.");
       return;
     }
-    const { client } = from;
     if (body.case === "join") {
       this.#active = true;
       this.#countMessage(from, joinCost);
-      if (client !== undefined) this.#sessions.joins.join(client, sessionId, body.value);
+      this.#sessions.joins.join(client, sessionId, body.value);
       return;
     }
-    if (body.case === "leave" && client !== undefined) {
-      if (this.#sessions.joins.withdraw(client, sessionId)) return;
-    }
+    if (body.case === "leave" && this.#sessions.joins.withdraw(client, sessionId)) return;
     const session = this.#count(sessionId, from);
     if (session === undefined) return;
     if (message.ackCursor > 0n) session.ack(Number(message.ackCursor));
@@ -123,7 +118,7 @@ export class Inbound implements ClientFrameSink<Arriving> {
     else if (body.case === "control") session.control(body.value, this.#nowMs);
   }
 
-  /** Counts a message and finds its session; tells the client when there is none. */
+  /** Counts a message, which may end the connection, and finds its session; tells the client when there is none. */
   #count(sessionId: string, from: Arriving): Session | undefined {
     if (isOver(from)) return undefined;
     this.#active = true;
@@ -136,8 +131,11 @@ export class Inbound implements ClientFrameSink<Arriving> {
   #tellUnknown(sessionId: string, from: Arriving): void {
     if (this.#toldUnknown === sessionId) return;
     this.#toldUnknown = sessionId;
-    from.control(
-      encodeSessionError(sessionId, "unknown-session", `There is no session "${sessionId}".`),
+    from.outbox.control(
+      encodeSessionError(sessionId, {
+        code: "unknown-session",
+        message: `There is no session "${sessionId}".`,
+      }),
     );
   }
 
@@ -150,5 +148,5 @@ export class Inbound implements ClientFrameSink<Arriving> {
 
 /** What follows in a frame after the message that ended the connection is not handled (rule HS-5). */
 function isOver(from: Arriving): boolean {
-  return from.status === "dead";
+  return from.client === undefined;
 }

@@ -1,5 +1,5 @@
 /** The times that tell whether a connection lives, on the monotonic clock in milliseconds. */
-export interface LivenessTimes {
+interface LivenessTimes {
   readonly lastReceivedMs: number;
   readonly lastSentMs: number;
   /** When the server sent a heartbeat or a probe that nothing came after; undefined when nothing is owed. */
@@ -18,7 +18,7 @@ export interface LivenessConfig {
 }
 
 /** What is to be done about a connection, and when to look again. */
-export interface LivenessVerdict {
+interface LivenessVerdict {
   readonly action: "none" | "heartbeat" | "receive-timeout" | "slow-consumer";
   readonly nextCheckMs: number;
 }

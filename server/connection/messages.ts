@@ -12,7 +12,7 @@ const headBytes = 4;
 
 /**
  * A Heartbeat, as a frame; with `echoMs` the answer to one (rule HB-1). Times are milliseconds since the Unix epoch. By hand, for
- * to silent connections the server says nothing else.
+ * it is all that most connections are sent while nothing happens.
  */
 export function encodeHeartbeat(timeMs: number, echoMs = 0): Uint8Array {
   const bodyBytes = echoMs === 0 ? fieldBytes : 2 * fieldBytes;

@@ -3,7 +3,7 @@ import type { PeerInfo } from "../../shared/transport/transport.ts";
 /** Round trips are measured this often at most, when somebody asks. */
 const measureIntervalMs = 5_000;
 
-/** Who a connection comes from, and how long the way to it is. What each frame counts, the connection counts itself. */
+/** Where a connection comes from, and how long its round trip takes. Frames and bytes are counted by the connection itself. */
 export class Meter {
   readonly protocol: PeerInfo["protocol"];
   readonly address: string;

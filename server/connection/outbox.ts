@@ -1,17 +1,25 @@
+import type { Clock } from "../../shared/clock.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import type { Limits } from "../../shared/limits.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { FrameWriter } from "../session/frame-writer.ts";
-import type { OutboxSource } from "../session/attachment.ts";
-import { Line } from "../schedule/line.ts";
+import { IntrusiveQueue } from "../schedule/intrusive-queue.ts";
+import type { Timers } from "../schedule/timer-wheel.ts";
 import {
   fillTokens,
   takeTokens,
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
+import type { Flushable, TurnQueue } from "../schedule/turn-queue.ts";
+import type { Attachment, PullSource } from "../session/attachment.ts";
+import type { ClientRecord } from "../session/client-record.ts";
+import type { FrameWriter } from "../session/frame-writer.ts";
+import { nextCongestion, uncongested } from "./congestion.ts";
+import { FlushTimers } from "./flush-timers.ts";
 
 /** Bounds of an outbox (rules BP-1, BP-4). */
-export interface OutboxConfig {
+interface OutboxConfig {
   readonly frameBytesMax: number;
   readonly controlBytesMax: number;
   readonly controlMessagesMax: number;
@@ -22,22 +30,39 @@ export interface OutboxConfig {
 /** Bytes that count as one in {@link OutboxConfig.pacing}: small numbers are cheap to count with. */
 export const bytesOfPacing = 1_024;
 
-/** What all outboxes share. */
-export interface OutboxParts {
+/** What all outboxes of a server share. */
+export interface OutboxWorld {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly turns: TurnQueue;
+  readonly limits: Limits;
   readonly outbox: OutboxConfig;
   readonly frame: FrameWriter;
   readonly counters: Counters;
 }
 
-/** What stands in an empty control lane: nearly all are, nearly always. Never written to. */
+/** The connection an outbox is of. */
+interface OutboxOwner {
+  readonly id: string;
+  /** Whose sessions get less while the connection is congested; undefined before Welcome. */
+  readonly client: ClientRecord | undefined;
+  close(reason: CloseReason, detail: string): void;
+  /** Its sessions get less, or more again. `detail`: a sentence. */
+  onThrottled(detail: string): void;
+}
+
+/** The control lane of nearly every connection: empty. One for all of them, never written to. */
 const noControl: Uint8Array[] = [];
 
 /**
- * What a connection sends. It holds no events and no state: when the transport can take a frame, it takes control
- * messages first and then pulls from its dirty sessions in turn. At most one frame waits behind the one being written (rule
- * FR-4), so all the memory a slow player costs is these two and a bounded control lane.
+ * What a connection sends, and when: the side of it that sessions are attached to. It holds no events and no state: when the
+ * transport can take a frame, it takes control messages first and then pulls from its dirty sessions in turn. At most one
+ * frame waits behind the one being written (rule FR-4), so all the memory a slow player costs is these two and a bounded
+ * control lane.
  */
-export class Outbox implements TokenHolder {
+export class Outbox implements Attachment, Flushable, TokenHolder {
+  nextInQueue: Flushable | undefined;
+  isInQueue = false;
   /** For pacing. */
   tokens = 0;
   tokensAtMs = 0;
@@ -45,27 +70,31 @@ export class Outbox implements TokenHolder {
   bytesSent = 0;
   /** When a frame last went or was through, on the monotonic clock in whole milliseconds. */
   lastSentMs: number;
+  readonly #owner: OutboxOwner;
   readonly #transport: Transport;
-  readonly #frame: FrameWriter;
-  readonly #config: OutboxConfig;
-  readonly #counters: Counters;
-  readonly #dirty = new Line<OutboxSource>();
+  readonly #world: OutboxWorld;
+  readonly #dirty = new IntrusiveQueue<PullSource>();
   #control: Uint8Array[] = noControl;
   #controlBytes = 0;
   /** Messages that sources hold. */
   #held = 0;
   #inFlightSinceMs: number | undefined;
+  /** Too much was sent too quickly: nothing goes before the flow-control delay is over. */
   #paced = false;
+  /** When the last flush found a state that waits for its rate to be due; undefined when none waits. */
   #dueAtMs: number | undefined;
+  #congestion = uncongested;
+  /** Undefined while nothing was ever held back. */
+  #timers: FlushTimers | undefined;
+  #over = false;
 
-  constructor(transport: Transport, parts: OutboxParts, nowMs: number) {
-    const { frame, outbox: config, counters } = parts;
+  constructor(owner: OutboxOwner, transport: Transport, world: OutboxWorld) {
+    const nowMs = world.clock.now();
+    this.#owner = owner;
     this.#transport = transport;
-    this.#frame = frame;
-    this.#config = config;
-    this.#counters = counters;
+    this.#world = world;
     this.lastSentMs = Math.floor(nowMs);
-    fillTokens(this, config.pacing, nowMs);
+    fillTokens(this, world.outbox.pacing, nowMs);
   }
 
   /** Since when a frame waits for the transport, on the monotonic clock; undefined when none does. */
@@ -78,81 +107,109 @@ export class Outbox implements TokenHolder {
     return this.#controlBytes + this.#transport.bufferedBytes;
   }
 
-  /** Too much was sent too quickly: nothing goes before {@link unpace}. */
-  get isPaced(): boolean {
-    return this.#paced;
+  // Attachment: what sessions ask.
+
+  get connectionId(): string {
+    return this.#owner.id;
   }
 
-  /** When the last flush found a state that waits for its rate to be due; undefined when none waits. */
-  get dueAtMs(): number | undefined {
-    return this.#dueAtMs;
+  get rateDivisor(): number {
+    return 2 ** this.#congestion.level;
   }
 
-  /** Queues a control message. False when the lane is full: the peer is a slow consumer (rule BP-1). */
-  control(encoded: Uint8Array): boolean {
-    const { controlBytesMax, controlMessagesMax } = this.#config;
-    if (
-      this.#control.length + this.#held >= controlMessagesMax ||
-      this.#controlBytes + encoded.length > controlBytesMax
-    ) {
-      return false;
-    }
+  control(encoded: Uint8Array): void {
+    if (this.#over || !this.#makeRoom(encoded.length)) return;
     if (this.#control === noControl) this.#control = [encoded];
     else this.#control.push(encoded);
     this.#controlBytes += encoded.length;
-    return true;
+    this.#world.turns.requestFlush(this);
   }
 
-  /** A source has a message to send that counts against the control lane. False when that is full (rule BP-1). */
   hold(bytes: number): boolean {
-    const { controlBytesMax, controlMessagesMax } = this.#config;
-    const messages = this.#control.length + this.#held;
-    if (messages >= controlMessagesMax || this.#controlBytes + bytes > controlBytesMax)
-      return false;
+    if (this.#over || !this.#makeRoom(bytes)) return false;
     this.#held++;
     this.#controlBytes += bytes;
     return true;
   }
 
-  /** That message has been written. */
   unhold(bytes: number): void {
     this.#held--;
     this.#controlBytes -= bytes;
   }
 
-  /** Queues a session for its turn. */
-  markDirty(source: OutboxSource): void {
-    this.#dirty.join(source);
+  markDirty(source: PullSource): void {
+    if (this.#over) return;
+    this.#dirty.push(source);
+    this.#world.turns.requestFlush(this);
+  }
+
+  close(reason: CloseReason, detail: string): void {
+    this.#owner.close(reason, detail);
+  }
+
+  /** Sends what there is to send, as far as the transport takes it. */
+  flush(): void {
+    if (this.#over) return;
+    const nowMs = this.#world.clock.now();
+    const sent = this.#sendFrames(nowMs);
+    if (sent && this.#inFlightSinceMs === undefined) this.#wrote(0, nowMs);
+    // Telling sessions that they get less may have ended the connection.
+    if (this.#isOver()) return;
+    if (this.#paced || this.#dueAtMs !== undefined) this.#flushLater(nowMs);
+  }
+
+  /** Asked anew: it may be by now, which the compiler does not see. */
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  /** The transport has taken the frame in flight. */
+  drained(): void {
+    if (this.#over) return;
+    const nowMs = this.#world.clock.now();
+    const sinceMs = this.#inFlightSinceMs ?? nowMs;
+    this.lastSentMs = Math.floor(nowMs);
+    this.#inFlightSinceMs = undefined;
+    this.#wrote(nowMs - sinceMs, nowMs);
+    this.flush();
   }
 
   /** The connection is over: its sessions may queue for another. */
-  clear(): void {
+  stop(): void {
+    this.#over = true;
     this.#dirty.clear();
     this.#control = noControl;
     this.#controlBytes = 0;
     this.#held = 0;
+    this.#timers?.stop();
   }
 
-  /** The transport has taken the frame in flight. Returns how long that took, in milliseconds. */
-  drained(nowMs: number): number {
-    const sinceMs = this.#inFlightSinceMs ?? nowMs;
-    this.lastSentMs = Math.floor(nowMs);
-    this.#inFlightSinceMs = undefined;
-    return nowMs - sinceMs;
+  /** Whether the control lane takes one message more. Ends the connection when it is full: a slow consumer (rule BP-1). */
+  #makeRoom(bytes: number): boolean {
+    if (this.#hasRoom(bytes)) return true;
+    // Perhaps nobody has tried to write it yet: much can happen in one turn.
+    this.flush();
+    if (this.#over) return false;
+    if (this.#hasRoom(bytes)) return true;
+    this.close(closeReasons.slowConsumer, "The control lane is full.");
+    return false;
   }
 
-  /** The flow-control delay is over. */
-  unpace(): void {
-    this.#paced = false;
+  #hasRoom(bytes: number): boolean {
+    const { controlBytesMax, controlMessagesMax } = this.#world.outbox;
+    return (
+      this.#control.length + this.#held < controlMessagesMax &&
+      this.#controlBytes + bytes <= controlBytesMax
+    );
   }
 
   /** Sends frames while there is something to send and the transport takes them at once. Returns whether any went. */
-  flush(nowMs: number): boolean {
-    const frame = this.#frame;
+  #sendFrames(nowMs: number): boolean {
+    const { frame, outbox } = this.#world;
     let sent = false;
     this.#dueAtMs = undefined;
     while (this.#inFlightSinceMs === undefined && !this.#paced) {
-      frame.begin(this.#transport.headroomBytes, this.#config.frameBytesMax);
+      frame.begin(this.#transport.headroomBytes, outbox.frameBytesMax);
       if (this.#control.length > 0) this.#takeControl(frame);
       this.#pull(frame, nowMs);
       if (frame.isEmpty) break;
@@ -164,14 +221,14 @@ export class Outbox implements TokenHolder {
   }
 
   #send(frame: FrameWriter, nowMs: number): void {
-    const counters = this.#counters;
+    const { counters, outbox } = this.#world;
     const { bytes } = frame;
     counters.framesOut++;
     counters.messagesOut += frame.messages;
     counters.bytesOut += bytes;
     this.bytesSent += bytes;
     this.lastSentMs = Math.floor(nowMs);
-    if (takeTokens(this, this.#config.pacing, bytes / bytesOfPacing, nowMs) > 0) {
+    if (takeTokens(this, outbox.pacing, bytes / bytesOfPacing, nowMs) > 0) {
       this.#paced = true;
       counters.flushesPaced++;
     }
@@ -201,7 +258,7 @@ export class Outbox implements TokenHolder {
         const source = dirty.shift();
         if (source === undefined) break;
         const pulled = source.pull(frame, nowMs);
-        if (pulled === "more") dirty.join(source);
+        if (pulled === "more") dirty.push(source);
         else if (pulled === "drained") this.#noteDue(source.dueAtMs());
       }
       if (frame.messages === before) break;
@@ -211,5 +268,42 @@ export class Outbox implements TokenHolder {
   #noteDue(dueAtMs: number | undefined): void {
     if (dueAtMs === undefined || (this.#dueAtMs ?? Infinity) <= dueAtMs) return;
     this.#dueAtMs = dueAtMs;
+  }
+
+  /** Something was held back: goes on with it when it is time. */
+  #flushLater(nowMs: number): void {
+    const { timers, limits } = this.#world;
+    this.#timers ??= new FlushTimers(timers);
+    if (this.#paced) {
+      this.#timers.unpaceAfter(limits.flowControlDelayMs, () => {
+        this.#paced = false;
+        this.flush();
+      });
+    }
+    if (this.#dueAtMs !== undefined) {
+      this.#timers.wakeAt(this.#dueAtMs, nowMs, () => this.#markDue());
+    }
+  }
+
+  #markDue(): void {
+    for (const session of this.#owner.client?.sessions.values() ?? []) {
+      if (session.dueAtMs() !== undefined) this.markDirty(session);
+    }
+  }
+
+  /** A write took so long: perhaps the sessions get less now, or more again (rule BP-2). */
+  #wrote(tookMs: number, nowMs: number): void {
+    const before = this.#congestion.level;
+    this.#congestion = nextCongestion(this.#congestion, tookMs, nowMs);
+    if (this.#congestion.level !== before) this.#throttle();
+  }
+
+  #throttle(): void {
+    const { client } = this.#owner;
+    if (client === undefined) return;
+    const { rateDivisor } = this;
+    this.#world.counters.ratesLowered++;
+    this.#owner.onThrottled(`It gets 1/${rateDivisor} of the update rate.`);
+    for (const session of client.sessions.values()) session.throttle(rateDivisor);
   }
 }

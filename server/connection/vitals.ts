@@ -4,8 +4,8 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import { judgeLiveness, type LivenessConfig } from "./liveness.ts";
 
-/** A connection, as its vitals see it. */
-export interface Watched {
+/** A live connection, as its vitals see it. */
+export interface Supervised {
   /** When a frame last came and went, on the monotonic clock. */
   readonly lastReceivedMs: number;
   readonly lastSentMs: number;
@@ -17,19 +17,18 @@ export interface Watched {
 }
 
 /** What the vitals of all connections share. */
-export interface VitalsParts {
+interface VitalsWorld {
   readonly clock: Clock;
-  readonly timers: Timers;
   /** For what comes again and again, and may be a little late. */
   readonly livenessTimers: Timers;
   readonly random: RandomSource;
-  readonly liveness: LivenessConfig;
+  readonly limits: LivenessConfig;
 }
 
-/** The one timer that acts on when a connection last did what (rules HB-1 to HB-3, BP-2). */
+/** The one timer of a live connection, which acts on when it last did what (rules HB-1 to HB-3, BP-2). */
 export class Vitals {
-  readonly #connection: Watched;
-  readonly #parts: VitalsParts;
+  readonly #connection: Supervised;
+  readonly #world: VitalsWorld;
   /** Until the first heartbeat a random part of the interval: clients that came together are not asked together. */
   #silenceMs: number;
   /** Since when the client owes a frame, and how many had come by then. */
@@ -37,23 +36,14 @@ export class Vitals {
   #check: Timer | undefined;
   #stopped = false;
 
-  constructor(connection: Watched, parts: VitalsParts) {
+  constructor(connection: Supervised, world: VitalsWorld) {
     this.#connection = connection;
-    this.#parts = parts;
-    this.#silenceMs = Math.ceil(parts.random() * parts.liveness.heartbeatIntervalMs);
+    this.#world = world;
+    this.#silenceMs = Math.ceil(world.random() * world.limits.heartbeatIntervalMs);
   }
 
-  /** The client has to say Hello within this time, or something follows (rule HS-1). */
-  expectHello(helloTimeoutMs: number): void {
-    this.#check = this.#parts.timers.set(
-      () => this.#connection.close(closeReasons.helloTimeout, ""),
-      helloTimeoutMs,
-    );
-  }
-
-  /** Begins to watch a connection that is live. */
-  watch(): void {
-    this.#check?.cancel();
+  /** Looks for the first time, and from then on by itself. */
+  start(): void {
     this.#look();
   }
 
@@ -63,7 +53,7 @@ export class Vitals {
   }
 
   #look(): void {
-    const { clock, liveness, livenessTimers } = this.#parts;
+    const { clock, limits, livenessTimers } = this.#world;
     const { lastReceivedMs, lastSentMs, framesReceived, writingSinceMs } = this.#connection;
     const nowMs = clock.now();
     // A frame came: whatever was owed is paid.
@@ -76,7 +66,7 @@ export class Vitals {
         writingSinceMs,
         silenceMs: this.#silenceMs,
       },
-      liveness,
+      limits,
       nowMs,
     );
     switch (action) {
@@ -88,7 +78,7 @@ export class Vitals {
         return;
       case "heartbeat":
         this.#owed ??= { sinceMs: nowMs, framesReceived };
-        this.#silenceMs = liveness.heartbeatIntervalMs;
+        this.#silenceMs = limits.heartbeatIntervalMs;
         this.#connection.heartbeat();
         break;
       case "none":

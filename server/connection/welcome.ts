@@ -2,8 +2,7 @@ import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { SessionVerdict } from "../session/session-manager.ts";
 
-/** What a Welcome says. */
-export interface WelcomeFacts {
+interface Welcome {
   readonly clientId: string;
   readonly connectionId: string;
   readonly resumeToken: string;
@@ -15,8 +14,8 @@ export interface WelcomeFacts {
 }
 
 /** Welcome, as a frame. */
-export function encodeWelcome(facts: WelcomeFacts): Uint8Array {
-  const { clientId, connectionId, resumeToken, limits, node, resumeAddress } = facts;
+export function encodeWelcome(welcome: Welcome): Uint8Array {
+  const { clientId, connectionId, resumeToken, limits, node, resumeAddress } = welcome;
   return encodeServerMessage({
     body: {
       case: "welcome",
@@ -28,7 +27,7 @@ export function encodeWelcome(facts: WelcomeFacts): Uint8Array {
         resumeAddress,
         heartbeatIntervalMs: limits.heartbeatIntervalMs,
         resumeWindowMs: limits.resumeWindowMs,
-        serverTimeMs: facts.serverTimeMs,
+        serverTimeMs: welcome.serverTimeMs,
         limits: {
           frameBytesMax: limits.inboundFrameBytesMax,
           sessionsMax: limits.sessionsPerConnectionMax,
@@ -36,7 +35,7 @@ export function encodeWelcome(facts: WelcomeFacts): Uint8Array {
           inputsPerSecond: limits.inputsPerSecond,
           pendingRepliesMax: limits.pendingRepliesMax,
         },
-        sessions: facts.verdicts.map((one) => ({
+        sessions: welcome.verdicts.map((one) => ({
           sessionId: one.sessionId,
           verdict: one.verdict,
           epoch: one.epoch,

@@ -72,6 +72,8 @@ export interface RoomCaller {
 /** Whether somebody still wants what takes its time: no room is made for nobody. */
 export interface Wish {
   readonly isWanted: boolean;
+  /** How long whoever wants it may take to come, from another node: it does not close for being empty before. Default 0. */
+  readonly arrivesWithinMs?: number;
 }
 
 /** A seat that is to be held. */
@@ -139,7 +141,7 @@ export interface KickOrder extends Order {
 }
 
 /** A room that an operator ends. */
-export interface CloseOrder extends Order {
+interface CloseOrder extends Order {
   readonly message: string;
 }
 
@@ -161,6 +163,8 @@ export interface RoomMember {
   readonly playerId: string;
   readonly sessionId: string;
   readonly connected: boolean;
+  /** What the room calls the player; empty when that is not known. */
+  readonly name: string;
 }
 
 /** A table of a room, or as much of it as was asked for. */

@@ -11,15 +11,9 @@ export interface StateSource {
 }
 
 /** Bounds of what a feed holds. */
-export interface FeedBounds {
+interface FeedBounds {
   readonly log: RoomLogConfig;
   readonly ephemeralRingMax: number;
-}
-
-/** A seat, as its room's feed knows it. */
-interface FeedSeat {
-  readonly desk: SeatDesk;
-  acked: number;
 }
 
 /**
@@ -34,7 +28,7 @@ export class CommittedFeed implements RoomFeed {
   stateTick = 0;
   previousStateTick = 0;
   readonly #state: StateSource;
-  readonly #seats = new Map<number, FeedSeat>();
+  readonly #desks = new Map<number, SeatDesk>();
   readonly #followers = new Set<Follower>();
   readonly #onIdle: (() => void) | undefined;
   #end: FeedEnd | undefined;
@@ -65,11 +59,6 @@ export class CommittedFeed implements RoomFeed {
     return watches;
   }
 
-  /** Seats whose desks are open. */
-  get seats(): ReadonlyMap<number, Readonly<FeedSeat>> {
-    return this.#seats;
-  }
-
   patch(baseTick: number): StatePatch | "later" | undefined {
     return this.#state.patch(baseTick);
   }
@@ -79,7 +68,7 @@ export class CommittedFeed implements RoomFeed {
   }
 
   acked(seat: number): number {
-    return this.#seats.get(seat)?.acked ?? 0;
+    return this.#desks.get(seat)?.acked ?? 0;
   }
 
   follow(follower: Follower): () => void {
@@ -93,19 +82,19 @@ export class CommittedFeed implements RoomFeed {
     };
   }
 
-  /** A seat has been taken: here is who hears of it. `acked`: how far its inputs had come. */
-  openDesk(seat: number, desk: SeatDesk, acked = 0): void {
-    this.#seats.set(seat, { desk, acked });
+  /** A seat has been taken: here is who hears of it. */
+  openDesk(seat: number, desk: SeatDesk): void {
+    this.#desks.set(seat, desk);
   }
 
   /** A seat has been given up: nobody is told of it any more. */
   closeDesk(seat: number): void {
-    if (this.#seats.delete(seat)) this.#left();
+    if (this.#desks.delete(seat)) this.#left();
   }
 
   /** Whether nobody reads it. */
   get isIdle(): boolean {
-    return this.#seats.size === 0 && this.#followers.size === 0;
+    return this.#desks.size === 0 && this.#followers.size === 0;
   }
 
   /** A copy that begins, or begins anew after a loss: what it held is what it held, and this is where the room is. */
@@ -130,10 +119,10 @@ export class CommittedFeed implements RoomFeed {
       advanced = true;
     }
     for (let at = 0; at < acks.length; at += 2) {
-      const seat = this.#seats.get(acks[at] ?? 0);
-      if (seat === undefined) continue;
-      seat.acked = acks[at + 1] ?? 0;
-      if (!advanced) seat.desk.onAdvance();
+      const desk = this.#desks.get(acks[at] ?? 0);
+      if (desk === undefined) continue;
+      desk.acked = acks[at + 1] ?? 0;
+      if (!advanced) desk.onAdvance();
     }
     if (advanced) this.tell();
     for (const answer of answers) this.#answer(answer);
@@ -141,7 +130,7 @@ export class CommittedFeed implements RoomFeed {
 
   /** Tells all who read it that there may be something new. */
   tell(): void {
-    for (const { desk } of this.#seats.values()) desk.onAdvance();
+    for (const desk of this.#desks.values()) desk.onAdvance();
     for (const follower of this.#followers) follower.onAdvance();
   }
 
@@ -159,7 +148,7 @@ export class CommittedFeed implements RoomFeed {
   }
 
   #answer(answer: SeatAnswer): void {
-    const desk = this.#seats.get(answer.seat)?.desk;
+    const desk = this.#desks.get(answer.seat);
     if (desk === undefined) return;
     switch (answer.kind) {
       case "reply":

@@ -35,6 +35,11 @@ export interface JoinRequest {
  * Where a room's answers about one seat arrive. Nothing comes before `seated`, nothing after `refused` or `ended`.
  */
 export interface SeatDesk {
+  /**
+   * The newest input of the seat whose effects the newest state holds (rule IN-2). The feed writes it here, at the commit it
+   * is true of: where the answers of a seat arrive it is looked at anyway.
+   */
+  acked: number;
   seated(seated: Seated): void;
   refused(error: RoomlineError): void;
   /** The input with this seq, which wanted a reply, has one. The state it talks about is in the feed. */

@@ -32,7 +32,7 @@ export function seatRefusal(
 ): RoomlineError | undefined {
   const name = `Room "${room.roomId}"`;
   if (room.isClosed) return new RoomlineError("unknown-room", `${name} is closed.`);
-  if (seated) return new RoomlineError("session-exists", `You have a seat in ${name} already.`);
+  if (seated) return seatTaken(room.roomId);
   if (reservation === "good") return undefined;
   if (reservation === "bad") {
     return new RoomlineError(
@@ -43,6 +43,11 @@ export function seatRefusal(
   if (room.locked) return new RoomlineError("room-locked", `${name} is locked.`);
   if (room.seatsTaken < room.maxPlayers) return undefined;
   return new RoomlineError("room-full", `${name} is full (${room.maxPlayers} players).`);
+}
+
+/** The player has a seat already, or will have. */
+export function seatTaken(roomId: string): RoomlineError {
+  return new RoomlineError("session-exists", `You have a seat in Room "${roomId}" already.`);
 }
 
 /**

@@ -19,6 +19,7 @@ export class AsyncWork {
   #pieces = 0;
   #untilMs = 0;
   #timer: Timer | undefined;
+  #isOver = false;
 
   constructor(parts: AsyncWorkParts) {
     this.#parts = parts;
@@ -39,12 +40,12 @@ export class AsyncWork {
   /** The room is over. */
   stop(): void {
     this.#timer?.cancel();
-    this.#untilMs = 0;
+    this.#isOver = true;
   }
 
   #wait(): void {
     const { clock, intervalMs, requestTurn } = this.#parts;
-    if (this.#timer !== undefined || intervalMs === Infinity) return;
+    if (this.#timer !== undefined || this.#isOver || intervalMs === Infinity) return;
     if (this.#pieces === 0 || clock.now() >= this.#untilMs) return;
     this.#timer = clock.setTimer(() => {
       this.#timer = undefined;

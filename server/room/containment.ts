@@ -1,4 +1,4 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { pending } from "../../shared/pending.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
@@ -42,10 +42,28 @@ export class Containment {
   }
 
   report(handler: string, thrown: unknown): void {
-    const { log, counters, onFailure } = this.#parts;
-    counters.handlerErrors++;
-    const err = thrown instanceof Error ? thrown : RoomlineError.from(thrown);
-    log.error({ handler, err }, `${handler} failed`);
-    onFailure();
+    reportFailure(this.#parts, { handler }, thrown);
+    this.#parts.onFailure();
+  }
+}
+
+/** Counts and logs that code of a room has failed. */
+export function reportFailure(
+  { log, counters }: Pick<ContainmentParts, "log" | "counters">,
+  what: { readonly handler: string; readonly roomType?: string },
+  thrown: unknown,
+): void {
+  counters.handlerErrors++;
+  log.error({ ...what, err: readable(thrown) }, `${what.handler} failed`);
+}
+
+/** An error with a stack and a text, whatever was thrown. */
+function readable(thrown: unknown): Error {
+  try {
+    const isWhole = thrown instanceof Error && typeof thrown.stack === "string";
+    return isWhole ? thrown : RoomlineError.from(thrown);
+  } catch {
+    // Without what was thrown: whoever writes it would meet the same.
+    return new RoomlineError("internal", messageOf(thrown));
   }
 }

@@ -1,4 +1,5 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import type { RoomTimers } from "./timers.ts";
@@ -29,6 +30,7 @@ interface RoomContextParts {
   readonly timers: RoomTimers;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
+  readonly touch: () => void;
   readonly expel: (playerId: string, reason: CloseReason, detail: string) => void;
   readonly close: (reason: CloseReason, detail: string) => void;
 }
@@ -50,6 +52,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.maxPlayers;
     },
     set maxPlayers(value) {
+      check("maxPlayers", "a number", typeof value === "number" && !Number.isNaN(value));
       facts.maxPlayers = value;
       context.changed();
     },
@@ -64,6 +67,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.locked;
     },
     set locked(value) {
+      check("locked", "true or false", typeof value === "boolean");
       facts.locked = value;
       context.changed();
     },
@@ -71,16 +75,23 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.listed;
     },
     set listed(value) {
+      check("listed", "true or false", typeof value === "boolean");
       facts.listed = value;
       context.changed();
     },
     publish: (kind: string, payload: unknown, options: PublishOptions = {}) =>
       publish(kind, payload, options),
+    touch: () => context.touch(),
     after: (delayMs, callback) => timers.after(delayMs, callback),
     every: (intervalMs, callback) => timers.every(intervalMs, callback),
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
     close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
+}
+
+/** Whoever looks at a room relies on its facts: what is none fails here, where the mistake is. */
+function check(name: string, what: string, isRight: boolean): void {
+  if (!isRight) throw new RoomlineError("invalid-use", `room.${name} has to be ${what}.`);
 }
 
 /**

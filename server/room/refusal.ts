@@ -1,9 +1,9 @@
-import type { Clock } from "../../shared/clock.ts";
 import { isSentCode, RoomlineError } from "../../shared/errors.ts";
 import { pending } from "../../shared/pending.ts";
+import type { HookWaits } from "./hook-waits.ts";
 
 /** A hook that lets somebody in or not. */
-export interface DecidingHook {
+interface DecidingHook {
   readonly name: "authorize" | "create" | "onJoin" | "onWatch";
   /** What somebody is told when it fails: this code and this sentence, and nothing of why. */
   readonly failure: RoomlineError["code"];
@@ -12,11 +12,11 @@ export interface DecidingHook {
 
 /** Where a hook is called. */
 export interface HookWorld {
-  readonly clock: Clock;
-  /** How long a promise of it is waited for. */
-  readonly timeoutMs: number;
+  readonly waits: HookWaits;
   /** Hears of a hook that failed. */
   readonly report: (hook: string, thrown: unknown) => void;
+  /** Code of a room goes on after it has returned: a promise that never rejects. */
+  readonly onPending?: (work: Promise<void>) => void;
 }
 
 /**
@@ -40,7 +40,10 @@ export function decide<T>(
     const wait = pending(value);
     // What is not to come is what it awaits to; the compiler cannot know.
     if (wait === undefined) return value as Awaited<T>;
-    return within(wait as Promise<Awaited<T>>, hook.name, world).catch((thrown: unknown) => {
+    world.onPending?.(wait.then(nothing, nothing));
+    const onLate = (thrown: unknown): void => world.report(hook.name, thrown);
+    const answer = world.waits.for(hook.name, wait as Promise<Awaited<T>>, onLate);
+    return answer.catch((thrown: unknown) => {
       throw judge(thrown);
     });
   } catch (thrown) {
@@ -48,20 +51,17 @@ export function decide<T>(
   }
 }
 
-/** Whether this is a room saying no, and not a room that failed. */
+/** Whether this is a room saying no, and not a room that failed. Never throws, whatever was thrown. */
 export function isRefusal(thrown: unknown): thrown is RoomlineError {
-  if (!(thrown instanceof RoomlineError)) return false;
-  return isSentCode(thrown.code) || thrown.code === "watch-refused";
+  try {
+    if (!(thrown instanceof RoomlineError)) return false;
+    const { code, message } = thrown as { readonly code: RoomlineError["code"]; message: unknown };
+    return typeof message === "string" && (isSentCode(code) || code === "watch-refused");
+  } catch {
+    return false;
+  }
 }
 
-/** Rejects when a promise has not settled in time. What it settles to later is nobody's any more. */
-function within<T>(wait: Promise<T>, name: string, { clock, timeoutMs }: HookWorld): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(
-      () =>
-        reject(new Error(`${name} was not done within ${timeoutMs} ms (limits.hookTimeoutMs).`)),
-      timeoutMs,
-    );
-    wait.then(resolve, reject).finally(() => timer.cancel());
-  });
+function nothing(): void {
+  // A piece of work that is looked after until it is done, whatever comes of it.
 }

@@ -26,23 +26,39 @@ export interface Player {
 
 /** How an event is published. */
 export interface PublishOptions {
-  /** Only these players see it. Default: all. */
+  /**
+   * Only these players see it: now, when they are replayed it, and in the history of a later join. Watches do not. Default:
+   * all.
+   */
   readonly to?: Player | readonly Player[];
-  /** Everybody but these sees it. Not together with `to`. */
+  /** Everybody but these players sees it, whatever seat they have later; watches do not. Not together with `to`. */
   readonly except?: Player | readonly Player[];
   /** Who caused it: clients get this player's id as the sender. */
   readonly from?: Player;
+  /**
+   * Players get the state as it is now before the event, so that its handlers find the rows it speaks of; that state waits for
+   * no update rate (rule ST-5). Events published after it come after it. Not together with `ephemeral`. Default false: events
+   * come before the state of their tick.
+   */
+  readonly afterState?: boolean;
   /** May be dropped, is not in the log and not replayed (typing, pointers). Default false. */
   readonly ephemeral?: boolean;
 }
 
-/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned. */
+/**
+ * Code of a room that may be asynchronous: what its promise is rejected with is contained, and what it changes is sent. Any
+ * other value it returns is of no interest.
+ */
+export type MayWait<Args extends readonly unknown[]> =
+  ((...args: Args) => void) | ((...args: Args) => Promise<void>);
+
+/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned, or its promise resolved to. */
 export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly id: string;
   readonly type: string;
   /** The life of this room's log. */
   readonly epoch: string;
-  /** What `create` returned: private to the server. */
+  /** What `create` returned, or its promise resolved to: private to the server. */
   readonly data: Data;
   /** The replicated tables. Rows are plain objects: change them in place, the engine finds what changed. */
   readonly state: {
@@ -69,20 +85,33 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly random: () => number;
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
-   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode, or both `to` and `except`
+   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode, both `to` and `except`, or both
+   * `ephemeral` and `afterState`
    */
   publish<K extends keyof C["events"] & string>(
     kind: K,
     payload: PayloadInitOf<C["events"][K]>,
     options?: PublishOptions,
   ): number;
+  /**
+   * Has what was changed sent. Only code that the room does not know of needs it: callbacks of plain timers and emitters, what
+   * goes on after a promise that no handler awaits or returns. Without it such a change is sent at the next update at which
+   * anything else happens in the room; a room with ticks has one all the time. Everything the room calls is looked after.
+   */
+  touch(): void;
   /** Calls back once after `delayMs`, unless the room is closed by then. */
-  after(delayMs: number, callback: () => void): Timer;
-  /** Calls back every `intervalMs` until it is cancelled or the room is closed. */
-  every(intervalMs: number, callback: () => void): Timer;
-  /** Ends a player's seat: `kicked`, not to rejoin. onLeave is called. */
+  after(delayMs: number, callback: MayWait<[]>): Timer;
+  /**
+   * Calls back every `intervalMs` until it is cancelled or the room is closed. A call that takes its time does not put off
+   * the next one.
+   */
+  every(intervalMs: number, callback: MayWait<[]>): Timer;
+  /**
+   * Ends a player's seat: `kicked`, not to rejoin. onLeave is called. The player still gets the state as it is then, or at the
+   * end of the next tick, and the events up to there (rule JN-8). A room that is closing has ended all seats itself.
+   */
   kick(player: Player, message?: string): void;
-  /** Ends the room and all its seats: `room-closed`. */
+  /** Ends the room and all its seats: `room-closed`. Players still get what it published and changed (rule JN-8). */
   close(message?: string): void;
   readonly log: Log;
 }
@@ -101,7 +130,12 @@ export interface InputInfo {
   readonly seq: number;
 }
 
-/** Handles one kind of input. Of a kind `withReply`, what it returns (or a promise of it) is the reply. */
+/**
+ * Handles one kind of input. Of a kind `withReply`, what it returns (or a promise of it) is the reply, which comes after the
+ * state it talks about. A promise of any other kind holds back the acknowledgement of its input, and with it the promise of
+ * the player's `send`, until it is done: for `limits.hookTimeoutMs` and half of `limits.unackedInputsMax` inputs at most.
+ * Later inputs are handled meanwhile.
+ */
 export type InputHandler<C extends Contract, Data, T> = (
   room: Room<C, Data>,
   player: Player,
@@ -109,7 +143,13 @@ export type InputHandler<C extends Contract, Data, T> = (
   info: InputInfo,
 ) => T extends ReplyType<PayloadType, PayloadType>
   ? ReplyInitOf<T> | Promise<ReplyInitOf<T>>
-  : void;
+  : unknown;
+
+/** What a room is told of the end of its server. */
+export interface DrainInfo {
+  /** In how many milliseconds the room ends at the latest. */
+  readonly withinMs: number;
+}
 
 /** Who asks to join, for `authorize`. */
 export interface JoinInfo {
@@ -129,7 +169,18 @@ export interface Watcher {
   readonly claims: unknown;
 }
 
-/** What a room type is made of. All handlers are optional, but for those of the contract's inputs. */
+/**
+ * What a room type is made of. All handlers are optional, but for those of the contract's inputs.
+ *
+ * Handlers that return promises: `authorize`, `create`, `onWatch` and `onJoin` decide, so somebody waits for them, for
+ * `limits.hookTimeoutMs` at most, and nobody else does. `onLeave`, `onDrop`, `onDrain` and `onClose` may save what is to be
+ * kept: the end of the server waits for them until its deadline. What any handler changes, also between two `await`s, is sent.
+ *
+ * Handlers that throw, or whose promises reject: of those that decide, and of `onInput`, a `RoomlineError` with a code that
+ * is sent is a refusal, told to the player with its code and message. Anything else, and an answer that is late, is a
+ * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
+ * another room.
+ */
 export interface RoomDefinition<C extends Contract, Data> {
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
@@ -152,29 +203,45 @@ export interface RoomDefinition<C extends Contract, Data> {
   };
   /** How long the room stays when its last member has left, in milliseconds; Infinity: for ever. Default 10 s. */
   readonly emptyDelayMs?: number;
-  /** Names of join options in which a room and a joiner have to agree for matchmaking. Default none. */
+  /**
+   * How long a seat is kept for a player whose connection is lost, in milliseconds; 0: not at all, Infinity: as long as the
+   * room stays. Default: the server's `limits.resumeWindowMs` (2 min).
+   */
+  readonly resumeWindowMs?: number;
+  /**
+   * Names of join options in which a room and a joiner have to agree for matchmaking: equal as JSON, or missing in both. Default
+   * none.
+   */
   readonly matchBy?: readonly string[];
   /**
    * Whether events that are for all may be watched without a seat, as WatchService does (rules WA). Operators may in any
    * case. Default false.
    */
   readonly watchable?: boolean;
-  /** What happens when a handler throws: it is logged, or the room closes as well. Default "log". */
+  /** What operators are shown as the name of a member, beside the player's id. Default: none. Must not wait. */
+  nameOf?(room: Room<C, Data>, player: Player): string;
+  /** What happens when a handler fails: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
-  /** May this player join? Throw to refuse; may take its time. Runs before a room is found. */
-  authorize?(join: JoinInfo): void | Promise<void>;
-  /** Makes the private data of a new room. `options` are those of the first joiner. Throw to refuse. */
-  create?(room: Room<C>, options: unknown): Data;
+  /** May this player join? Throw to refuse. Runs before a room is found. */
+  readonly authorize?: MayWait<[join: JoinInfo]>;
+  /**
+   * Makes the private data of a new room, `room.data`, or a promise of it. `options` are those of the first joiner. Throw to
+   * refuse. Nobody sees the room before this is done, and joins that would come to it wait.
+   */
+  create?(room: Room<C>, options: unknown): Data | Promise<Data>;
   /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */
-  onWatch?(room: Room<C, Data>, watcher: Watcher): void;
-  /** A player takes a seat. Throw to refuse. */
-  onJoin?(room: Room<C, Data>, player: Player, options: unknown): void;
+  readonly onWatch?: MayWait<[room: Room<C, Data>, watcher: Watcher]>;
+  /**
+   * A player takes a seat. Throw to refuse: such a player never sat in the room, and `onLeave` is not called. The `room` given
+   * here has the player in its `players` from the beginning; everybody else sees the player when this is done.
+   */
+  readonly onJoin?: MayWait<[room: Room<C, Data>, player: Player, options: unknown]>;
   /** A player's connection is gone; the seat stays for the resume window. */
-  onDrop?(room: Room<C, Data>, player: Player): void;
+  readonly onDrop?: MayWait<[room: Room<C, Data>, player: Player]>;
   /** A dropped player is back. */
-  onResume?(room: Room<C, Data>, player: Player): void;
-  /** A seat ended: the player left, was kicked, or did not come back. */
-  onLeave?(room: Room<C, Data>, player: Player, reason: CloseReason): void;
+  readonly onResume?: MayWait<[room: Room<C, Data>, player: Player]>;
+  /** A seat ended: the player left, was kicked, did not come back, or the room ends. The player is no longer in `players`. */
+  readonly onLeave?: MayWait<[room: Room<C, Data>, player: Player, reason: CloseReason]>;
   /** One handler for each input of the contract; may be left out when it has none. */
   readonly onInput?: {
     readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K]>;
@@ -183,6 +250,15 @@ export interface RoomDefinition<C extends Contract, Data> {
   onTick?(room: Room<C, Data>, info: TickInfo): void;
   /** The loop was so late that steps were dropped (rule TK-1). */
   onOverrun?(room: Room<C, Data>, info: { readonly droppedSteps: number }): void;
-  /** The room ends. */
-  onClose?(room: Room<C, Data>): void;
+  /**
+   * The server is about to go down (rule DR-1), and everything goes on until it does: a time to end a match, save, or say
+   * something. What is published here reaches the players; they are told to leave when this is done, or after a quarter of the
+   * time. Only for rooms that are open then; a server that is closed without a drain does not call it.
+   */
+  readonly onDrain?: MayWait<[room: Room<C, Data>, info: DrainInfo]>;
+  /**
+   * The room ends, after `onLeave` of each player. What it publishes and changes before it returns or first waits is the last
+   * that players get (rule JN-8).
+   */
+  readonly onClose?: MayWait<[room: Room<C, Data>]>;
 }

@@ -2,7 +2,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
-import { seatRefusal } from "./admission.ts";
+import { seatRefusal, seatTaken } from "./admission.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { roomForJoiner, type RoomFacts } from "./context.ts";
 import type { RoomInputs } from "./inputs/room-inputs.ts";
@@ -33,15 +33,23 @@ interface SeatsParts {
   readonly changed: () => void;
   /** Lets readers see what was done, with the state as it is now or, if not, without it. */
   readonly show: (withState: boolean) => void;
+  /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
+  readonly showStateSoon: () => void;
   /** Calls a hook that decides nothing; the end of the server waits for what it has still to do, if it says so. */
   readonly call: (hook: string, isFarewell: boolean, call: () => unknown) => void;
+}
+
+/** Somebody `onJoin` has not decided on. */
+interface Joiner {
+  readonly desk: SeatDesk;
+  /** The same player asked again, by another connection perhaps: its turn comes when this one is decided. */
+  next: { readonly request: JoinRequest; readonly desk: SeatDesk } | undefined;
 }
 
 /** Who comes and goes: takes what is said to a room, and answers at the desk of the seat (rules JN, RS-7, LB-4). */
 export class Seats implements RoomInbox {
   readonly #parts: SeatsParts;
-  /** Where players are answered whom `onJoin` has not decided on. */
-  readonly #joiners = new Map<Member, SeatDesk>();
+  readonly #joiners = new Map<Member, Joiner>();
 
   constructor(parts: SeatsParts) {
     this.#parts = parts;
@@ -50,31 +58,37 @@ export class Seats implements RoomInbox {
   join(request: JoinRequest, desk: SeatDesk): void {
     const { members, context, config, hooks, logHead, changed } = this.#parts;
     const { playerId, options, reservation } = request;
+    if (this.#queue(request, desk)) return;
     const refusal = this.#refusal(playerId, reservation);
     if (refusal !== undefined) {
       desk.refused(refusal);
       return;
     }
     const member = members.begin(request, logHead());
-    this.#joiners.set(member, desk);
+    this.#joiners.set(member, { desk, next: undefined });
     const room = roomForJoiner(context, members.seated, member);
     const call = () => config.definition.onJoin?.(room, member.player, options);
+    const refuse = (thrown: unknown): void => this.#refuse(member, RoomlineError.from(thrown));
+    const report = (hook: string, thrown: unknown): void => {
+      // First the player is told, for the room may close over it.
+      refuse(new RoomlineError(onJoin.failure, onJoin.sentence));
+      hooks.report(hook, thrown);
+    };
+    let answer: unknown;
     try {
-      const answer: unknown = decide(onJoin, call, hooks);
-      if (!(answer instanceof Promise)) {
-        this.#seat(member);
-        return;
-      }
-      if (member.isGone) return;
-      members.putOff(member);
-      changed();
-      answer.then(
-        () => this.#seat(member),
-        (thrown: unknown) => this.#refuse(member, RoomlineError.from(thrown)),
-      );
+      answer = decide(onJoin, call, { ...hooks, report });
     } catch (thrown) {
-      this.#refuse(member, RoomlineError.from(thrown));
+      refuse(thrown);
+      return;
     }
+    if (!(answer instanceof Promise)) {
+      this.#seat(member);
+      return;
+    }
+    answer.then(() => this.#seat(member), refuse);
+    if (member.isGone) return;
+    members.putOff(member);
+    changed();
   }
 
   leave(seat: number, reason: CloseReason): void {
@@ -82,14 +96,14 @@ export class Seats implements RoomInbox {
     const member = members.at(seat);
     if (member === undefined) return;
     if (reason === closeReasons.left) inputs.applyLast(member);
-    if (!member.isGone) this.#end(member, reason, "");
+    if (!member.isGone) this.#end(member, reason);
   }
 
   drop(seat: number): void {
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
-    member.player.connected = false;
+    members.connect(member, false);
     call("onDrop", true, () => config.definition.onDrop?.(context, member.player));
   }
 
@@ -97,7 +111,7 @@ export class Seats implements RoomInbox {
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
-    member.player.connected = true;
+    members.connect(member, true);
     call("onResume", false, () => config.definition.onResume?.(context, member.player));
   }
 
@@ -125,23 +139,37 @@ export class Seats implements RoomInbox {
     this.#parts.changed();
   }
 
-  /** The room ends a player's seat. */
+  /** The room ends a player's seat. One that closes ends them all with its own reason. */
   expel(playerId: string, reason: CloseReason, detail: string): void {
-    const member = this.#parts.members.of(playerId);
-    if (member === undefined) return;
-    if (member.status === "seated") this.#end(member, reason, detail);
-    else this.#refuse(member, endedAtOnce(detail));
+    const { members, isClosed, showStateSoon } = this.#parts;
+    const member = members.of(playerId);
+    if (member === undefined || isClosed()) return;
+    if (member.status === "seated") {
+      this.#putOut(member, reason, detail);
+      showStateSoon();
+    } else this.#refuse(member, endedAtOnce(detail));
   }
 
-  /** The room is closed: so are all seats. */
+  /** The room is closed: so are all seats. Their players hear of it with the last state. */
   endAll(reason: CloseReason, detail: string): void {
-    const { members, open, roomId } = this.#parts;
+    const { members, roomId } = this.#parts;
     const closed = new RoomlineError("unknown-room", `Room "${roomId}" was closed meanwhile.`);
     for (const member of [...this.#joiners.keys()]) this.#refuse(member, closed);
-    open.release();
-    for (const { number: seat } of members.end()) {
-      open.tell({ seat, kind: "ended", reason, detail });
+    for (const member of [...members.seated.values()]) {
+      if (!member.isGone) this.#putOut(member, reason, detail);
     }
+    members.releaseAll();
+  }
+
+  /** A player who is being decided on is not asked about twice at a time. Returns whether there is such a player. */
+  #queue(request: JoinRequest, desk: SeatDesk): boolean {
+    const { members, roomId } = this.#parts;
+    const member = members.of(request.playerId);
+    const joiner = member && this.#joiners.get(member);
+    if (joiner === undefined) return false;
+    joiner.next?.desk.refused(seatTaken(roomId));
+    joiner.next = { request, desk };
+    return true;
   }
 
   /** Why this player cannot have a seat; undefined: it can. */
@@ -155,43 +183,60 @@ export class Seats implements RoomInbox {
   /** `onJoin` has let the player in. */
   #seat(member: Member): void {
     const { members, feed, facts, changed, requestTurn, show } = this.#parts;
-    const desk = this.#joiners.get(member);
+    const joiner = this.#joiners.get(member);
+    if (joiner === undefined) return;
     this.#joiners.delete(member);
-    if (desk === undefined || member.isGone) return;
     members.seat(member);
     // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
     show(members.size === 1);
     const { number: seat, joinCursor } = member;
+    const { desk, next } = joiner;
     feed.openDesk(seat, desk);
     changed();
     requestTurn();
     desk.seated({ seat, joinCursor, metadataJson: metadataJson(facts.metadata) });
+    if (next !== undefined) this.join(next.request, next.desk);
   }
 
   /** A player who was refused never sat in the room. */
   #refuse(member: Member, error: RoomlineError): void {
-    const desk = this.#joiners.get(member);
-    if (desk === undefined) return;
+    const joiner = this.#joiners.get(member);
+    if (joiner === undefined) return;
     this.#joiners.delete(member);
     this.#parts.members.refuse(member);
     this.#parts.changed();
+    const { desk, next } = joiner;
     desk.refused(error);
+    if (next !== undefined) this.join(next.request, next.desk);
   }
 
-  /** A seat ends: the room hears of it, and the player after all else it is told. */
-  #end(member: Member, reason: CloseReason, detail: string): void {
-    const { members, open, config, context, changed, call, show } = this.#parts;
+  /** A player goes, or does not come back: the room hears of it, and the player after all else it is told. */
+  #end(member: Member, reason: CloseReason): void {
+    const { members, open, show } = this.#parts;
     members.giveUp(member);
-    changed();
-    call("onLeave", true, () => config.definition.onLeave?.(context, member.player, reason));
+    this.#tellRoom(member, reason);
     const { number: seat, handledSeq } = member;
     // The last inputs of a player who leaves count, and it is told so.
     if (reason === closeReasons.left && handledSeq > member.appliedSeq) {
       open.acks.push(seat, handledSeq);
     }
     open.releaseOf(seat);
-    open.tell({ seat, kind: "ended", reason, detail });
+    open.tell({ seat, kind: "ended", reason, detail: "" });
     show(false);
+  }
+
+  /** The room ends a seat: its player is told so with the state of that moment (rule JN-8). */
+  #putOut(member: Member, reason: CloseReason, detail: string): void {
+    const { members, open } = this.#parts;
+    members.putOut(member);
+    this.#tellRoom(member, reason);
+    open.hold({ seat: member.number, kind: "ended", reason, detail });
+  }
+
+  #tellRoom({ player }: Member, reason: CloseReason): void {
+    const { config, context, changed, call } = this.#parts;
+    changed();
+    call("onLeave", true, () => config.definition.onLeave?.(context, player, reason));
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type {
   Catalogue,
@@ -17,22 +16,24 @@ import type { RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
+import { reportFailure } from "../room/containment.ts";
 import { describeType } from "../room/describe-type.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import { answerOf } from "../room/operator.ts";
+import type { HookWaits } from "../room/hook-waits.ts";
 import { decide } from "../room/refusal.ts";
 import { Busiest } from "../observe/busiest.ts";
 import type { HostedRoom, RoomHost } from "./host.ts";
 import { findRoom, matchKeyOf } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
 
-/** What a catalogue is made of. */
 interface LocalCatalogueParts {
   readonly types: ReadonlyMap<string, RoomTypeConfig>;
   readonly host: RoomHost;
   readonly listings: ListingFeed;
   readonly reservations: Reservations;
-  readonly clock: Clock;
+  /** What waits for `authorize`, which is asked before there is a room. */
+  readonly waits: HookWaits;
   readonly log: Log;
   readonly counters: Counters;
 }
@@ -50,10 +51,10 @@ export class LocalCatalogue implements Catalogue {
   open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
     const type = this.#typeOf(query);
     const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
-    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type);
+    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type, wish);
     return allowed.then(() => {
       if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
-      return this.#findAllowed(query, type);
+      return this.#findAllowed(query, type, wish);
     });
   }
 
@@ -104,7 +105,7 @@ export class LocalCatalogue implements Catalogue {
     { playerId, claims, isOperator }: RoomCaller,
   ): unknown {
     if (isOperator) return undefined;
-    const { clock, log, counters } = this.#parts;
+    const { waits, log, counters } = this.#parts;
     const hook = {
       name: "authorize",
       failure: "join-refused",
@@ -112,21 +113,24 @@ export class LocalCatalogue implements Catalogue {
     } as const;
     const join = { playerId, claims, roomType: type.type, roomId, options };
     return decide(hook, () => type.definition.authorize?.(join), {
-      clock,
-      timeoutMs: type.hookTimeoutMs,
-      report(handler, thrown) {
-        counters.handlerErrors++;
-        log.error({ handler, roomType: type.type, err: thrown }, `${handler} failed`);
-      },
+      waits,
+      report: (handler, thrown) =>
+        reportFailure({ log, counters }, { handler, roomType: type.type }, thrown),
     });
   }
 
   /** For a query that was allowed for rooms of this type. What had no room then has none now. */
-  #findAllowed(query: RoomQuery, type: RoomTypeConfig | undefined): RoomRef | Promise<RoomRef> {
+  #findAllowed(
+    query: RoomQuery,
+    type: RoomTypeConfig | undefined,
+    wish: Wish | undefined,
+  ): RoomRef | Promise<RoomRef> {
     const check = (room: LiveRoom): RoomRef => {
-      if (room.config === type) return room;
-      throw unknown(`There is no room "${query.roomId}" any more.`);
+      if (room.config !== type) throw unknown(`There is no room "${query.roomId}" any more.`);
+      if (wish?.arrivesWithinMs !== undefined) host.expect(room, wish.arrivesWithinMs);
+      return room;
     };
+    const { host } = this.#parts;
     const found = this.#findOrCreate(query);
     return found instanceof Promise ? found.then(check) : check(found);
   }

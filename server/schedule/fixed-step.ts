@@ -7,7 +7,7 @@ export interface StepState {
 }
 
 /** What is to be done now. */
-export interface StepPlan {
+interface StepPlan {
   readonly state: StepState;
   /** Steps to run now. */
   readonly steps: number;
@@ -18,7 +18,7 @@ export interface StepPlan {
 }
 
 /** How a loop steps. */
-export interface StepConfig {
+interface StepConfig {
   readonly stepMs: number;
   /** Steps run at once when the loop is late. */
   readonly catchUpStepsMax: number;
@@ -30,7 +30,7 @@ export interface StepConfig {
  */
 export function planSteps(state: StepState, nowMs: number, config: StepConfig): StepPlan {
   const { stepMs, catchUpStepsMax } = config;
-  // A timer may fire a hair before its time; a step within a thousandth of its due time is due.
+  // A timer may fire a little early; a step within a thousandth of its due time is due.
   const due = Math.max(0, Math.floor((nowMs - state.anchorMs) / stepMs + 1e-3) - state.done);
   const steps = Math.min(due, catchUpStepsMax);
   const dropped = due - steps;

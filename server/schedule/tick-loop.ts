@@ -16,7 +16,6 @@ export interface TickObserver {
   onDropped(steps: number, tickers: number): void;
 }
 
-/** What a loop is made of. */
 export interface TickLoopParts {
   readonly clock: Clock;
   readonly rateHz: number;

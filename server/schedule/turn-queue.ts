@@ -1,24 +1,24 @@
 import type { Clock } from "../../shared/clock.ts";
-import { Line, type InLine } from "./line.ts";
+import { IntrusiveQueue, type Queueable } from "./intrusive-queue.ts";
 
-/** What may have to run at the end of a turn: a room. */
-export interface TurnTaker extends InLine<TurnTaker> {
+/** Something that runs at the end of a turn in which something happened to it: a room. */
+export interface TurnTaker extends Queueable<TurnTaker> {
   runTurn(): void;
 }
 
-/** What may owe something at the end of a turn: a connection. */
-export interface Flushable extends InLine<Flushable> {
+/** Something that is flushed at the end of a turn: a connection's outbox. */
+export interface Flushable extends Queueable<Flushable> {
   flush(): void;
 }
 
 /**
- * What has to be done at the end of this turn of the event loop: first those run in which something happened, then those
- * that owe something are flushed. Each once, however often it was asked for.
+ * What has to be done at the end of this turn of the event loop: first the rooms run, then the outboxes are flushed. Each
+ * once, however often it was asked for.
  */
 export class TurnQueue {
   readonly #clock: Clock;
-  readonly #takers = new Line<TurnTaker>();
-  readonly #flushables = new Line<Flushable>();
+  readonly #takers = new IntrusiveQueue<TurnTaker>();
+  readonly #flushables = new IntrusiveQueue<Flushable>();
   #armed = false;
 
   constructor(clock: Clock) {
@@ -27,13 +27,13 @@ export class TurnQueue {
 
   /** Asks for `taker.runTurn()`. */
   requestTurn(taker: TurnTaker): void {
-    this.#takers.join(taker);
+    this.#takers.push(taker);
     if (!this.#armed) this.#arm();
   }
 
   /** Asks for `flushable.flush()`. */
   requestFlush(flushable: Flushable): void {
-    this.#flushables.join(flushable);
+    this.#flushables.push(flushable);
     if (!this.#armed) this.#arm();
   }
 

@@ -1,10 +1,10 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import type { Pulled } from "./session-stream.ts";
-import type { InLine } from "../schedule/line.ts";
+import type { Queueable } from "../schedule/intrusive-queue.ts";
 
 /** Something a connection can pull messages out of: a session. */
-export interface OutboxSource extends InLine<OutboxSource> {
+export interface PullSource extends Queueable<PullSource> {
   /** Writes what is owed, as far as it fits. */
   pull(frame: FrameWriter, nowMs: number): Pulled;
   /** When something that waits for its time is due, on the monotonic clock. */
@@ -26,7 +26,7 @@ export interface Attachment {
   /** That message has been written. */
   unhold(bytes: number): void;
   /** There may be something to pull out of this source. */
-  markDirty(source: OutboxSource): void;
+  markDirty(source: PullSource): void;
   /** Ends the connection. */
   close(reason: CloseReason, detail: string): void;
 }

@@ -39,13 +39,13 @@ export class ClientRecord {
     return likely;
   }
 
-  /** Takes a session in. */
+  /** Adds a session. */
   add(session: Session): void {
     this.#sessions.set(session.sessionId, session);
     this.#link();
   }
 
-  /** Lets a session go that is over, unless another has its id by now. */
+  /** Removes a session that is over, unless another has its id by now. */
   remove(session: Session): void {
     if (this.#sessions.get(session.sessionId) !== session) return;
     this.#sessions.delete(session.sessionId);

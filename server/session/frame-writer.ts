@@ -18,6 +18,8 @@ const sharedBytesMin = 8_192;
  * waits; `sendTo` copies the frame out, but for a large body at its end.
  */
 export class FrameWriter {
+  /** For whoever adds a message to fill in: it is written before the next one begins, so one serves all. */
+  readonly header: ServerHeader = { sessionId: "", inputAck: 0, skippedTo: 0 };
   readonly #writer = new WireWriter(131_072);
   #start = 0;
   #limit = 0;

@@ -177,7 +177,7 @@ export class Joins {
     const { code, message } = RoomlineError.from(thrown);
     if (code === "internal")
       this.#parts.log.error({ err: thrown, client: client.clientId }, "join failed");
-    attachment.control(encodeSessionError(sessionId, code, message));
+    attachment.control(encodeSessionError(sessionId, { code, message }));
   }
 }
 

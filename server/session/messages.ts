@@ -40,31 +40,20 @@ export function encodeReply(seq: number, reply: InputReply): Uint8Array {
   });
 }
 
-/** `inputSeq`: the input it is about; 0 for none with a number. */
-export function encodeError(
-  code: RoomlineErrorCode,
-  message: string,
-  inputSeq: number,
-): Uint8Array {
-  return encodeBody({ case: "error", value: errorValue(code, message, inputSeq) });
-}
-
 function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]): Uint8Array {
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, body ? { body } : {}));
 }
 
 // Frames of one message, which go ahead of events and state.
 
-/** An Error about a session. */
+/** An Error about a session. `inputSeq`: the input it is about; 0 for none with a number. */
 export function encodeSessionError(
   sessionId: string,
-  code: RoomlineErrorCode,
-  message: string,
+  { code, message }: { readonly code: RoomlineErrorCode; readonly message: string },
+  inputSeq = 0,
 ): Uint8Array {
-  return encodeServerMessage({
-    sessionId,
-    body: { case: "error", value: errorValue(code, message, 0) },
-  });
+  const value = { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
+  return encodeServerMessage({ sessionId, body: { case: "error", value } });
 }
 
 /** Joined. */
@@ -104,10 +93,6 @@ export function encodeNotSeated(sessionId: string): Uint8Array {
     sessionId,
     body: { case: "left", value: leftValue(closeReasons.left, "") },
   });
-}
-
-function errorValue(code: RoomlineErrorCode, message: string, inputSeq: number) {
-  return { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
 }
 
 function leftValue(reason: CloseReason, detail: string) {

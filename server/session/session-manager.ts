@@ -14,7 +14,6 @@ import { Joins } from "./joins.ts";
 import type { Session, SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
-/** What a session manager is made of. */
 interface SessionManagerParts {
   readonly rooms: Pick<Catalogue, "open">;
   readonly limits: Limits;
@@ -47,7 +46,7 @@ export interface SessionVerdict {
 }
 
 /** What came of an attach. */
-export type AttachOutcome =
+type AttachOutcome =
   | { readonly kind: "refused"; readonly reason: CloseReason }
   | {
       readonly kind: "attached";
@@ -116,27 +115,43 @@ export class SessionManager {
       this.#clients.delete(client.clientId);
       return;
     }
-    client.expiry = this.#parts.timers.set(() => {
-      client.expiry = undefined;
-      this.#closeSessions(client, closeReasons.sessionExpired);
-      this.#forgetIfDone(client);
-    }, this.#parts.limits.resumeWindowMs);
+    this.#awaitReturn(client);
   }
 
   /** Ends everything, when the server stops. */
   closeAll(): void {
     for (const client of [...this.#clients.values()]) {
       client.expiry?.cancel();
+      // A connection that ends after this, for its client was just attaching, finds nobody to wait for.
+      client.attachment = undefined;
       this.#closeSessions(client, closeReasons.roomClosed);
     }
     this.#clients.clear();
   }
 
+  /** Waits for a client without a connection as long as the rooms keep its seats; each has a window of its own (rule RS-7). */
+  #awaitReturn(client: ClientRecord): void {
+    const { clock, timers } = this.#parts;
+    const nextMs = Math.min(...[...client.sessions.values()].map(endOfWindowMs));
+    if (nextMs === Infinity) return;
+    client.expiry = timers.set(() => {
+      client.expiry = undefined;
+      const nowMs = clock.now();
+      for (const session of [...client.sessions.values()]) {
+        if (endOfWindowMs(session) <= nowMs) session.close(closeReasons.sessionExpired, nowMs);
+      }
+      if (client.sessions.size > 0) this.#awaitReturn(client);
+      else this.#forgetIfDone(client);
+    }, nextMs - clock.now());
+  }
+
+  /** Takes the client off its older connection, and ends the sessions that do not come along. */
   #takeOver(client: ClientRecord, positions: AttachRequest["positions"]): void {
     const older = client.attachment;
     const nowMs = this.#parts.clock.now();
     client.expiry?.cancel();
     client.expiry = undefined;
+    // Before the older connection is closed: its end calls `detach`, which leaves a client alone that is not on it any more.
     client.attachment = undefined;
     client.joining.clear();
     for (const session of [...client.sessions.values()]) session.detach(nowMs);
@@ -195,4 +210,9 @@ export class SessionManager {
     client.expiry = undefined;
     if (this.#clients.get(client.clientId) === client) this.#clients.delete(client.clientId);
   }
+}
+
+/** When a session that has no connection ends, on the monotonic clock. */
+function endOfWindowMs({ state, feed }: Session): number {
+  return state.kind === "detached" ? state.sinceMs + feed.about.resumeWindowMs : Infinity;
 }

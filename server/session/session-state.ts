@@ -18,7 +18,7 @@ export type SessionEvent =
   | { readonly kind: "close"; readonly reason: CloseReason };
 
 /** What is to be done about it. */
-export type SessionEffect =
+type SessionEffect =
   | { readonly kind: "pause-stream"; readonly mode: PauseMode }
   | { readonly kind: "resume-stream" }
   | { readonly kind: "room-drop" }

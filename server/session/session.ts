@@ -18,9 +18,9 @@ import {
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
-import type { Attachment, OutboxSource } from "./attachment.ts";
+import type { Attachment, PullSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { encodeError, encodeReply, encodeSessionError } from "./messages.ts";
+import { encodeReply, encodeSessionError } from "./messages.ts";
 import {
   SessionStream,
   type Pulled,
@@ -66,30 +66,32 @@ export interface SessionWorld {
 }
 
 /** What came of an input. */
-export type InputOutcome =
+type InputOutcome =
   /** Taken, or known already. `delayMs`: how long to take no more from this player (rule FL-1). */
   | { readonly kind: "taken"; readonly delayMs: number }
   /** Not the next one (rule IN-1), or one request more than a client may have open (rule IN-3): the peer's fault. */
   | { readonly kind: "refused"; readonly detail: string };
 
-/** Nearly every input. */
+/** What comes of nearly every input: one object for all. */
 const taken: InputOutcome = { kind: "taken", delayMs: 0 };
 
 /** Who waits for the answer to a Join. */
-export interface JoinWaiter {
+interface JoinWaiter {
   seated(seated: Seated): void;
   refused(error: RoomlineError): void;
 }
 
 /** One player's seat in one room. Outlives connections: it is attached to one, or waits for the next. */
-export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHolder {
-  nextInLine: OutboxSource | undefined;
-  isInLine = false;
-  /** The next of the same client's sessions, round and round: see {@link ClientRecord.session}. */
+export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
+  nextInQueue: PullSource | undefined;
+  isInQueue = false;
+  /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
   tokens = 0;
   tokensAtMs = 0;
+  /** The newest input applied (SeatDesk): the feed writes it at a commit. */
+  acked = 0;
   readonly sessionId: string;
   readonly clientId: string;
   /** When it was made, on the monotonic clock. */
@@ -98,7 +100,7 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   readonly #inbox: RoomInbox;
   readonly #world: SessionWorld;
   #state: SessionState = { kind: "active" };
-  /** What the state says, one look nearer: asked for every input. */
+  /** Whether the state is closed: kept here, for every input asks. */
   #isClosed = false;
   #attachment: Attachment | undefined;
   /** Undefined once the Join is answered, or nobody wants the answer any more. */
@@ -142,11 +144,6 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
     return this.#lastInputSeq;
   }
 
-  /** The newest input whose effects the newest state holds. */
-  get appliedInputSeq(): number {
-    return this.feed.acked(this.#seat);
-  }
-
   /** The last cursor the client has acknowledged. */
   get ackedCursor(): number {
     return this.#ackedCursor;
@@ -155,6 +152,11 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   /** The stream, once there is a seat. */
   get stream(): SessionStream | undefined {
     return this.#stream;
+  }
+
+  /** Entries of the log that its player is behind; none while the player has no connection to be behind on. */
+  get lag(): number {
+    return this.#state.kind === "detached" ? 0 : (this.#stream?.lag ?? 0);
   }
 
   /** Asks the room for a seat. */
@@ -170,11 +172,14 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
     to: { attachment: Attachment; joined: Uint8Array },
   ): void {
     const { attachment, joined } = to;
-    const { sessionId, feed } = this;
+    const { sessionId, clientId: playerId, feed } = this;
     const { counters } = this.#world;
     this.#seat = seat;
     this.#attachment = attachment;
-    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start, observer: this });
+    this.#stream = new SessionStream({
+      ...{ sessionId, playerId, feed, counters, start },
+      observer: this,
+    });
     this.#stream.divideRateBy(attachment.rateDivisor);
     // This may end the connection; then the session is detached like any other.
     attachment.control(joined);
@@ -231,9 +236,10 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
         this.setRate(control.rateHz);
         return;
       default:
-        this.tellError(
+        this.error(
           "invalid-argument",
           `A client does not send control action ${control.action}.`,
+          0,
         );
     }
   }
@@ -253,9 +259,10 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   /** SET_RATE (rule PR-5). */
   setRate(rateHz: number): void {
     if (!Number.isFinite(rateHz) || rateHz < 0) {
-      this.tellError(
+      this.error(
         "invalid-argument",
         `SET_RATE: ${rateHz} is not a rate of 0 or more per second.`,
+        0,
       );
       return;
     }
@@ -285,11 +292,6 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
 
   ack(cursor: number): void {
     if (cursor > this.#ackedCursor) this.#ackedCursor = cursor;
-  }
-
-  /** Tells the player, right away, what is wrong with what it asked of the session. */
-  tellError(code: RoomlineErrorCode, message: string): void {
-    this.#attachment?.control(encodeSessionError(this.sessionId, code, message));
   }
 
   /** Takes an input (rules IN-1, IN-3, FL-1). What was here before goes on to the seat, which knows its answer. */
@@ -332,7 +334,8 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
-    if (this.#attachment !== undefined) this.#answer(encodeError(code, message, inputSeq));
+    // Ahead of the acknowledgement of the input: what is refused is not to be taken for done.
+    this.#attachment?.control(encodeSessionError(this.sessionId, { code, message }, inputSeq));
   }
 
   ended(reason: CloseReason, detail: string): void {
@@ -342,7 +345,8 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
       this.#isClosed = true;
       this.#world.observer.onLeft(this, reason);
     }
-    this.#stream?.end(reason, detail);
+    // A reason that says to come back is the connection's to tell: who comes back hears that the session is gone (rule RS-4).
+    if (reason.action !== "resume") this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#world.onOver(this);
     else this.onAdvance();
   }
@@ -357,7 +361,7 @@ export class Session implements SeatDesk, OutboxSource, StreamObserver, TokenHol
     this.#attachment?.unhold(bytes);
   }
 
-  // OutboxSource: what the connection asks.
+  // PullSource: what the connection asks.
 
   pull(frame: FrameWriter, nowMs: number): Pulled {
     const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";

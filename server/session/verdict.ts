@@ -16,8 +16,8 @@ export function positionOf(wire: WirePosition): Position {
   };
 }
 
-/** What a verdict is based on. */
-interface FeedFacts {
+/** What a room's feed holds, as far as a verdict needs it. */
+interface FeedRange {
   readonly epoch: string;
   readonly head: number;
   readonly first: number;
@@ -26,13 +26,13 @@ interface FeedFacts {
 }
 
 /** A verdict, and where the session's stream begins because of it. */
-export interface Judgement {
+interface Judgement {
   readonly verdict: Verdict;
   readonly start: StreamStart;
 }
 
 /** What a session that comes back is told (rules RS-2, RS-3, RS-9). */
-export function judgeResume(position: Position, feed: FeedFacts): Judgement {
+export function judgeResume(position: Position, feed: FeedRange): Judgement {
   const { head, first, epoch } = feed;
   if (position.epoch !== epoch || position.cursor > head)
     return snapshotAt(head, epochGap(position));
@@ -57,7 +57,7 @@ export function judgeResume(position: Position, feed: FeedFacts): Judgement {
 /** What a session that joins is told (rules JN-5, JN-6). `historyFrom`: the last cursor the room does not give it. */
 export function judgeJoin(
   position: Position | undefined,
-  feed: FeedFacts,
+  feed: FeedRange,
   historyFrom: number,
 ): Judgement {
   const oldest = Math.max(historyFrom, feed.first - 1);

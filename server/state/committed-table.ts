@@ -47,6 +47,11 @@ export class CommittedTable {
     return handleMax - this.#lastHandle;
   }
 
+  /** Which row is in this slot. */
+  nameOf(slot: number): { readonly handle: number; readonly key: string } {
+    return { handle: this.handles[slot] ?? 0, key: this.keysBySlot[slot] ?? "" };
+  }
+
   /** Takes in a row of defaults, which the commit then compares with what was authored. Returns its slot. */
   add(key: string, tick: number): number {
     const slot = this.#freeSlots.pop() ?? this.handles.length;

@@ -1,10 +1,11 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { Column } from "../../shared/state/column.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
 
 /** A field whose value cannot be sent. */
 export interface Fault {
-  readonly field: Column | MergedField;
+  /** Undefined: a row that cannot be looked at. */
+  readonly field: Column | MergedField | undefined;
   readonly value: unknown;
   readonly cause?: unknown;
 }
@@ -25,7 +26,7 @@ export class Faults {
   /** Turns {@link found}, the faults of this row, into errors and empties it. */
   take(row: { readonly handle: number; readonly key: string }, errors: RoomlineError[]): void {
     for (const fault of this.found) {
-      const id = `${row.handle}:${fault.field.index}`;
+      const id = `${row.handle}:${fault.field?.index ?? "row"}`;
       this.#current.add(id);
       if (!this.#known.has(id)) errors.push(errorOf(this.#tableName, row.key, fault));
     }
@@ -43,10 +44,18 @@ export class Faults {
 }
 
 function errorOf(tableName: string, key: string, { field, value, cause }: Fault): RoomlineError {
-  const reason = cause === undefined ? "" : ` (${RoomlineError.from(cause).message})`;
+  const reason = cause === undefined ? "" : ` (${messageOf(cause)})`;
+  const row = `Table "${tableName}", row "${key}"`;
+  if (field === undefined) {
+    return new RoomlineError(
+      "invalid-payload",
+      `${row}: it cannot be read${reason}. Clients keep its last good values until it is put right.`,
+      { cause },
+    );
+  }
   return new RoomlineError(
     "invalid-payload",
-    `Table "${tableName}", row "${key}": field "${field.localName}" (${field.typeName}) cannot hold ` +
+    `${row}: field "${field.localName}" (${field.typeName}) cannot hold ` +
       `${describe(value)}${reason}. Clients keep its last good value until it is put right.`,
     { cause },
   );

@@ -82,6 +82,17 @@ export class RowShadow {
     return true;
   }
 
+  /** A row threw when it was compared under this tick: whether fields were taken over before that. */
+  takePart(slot: number, tick: number): boolean {
+    const { width, ticks } = this.#cells;
+    const start = slot * width;
+    if (!ticks.subarray(start, start + width).includes(tick)) return false;
+    this.#tickBefore[slot] = this.#lastTick[slot] ?? 0;
+    this.#lastTick[slot] = tick;
+    this.#lastChange[slot] = irregular;
+    return true;
+  }
+
   /** The set of the fields that changed after `baseTick`; of a row that the recipient lacks, those that are no defaults. */
   changes(slot: number, baseTick: number, start: FieldSet): FieldSet {
     if (start.created) return this.#content(slot, start);

@@ -19,6 +19,8 @@ export function listen(server: Server, address: ListenAddress): Promise<ListenAd
     };
     const onListening = (): void => {
       server.off("error", onError);
+      // Of a connection that could not be accepted, as without free descriptors: the others go on.
+      server.on("error", () => undefined);
       const bound = server.address();
       const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
       resolve({ host: address.host, port });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { TLSSocket, type PeerCertificate } from "node:tls";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 
 /** What is known of the peer on this socket that sent these headers. */
@@ -32,7 +32,14 @@ function metadataOf(headers: IncomingHttpHeaders): Map<string, string> {
 /** The subject as `CN=ann, O=Example`; undefined without mutual TLS. */
 function certificateSubjectOf(socket: Socket): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
-  const parts = Object.entries(subject).map(([name, value]) => `${name}=${String(value)}`);
+  return subjectText(socket.getPeerCertificate());
+}
+
+/** Of a socket that has just been destroyed, Node gives null; its types do not say so. */
+function subjectText(certificate: Partial<PeerCertificate> | null): string | undefined {
+  if (certificate?.subject === undefined) return undefined;
+  const parts = Object.entries(certificate.subject).map(
+    ([name, value]) => `${name}=${String(value)}`,
+  );
   return parts.join(", ");
 }

@@ -9,15 +9,14 @@ import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
-import { tlsServerOptions, type TlsConfig } from "./tls-options.ts";
+import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
 /** Takes a socket that left HTTP/1 by an Upgrade request; `head` is what came after the request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** What the server that holds the port needs. */
-export interface PortServerParts {
+interface PortServerParts {
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
   readonly tls: TlsConfig | undefined;
@@ -28,7 +27,9 @@ export interface PortServerParts {
 }
 
 /**
- * The server that holds the port. It is the HTTP/1 server, with its own listener for connections taken off: only while
+ * The server that holds the port. @throws RoomlineError `invalid-config`: its certificates cannot be used.
+ *
+ * It is the HTTP/1 server, with its own listener for connections taken off: only while
  * it listens itself do its timeouts for slow requests run.
  */
 export function createPortServer(parts: PortServerParts): Server {
@@ -43,7 +44,7 @@ export function createPortServer(parts: PortServerParts): Server {
   const server =
     tls === undefined
       ? createServer(options)
-      : createSecureServer({ ...options, ...tlsServerOptions(tls, limits.helloTimeoutMs) });
+      : createTlsServer(options, tls, limits.helloTimeoutMs);
   const event = tls === undefined ? "connection" : "secureConnection";
   const http1Listeners = server.listeners(event);
   server.removeAllListeners(event);
@@ -82,6 +83,19 @@ export function createPortServer(parts: PortServerParts): Server {
     else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
   });
   return server;
+}
+
+/** @throws RoomlineError `invalid-config` */
+function createTlsServer(
+  options: ServerOptions,
+  tls: TlsConfig,
+  handshakeTimeoutMs: number,
+): Server {
+  try {
+    return createSecureServer({ ...options, ...tlsServerOptions(tls, handshakeTimeoutMs) });
+  } catch (cause) {
+    throw tlsError(cause);
+  }
 }
 
 /** An upgrade to anything else may be passed over (RFC 9110, section 7.8); curl asks for HTTP/2 in this way. */

@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
@@ -7,27 +7,28 @@ import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
-import { acceptCall, acceptGrpc, type GrpcAcceptorParts } from "./grpc/acceptor.ts";
+import { GrpcFront } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
 import { listen, type ListenAddress } from "./listen.ts";
 import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
+import { containedHandler } from "./contained-handler.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 
 /** Where a port listens, and how. */
-export interface PortConfig extends ListenAddress {
+interface PortConfig extends ListenAddress {
   readonly tls?: TlsConfig;
 }
 
 /** Why a port ended a connection by itself. */
 export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
 
-/** What a port needs. */
+/** What a port is given, once. */
 export interface PortParts {
   readonly config: PortConfig;
   readonly limits: Limits;
@@ -61,7 +62,7 @@ export interface Port {
 }
 
 /** Counts of what a port has open. */
-export interface PortUsage {
+interface PortUsage {
   readonly sockets: number;
   readonly http2Connections: number;
   readonly http2Streams: number;
@@ -71,18 +72,22 @@ export interface PortUsage {
   readonly lingering: number;
 }
 
-/** Creates a {@link Port}; it listens when told to. */
+/**
+ * Creates a {@link Port}; it listens when told to.
+ * @throws RoomlineError `invalid-config`: the certificates cannot be used
+ */
 export function createPort(parts: PortParts): Port {
   return new TcpPort(parts);
 }
 
 class TcpPort implements Port {
   readonly #parts: PortParts;
+  readonly #requestHandler: RequestHandler;
   readonly #lingerMs: number;
   readonly #server: Server;
   readonly #http2: Http2Front;
   readonly #sniffing: DeadlineQueue;
-  readonly #grpc: GrpcAcceptorParts;
+  readonly #grpc: GrpcFront;
   readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
@@ -90,29 +95,24 @@ class TcpPort implements Port {
     const { clock, limits, config, upgradeHandler } = parts;
     const bounds = { ...transportLimits, ...parts.transportLimits };
     this.#parts = parts;
+    this.#requestHandler = containedHandler(parts.requestHandler);
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
-    this.#grpc = {
-      acceptor: parts.acceptor,
-      clock,
-      frameBytesMax: limits.inboundFrameBytesMax,
-      requestBytesMax: bounds.requestBytesMax,
-      lingering: new DeadlineQueue(clock, bounds.lingerMs),
-      endGrace: new DeadlineQueue(clock, bounds.endGraceMs),
-    };
+    const { acceptor } = parts;
+    this.#grpc = new GrpcFront({ acceptor, clock, limits, transportLimits: bounds });
     this.#http2 = new Http2Front({
       clock,
       limits,
       transportLimits: bounds,
       onCut: (cause) => parts.onCut?.(cause),
-      onStream: (request) => this.#onStream(request),
+      onStream: (request) => this.#contain(request),
     });
     this.#server = createPortServer({
       limits,
       transportLimits: bounds,
       tls: config.tls,
-      onRequest: parts.requestHandler,
-      onUpgrade: upgradeHandler,
+      onRequest: this.#requestHandler,
+      onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),
       onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
     });
     // Before TLS: these are all the sockets there are.
@@ -128,7 +128,7 @@ class TcpPort implements Port {
       http2Connections: this.#http2.connections,
       http2Streams: this.#http2.streams,
       undecided: this.#sniffing.size,
-      lingering: this.#grpc.lingering.size,
+      lingering: this.#grpc.lingering,
     };
   }
 
@@ -178,16 +178,35 @@ class TcpPort implements Port {
     });
   }
 
+  /** Whatever fails while a stream begins ends that stream, and nothing else. */
+  #contain(request: Http2Request): void {
+    try {
+      this.#onStream(request);
+    } catch {
+      request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
   #onStream(request: Http2Request): void {
     const { stream, headers, rawHeaders, connection } = request;
     if (headers[":path"] === realtimePath) {
-      acceptGrpc(this.#grpc, request);
+      this.#grpc.accept(request);
       return;
     }
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");
-    if (answer !== undefined && acceptCall(this.#grpc, request, answer)) return;
+    if (answer !== undefined && this.#grpc.acceptCall(request, answer)) return;
     const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
     tellOfPeer(asked, connection.socket);
-    this.#parts.requestHandler(asked, new Http2ServerResponse(stream));
+    this.#requestHandler(asked, new Http2ServerResponse(stream));
   }
+}
+
+function containedUpgrade(handler: UpgradeHandler): UpgradeHandler {
+  return (request, socket, head) => {
+    try {
+      handler(request, socket, head);
+    } catch {
+      socket.destroy();
+    }
+  };
 }

@@ -5,24 +5,24 @@ import type { DeadlineQueue } from "./deadline-queue.ts";
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
 /** Who goes on with a socket. It gets the socket as it was before a byte of it was read. */
-export interface ProtocolServers {
+interface ProtocolServers {
   http2(socket: Socket): void;
   http1(socket: Socket): void;
-}
-
-/** What sniffing needs. */
-export interface SnifferParts {
-  readonly servers: ProtocolServers;
-  readonly deadlines: DeadlineQueue;
-  /** The peer did not say enough in time; it has been cut off. */
-  onSilent(): void;
 }
 
 /**
  * Looks at the first bytes of a connection and hands it to the server of its protocol. A peer that has not said enough
  * when the deadline comes is cut off.
  */
-export function sniffProtocol(socket: Socket, parts: SnifferParts): void {
+export function sniffProtocol(
+  socket: Socket,
+  parts: {
+    readonly servers: ProtocolServers;
+    readonly deadlines: DeadlineQueue;
+    /** The peer did not say enough in time; it has been cut off. */
+    onSilent(): void;
+  },
+): void {
   const { servers } = parts;
   let head: Buffer = Buffer.alloc(0);
   const stop = (): void => {

@@ -1,4 +1,5 @@
 import type { ServerOptions } from "node:https";
+import { RoomlineError, messageOf } from "../../shared/errors.ts";
 
 /** Certificates of a port, in PEM. */
 export interface TlsConfig {
@@ -15,9 +16,9 @@ export interface TlsConfig {
 export function tlsServerOptions(tls: TlsConfig, handshakeTimeoutMs: number): ServerOptions {
   const mutual = tls.requireClientCertificate === true;
   return {
-    cert: asPem(tls.cert),
-    key: asPem(tls.key),
-    ...(tls.ca !== undefined && { ca: asPem(tls.ca) }),
+    cert: asPem("cert", tls.cert),
+    key: asPem("key", tls.key),
+    ...(tls.ca !== undefined && { ca: asPem("ca", tls.ca) }),
     requestCert: mutual,
     rejectUnauthorized: mutual,
     minVersion: "TLSv1.2",
@@ -26,6 +27,17 @@ export function tlsServerOptions(tls: TlsConfig, handshakeTimeoutMs: number): Se
   };
 }
 
-function asPem(value: string | Uint8Array): string | Buffer {
-  return typeof value === "string" ? value : Buffer.from(value);
+/** Of a caller whom no compiler has told what it has to be, it may be anything. */
+function asPem(name: string, value: unknown): string | Buffer {
+  if (typeof value === "string" && value !== "") return value;
+  if (value instanceof Uint8Array && value.length > 0) return Buffer.from(value);
+  throw new TypeError(`${name} is missing or empty`);
+}
+
+/** What Node says of certificates it cannot use, as one line that names the option. */
+export function tlsError(cause: unknown): RoomlineError {
+  const advice = "tls has to have cert and key in PEM, the key of that certificate.";
+  return new RoomlineError("invalid-config", `tls cannot be used: ${messageOf(cause)}; ${advice}`, {
+    cause,
+  });
 }

@@ -15,7 +15,7 @@ export const transportLimits = {
   settingsMax: 16,
   /** Pings too soon after the last one, in a row. */
   pingStrikesMax: 3,
-  /** Frames the HTTP/2 library may find invalid before it ends the connection. */
+  /** Frames node:http2 may find invalid before it ends the connection. */
   invalidFramesMax: 10,
   /** Streams over the concurrency limit before the connection ends. */
   rejectedStreamsMax: 20,

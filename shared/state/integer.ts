@@ -4,7 +4,7 @@ import type { WireWriter } from "../wire/wire-writer.ts";
 import type { ScalarCodec, Sent } from "./scalar-codec.ts";
 
 /** Scalar types of 64 bits: a row holds a bigint, or a string with the field option jstype = JS_STRING. */
-export type Int64Type =
+type Int64Type =
   | ScalarType.INT64
   | ScalarType.UINT64
   | ScalarType.SINT64

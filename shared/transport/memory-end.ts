@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../clock.ts";
 import { closeReasons, type CloseReason } from "../close-reason.ts";
-import type { Transport, TransportHandlers } from "./transport.ts";
+import type { StreamEnd, Transport, TransportHandlers } from "./transport.ts";
 
 /** How one end of an in-memory stream behaves. */
 export interface MemoryEndOptions {
@@ -18,11 +18,6 @@ interface Arriving<T> {
   readonly dueMs: number;
 }
 
-interface Ending {
-  readonly reason: CloseReason;
-  readonly detail: string;
-}
-
 /**
  * One end. Its inbox is the network towards it: the other end puts frames in and counts them as buffered until they
  * have been handed to this end's handlers.
@@ -38,11 +33,11 @@ export class MemoryEnd implements Transport {
   #inbox: Arriving<Uint8Array>[] = [];
   #inboxBytes = 0;
   /** The peer's goodbye. It stands behind everything in the inbox. */
-  #goodbye: Arriving<Ending> | undefined;
+  #goodbye: Arriving<StreamEnd> | undefined;
   #paused = false;
   #waitsForDrain = false;
   /** This end has said or been told how it ends: no more frames. */
-  #ending: Ending | undefined;
+  #ending: StreamEnd | undefined;
   #deferred = false;
   #timer: Timer | undefined;
   ended = false;
@@ -124,7 +119,7 @@ export class MemoryEnd implements Transport {
     this.#end({ reason: closeReasons.connectionLost, detail });
   }
 
-  receiveGoodbye(ending: Ending): void {
+  receiveGoodbye(ending: StreamEnd): void {
     if (this.#ending !== undefined) return;
     this.#goodbye = { item: ending, dueMs: this.#arrivalMs() };
     this.#schedule();
@@ -139,7 +134,7 @@ export class MemoryEnd implements Transport {
     return this.#clock.now() + this.#latencyMs;
   }
 
-  #end(ending: Ending): void {
+  #end(ending: StreamEnd): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.discardInbox();
@@ -200,7 +195,7 @@ export class MemoryEnd implements Transport {
     this.#handlers?.onDrain();
   }
 
-  #finish({ reason, detail }: Ending): void {
+  #finish({ reason, detail }: StreamEnd): void {
     this.ended = true;
     this.#handlers?.onClose(reason, detail);
     this.#onEnded();

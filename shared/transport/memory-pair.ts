@@ -2,7 +2,7 @@ import { MemoryEnd, type MemoryEndOptions } from "./memory-end.ts";
 import type { PeerInfo, Transport, TransportAcceptor, TransportDialer } from "./transport.ts";
 
 /** How a pair of in-memory transports behaves: both ends alike. */
-export type MemoryPairOptions = MemoryEndOptions;
+type MemoryPairOptions = MemoryEndOptions;
 
 /** Two ends of one stream in this process. */
 export interface MemoryPair {
@@ -20,7 +20,7 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
 }
 
 /** How clients reach an acceptor in the same process. */
-export interface MemoryDialerOptions extends MemoryPairOptions {
+interface MemoryDialerOptions extends MemoryPairOptions {
   readonly acceptor: TransportAcceptor;
   /** The address to show in errors and logs. Default "memory". */
   readonly target?: string;

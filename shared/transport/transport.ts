@@ -1,5 +1,11 @@
 import type { CloseReason } from "../close-reason.ts";
 
+/** How a stream ended, or is to end. */
+export interface StreamEnd {
+  readonly reason: CloseReason;
+  readonly detail: string;
+}
+
 /** What a transport tells its user. All calls come from the event loop, never from inside `send` or `close`. */
 export interface TransportHandlers {
   /** A whole frame came. The bytes belong to the receiver. Must not throw. */

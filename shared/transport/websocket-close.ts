@@ -1,10 +1,5 @@
 import { closeReasonOf, closeReasons, type CloseReason } from "../close-reason.ts";
-
-/** How a stream ended. */
-export interface StreamEnd {
-  readonly reason: CloseReason;
-  readonly detail: string;
-}
+import type { StreamEnd } from "./transport.ts";
 
 /** What fits into a close frame beside its code (RFC 6455, section 5.5). */
 const closeTextBytesMax = 123;

@@ -14,7 +14,7 @@ import {
 } from "../../server/services/admin/admin.ts";
 import { createCallers, peerKey } from "../../server/services/http/caller.ts";
 import { namedErrors } from "../../server/services/http/named-errors.ts";
-import { cutKey } from "../../server/services/http/response-cut.ts";
+import { cutKey } from "../../server/transport/response-cut.ts";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import { createVirtualClock } from "../../testing/index.ts";
@@ -61,7 +61,14 @@ export function createAdminBench(options: EngineOptions): AdminBench {
   const open = new Set<object>();
   const service = createAdminService({
     engine: bench.engine,
-    callers: createCallers({ authenticate: undefined, adminToken: "secret-secret" }),
+    callers: createCallers({
+      authenticate: undefined,
+      adminToken: "secret-secret",
+      limits: defaultLimits,
+      clock,
+      log,
+      counters: bench.engine.counters,
+    }),
     clock,
     limits: { ...defaultLimits, ...options.limits },
     log,

@@ -1,16 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createContextValues, type HandlerContext } from "@connectrpc/connect";
-import { createCallers, peerKey, type CallersConfig } from "../../server/services/http/caller.ts";
+import { createCounters } from "../../server/observe/counters.ts";
+import { silentLog } from "../../server/observe/log.ts";
+import { createCallers, peerKey, type CallersParts } from "../../server/services/http/caller.ts";
+import { defaultLimits } from "../../shared/limits.ts";
+import { createVirtualClock } from "../../testing/virtual-clock.ts";
 
 describe("who is an operator", () => {
   /** The status with which somebody is turned away; "operator" when not. */
   const judge = (
-    config: Partial<CallersConfig>,
+    config: Partial<CallersParts>,
     address: string,
     headers: Record<string, string>,
   ): string => {
-    const callers = createCallers({ authenticate: undefined, adminToken: undefined, ...config });
+    const callers = createCallers({
+      authenticate: undefined,
+      adminToken: undefined,
+      limits: defaultLimits,
+      clock: createVirtualClock(),
+      log: silentLog,
+      counters: createCounters(),
+      ...config,
+    });
     const metadata = new Map(Object.entries(headers));
     const values = createContextValues().set(peerKey, { protocol: "http", address, metadata });
     try {

@@ -6,12 +6,13 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
-import { connect, createLobby, createWatchDialer, type WatchStatus } from "../../client/index.ts";
+import { connect, createLobby, createCallDialer, type KeptStatus } from "../../client/index.ts";
 import { createServer, type ServerOptions } from "../../server/index.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { createEchoRoom, echoContract } from "../engine/rooms.ts";
 import { eventually } from "./spawn-server.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 
 async function start(test: TestContext, options: Partial<ServerOptions> = {}) {
   const rooms = { echo: createEchoRoom(undefined, { maxPlayers: 1, emptyDelayMs: Infinity }) };
@@ -97,9 +98,9 @@ describe("lobby over the network", () => {
     const proxy = await startTcpProxy(test, server.port);
     for (const protocol of ["grpc", "connect-http1"] as const) {
       const changes: string[] = [];
-      const statuses: WatchStatus[] = [];
+      const statuses: KeptStatus[] = [];
       const lobby = createLobby("", {
-        dialer: createWatchDialer({ target: proxy.target, protocol }),
+        dialer: createCallDialer({ target: proxy.target, protocol }),
         backoff: { initialMs: 20, maxMs: 40 },
       });
       const watch = lobby.watchRooms(
@@ -144,7 +145,7 @@ describe("lobby over the network", () => {
     assert.equal(await waiting.ended, undefined);
     const server = await start(test, {
       authenticate: () => {
-        throw new Error("No.");
+        throw new RoomlineError("join-refused", "No.");
       },
     });
     const lobby = createLobby(server.address);

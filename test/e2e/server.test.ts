@@ -7,6 +7,7 @@ import { arena } from "../../examples/arena/contract.ts";
 import { arenaRoom } from "../../examples/arena/room.ts";
 import { createServer, type Log, type ServerOptions } from "../../server/index.ts";
 import { eventually } from "./spawn-server.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 
 async function start(test: TestContext, options: Partial<ServerOptions> = {}) {
   const server = await createServer({
@@ -104,7 +105,8 @@ describe("server", () => {
     const server = await start(test, {
       authenticate: ({ token }) => {
         const [, name] = /^token-(\w+)$/.exec(token) ?? [];
-        if (name === undefined) throw new Error("This token is not one of ours.");
+        if (name === undefined)
+          throw new RoomlineError("join-refused", "This token is not one of ours.");
         return { clientId: name };
       },
     });

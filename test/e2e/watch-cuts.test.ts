@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createWatchDialer } from "../../client/calls/node-call-dialer.ts";
+import { createCallDialer } from "../../client/calls/node-call-dialer.ts";
 import { watchRoom } from "../../client/watch/watch-room.ts";
 import { createServer } from "../../server/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";
@@ -32,7 +32,7 @@ describe("watch over a network that breaks", () => {
           kinds: ["number"],
           start: "oldest",
           clientId: protocol,
-          dialer: createWatchDialer({ target: proxy.target, protocol }),
+          dialer: createCallDialer({ target: proxy.target, protocol }),
           backoff: { initialMs: 5, maxMs: 200 },
           onEvent({ payload, number }) {
             if (number !== tally.last + 1) tally.wrong.push(`${number} after ${tally.last}`);

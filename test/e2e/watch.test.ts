@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { cancelWatch, createWatchDialer, watchRoom, type Watch } from "../../client/index.ts";
+import { cancelWatch, createCallDialer, watchRoom, type Watch } from "../../client/index.ts";
 import { createServer, type Server, type ServerOptions } from "../../server/index.ts";
 import {
   WatchService,
@@ -46,7 +46,7 @@ describe("watch over the network", () => {
       const held = holdNumbers({ log: { entriesMax: 100 } });
       const server = await start(test, held);
       const room = held.room("r");
-      const line = createWatchDialer({ target: server.address, protocol }).dial();
+      const line = createCallDialer({ target: server.address, protocol }).dial();
       const abort = new AbortController();
       const responses = createClient(WatchService, line.transport)
         .watch({ topic: "r" }, { signal: abort.signal })
@@ -149,7 +149,7 @@ describe("watch over the network", () => {
     await server.createRoom("secret", { roomId: "s" });
     const ends: string[] = [];
     for (const protocol of protocols) {
-      const dialer = createWatchDialer({ target: server.address, protocol });
+      const dialer = createCallDialer({ target: server.address, protocol });
       const common = {
         clientId: "ann",
         dialer,
@@ -201,7 +201,7 @@ describe("watch over the network", () => {
     const watches = protocols.map((protocol, index) =>
       watchRoom(first.address, {
         topic: "r",
-        dialer: createWatchDialer({ target: first.address, protocol }),
+        dialer: createCallDialer({ target: first.address, protocol }),
         backoff: { maxMs: 200 },
         onEvent: ({ payload }) => told[index]?.push(payload),
         onGap: ({ reason }) => told[index]?.push(reason),

@@ -6,6 +6,7 @@ import { chatRoom } from "../../examples/chat/room.ts";
 import { createServer, type Server, type ServerOptions } from "../../server/index.ts";
 import { makeCertificates } from "../transport/certificates.ts";
 import { eventually } from "./spawn-server.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 
 async function startChat(test: TestContext, options: Partial<ServerOptions> = {}): Promise<Server> {
   const rooms = { chat: chatRoom };
@@ -61,7 +62,7 @@ describe("WebSocket clients", () => {
     const server = await startChat(test, {
       authenticate({ token, peer }) {
         peers.push(peer.protocol);
-        if (token !== "secret") throw new Error("A wrong token.");
+        if (token !== "secret") throw new RoomlineError("join-refused", "A wrong token.");
         return { clientId: "ann" };
       },
     });

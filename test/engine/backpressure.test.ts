@@ -14,7 +14,7 @@ function connectNarrow(bench: Bench, clientId: string): WireClient {
 }
 
 function serverBytes(bench: Bench): number {
-  return Math.max(...[...bench.engine.connections].map((connection) => connection.outboxBytes));
+  return Math.max(...[...bench.engine.connections].map((connection) => connection.outbox.bytes));
 }
 
 describe("backpressure", () => {

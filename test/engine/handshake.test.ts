@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { Engine } from "../../server/engine.ts";
 import { createBench, inputMessage, type ClientMessageInit } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";
 
@@ -70,7 +72,7 @@ describe("handshake", () => {
       authenticate: async ({ token }) => {
         await Promise.resolve();
         seen.push(token);
-        if (token !== "good") throw new Error("bad token");
+        if (token !== "good") throw new RoomlineError("join-refused", "bad token");
         return { clientId: "ann" };
       },
     });
@@ -117,6 +119,41 @@ describe("handshake", () => {
     assert.deepEqual(trace.calls, ["join ann", "drop ann", "resume ann"]);
     bench.finish();
   });
+
+  for (const [what, end] of [
+    ["the server", (engine: Engine) => engine.stop()],
+    [
+      "the connection",
+      (engine: Engine) => {
+        for (const connection of engine.connections) connection.close(closeReasons.draining, "");
+      },
+    ],
+  ] as const) {
+    it(`HS-5: nothing of a connection is handled when a room ends ${what} while its sessions are resumed`, () => {
+      const onResume = (): void => end(bench.engine);
+      const bench = createBench({ rooms: { echo: createEchoRoom(undefined, { onResume }) } });
+      const first = bench.connect("ann");
+      first.join("1", { roomType: "echo" });
+      const { epoch } = first.last("joined");
+      const { resumeToken } = first.last("welcome");
+      first.cut();
+      const sessions = [{ sessionId: "1", position: { epoch, cursor: 0n } }];
+      const second = bench.dial();
+      second.send(
+        {
+          body: {
+            case: "hello",
+            value: { protocolVersion: 1, clientId: "ann", resumeToken, sessions },
+          },
+        },
+        inputMessage("1", 1, "hi"),
+      );
+      assert.equal(second.closeName, "draining");
+      assert.deepEqual(second.kinds(), []);
+      assert.equal(bench.engine.counters.messagesIn, 1, "the Join");
+      bench.finish();
+    });
+  }
 
   it("HS-6: a client id has to be a name", () => {
     const bench = createBench({ rooms: {} });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { InputQueue } from "../../server/room/inputs/queue.ts";
 import { Member } from "../../server/room/member.ts";
-import { Line, type InLine } from "../../server/schedule/line.ts";
+import { IntrusiveQueue, type Queueable } from "../../server/schedule/intrusive-queue.ts";
 import { fillTokens, takeTokens } from "../../server/schedule/token-bucket.ts";
 import { KnownStrings } from "../../shared/wire/known-strings.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
@@ -11,14 +11,14 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 
 const seed = 20_261_120;
 
-interface Waiter extends InLine<Waiter> {
+interface Waiter extends Queueable<Waiter> {
   readonly name: number;
 }
 
-describe("a line", () => {
+describe("an intrusive queue", () => {
   it("serves like a set that is taken from in order, whatever is done to it", () => {
     const step = fc.oneof(
-      fc.record({ join: fc.nat(5) }),
+      fc.record({ push: fc.nat(5) }),
       fc.constant("shift" as const),
       fc.constant("clear" as const),
     );
@@ -26,27 +26,27 @@ describe("a line", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const members = Array.from({ length: 6 }, (_, name): Waiter => ({
           name,
-          nextInLine: undefined,
-          isInLine: false,
+          nextInQueue: undefined,
+          isInQueue: false,
         }));
-        const line = new Line<Waiter>();
+        const queue = new IntrusiveQueue<Waiter>();
         const plain = new Set<number>();
         for (const one of steps) {
           if (one === "clear") {
-            line.clear();
+            queue.clear();
             plain.clear();
           } else if (one === "shift") {
             const [first] = plain;
-            assert.equal(line.shift()?.name, first);
+            assert.equal(queue.shift()?.name, first);
             if (first !== undefined) plain.delete(first);
           } else {
-            const member = members[one.join];
-            if (member !== undefined) line.join(member);
-            plain.add(one.join);
+            const member = members[one.push];
+            if (member !== undefined) queue.push(member);
+            plain.add(one.push);
           }
-          assert.equal(line.length, plain.size);
+          assert.equal(queue.length, plain.size);
           assert.deepEqual(
-            members.filter(({ isInLine }) => isInLine).map(({ name }) => name),
+            members.filter(({ isInQueue }) => isInQueue).map(({ name }) => name),
             [...plain].sort(),
           );
         }

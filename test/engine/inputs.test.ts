@@ -109,6 +109,21 @@ describe("inputs", () => {
     bench.finish();
   });
 
+  it("IN-6: the Error of an input comes before its acknowledgement: what is refused is not taken for done", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (const [index, kind] of [5, 99].entries()) ann.input("1", index + 1, "boom", { kind });
+    for (const seq of [1n, 2n]) {
+      const told = ann.messages.findIndex(
+        ({ body }) => body.case === "error" && body.value.inputSeq === seq,
+      );
+      const acked = ann.messages.findIndex(({ inputAck }) => inputAck >= seq);
+      assert.ok(told >= 0 && told < acked, `input ${seq}: told at ${told}, acked at ${acked}`);
+    }
+    bench.finish();
+  });
+
   it("TK-4: a handler that throws is contained; the player is told, other rooms do not notice", () => {
     const bench = createBench({ rooms: { echo: createEchoRoom() } });
     const ann = bench.connect("ann");

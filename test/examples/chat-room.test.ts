@@ -41,7 +41,7 @@ test("the chat room: turns away who comes with a name that cannot be", async () 
   const { client } = await server.connect("ann");
   for (const name of ["", "  ", "x".repeat(41), 7]) {
     const joining = client.join(chat, { ...lobby, options: { name } });
-    await assert.rejects(server.settle(joining), { code: "join-refused" }, String(name));
+    await assert.rejects(server.settle(joining), { code: "invalid-argument" }, String(name));
   }
   await server.settle(client.close());
   server.stop();

@@ -158,7 +158,9 @@ function describeRooms(promise: Promises): void {
     assert.deepEqual(look.tables, [
       { name: "rows", rowsTotal: 1, rows: [{ key: "a", value: { n: 1 } }] },
     ]);
-    assert.deepEqual(look.members, [{ playerId: "ann", sessionId: "ann's", connected: true }]);
+    assert.deepEqual(look.members, [
+      { playerId: "ann", sessionId: "ann's", connected: true, name: "" },
+    ]);
     assert.equal(look.standing.players, 1);
     const same = await arrived(at, () => at.rooms.ask("r", { ...bounds, unless: look.signature }));
     assert.equal(same, "same");
@@ -388,7 +390,7 @@ function describeReading(promise: Promises): void {
     },
   );
 
-  promise("an entry for some is for their seats only", async (at) => {
+  promise("an entry for some is for them only", async (at) => {
     const room = await open(at, "event");
     const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
     const follower = new RecordingFollower(room);
@@ -400,7 +402,7 @@ function describeReading(promise: Promises): void {
     assert.deepEqual(ann.heard, ["seated", "1 to ann"]);
     assert.deepEqual(bob.heard, ["seated", "2 not to ann"]);
     assert.deepEqual(follower.heard, ["2 not to ann"]);
-    assert.deepEqual(room.feed.log.get(1)?.audience, { seats: new Set([ann.seat]), mode: "only" });
+    assert.deepEqual(room.feed.log.get(1)?.audience, { players: new Set(["ann"]), mode: "only" });
     unfollow();
   });
 

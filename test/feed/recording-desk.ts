@@ -23,7 +23,9 @@ export class Reader {
       throw error;
     },
   });
-  /** Whom audiences are about; 0: nobody. */
+  /** Whom audiences are about; empty: nobody. */
+  readonly playerId: string = "";
+  /** 0: none. */
   seat = 0;
   #cursor: number;
   #ephemeral: number;
@@ -59,13 +61,14 @@ export class Reader {
       const entry = log.get(++this.#cursor);
       assert.ok(entry, `entry ${this.#cursor} is held`);
       assert.equal(entry.cursor, this.#cursor);
-      if (isFor(entry.audience, this.seat)) this.heard.push(`${entry.cursor} ${said(entry.body)}`);
+      if (isFor(entry.audience, this.playerId))
+        this.heard.push(`${entry.cursor} ${said(entry.body)}`);
     }
     this.#ephemeral = Math.max(this.#ephemeral, ephemerals.first - 1);
     while (this.#ephemeral < ephemerals.head) {
       const entry = ephemerals.get(++this.#ephemeral);
       assert.ok(entry, "the ephemeral is held");
-      if (isFor(entry.audience, this.seat)) this.heard.push(`- ${said(entry.body)}`);
+      if (isFor(entry.audience, this.playerId)) this.heard.push(`- ${said(entry.body)}`);
     }
     this.readState();
   }
@@ -81,7 +84,8 @@ export class Reader {
 
 /** A seat: what is heard at its desk, between what is read. */
 export class RecordingDesk extends Reader implements SeatDesk {
-  readonly name: string;
+  override readonly playerId: string;
+  acked = 0;
   taken: Seated | undefined;
   refusal: RoomlineError | undefined;
   end: CloseReason | undefined;
@@ -89,17 +93,17 @@ export class RecordingDesk extends Reader implements SeatDesk {
   readonly acks: { readonly seq: number; readonly rows: Record<string, number> }[] = [];
   #seq = 0;
 
-  constructor(name: string, room: RoomRef) {
+  constructor(playerId: string, room: RoomRef) {
     super(room);
-    this.name = name;
+    this.playerId = playerId;
   }
 
   /** Asks for a seat. */
   join(request: Partial<JoinRequest> = {}): this {
     this.room.inbox.join(
       {
-        playerId: this.name,
-        sessionId: `${this.name}'s`,
+        playerId: this.playerId,
+        sessionId: `${this.playerId}'s`,
         claims: undefined,
         options: undefined,
         reservation: "",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
-import { createLobby, type RoomsWatch, type WatchStatus } from "../../client/index.ts";
+import { createLobby, type RoomsWatch, type KeptStatus } from "../../client/index.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createVirtualClock } from "../../testing/index.ts";
@@ -28,7 +28,7 @@ describe("a list of rooms that keeps itself up to date", () => {
   for (const at of ["live", "waiting", "connecting"] as const) {
     it(`stopped by its own handler while ${at}, it ends at once, and calls no more`, async () => {
       const { clock, lobby, calls } = createLostLobby();
-      const statuses: WatchStatus[] = [];
+      const statuses: KeptStatus[] = [];
       const watch: RoomsWatch = lobby.watchRooms(
         {},
         {

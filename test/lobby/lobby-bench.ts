@@ -9,7 +9,7 @@ import {
 import { createCallers, peerKey } from "../../server/services/http/caller.ts";
 import { Lobby } from "../../server/services/lobby/lobby.ts";
 import { namedErrors } from "../../server/services/http/named-errors.ts";
-import { cutKey } from "../../server/services/http/response-cut.ts";
+import { cutKey } from "../../server/transport/response-cut.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
@@ -35,11 +35,19 @@ export interface LobbyBench {
 
 export function createLobbyBench(options: EngineOptions): LobbyBench {
   const bench = createBench(options);
+  const { clock } = bench;
   const { catalogue, directory, timers } = bench.engine;
-  const { authenticate, limits } = resolveEngineConfig(options);
-  const callers = createCallers({ authenticate, adminToken });
+  const { authenticate, limits, log } = resolveEngineConfig(options);
+  const callers = createCallers({
+    authenticate,
+    adminToken,
+    limits,
+    clock: bench.clock,
+    log,
+    counters: bench.engine.counters,
+  });
   const ids = { id: () => "life1", secret: () => "" };
-  const lobby = new Lobby({ catalogue, callers, limits, timers, ids });
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
   let cuts = 0;
   const transport = createRouterTransport((router) => lobby.routes(router), {
     router: {

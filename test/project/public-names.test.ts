@@ -24,9 +24,9 @@ describe("public names", () => {
       "cancelWatch",
       "closeReasons",
       "connect",
+      "createCallDialer",
       "createGrpcDialer",
       "createLobby",
-      "createWatchDialer",
       "createWebSocketDialer",
       "watchRoom",
     ]);

@@ -1,8 +1,9 @@
-// Runs the scenarios with many seeds, with rooms at home and across a link: npm run simulate -- FROM TO [home|linked].
+// Runs the scenarios with many seeds, with rooms at home and across a link: npm run simulate -- FROM TO [home|linked|both],
+// and "stop" behind that to stop at the first failure.
 // A seed that fails becomes a named test.
 import { edgeDies, endsUnheard, exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
 
-const [first = "1", last = "100", where = "both"] = process.argv.slice(2);
+const [first = "1", last = "100", where = "both", until = ""] = process.argv.slice(2);
 const scenarios = { exactlyOnce, honestGaps, truthful, restart };
 const linkedOnly = { edgeDies, endsUnheard };
 const places = where === "both" ? ["home", "linked"] : [where];
@@ -19,6 +20,7 @@ for (const place of places) {
         failures++;
         const text = error instanceof Error ? error.message : String(error);
         console.log(`${name} seed ${seed}, rooms ${place}: ${text}`);
+        if (until === "stop") process.exit(1);
       }
     }
   }

@@ -106,7 +106,7 @@ export async function edgeDies(seed: number): Promise<void> {
   await world.finish();
 }
 
-/** While the link is down one room ends, and another puts a player out: both is told, and nobody else notices. */
+/** While the link is down one room ends, and another puts a player out: both are told, and nobody else notices. */
 export async function endsUnheard(seed: number): Promise<void> {
   const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked: true });
   await live(world, roughWeather, 200);
@@ -114,7 +114,7 @@ export async function endsUnheard(seed: number): Promise<void> {
   const [out, ...others] = world.members;
   assert.ok(out);
   const link = world.link?.();
-  assert.ok(link);
+  assert.ok(link !== undefined);
   link.refusing = true;
   if (world.random() < 0.5) link.cut();
   else link.vanish();
@@ -125,8 +125,9 @@ export async function endsUnheard(seed: number): Promise<void> {
   await calm(world);
   for (const { name, seats } of world.members) {
     for (const { room, session } of seats) {
-      const isKicked = name === out.name && room === "lobby";
-      const reason = room === "hall" ? "room-closed" : isKicked ? "kicked" : undefined;
+      const ends: Readonly<Record<string, string>> =
+        name === out.name ? { hall: "room-closed", lobby: "kicked" } : { hall: "room-closed" };
+      const reason: string | undefined = ends[room];
       assert.equal(session.closeReason?.name, reason, `${name} in ${room}`);
     }
   }

@@ -14,8 +14,8 @@ export interface FakeUpgrade {
   readonly end: RecordedEnd;
   readonly stream: WebSocketStream;
   readonly socket: Duplex;
-  /** Messages the library read. */
-  readonly libraryMessages: number;
+  /** Messages ws read. */
+  readonly wsMessages: number;
   /** What was sent behind the answer to the upgrade. */
   readonly written: Buffer;
   /** Lets these chunks come, one after the other. */
@@ -54,7 +54,7 @@ export async function fakeUpgrade(
     "sec-websocket-version": "13",
   };
   const request = Object.assign(new EventEmitter(), { method: "GET", url: "/connect", headers });
-  const upgraded = { libraryMessages: 0 };
+  const upgraded = { wsMessages: 0 };
   const lingering = new DeadlineQueue(clock, 60_000);
   const accepted = new Promise<readonly [WebSocketStream, RecordedEnd]>((resolve) => {
     server.handleUpgrade(
@@ -62,7 +62,7 @@ export async function fakeUpgrade(
       socket,
       Buffer.from(head),
       (webSocket) => {
-        webSocket.on("message", () => upgraded.libraryMessages++);
+        webSocket.on("message", () => upgraded.wsMessages++);
         const stream = new WebSocketStream({ webSocket, socket, bounds, lingering }, 0);
         resolve([stream, new RecordedEnd(stream)]);
       },
@@ -74,8 +74,8 @@ export async function fakeUpgrade(
     stream,
     end,
     socket,
-    get libraryMessages() {
-      return upgraded.libraryMessages;
+    get wsMessages() {
+      return upgraded.wsMessages;
     },
     get written() {
       return Buffer.concat(sent.slice(1));

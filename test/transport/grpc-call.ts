@@ -4,7 +4,7 @@ import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import { openTestPort, type TestPort, type TestPortOptions } from "./test-port.ts";
 
 /** How a call over node:http2 went. */
-export interface CallResult {
+interface CallResult {
   readonly status: number;
   readonly headers: http2.IncomingHttpHeaders;
   readonly trailers: http2.IncomingHttpHeaders;

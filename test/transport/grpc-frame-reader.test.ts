@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  GrpcFrameReader,
-  writeGrpcPrefix,
-  type FramingFault,
-} from "../../server/transport/grpc/frame-reader.ts";
+import { writeGrpcPrefix } from "../../server/transport/grpc/frame.ts";
+import { GrpcFrameReader, type FramingFault } from "../../server/transport/grpc/frame-reader.ts";
 
 function readAll(
   chunks: readonly Uint8Array[],

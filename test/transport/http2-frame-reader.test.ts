@@ -6,9 +6,9 @@ import { flag, frameType, http2Frame, preface } from "./raw-http2.ts";
 const directStream = 5;
 const padded = 8;
 
-/** Reads chunks, and tells what became of them. `told`: what the library is told of each window update. */
+/** Reads chunks, and tells what became of them. `told`: what node:http2 is told of each window update. */
 function readAll(chunks: readonly Uint8Array[], told = (increment: number): number => increment) {
-  const library: Uint8Array[] = [];
+  const node: Uint8Array[] = [];
   const direct: Uint8Array[] = [];
   const facts: string[] = [];
   const reader = new Http2FrameReader({
@@ -19,12 +19,12 @@ function readAll(chunks: readonly Uint8Array[], told = (increment: number): numb
       return told(increment);
     },
     onInitialWindow: (bytes) => facts.push(`initial ${bytes}`),
-    onLibraryFrame: (type, flags, stream, bytes) =>
-      facts.push(`library ${type} ${flags} ${stream} ${bytes}`),
-    onLibraryBytes: (bytes) => library.push(bytes),
+    onNodeFrame: (type, flags, stream, bytes) =>
+      facts.push(`node ${type} ${flags} ${stream} ${bytes}`),
+    onNodeBytes: (bytes) => node.push(bytes),
   });
   for (const chunk of chunks) reader.read(chunk);
-  return { library: Buffer.concat(library), direct: Buffer.concat(direct), facts };
+  return { node: Buffer.concat(node), direct: Buffer.concat(direct), facts };
 }
 
 /** Three settings, of which the second is the initial window. */
@@ -48,14 +48,8 @@ const windowOf = (stream: number, increment: number): Buffer => {
 test("plain DATA of a direct stream is taken out, wherever the bytes are cut", () => {
   const all = [preface, settings, headers, ours, others, more, windowOf(0, 7), ours, end];
   const bytes = Buffer.concat(all);
-  const library = Buffer.concat([preface, settings, headers, others, windowOf(0, 7), end]);
-  const facts = [
-    "initial 65538",
-    "library 1 4 1 11",
-    "library 0 0 1 14",
-    "window 0 7",
-    "library 0 1 5 3",
-  ];
+  const node = Buffer.concat([preface, settings, headers, others, windowOf(0, 7), end]);
+  const facts = ["initial 65538", "node 1 4 1 11", "node 0 0 1 14", "window 0 7", "node 0 1 5 3"];
   for (let first = 0; first <= bytes.length; first++) {
     for (const second of [first, first + 1, first + 9, bytes.length]) {
       const cuts = [
@@ -64,7 +58,7 @@ test("plain DATA of a direct stream is taken out, wherever the bytes are cut", (
         bytes.subarray(second),
       ];
       const read = readAll(cuts.map((piece) => Buffer.from(piece)));
-      assert.deepEqual(read.library, library);
+      assert.deepEqual(read.node, node);
       assert.equal(read.direct.toString(), "of the direct stream, and moreof the direct stream");
       assert.deepEqual(read.facts, facts);
     }
@@ -77,14 +71,14 @@ test("byte by byte as well", () => {
     Array.from(bytes, (byte) => Uint8Array.of(byte)),
     () => 0,
   );
-  assert.deepEqual(read.library, Buffer.concat([preface, settings, others]));
+  assert.deepEqual(read.node, Buffer.concat([preface, settings, others]));
   assert.equal(read.direct.toString(), "of the direct stream");
 });
 
 test("a window update may be swallowed, or made smaller", () => {
   const bytes = Buffer.concat([preface, windowOf(0, 1_000), windowOf(directStream, 300), headers]);
   const less = readAll([bytes], (increment) => Math.max(0, increment - 400));
-  assert.deepEqual(less.library, Buffer.concat([preface, windowOf(0, 600), headers]));
+  assert.deepEqual(less.node, Buffer.concat([preface, windowOf(0, 600), headers]));
   assert.deepEqual(less.facts.slice(0, 2), ["window 0 1000", "window 5 300"]);
 });
 
@@ -105,9 +99,9 @@ for (const [what, frame] of [
     http2Frame(frameType.settings, 0, 0, Buffer.from([0, 4, 255, 0, 0, 0])),
   ],
 ] as const) {
-  test(`${what} is the library's to judge`, () => {
+  test(`${what} is for node:http2 to judge`, () => {
     const read = readAll([preface, Buffer.from(frame), ours]);
-    assert.deepEqual(read.library, Buffer.concat([preface, frame]));
+    assert.deepEqual(read.node, Buffer.concat([preface, frame]));
     assert.equal(read.direct.toString(), "of the direct stream");
     assert.ok(!read.facts.some((fact) => fact.startsWith("initial")));
   });
@@ -117,5 +111,5 @@ test("DATA of a frame that is not whole is handed on as it comes", () => {
   const large = http2Frame(frameType.data, 0, directStream, Buffer.alloc(16_384, 1));
   const read = readAll([preface, large.subarray(0, 5_000)]);
   assert.equal(read.direct.length, 4_991);
-  assert.equal(read.library.length, preface.length);
+  assert.equal(read.node.length, preface.length);
 });

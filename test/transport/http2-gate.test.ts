@@ -116,12 +116,12 @@ const onePage: TestPortOptions = {
 };
 
 portTest(
-  "what the library sends keeps to the window, though it does not know what was sent beside it",
+  "what node:http2 sends keeps to the window, though it does not know what was sent past it",
   async (server) => {
     const client = await RawHttp2.open(server.number);
     await askForPage(client, server);
     const { end } = await server.whenAccepted(1);
-    // Behind what the library has begun to write, nothing may be sent.
+    // Behind what node:http2 has begun to write, nothing may be sent.
     end.send(new Uint8Array(95));
     client.send(frameType.windowUpdate, 0, 0, windowOf(20_000));
     await waitUntil(() => dataBytes(client, 5) === 25_535, "more of the page");
@@ -238,7 +238,7 @@ portTest(
   "what comes after reading stopped does not overtake what came then",
   async (server) => {
     const client = await RawHttp2.open(server.number);
-    // The library waits for the window, and does not read meanwhile.
+    // node:http2 waits for the window, and does not read meanwhile.
     await askForPage(client, server);
     const [one, two] = [await server.whenAccepted(1), await server.whenAccepted(2)];
     const passMarker = async (count: number): Promise<void> => {
@@ -280,7 +280,7 @@ portTest(
     const total = 3_000;
     for (let count = 0; count < total; count++) {
       client.send(frameType.data, 0, 1, message(4, count % 251));
-      // The library does not read on before it has answered.
+      // node:http2 does not read on before it has answered.
       if (random() < 0.1) client.send(frameType.ping, 0, 0, Buffer.alloc(8));
       if (random() < 0.3) await new Promise((resolve) => setImmediate(resolve));
     }

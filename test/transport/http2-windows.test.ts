@@ -2,31 +2,31 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectionWindow, StreamWindow } from "../../server/transport/http2/windows.ts";
 
-test("what was sent beside the library is paid back before the library hears of anything", () => {
+test("what was sent past node:http2 is paid back before node:http2 hears of anything", () => {
   const window = new ConnectionWindow();
-  let library = 65_535;
+  let node = 65_535;
   const spend = (bytes: number): void => {
     window.spend(bytes);
-    library -= bytes;
+    node -= bytes;
   };
-  window.spendBeside(10_000);
+  window.spendPast(10_000);
   spend(5_000);
-  assert.deepEqual([window.open, library], [50_535, 60_535]);
-  library += window.grant(4_000);
-  assert.deepEqual([window.open, library], [54_535, 60_535]);
-  library += window.grant(11_000);
+  assert.deepEqual([window.open, node], [50_535, 60_535]);
+  node += window.grant(4_000);
+  assert.deepEqual([window.open, node], [54_535, 60_535]);
+  node += window.grant(11_000);
   // All is given back: both know the same again.
-  assert.deepEqual([window.open, library], [65_535, 65_535]);
-  library += window.grant(100);
-  assert.deepEqual([window.open, library], [65_635, 65_635]);
+  assert.deepEqual([window.open, node], [65_535, 65_535]);
+  node += window.grant(100);
+  assert.deepEqual([window.open, node], [65_635, 65_635]);
 });
 
-test("RFC 9113 6.9.1: a connection window that grows too large does so for the library, too", () => {
+test("RFC 9113 6.9.1: a connection window that grows too large does so for node:http2, too", () => {
   const window = new ConnectionWindow();
-  window.spendBeside(1_000);
-  const library = 65_535 + window.grant(2 ** 31 - 1);
-  assert.equal(window.open, library);
-  assert.ok(library > 2 ** 31 - 1);
+  window.spendPast(1_000);
+  const node = 65_535 + window.grant(2 ** 31 - 1);
+  assert.equal(window.open, node);
+  assert.ok(node > 2 ** 31 - 1);
 });
 
 test("RFC 9113 6.9.2: settings may take a stream's window below zero, and it has to be given back", () => {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  frameMessage,
-  type AnswerCall,
-  type StreamingCall,
-} from "../../server/transport/grpc/call.ts";
+import type { AnswerCall, StreamingCall } from "../../server/transport/grpc/call.ts";
+import { frameMessage } from "../../server/transport/grpc/frame.ts";
 import { call, grpc, portTest } from "./grpc-call.ts";
 
 const path = "/test.Service/Stream";

@@ -7,7 +7,7 @@ import { openTestPort } from "./test-port.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What a dialer is made from. */
-export interface DialerFacts {
+interface DialerFacts {
   readonly port: number;
   readonly clock: Clock;
   readonly lingerMs: number;

@@ -21,7 +21,7 @@ export const flag = { endStream: 1, ack: 1, endHeaders: 4 } as const;
 export const calm = 11;
 
 /** One HTTP/2 frame. */
-export interface Http2Frame {
+interface Http2Frame {
   readonly type: number;
   readonly flags: number;
   readonly stream: number;

@@ -24,7 +24,7 @@ export function upgradeHead(
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** What a frame may be like. */
-export interface RawFrame {
+interface RawFrame {
   readonly opcode: number;
   readonly payload?: string | Uint8Array;
   /** Default true: the last one of its message. */
@@ -59,7 +59,7 @@ export function rawClose(code: number, text: string | Uint8Array = ""): Buffer {
 }
 
 /** A frame as a server sent it. */
-export interface ReadFrame {
+interface ReadFrame {
   readonly opcode: number;
   readonly payload: Buffer;
 }

@@ -15,7 +15,7 @@ import { RecordedEnd } from "./recorded-end.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** A stream the port accepted. */
-export interface AcceptedEnd {
+interface AcceptedEnd {
   readonly end: RecordedEnd;
   readonly peer: PeerInfo;
 }
@@ -119,7 +119,7 @@ const refuse: RequestHandler = (_request, response) => {
 };
 
 /** Proves that a port holds nothing any more. */
-export function assertPortQuiescent(port: Port, clock: CountingClock): void {
+function assertPortQuiescent(port: Port, clock: CountingClock): void {
   const nothing = { sockets: 0, http2Connections: 0, http2Streams: 0, undecided: 0, lingering: 0 };
   assert.deepEqual(port.usage, nothing);
   assert.equal(clock.pendingTimers, 0);

@@ -5,7 +5,7 @@ import {
   WebSocketFrameReader,
   type WebSocketBounds,
 } from "../../server/transport/websocket/frame-reader.ts";
-import { readStream } from "./library-receiver.ts";
+import { readStream } from "./ws-receiver.ts";
 import { opcode, rawClose, rawFrame } from "./raw-websocket.ts";
 
 const bounds: WebSocketBounds = { frameBytesMax: 300, fragmentsMax: 3, chunksMax: 8 };
@@ -93,8 +93,8 @@ function cut(pieces: readonly Buffer[], where: number | readonly number[]): Buff
   return chunks;
 }
 
-suite("the reader in front of the library", () => {
-  test(`WS-1, WS-5: with it everything comes as from the library alone, however it is cut, seed ${seed}`, async () => {
+suite("the reader in front of ws", () => {
+  test(`WS-1, WS-5: with it everything comes as from ws alone, however it is cut, seed ${seed}`, async () => {
     let read = 0;
     let passed = 0;
     await fc.assert(
@@ -217,7 +217,7 @@ suite("the reader in front of the library", () => {
     const frame = rawFrame({ opcode: binary, payload: "seen" });
     let seen: Uint8Array | undefined;
     const fate = new WebSocketFrameReader(bounds).read(frame, {
-      takeFrame: (bytes) => (seen = bytes),
+      takeMessage: (bytes) => (seen = bytes),
     });
     assert.equal(fate, "read");
     assert.equal(seen?.buffer, frame.buffer);

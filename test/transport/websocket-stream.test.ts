@@ -28,9 +28,9 @@ async function outcome(chunks: readonly Uint8Array[]) {
   const upgrade = await fakeUpgrade(bounds);
   await upgrade.push(...chunks);
   await upgrade.hangUp();
-  const { end, written, libraryMessages } = upgrade;
+  const { end, written, wsMessages } = upgrade;
   assert.deepEqual(end.violations, []);
-  return { told: [end.texts, end.closes, written.toString("hex")], libraryMessages };
+  return { told: [end.texts, end.closes, written.toString("hex")], wsMessages };
 }
 
 const bytesOf = (bytes: Uint8Array) => [...bytes].map((byte) => Uint8Array.of(byte));
@@ -57,7 +57,7 @@ suite("a server's WebSocket stream", () => {
   ];
   for (const [what, frames] of sequences) {
     test(`WS-1, WS-4, WS-5: ${what}: the same in one chunk, a chunk for each, and byte by byte`, async () => {
-      // No frame has one byte, so here the library reads everything.
+      // No frame has one byte, so here ws reads everything.
       const { told } = await outcome(frames.flatMap(bytesOf));
       const inOne = await outcome([Buffer.concat(frames)]);
       const inMany = await outcome(frames);
@@ -66,9 +66,9 @@ suite("a server's WebSocket stream", () => {
     });
   }
 
-  test("WS-1: messages that come whole do not get to the library, not even after one that came in parts", async () => {
-    assert.equal((await outcome([a, Buffer.concat([b, c])])).libraryMessages, 0);
-    assert.equal((await outcome([a.subarray(0, 3), a.subarray(3), b, c])).libraryMessages, 1);
+  test("WS-1: messages that come whole do not get to ws, not even after one that came in parts", async () => {
+    assert.equal((await outcome([a, Buffer.concat([b, c])])).wsMessages, 0);
+    assert.equal((await outcome([a.subarray(0, 3), a.subarray(3), b, c])).wsMessages, 1);
   });
 
   test("WS-1: what came with the upgrade is read like the rest", async () => {
@@ -76,7 +76,7 @@ suite("a server's WebSocket stream", () => {
     await upgrade.push(c);
     await upgrade.hangUp();
     assert.deepEqual(upgrade.end.texts, ["a", "b", "c"]);
-    assert.equal(upgrade.libraryMessages, 0);
+    assert.equal(upgrade.wsMessages, 0);
   });
 
   streamTest(

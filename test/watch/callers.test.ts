@@ -47,7 +47,7 @@ for (const via of ways)
         },
       });
       const authenticate = ({ token }: { token: string }) => {
-        if (token === "") throw new Error("Who are you?");
+        if (token === "") throw new RoomlineError("join-refused", "Who are you?");
         return { clientId: token, claims: { premium: true } };
       };
       const world = createWatchBench({ held, authenticate });

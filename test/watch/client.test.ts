@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import * as v from "valibot";
 import { defineContract, json } from "roomline/contract";
-import { watchRoom, type WatchOptions, type WatchStatus } from "../../client/index.ts";
+import { watchRoom, type WatchOptions, type KeptStatus } from "../../client/index.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createCuttableDialer, type CuttableDialer } from "./cuttable-dialer.ts";
@@ -14,7 +14,7 @@ import { createRoom, createWatchBench, type WatchBench } from "./watch-bench.ts"
 function keepWatch(world: WatchBench, given: Partial<WatchOptions<Numbers>> = {}) {
   const dialer: CuttableDialer = createCuttableDialer(world.transport);
   const told: (number | string)[] = [];
-  const statuses: WatchStatus[] = [];
+  const statuses: KeptStatus[] = [];
   const errors: string[] = [];
   const begin = (options: Partial<WatchOptions<Numbers>> = {}) =>
     watchRoom<Numbers>("test", {

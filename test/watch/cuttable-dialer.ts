@@ -1,9 +1,9 @@
 import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { WatchDialer } from "../../client/index.ts";
+import type { CallDialer } from "../../client/index.ts";
 
 /** A way to the watch service of a bench that breaks as the test says. */
-export interface CuttableDialer extends WatchDialer {
+export interface CuttableDialer extends CallDialer {
   /** Lines dialled so far. */
   readonly dialled: number;
   /** Lines that have not been closed. */

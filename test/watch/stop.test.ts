@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { watchRoom, type Watch, type WatchStatus } from "../../client/index.ts";
+import { watchRoom, type Watch, type KeptStatus } from "../../client/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createCuttableDialer } from "./cuttable-dialer.ts";
 import { createRoom, createWatchBench } from "./watch-bench.ts";
@@ -11,7 +11,7 @@ describe("watchRoom: stop", () => {
       const world = createWatchBench();
       createRoom(world, "r", 1);
       const dialer = createCuttableDialer(world.transport);
-      const statuses: WatchStatus[] = [];
+      const statuses: KeptStatus[] = [];
       const watch: Watch = watchRoom("test", {
         topic: "r",
         dialer,

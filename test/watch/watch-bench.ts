@@ -10,7 +10,7 @@ import {
 import { createCallers } from "../../server/services/http/caller.ts";
 import { peerKey } from "../../server/services/http/caller.ts";
 import { namedErrors } from "../../server/services/http/named-errors.ts";
-import { cutKey } from "../../server/services/http/response-cut.ts";
+import { cutKey } from "../../server/transport/response-cut.ts";
 import {
   createWatchService,
   type WatchService as Service,
@@ -50,7 +50,7 @@ export interface WatchBenchOptions extends Partial<EngineOptions> {
   readonly via?: Via;
 }
 
-/** The two ways to a watch: through the library, and the short one of plain gRPC calls. */
+/** The two ways to a watch: through connect, and the short one of plain gRPC calls. */
 export const ways = ["connect", "grpc"] as const;
 
 export type Via = (typeof ways)[number];
@@ -65,10 +65,17 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const clock = createVirtualClock();
   const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
   let cuts = 0;
-  const { authenticate, limits } = resolveEngineConfig({ rooms: {}, ...engineOptions });
+  const { authenticate, limits, log } = resolveEngineConfig({ rooms: {}, ...engineOptions });
   const service = createWatchService({
     catalogue: bench.engine.catalogue,
-    callers: createCallers({ authenticate, adminToken }),
+    callers: createCallers({
+      authenticate,
+      adminToken,
+      limits,
+      clock,
+      log,
+      counters: bench.engine.counters,
+    }),
     limits: { ...defaultLimits, ...limits },
     clock,
     timers: bench.engine.timers,

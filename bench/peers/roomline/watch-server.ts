@@ -19,6 +19,6 @@ export async function startServer(plan: ServerPlan): Promise<number> {
     limits: { connectionsMax: 20_000, watchesMax: 20_000, watchesPerCallerMax: 20_000 },
     rooms: { publisher },
   });
-  server.createRoom("publisher", { roomId: topic });
+  await server.createRoom("publisher", { roomId: topic });
   return server.port;
 }

@@ -26,6 +26,9 @@ export function writeCall(ask: CatalogueCalls[keyof CatalogueCalls]["ask"]): str
   );
 }
 
+/** Whoever asks from another node has still to read of the room, and to ask for a seat. */
+const onTheWay = { isWanted: true, arrivesWithinMs: 30_000 };
+
 /**
  * Asks the catalogue of this node what another one wants to know; both ends are of one version. Rejects with what the
  * catalogue throws.
@@ -37,7 +40,7 @@ export async function answerCall(
   switch (method) {
     case "open": {
       const { query, caller } = JSON.parse(json) as CatalogueCalls["open"]["ask"];
-      const { feed } = await rooms.open(query, caller);
+      const { feed } = await rooms.open(query, caller, onTheWay);
       return JSON.stringify({ roomId: feed.about.roomId });
     }
     case "reserve": {

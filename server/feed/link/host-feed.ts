@@ -6,7 +6,7 @@ import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
 
 /** Where an edge stands in a room. */
-export interface EdgePosition {
+interface EdgePosition {
   /** Empty: it has nothing. */
   readonly epoch: string;
   readonly cursor: number;
@@ -15,6 +15,8 @@ export interface EdgePosition {
 
 /** A seat of a player of the edge. */
 export interface EdgeSeat {
+  /** The newest acknowledgement of the room. */
+  readonly acked: number;
   /** The newest input that was handed to the room. */
   takenSeq: number;
   /** The newest acknowledgement that was put on the link. */
@@ -143,7 +145,7 @@ export class HostFeed implements LinkSource, Follower {
   /** A seat of this edge ends. `replies`: the newest it was given. */
   endSeat(answer: SeatAnswer, replies: readonly SeatAnswer[]): void {
     const { seat } = answer;
-    const ended = { answer, replies, acked: this.room.feed.acked(seat) };
+    const ended = { answer, replies, acked: this.seats.get(seat)?.acked ?? 0 };
     this.seats.delete(seat);
     this.#ended.set(seat, ended);
     const [oldest] = this.#ended.keys();
@@ -279,7 +281,7 @@ export class HostFeed implements LinkSource, Follower {
     const acks = this.#lastAcks;
     this.#lastAcks = [];
     for (const [number, seat] of this.seats) {
-      const acked = feed.acked(number);
+      const { acked } = seat;
       if (acked <= seat.ackSent) continue;
       seat.ackSent = acked;
       acks.push(BigInt(number), BigInt(acked));
@@ -343,6 +345,7 @@ export class HostFeed implements LinkSource, Follower {
         tickRateHz: about.tickRateHz,
         updateRateHz: about.updateRateHz,
         historyOnJoin: about.historyOnJoin,
+        resumeWindowMs: about.resumeWindowMs,
         contract: about.contract,
         logEntriesMax: bounds.entriesMax,
         logBytesMax: BigInt(bounds.bytesMax),

@@ -21,6 +21,7 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   /** The newest replies: those lost with the end of the seat cannot be asked for again. */
   readonly #replies: SeatAnswer[] = [];
   takenSeq = 0;
+  acked = 0;
   ackSent = 0;
   isConnected = true;
 
@@ -79,7 +80,9 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   }
 
   ended(reason: CloseReason, detail: string): void {
-    const answer = { seat: this.#seat, kind: "ended", reason, detail } as const;
+    // The connection of the player, who is elsewhere, does not end with this node.
+    const told = reason.action === "resume" ? closeReasons.roomClosed : reason;
+    const answer = { seat: this.#seat, kind: "ended", reason: told, detail } as const;
     this.#feed.endSeat(answer, this.#replies);
   }
 

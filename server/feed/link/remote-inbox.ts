@@ -70,7 +70,7 @@ export class RemoteInbox implements RoomInbox {
     if (desk === undefined) return;
     const { inputs } = this.#parts;
     const onOver = (): void => void this.#seats.delete(number);
-    const seat = new RemoteSeat(number, { feed, desk, inputs, onOver });
+    const seat = new RemoteSeat(number, { desk, inputs, onOver });
     this.#seats.set(number, seat);
     feed.openDesk(number, seat);
     seat.seated({ seat: number, joinCursor: safeNumber(joinCursor), metadataJson });

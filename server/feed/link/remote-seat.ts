@@ -1,13 +1,11 @@
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { RoomFeed } from "../feed.ts";
 import type { InputReply, RoomInput, SeatDesk, Seated } from "../inbox.ts";
 import { InputRing, type InputRingConfig, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
   readonly number: number;
-  readonly #feed: RoomFeed;
   readonly #desk: SeatDesk;
   readonly #inputs: InputRing;
   readonly #onOver: () => void;
@@ -18,11 +16,11 @@ export class RemoteSeat implements SeatDesk {
   saidConnected = true;
   /** The reason the player leaves with, until the host says that the seat has ended. */
   leaving: CloseReason | undefined;
+  #acked = 0;
 
   constructor(
     number: number,
     parts: {
-      readonly feed: RoomFeed;
       readonly desk: SeatDesk;
       readonly inputs: InputRingConfig;
       /** The seat has ended. */
@@ -30,7 +28,6 @@ export class RemoteSeat implements SeatDesk {
     },
   ) {
     this.number = number;
-    this.#feed = parts.feed;
     this.#desk = parts.desk;
     this.#onOver = parts.onOver;
     this.#inputs = new InputRing(parts.inputs);
@@ -81,8 +78,17 @@ export class RemoteSeat implements SeatDesk {
     this.#desk.error(code, message, inputSeq);
   }
 
+  get acked(): number {
+    return this.#acked;
+  }
+
+  set acked(seq: number) {
+    this.#acked = seq;
+    this.#inputs.acked(seq);
+    this.#desk.acked = seq;
+  }
+
   onAdvance(): void {
-    this.#inputs.acked(this.#feed.acked(this.number));
     this.#desk.onAdvance();
   }
 

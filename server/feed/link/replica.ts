@@ -180,6 +180,7 @@ export class Replica implements LinkSource {
   }
 
   onClosed({ code, detail }: FeedClosed): void {
+    this.#link?.send({ case: "closeFeed", value: { feed: this.number } });
     if (code === 0) this.close({ reason: closeReasons.roomClosed, detail: "" });
     else this.close({ reason: closeReasonOf(code), detail });
   }

@@ -13,7 +13,7 @@ import type { QueuedInput } from "./batch.ts";
 import { InputQueue, type InputQueueConfig } from "./queue.ts";
 
 /** What the inputs of a room need of it. */
-export interface RoomInputsParts {
+interface RoomInputsParts {
   readonly type: {
     readonly type: string;
     readonly contract: ContractTable;
@@ -25,6 +25,8 @@ export interface RoomInputsParts {
   readonly context: Room;
   /** The room is closed: nothing is applied any more. */
   readonly isClosed: () => boolean;
+  /** An input is in the hands of the room's code. */
+  readonly onHandled: (member: Member, seq: number) => void;
   /** Tells a seat something with the next state. */
   readonly answer: (answer: SeatAnswer) => void;
   /** A handler goes on after it has returned: a promise that never rejects. */
@@ -85,8 +87,8 @@ export class RoomInputs {
   /** Applies one input. Whatever happens it then counts as applied. */
   #apply(input: QueuedInput): void {
     const { member, seq } = input;
-    const { counters, type } = this.#parts;
-    if (seq > 0) member.handledSeq = seq;
+    const { counters, type, onHandled } = this.#parts;
+    if (seq > 0) onHandled(member, seq);
     counters.inputsApplied++;
     const kind = type.contract.inputs.byNumber[input.kind];
     try {
@@ -159,8 +161,9 @@ export class RoomInputs {
       this.#tell(input, thrown.code, thrown.message);
       return;
     }
-    this.#parts.containment.report("onInput", thrown);
+    // First the player is told, for the room may close over it.
     this.#tell(input, "internal", "The room failed to handle this input.");
+    this.#parts.containment.report("onInput", thrown);
   }
 
   #tell(input: QueuedInput, code: RoomlineError["code"], message: string): void {
@@ -183,8 +186,15 @@ export class RoomInputs {
   }
 }
 
-/** @throws RoomlineError when the kind has no replies, or this is none */
-function payloadReply(kind: Kind, answer: unknown): InputReply {
-  if (kind.reply !== undefined) return { kind: "payload", payload: kind.reply.encode(answer) };
-  throw new RoomlineError("invalid-argument", `Inputs of kind "${kind.name}" are not answered.`);
+/** @throws RoomlineError when the kind has no replies; `invalid-use` for what is none, which is the room's mistake */
+function payloadReply({ name, reply }: Kind, answer: unknown): InputReply {
+  if (reply === undefined) {
+    throw new RoomlineError("invalid-argument", `Inputs of kind "${name}" are not answered.`);
+  }
+  try {
+    return { kind: "payload", payload: reply.encode(answer) };
+  } catch (cause) {
+    const { message } = RoomlineError.from(cause);
+    throw new RoomlineError("invalid-use", `The reply to "${name}": ${message}`, { cause });
+  }
 }

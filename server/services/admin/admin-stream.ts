@@ -24,6 +24,7 @@ export async function* adminStream<T>(
   places.take();
   yield* timelyResponse(messages, {
     context,
+    clock: parts.clock,
     timers: parts.engine.timers,
     sendTimeoutMs: parts.limits.sendTimeoutMs,
     release() {

@@ -31,11 +31,11 @@ export function connectionRow(connection: Connection, clock: Clock): ConnectionS
     openedAtMs: wallTime(meter.openedAtMs, clock),
     silentMs: Math.max(0, clock.now() - connection.lastReceivedMs),
     sessions: connection.sessionCount,
-    outboxBytes: uint64(connection.outboxBytes),
+    outboxBytes: uint64(connection.outbox.bytes),
     roundTripMs: meter.roundTripMs,
-    rateDivisor: connection.rateDivisor,
+    rateDivisor: connection.outbox.rateDivisor,
     bytesIn: uint64(connection.bytesReceived),
-    bytesOut: uint64(connection.bytesSent),
+    bytesOut: uint64(connection.outbox.bytesSent),
   });
 }
 
@@ -51,11 +51,11 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     state: session.state.kind,
     connectionId: session.connectionId,
     cursor: uint64(stream?.cursor ?? 0),
-    lag: uint64(stream?.lag ?? 0),
+    lag: uint64(session.lag),
     ackedCursor: uint64(session.ackedCursor),
     stateTick: uint64(stream?.stateTick ?? 0),
     inputSeq: uint64(session.lastInputSeq),
-    appliedSeq: uint64(session.appliedInputSeq),
+    appliedSeq: uint64(session.acked),
     updateRateHz: stream?.updateRateHz ?? 0,
     joinedAtMs: wallTime(session.joinedAtMs, clock),
   });

@@ -1,18 +1,19 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Connection } from "../../connection/connection.ts";
 import type { Standings } from "../../feed/catalogue.ts";
-import type { Engine } from "../../engine.ts";
 import type { Session } from "../../session/session.ts";
+import { surveySessions } from "../../session/survey.ts";
 import type {
   ConnectionStats,
   RoomStats,
   SessionStats,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import { Busiest } from "../../observe/busiest.ts";
+import type { AdminEngine } from "./admin-parts.ts";
 import { connectionRow, roomRow, sessionRow } from "./rows.ts";
 
 /** What an engine holds at one moment: totals, and the rows that tell most. */
-export interface Survey {
+interface Survey {
   readonly connectionsTotal: number;
   readonly sessionsTotal: number;
   readonly roomsTotal: number;
@@ -29,18 +30,22 @@ export interface Survey {
 
 /** Looks at all an engine holds, once, and makes rows of at most `rowsMax` of each. Asks those for their round trip. */
 export function surveyEngine(
-  engine: Engine,
+  engine: Pick<AdminEngine, "sessions" | "connections">,
   clock: Clock,
   { rowsMax, standings }: { readonly rowsMax: number; readonly standings: Standings },
 ): Survey {
-  const sessions = surveySessions(engine, rowsMax);
+  const laggards = new Busiest<Session>(rowsMax);
+  const lagMaxByRoom = new Map<string, number>();
+  const { byState, total, lagMax } = surveySessions(engine.sessions.sessions(), (session, lag) => {
+    laggards.add(session, lag);
+    noteLag(lagMaxByRoom, session, lag);
+  });
   const connections = new Busiest<Connection>(rowsMax);
   let outboxBytes = 0;
   for (const connection of engine.connections) {
-    outboxBytes += connection.outboxBytes;
-    connections.add(connection, connection.outboxBytes);
+    outboxBytes += connection.outbox.bytes;
+    connections.add(connection, connection.outbox.bytes);
   }
-  const { byState, total, lagMax, lagMaxByRoom } = sessions;
   return {
     connectionsTotal: engine.connections.size,
     sessionsTotal: total,
@@ -52,31 +57,19 @@ export function surveyEngine(
       connection.measure();
       return connectionRow(connection, clock);
     }),
-    sessions: sessions.top.take().map((session) => sessionRow(session, clock)),
+    sessions: laggards.take().map((session) => sessionRow(session, clock)),
     rooms: standings.rooms.map((room) => roomRow(room, lagMaxByRoom.get(room.roomId) ?? 0)),
   };
 }
 
-function surveySessions(engine: Engine, rowsMax: number) {
-  const byState: Record<string, number> = { active: 0, paused: 0, detached: 0 };
+/** The greatest lag in each room that has any. */
+export function lagMaxOf(engine: Pick<AdminEngine, "sessions">): ReadonlyMap<string, number> {
   const lagMaxByRoom = new Map<string, number>();
-  const top = new Busiest<Session>(rowsMax);
-  let total = 0;
-  let lagMax = 0;
-  for (const session of engine.sessions.sessions()) {
-    const { kind } = session.state;
-    const lag = session.stream?.lag ?? 0;
-    total++;
-    byState[kind] = (byState[kind] ?? 0) + 1;
-    top.add(session, lag);
-    lagMax = Math.max(lagMax, lag);
-    const { roomId } = session.feed.about;
-    if (lag > (lagMaxByRoom.get(roomId) ?? 0)) lagMaxByRoom.set(roomId, lag);
-  }
-  return { byState, lagMaxByRoom, top, total, lagMax };
+  surveySessions(engine.sessions.sessions(), (session, lag) => noteLag(lagMaxByRoom, session, lag));
+  return lagMaxByRoom;
 }
 
-/** The greatest lag in each room that has any. */
-export function lagMaxOf(engine: Engine): ReadonlyMap<string, number> {
-  return surveySessions(engine, 0).lagMaxByRoom;
+function noteLag(lagMaxByRoom: Map<string, number>, { feed }: Session, lag: number): void {
+  const { roomId } = feed.about;
+  if (lag > (lagMaxByRoom.get(roomId) ?? 0)) lagMaxByRoom.set(roomId, lag);
 }

@@ -1,7 +1,7 @@
-import type { Clock } from "../../../shared/clock.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { WatchRoomRequest } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import type { RoomLook } from "../../feed/catalogue.ts";
+import { pause } from "../http/wake.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
@@ -10,7 +10,7 @@ import { lagMaxOf } from "./survey.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchRoom. */
-export type WatchRoom = (
+type WatchRoom = (
   request: WatchRoomRequest,
   context: AdminStreamContext,
 ) => AsyncGenerator<RoomMessage>;
@@ -73,17 +73,4 @@ export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRo
 
 function closed(roomId: string): RoomlineError {
   return new RoomlineError("unknown-room", `Room "${roomId}" was closed.`);
-}
-
-/** Lets this time pass, or less when the signal aborts. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      timer.cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = clock.setTimer(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

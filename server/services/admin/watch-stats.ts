@@ -2,7 +2,7 @@ import type {
   WatchStatsRequest,
   WatchStatsResponse,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
-import { nextWake } from "../http/next-wake.ts";
+import { nextWake } from "../http/wake.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
@@ -11,7 +11,7 @@ import { StatsSampler } from "./stats-sampler.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchStats. */
-export type WatchStats = (
+type WatchStats = (
   request: WatchStatsRequest,
   context: AdminStreamContext,
 ) => AsyncGenerator<WatchStatsResponse>;

@@ -6,11 +6,19 @@ import {
   type ContextKey,
   type HandlerContext,
 } from "@connectrpc/connect";
+import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
-import { messageOf } from "../../../shared/errors.ts";
-import { isName } from "../../../shared/ids.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
-import { bearerOf, type Authenticate } from "../../connection/authenticate.ts";
+import {
+  askWho,
+  bearerOf,
+  notFoundOut,
+  reportAuthFailure,
+  type Authenticate,
+  type AuthOutcome,
+} from "../../connection/authenticate.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Log } from "../../observe/log.ts";
 
 /** Who calls a service. */
 export interface Caller {
@@ -37,7 +45,8 @@ export const peerKey: ContextKey<PeerInfo | undefined> = createContextKey<PeerIn
 export interface Callers {
   /**
    * Anybody whom `authenticate` lets in, or an operator (rule AD-1).
-   * @throws ConnectError `unauthenticated`
+   * @throws ConnectError `unauthenticated`; `deadline_exceeded` when `authenticate` takes too long, `internal` when what it
+   * returns is no use
    */
   identify(context: HandlerContext): Promise<Caller>;
   /** The same of a call that comes another way. */
@@ -49,16 +58,23 @@ export interface Callers {
   requireAdmin(context: HandlerContext): Caller;
 }
 
-/** What callers are told apart by. */
-export interface CallersConfig {
+/** How callers are told apart, and what that needs of the server. */
+export interface CallersParts {
   readonly authenticate: Authenticate | undefined;
   readonly adminToken: string | undefined;
+  /** How long `authenticate` is waited for. */
+  readonly limits: { readonly hookTimeoutMs: number };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
 }
 
 const operator: Caller = { clientId: "", claims: undefined, admin: true };
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
-export function createCallers({ authenticate, adminToken }: CallersConfig): Callers {
+export function createCallers(parts: CallersParts): Callers {
+  const { authenticate, adminToken } = parts;
+
   /** The reason why the caller is no operator; undefined when it is one. */
   function notAdmin(peer: PeerInfo): ConnectError | undefined {
     const token = bearerOf(peer.metadata);
@@ -90,15 +106,42 @@ export function createCallers({ authenticate, adminToken }: CallersConfig): Call
     }
     const clientId = peer.metadata.get("client-id") ?? "";
     if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
-    try {
-      const identity = await authenticate({ token: bearerOf(peer.metadata), clientId, peer });
-      if (!isName(identity.clientId)) throw new Error("The token names nobody.");
-      return { clientId: identity.clientId, claims: identity.claims, admin: false };
-    } catch (thrown) {
-      const why = messageOf(thrown).replace(/\.$/, "");
-      throw unauthenticated(`${closeReasons.unauthenticated.meaning} (${why})`);
+    const outcome = askWho(authenticate, { token: bearerOf(peer.metadata), clientId, peer });
+    return callerOf(outcome instanceof Promise ? await inTime(outcome, parts) : outcome);
+  }
+
+  function callerOf(outcome: AuthOutcome | "late"): Caller {
+    if (outcome === "late") {
+      const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
+      reportAuthFailure(parts, new Error(message), {});
+      throw new ConnectError(notFoundOut, Code.DeadlineExceeded);
+    }
+    switch (outcome.kind) {
+      case "known":
+        return { clientId: outcome.clientId, claims: outcome.claims, admin: false };
+      case "refused":
+        throw unauthenticated(
+          `${closeReasons.unauthenticated.meaning} (${outcome.message.replace(/\.$/, "")})`,
+        );
+      case "failed":
+        reportAuthFailure(parts, outcome.thrown, {});
+        throw unauthenticated(notFoundOut);
+      case "unusable":
+        reportAuthFailure(parts, outcome.error, {});
+        throw new ConnectError(closeReasons.internalError.meaning, Code.Internal);
     }
   }
+}
+
+/** What a promise comes to, or "late" when that takes too long. What it comes to then is nobody's any more. */
+function inTime<T>(
+  wait: Promise<T>,
+  { clock, limits }: Pick<CallersParts, "clock" | "limits">,
+): Promise<T | "late"> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => resolve("late"), limits.hookTimeoutMs);
+    wait.then(resolve, reject).finally(() => timer.cancel());
+  });
 }
 
 function peerOf(context: HandlerContext): PeerInfo {

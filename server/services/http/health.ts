@@ -4,10 +4,10 @@ import {
   HealthCheckResponse_ServingStatus as Serving,
   type HealthCheckRequest,
 } from "../../../shared/gen/grpc/health/v1/health_pb.ts";
-import { nextWake } from "./next-wake.ts";
+import { nextWake } from "./wake.ts";
 
 /** Whether a service takes requests. */
-export type HealthStatus = "serving" | "not-serving";
+type HealthStatus = "serving" | "not-serving";
 
 /** gRPC's health service (grpc.health.v1) and what it tells. */
 export interface HealthService {
@@ -22,7 +22,7 @@ export interface HealthService {
 }
 
 /** What a health service starts with. */
-export interface HealthServiceOptions {
+interface HealthServiceOptions {
   /** Services that serve from the start, besides the server itself (""). Default: none. */
   readonly serving?: readonly string[];
   /** Open watches; the next is refused with RESOURCE_EXHAUSTED. Default 1_000. */

@@ -5,12 +5,12 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import { cutRequest } from "../../transport/cut-request.ts";
+import { containedHandler, failResponse } from "../../transport/contained-handler.ts";
+import { cutKey, cutResponse } from "../../transport/response-cut.ts";
 import { parseGrpcTimeout } from "../../transport/grpc/request.ts";
 import { peerInfoOf } from "../../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
 import { namedErrors } from "./named-errors.ts";
-import { cutKey } from "./response-cut.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../../transport/request-handler.ts";
 import { transportLimits } from "../../transport/transport-limits.ts";
 
@@ -21,7 +21,7 @@ export interface MountedService {
 }
 
 /** What is served beside the realtime stream. */
-export interface MountOptions {
+interface MountOptions {
   /** Adds services: they answer gRPC, gRPC-Web and Connect clients, over HTTP/1 and HTTP/2. */
   readonly routes: readonly ((router: ConnectRouter) => void)[];
   /** Plain pages by path, such as "/metrics". */
@@ -38,21 +38,25 @@ export interface MountOptions {
 
 /** Creates the handler of everything on the port that is not the realtime stream. */
 export function mountServices(options: MountOptions): RequestHandler {
-  const { pages, fallback = notFound } = options;
+  const { pages = [], fallback = notFound } = options;
   const services = serveServices(options, fallback);
+  const contained = new Map([...pages].map(([path, page]) => [path, containedHandler(page)]));
   return (request, response) => {
-    const page = pages?.get(pathOf(request));
+    const page = contained.get(pathOf(request));
+    if (page !== undefined) {
+      page(request, response);
+      return;
+    }
     try {
-      if (page === undefined) services(request, response);
-      else page(request, response);
+      services(request, response);
     } catch {
-      // A page failed, or the head of the request makes no URL.
-      answer(response, page === undefined ? 400 : 500);
+      // The head of the request makes no URL.
+      failResponse(request, response, 400);
     }
   };
 }
 
-/** What the library's own adapter does, but for what it prints when a client vanishes. */
+/** What connectNodeAdapter does, but for what it prints when a client vanishes. */
 function serveServices(options: MountOptions, fallback: RequestHandler): RequestHandler {
   const { shutdownSignal, onBroken } = options;
   const router = createConnectRouter({
@@ -72,17 +76,20 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
     forgetFarDeadline(request);
     const values = createContextValues()
       .set(peerKey, peerInfoOf("http", request.socket, request.headers))
-      .set(cutKey, () => cutRequest(request));
+      .set(cutKey, () => cutResponse(request));
     handler(universalRequestFromNodeRequest(request, response, undefined, values))
       .then((answered) => universalResponseToNodeResponse(answered, response))
-      .catch((thrown: unknown) => onBroken?.(handler.requestPath, thrown));
+      .catch((thrown: unknown) => {
+        failResponse(request, response);
+        onBroken?.(handler.requestPath, thrown);
+      });
   };
 }
 
 /** Longer than any timer of Node waits: given more, it fires at once, and says so on the console. */
 const farMs = 2 ** 31;
 
-/** The library takes a deadline as it comes. One that is weeks away is none. */
+/** connect-node takes a deadline as it comes. One that is weeks away is none. */
 function forgetFarDeadline({ headers }: PortRequest): void {
   const ofGrpc = headers["grpc-timeout"];
   if (typeof ofGrpc === "string" && (parseGrpcTimeout(ofGrpc) ?? 0) >= farMs)
@@ -102,9 +109,4 @@ export function notFound(_request: PortRequest, response: PortResponse): void {
   response.end(
     "There is no such page here. Pages of your own: staticDir. This server live: /monitor/\n",
   );
-}
-
-function answer(response: PortResponse, status: number): void {
-  if (!response.headersSent) response.writeHead(status);
-  response.end();
 }

@@ -29,9 +29,14 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
 
 /** The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. */
 export function connectErrorOf(thrown: unknown): ConnectError {
-  if (!(thrown instanceof RoomlineError)) return ConnectError.from(thrown);
-  const code = statuses[thrown.code] ?? Code.Internal;
-  return new ConnectError(thrown.message, code, { [errorNameHeader]: thrown.code }, [], thrown);
+  try {
+    if (!(thrown instanceof RoomlineError)) return ConnectError.from(thrown);
+    const code = statuses[thrown.code] ?? Code.Internal;
+    return new ConnectError(thrown.message, code, { [errorNameHeader]: thrown.code }, [], thrown);
+  } catch {
+    // Users may throw what has no text, and what throws when it is looked at.
+    return new ConnectError("Something that cannot be shown was thrown.", Code.Unknown);
+  }
 }
 
 /** Gives the errors of all services their status and name. */

@@ -1,5 +1,6 @@
 import type { Metrics } from "../../observe/metrics.ts";
 import type { PortResponse, RequestHandler } from "../../transport/request-handler.ts";
+import { failResponse } from "../../transport/contained-handler.ts";
 import { webSocketPath } from "../../../shared/transport/websocket-names.ts";
 import type { HealthService } from "./health.ts";
 
@@ -12,11 +13,11 @@ export function createPages(parts: {
   return new Map<string, RequestHandler>([
     [
       "/metrics",
-      (_request, response) => {
-        metrics.text().then(
-          (text) => answer(response, { status: 200, text, type: metrics.contentType }),
-          () => answer(response, { status: 500, text: "metrics failed\n" }),
-        );
+      (request, response) => {
+        metrics
+          .text()
+          .then((text) => answer(response, { status: 200, text, type: metrics.contentType }))
+          .catch(() => failResponse(request, response));
       },
     ],
     [

@@ -1,11 +1,13 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Timer } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
-import { cutKey } from "./response-cut.ts";
+import { SendTimeout } from "./send-timeout.ts";
+import { cutKey } from "../../transport/response-cut.ts";
 
 /** How a response stream is written. */
 export interface TimelyResponseParts {
   readonly context: Pick<HandlerContext, "signal" | "values">;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** How long a message may wait to be written. */
   readonly sendTimeoutMs: number;
@@ -22,28 +24,28 @@ export async function* timelyResponse<T>(
   messages: AsyncIterable<T>,
   parts: TimelyResponseParts,
 ): AsyncGenerator<T> {
-  const { context, timers, sendTimeoutMs } = parts;
+  const { context, clock, timers, sendTimeoutMs } = parts;
   const { signal, values } = context;
-  let writing: Timer | undefined;
   let over = false;
   const end = (): void => {
     if (over) return;
     over = true;
-    writing?.cancel();
+    sending.stop();
     signal.removeEventListener("abort", end);
     parts.release();
   };
-  const cut = (): void => {
+  const onLate = (): void => {
     values.get(cutKey)();
     end();
   };
+  const sending = new SendTimeout({ clock, timers, sendTimeoutMs, onLate });
   signal.addEventListener("abort", end);
   try {
     if (signal.aborted) return;
     for await (const message of messages) {
-      writing = timers.set(cut, sendTimeoutMs);
+      sending.begin();
       yield message;
-      writing.cancel();
+      sending.done();
       if (isOver()) return;
     }
   } finally {

@@ -1,16 +1,18 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Clock } from "../../../shared/clock.ts";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { ListingChange, ListingFeed, RoomMatcher } from "../../feed/catalogue.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
-import { Bell } from "../http/bell.ts";
+import { Bell } from "../http/wake.ts";
 import { roomInfo } from "./room-info.ts";
 import { timelyResponse, type TimelyResponseParts } from "../http/timely-response.ts";
 
 type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 
 /** How a list of rooms is watched. */
-export interface WatchRoomsParts {
+interface WatchRoomsParts {
   readonly matches: RoomMatcher;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** When nothing changes for so long, an empty message says that the watch lives. */
   readonly heartbeatIntervalMs: number;
@@ -31,14 +33,14 @@ export async function* watchRooms(
   listings: ListingFeed,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
+  const { matches, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
   const bell = new Bell();
   const watch = listings.watch(matches, () => bell.ring());
   const release = (): void => {
     watch.end();
     bell.ring();
   };
-  yield* timelyResponse(messages(), { context, timers, sendTimeoutMs, release });
+  yield* timelyResponse(messages(), { context, clock, timers, sendTimeoutMs, release });
 
   async function* messages(): AsyncGenerator<Answer> {
     let pieces = inPieces(watch.take(), { heartbeatIntervalMs });

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { Clock } from "../../../shared/clock.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import {
   LobbyService,
@@ -22,10 +23,10 @@ import { jsonOfValue } from "../http/plain-value.ts";
 import { roomMatcher } from "./room-filter.ts";
 import { roomInfo } from "./room-info.ts";
 
-/** What the lobby service is made of. */
 interface LobbyParts {
   readonly catalogue: Catalogue;
   readonly callers: Callers;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly limits: Limits;
   readonly ids: IdSource;
@@ -46,7 +47,7 @@ export class Lobby {
 
   /** Adds the service to a router. */
   routes(router: ConnectRouter): void {
-    const { callers, catalogue, timers, limits } = this.#parts;
+    const { callers, catalogue, clock, timers, limits } = this.#parts;
     router.service(LobbyService, {
       listRooms: async (request, context) => {
         await callers.identify(context);
@@ -56,6 +57,7 @@ export class Lobby {
         await callers.identify(context);
         yield* watchRooms(catalogue.listings, {
           matches: roomMatcher(filter),
+          clock,
           timers,
           heartbeatIntervalMs: limits.watchHeartbeatIntervalMs,
           sendTimeoutMs: limits.sendTimeoutMs,

@@ -1,12 +1,14 @@
 import { toBinary } from "@bufbuild/protobuf";
-import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import {
   WatchResponseSchema,
   type WatchResponse,
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
-import { frameMessage, type CallEnd, type StreamingCall } from "../../transport/grpc/call.ts";
+import type { CallEnd, StreamingCall } from "../../transport/grpc/call.ts";
+import { frameMessage } from "../../transport/grpc/frame.ts";
 import { connectErrorOf } from "../http/named-errors.ts";
+import { SendTimeout } from "../http/send-timeout.ts";
 import type { OpenWatch } from "./open-watch.ts";
 import { callEndOf } from "./watch-response.ts";
 
@@ -48,8 +50,7 @@ export function failedCall(thrown: unknown): CallEnd {
   return { status: code, message: rawMessage, trailers: Object.fromEntries(metadata) };
 }
 
-/** What the answer to a call is made of. */
-export interface WatchCallParts {
+interface WatchCallParts {
   readonly call: StreamingCall;
   readonly open: OpenWatch;
   readonly calls: WatchCalls;
@@ -67,36 +68,34 @@ export interface WatchCallParts {
  */
 export class WatchCall {
   readonly #parts: WatchCallParts;
-  /** Since when a message waits to be written. */
-  #writingSinceMs: number | undefined;
+  readonly #sending: SendTimeout;
   #isWoken = false;
   #isOver = false;
-  #timer: Timer;
 
   constructor(parts: WatchCallParts) {
-    const { call, open, calls } = parts;
+    const { call, open, calls, clock, timers, sendTimeoutMs } = parts;
     this.#parts = parts;
+    this.#sending = new SendTimeout({ clock, timers, sendTimeoutMs, onLate: () => call.cut() });
     open.onWake = () => {
-      if (this.#isWoken || this.#isOver || this.#writingSinceMs !== undefined) return;
+      if (this.#isWoken || this.#isOver || this.#sending.isWriting) return;
       this.#isWoken = true;
       calls.wake(this);
     };
     call.open({ onWritten: () => this.#onWritten(), onClosed: () => this.#release() });
-    this.#timer = this.#startLooking(parts.sendTimeoutMs);
     this.goOn();
   }
 
   /** Writes the next message, if there is one and the one before has been written. */
   goOn(): void {
-    const { open, call, calls, clock } = this.#parts;
+    const { open, call, calls } = this.#parts;
     this.#isWoken = false;
-    if (this.#isOver || this.#writingSinceMs !== undefined) return;
+    if (this.#isOver || this.#sending.isWriting) return;
     try {
       const next = open.next();
       if (next === "over") this.#end(open.ended && callEndOf(open.ended));
       else if (next === "later") open.onWake();
       else if (next !== "wait") {
-        this.#writingSinceMs = clock.now();
+        this.#sending.begin();
         call.send(calls.frame(next));
       }
     } catch (thrown) {
@@ -105,7 +104,7 @@ export class WatchCall {
   }
 
   #onWritten(): void {
-    this.#writingSinceMs = undefined;
+    this.#sending.done();
     this.#parts.open.written();
     this.goOn();
   }
@@ -118,21 +117,7 @@ export class WatchCall {
   #release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#timer.cancel();
+    this.#sending.stop();
     this.#parts.release();
-  }
-
-  /** The next look: in time for a message that begins to wait right after this one. */
-  #startLooking(delayMs: number): Timer {
-    return this.#parts.timers.set(() => this.#look(), delayMs);
-  }
-
-  /** Has a message waited for too long? A timer for each message would cost as much as writing it to memory. */
-  #look(): void {
-    const { call, clock, sendTimeoutMs } = this.#parts;
-    const nowMs = clock.now();
-    const restMs = (this.#writingSinceMs ?? nowMs) + sendTimeoutMs - nowMs;
-    if (restMs <= 0) call.cut();
-    else this.#timer = this.#startLooking(restMs);
   }
 }

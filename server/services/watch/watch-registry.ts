@@ -2,7 +2,7 @@ import { RoomlineError } from "../../../shared/errors.ts";
 import type { OpenWatch } from "./open-watch.ts";
 
 /** How many watches there may be. */
-export interface WatchBounds {
+interface WatchBounds {
   readonly watchesMax: number;
   readonly watchesPerCallerMax: number;
 }

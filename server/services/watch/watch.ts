@@ -28,8 +28,7 @@ import { WatchRegistry } from "./watch-registry.ts";
 import { watchResponse } from "./watch-response.ts";
 import { WatchStream, type WatchFrom } from "./watch-stream.ts";
 
-/** What a watch service is made of. */
-export interface WatchServiceParts {
+interface WatchServiceParts {
   readonly catalogue: Catalogue;
   readonly callers: Callers;
   readonly limits: Limits;
@@ -95,6 +94,7 @@ class RoomWatchService implements WatchService {
     const { open, release } = await this.#begin(request, caller);
     yield* timelyResponse(watchResponse(open, context, clock), {
       context,
+      clock,
       timers,
       sendTimeoutMs: limits.sendTimeoutMs,
       release,

@@ -2,8 +2,9 @@ import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "nod
 import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { GrpcFrameReader } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
+import { trailWith } from "./trailers.ts";
 import type { Http2DirectStream } from "../http2/direct-stream.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 
@@ -42,16 +43,7 @@ export interface StreamingCall {
 /** Answers a call. `request`: the message it came with. Must not throw. */
 export type AnswerCall = (call: StreamingCall, request: Uint8Array) => void;
 
-/** The message as it goes over the wire. */
-export function frameMessage(message: Uint8Array): Uint8Array {
-  const framed = new Uint8Array(grpcPrefixBytes + message.length);
-  framed.set(message, grpcPrefixBytes);
-  writeGrpcPrefix(framed);
-  return framed;
-}
-
-/** What a call needs around it. */
-export interface GrpcCallParts {
+interface GrpcCallParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
@@ -63,8 +55,8 @@ export interface GrpcCallParts {
 }
 
 /**
- * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past the HTTP/2
- * library. The request comes through it.
+ * A server-streaming gRPC call on a HTTP/2 stream, without a gRPC library: one write for each message, past
+ * node:http2. The request comes through it.
  */
 export class GrpcCall implements StreamingCall {
   readonly peer: PeerInfo;
@@ -117,11 +109,9 @@ export class GrpcCall implements StreamingCall {
       this.#parts.connection.destroyIfUnused();
     });
     const stream = this.#stream;
-    const said: OutgoingHttpHeaders = { ...trailers, "grpc-status": String(status) };
-    if (status !== grpcStatus.ok) said["grpc-message"] = encodeDetail(message);
-    stream.once("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(said);
-    });
+    const own: OutgoingHttpHeaders = { "grpc-status": String(status) };
+    if (status !== grpcStatus.ok) own["grpc-message"] = encodeDetail(message);
+    trailWith(stream, own, trailers);
     this.#parts.direct.whenSent(() => stream.end());
     stream.resume();
   }
@@ -164,7 +154,11 @@ export class GrpcCall implements StreamingCall {
       this.#fail(grpcStatus.unimplemented, "The method takes one message.");
     } else {
       this.#state = "answering";
-      this.#parts.answer(this, request);
+      try {
+        this.#parts.answer(this, request);
+      } catch {
+        this.#fail(grpcStatus.internal, "The method failed.");
+      }
     }
   }
 
@@ -174,7 +168,7 @@ export class GrpcCall implements StreamingCall {
 
   #onStreamClosed(): void {
     this.#linger?.cancel();
-    this.#parts.connection.gate.release(this.#parts.direct);
+    this.#parts.direct.release();
     this.#state = "closed";
     this.#handlers?.onClosed();
   }

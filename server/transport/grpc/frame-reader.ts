@@ -1,21 +1,7 @@
-/** Bytes of the prefix of a gRPC message: a flag and a length. */
-export const grpcPrefixBytes = 5;
+import { grpcPrefixBytes } from "./frame.ts";
 
 /** What can be wrong with a prefix. */
 export type FramingFault = "compressed" | "too-large";
-
-/**
- * Writes the prefix of an uncompressed message into `buffer` from `at` on; what is behind it there is the message, and `more`
- * bytes of it follow elsewhere.
- */
-export function writeGrpcPrefix(buffer: Uint8Array, at = 0, more = 0): void {
-  const length = buffer.length - at - grpcPrefixBytes + more;
-  buffer[at] = 0;
-  buffer[at + 1] = length >>> 24;
-  buffer[at + 2] = (length >>> 16) & 0xff;
-  buffer[at + 3] = (length >>> 8) & 0xff;
-  buffer[at + 4] = length & 0xff;
-}
 
 /**
  * Cuts a byte stream into gRPC messages. A message that came in one chunk is a view of it; only one that was spread over

@@ -1,16 +1,28 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
+import type {
+  StreamEnd,
+  Transport,
+  TransportHandlers,
+} from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
-import { GrpcFrameReader, grpcPrefixBytes, writeGrpcPrefix } from "./frame-reader.ts";
+import { grpcPrefixBytes, writeGrpcPrefix } from "./frame.ts";
+import { GrpcFrameReader } from "./frame-reader.ts";
 import { grpcStatus } from "./request.ts";
-import { grpcTrailers, type StreamEnd } from "./trailers.ts";
+import { grpcTrailers, trailWith, type GrpcStreamEnd } from "./trailers.ts";
 import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";
 import { frameHeaderBytes } from "../http2/frame.ts";
 import type { Http2Connection } from "../http2/connection.ts";
+import {
+  beginEnd,
+  destroyEnd,
+  endedState,
+  openState,
+  untoldEnd,
+  type StreamState,
+} from "../stream-ending.ts";
 
-/** What a gRPC stream needs around it. */
-export interface GrpcStreamParts {
+interface GrpcStreamParts {
   readonly stream: ServerHttp2Stream;
   readonly direct: Http2DirectStream;
   readonly connection: Http2Connection;
@@ -24,20 +36,8 @@ export interface GrpcStreamParts {
 }
 
 /**
- * `open`: frames flow. `ending`: the end is on its way to the peer; `told` says whether our user knows. `ended`: nothing
- * is left.
- */
-type State =
-  | { readonly kind: "open" }
-  | { readonly kind: "ending"; readonly end: StreamEnd; readonly told: boolean }
-  | { readonly kind: "ended" };
-
-/** One for all streams: a send to each of a thousand players has enough objects to fetch from memory as it is. */
-const openState: State = { kind: "open" };
-
-/**
  * RealtimeService.Connect on a HTTP/2 stream, without a gRPC library: one write for each frame, and no copy of it. Frames go
- * past the HTTP/2 library ({@link Http2DirectStream}); the head, the trailers and all that is seldom go through it.
+ * past node:http2 ({@link Http2DirectStream}); the head, the trailers and all that is seldom go through it.
  *
  * `send` returns true when nothing had to wait before this frame, so at most two frames are with the kernel and the
  * peer's flow control.
@@ -50,7 +50,7 @@ export class GrpcStream implements Transport, DirectHandlers {
   readonly #reader: GrpcFrameReader;
   readonly #connection: Http2Connection;
   #handlers: TransportHandlers | undefined;
-  #state: State = openState;
+  #state: StreamState = openState;
   #waitsForDrain = false;
   #linger: Deadline | undefined;
   #grace: Deadline | undefined;
@@ -71,7 +71,7 @@ export class GrpcStream implements Transport, DirectHandlers {
   open(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     this.#direct.open(this);
-    this.#stream.on("data", this.#onLibraryData);
+    this.#stream.on("data", this.#onNodeData);
     this.#stream.on("end", this.#onEnd);
   }
 
@@ -107,15 +107,12 @@ export class GrpcStream implements Transport, DirectHandlers {
   }
 
   close(reason: CloseReason, detail = ""): void {
-    this.#end({ reason, detail });
+    this.#end({ reason, detail }, false);
   }
 
   destroy(): void {
-    if (this.#state.kind === "ended") return;
-    const told = this.#state.kind === "ending" && this.#state.told;
-    const end = { reason: closeReasons.connectionLost, detail: "Destroyed." };
-    this.#state = { kind: "ending", end, told };
-    this.#cut();
+    this.#state = destroyEnd(this.#state);
+    if (this.#state.kind !== "ended") this.#cut();
   }
 
   /** The time the client gave the call (grpc-timeout) is over. */
@@ -151,7 +148,7 @@ export class GrpcStream implements Transport, DirectHandlers {
     }
   }
 
-  readonly #onLibraryData = (chunk: Uint8Array): void => {
+  readonly #onNodeData = (chunk: Uint8Array): void => {
     this.#direct.cameOut(chunk.length);
     this.onData(chunk);
   };
@@ -178,23 +175,21 @@ export class GrpcStream implements Transport, DirectHandlers {
   }
 
   /** The peer ended the stream or made us do so: nothing it sends counts any more, so our user is told at once. */
-  #endForPeer(end: StreamEnd): void {
-    if (this.#state.kind !== "open") return;
-    this.#end(end);
-    this.#state = { kind: "ending", end, told: true };
-    this.#handlers?.onClose(end.reason, end.detail);
+  #endForPeer(end: GrpcStreamEnd): void {
+    if (this.#end(end, true)) this.#handlers?.onClose(end.reason, end.detail);
   }
 
-  #end(end: StreamEnd): void {
-    if (this.#state.kind !== "open") return;
-    this.#state = { kind: "ending", end, told: false };
+  /** Begins to end. Returns false when something else has ended the stream before. */
+  #end(end: GrpcStreamEnd, told: boolean): boolean {
+    const before = this.#state;
+    this.#state = beginEnd(before, end, told);
+    if (this.#state === before) return false;
     this.#linger = this.#parts.lingering.add(() => this.#cut());
     const stream = this.#stream;
-    stream.once("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(grpcTrailers(end, this.#parts.reasonSuffices));
-    });
+    trailWith(stream, grpcTrailers(end, this.#parts.reasonSuffices));
     this.#direct.whenSent(() => stream.end());
     this.resumeReading();
+    return true;
   }
 
   #cut(): void {
@@ -205,12 +200,10 @@ export class GrpcStream implements Transport, DirectHandlers {
   #onStreamClosed(): void {
     this.#linger?.cancel();
     this.#grace?.cancel();
-    this.#connection.gate.release(this.#direct);
-    const state = this.#state;
-    this.#state = { kind: "ended" };
-    if (state.kind === "ended" || (state.kind === "ending" && state.told)) return;
-    const end = state.kind === "ending" ? state.end : lostEnd(this.#stream.rstCode);
-    this.#handlers?.onClose(end.reason, end.detail);
+    this.#direct.release();
+    const end = untoldEnd(this.#state, () => lostEnd(this.#stream.rstCode));
+    this.#state = endedState;
+    if (end !== undefined) this.#handlers?.onClose(end.reason, end.detail);
   }
 }
 

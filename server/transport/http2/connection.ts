@@ -1,10 +1,10 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../shared/clock.ts";
-import type { Http2Gate } from "./gate.ts";
+import type { Http2DirectStream } from "./direct-stream.ts";
 import { MisuseCounter, type Misuse, type MisuseBounds } from "../misuse-counter.ts";
 
-/** What a HTTP/2 connection needs around it. */
+/** The same for all connections of a port. */
 export interface Http2ConnectionParts {
   readonly clock: Clock;
   readonly bounds: Http2ConnectionBounds;
@@ -13,17 +13,25 @@ export interface Http2ConnectionParts {
 }
 
 /** The bounds of one HTTP/2 connection. */
-export interface Http2ConnectionBounds extends MisuseBounds {
+interface Http2ConnectionBounds extends MisuseBounds {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly idleSessionMs: number;
 }
 
-/** What a HTTP/2 session stands on. */
-export interface Http2Under {
-  readonly socket: Socket;
-  /** Between the two. */
-  readonly gate: Http2Gate;
+/** What a connection sees of the gate between its socket and node:http2. */
+export interface ConnectionGate {
+  /** Takes the DATA of a stream that has just begun, before its head is written. */
+  claim(id: number): Http2DirectStream;
+  /** node:http2 has told us of this stream, which has been claimed by now if it ever is. */
+  hasBegun(id: number): void;
+  /**
+   * Says why the connection is about to end. node:http2 does so itself unless it has just written something, and ends a
+   * connection by itself only for what breaks the protocol.
+   */
+  endFor(code: number, why?: Uint8Array): void;
+  /** The connection is to end at once: nothing waits for its peer any more. */
+  abandon(): void;
 }
 
 /** What gRPC clients look for to know why (gRPC proposal A8). */
@@ -32,7 +40,7 @@ const tooManyPings = Buffer.from("too_many_pings", "latin1");
 /** One HTTP/2 connection: whether it is alive, and whether it behaves. */
 export class Http2Connection {
   readonly socket: Socket;
-  readonly gate: Http2Gate;
+  readonly #gate: ConnectionGate;
   readonly #session: ServerHttp2Session;
   readonly #parts: Http2ConnectionParts;
   readonly #misuse: MisuseCounter;
@@ -48,10 +56,14 @@ export class Http2Connection {
   #pingSentMs: number | undefined;
   #streamlessSinceMs: number;
 
-  constructor(session: ServerHttp2Session, under: Http2Under, parts: Http2ConnectionParts) {
+  constructor(
+    session: ServerHttp2Session,
+    under: { readonly socket: Socket; readonly gate: ConnectionGate },
+    parts: Http2ConnectionParts,
+  ) {
     this.#session = session;
     this.socket = under.socket;
-    this.gate = under.gate;
+    this.#gate = under.gate;
     this.#parts = parts;
     this.#misuse = new MisuseCounter(parts.bounds);
     const nowMs = parts.clock.now();
@@ -66,6 +78,16 @@ export class Http2Connection {
   /** Open streams. */
   get streams(): number {
     return this.#streams;
+  }
+
+  /** Takes the DATA of a stream past node:http2; to be called before its head is written. */
+  claim(id: number): Http2DirectStream {
+    return this.#gate.claim(id);
+  }
+
+  /** A stream has begun, and whoever takes its DATA has claimed it. */
+  hasBegun(id: number): void {
+    this.#gate.hasBegun(id);
   }
 
   /** Tells that bytes came on a stream, which proves the peer alive as well as a ping would. */
@@ -94,7 +116,7 @@ export class Http2Connection {
   sweep(nowMs: number): void {
     const { bounds } = this.#parts;
     // It has ended, but its peer does not read that.
-    if (this.#session.destroyed) this.gate.abandon();
+    if (this.#session.destroyed) this.#gate.abandon();
     if (this.#heard) {
       this.#heard = false;
       this.#heardMs = nowMs;
@@ -118,9 +140,9 @@ export class Http2Connection {
   /** Ends the connection at once, but never within an event of its own: Node may still be using it there. */
   destroy(): void {
     this.#parts.clock.defer(() => {
-      this.gate.endFor(constants.NGHTTP2_NO_ERROR);
+      this.#gate.endFor(constants.NGHTTP2_NO_ERROR);
       this.#session.destroy();
-      this.gate.abandon();
+      this.#gate.abandon();
     });
   }
 
@@ -151,7 +173,7 @@ export class Http2Connection {
     this.#cut = true;
     this.#parts.onCut(misuse);
     const data = misuse === "ping-flood" ? tooManyPings : Buffer.from(misuse, "latin1");
-    this.gate.endFor(constants.NGHTTP2_ENHANCE_YOUR_CALM, data);
+    this.#gate.endFor(constants.NGHTTP2_ENHANCE_YOUR_CALM, data);
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, data);
     // Without an error, Node would send another GOAWAY, with another code.
     const error = new Error(`Connection ended for ${misuse}.`);

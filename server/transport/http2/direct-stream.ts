@@ -8,7 +8,7 @@ import {
 import type { DataReader } from "./frame-reader.ts";
 import { StreamWindow, type ConnectionWindow } from "./windows.ts";
 
-/** The connection under a direct stream. */
+/** What a direct stream sees of the connection under it. */
 export interface DirectLink {
   /** Of all streams together. */
   readonly window: ConnectionWindow;
@@ -18,19 +18,21 @@ export interface DirectLink {
   readonly takesData: boolean;
   /** Writes whole frames. Returns whether the kernel has taken them already; else `onWritten` says when. */
   writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean;
-  /** Writes whole frames, or the parts of some between `corkBeside` and `uncorkBeside`. */
-  writeBeside(bytes: Uint8Array, onWritten?: () => void): void;
-  corkBeside(): void;
-  uncorkBeside(): void;
-  /** DATA of this length was taken in the library's place. */
+  /** Writes whole frames, or the parts of some between `cork` and `uncork`. */
+  write(bytes: Uint8Array, onWritten?: () => void): void;
+  cork(): void;
+  uncork(): void;
+  /** DATA of this length was taken in place of node:http2. */
   took(bytes: number): void;
   /** Gives the peer window back, on this stream. */
   giveBack(stream: number, bytes: number): void;
+  /** This stream has no use for the connection any more. */
+  release(stream: Http2DirectStream): void;
 }
 
 /** What a direct stream tells its user. */
 export interface DirectHandlers {
-  /** DATA has come. Without this, it is all left to the library. */
+  /** DATA has come. Without this, it is all left to node:http2. */
   onData?(payload: Uint8Array): void;
   /** All that was sent is with the kernel. */
   onWritten(): void;
@@ -41,13 +43,13 @@ export interface DirectHandlers {
 /** Up to here a copy costs less than a second buffer in a write. */
 const copiedBytesMax = 4_096;
 
-/** What nearly all streams have waiting, nearly always. Never written to. */
+/** Shared by all streams that have nothing waiting, as nearly all do nearly always. Never written to. */
 const nothing: Uint8Array[] = [];
 
 /**
- * DATA of one HTTP/2 stream, beside the library, which does all the rest of the stream: head, trailers, resets.
+ * DATA of one HTTP/2 stream, past node:http2, which does all the rest of the stream: head, trailers, resets.
  *
- * Inbound the library may always be given a frame instead, since each of the two gives back the windows it has used. So it is
+ * Inbound, node:http2 may always be given a frame instead, since each of the two gives back the windows it has used. So it is
  * given those that come while nobody reads, and those behind them until all have come out of it again.
  */
 export class Http2DirectStream implements DataReader {
@@ -56,10 +58,10 @@ export class Http2DirectStream implements DataReader {
   readonly #window: StreamWindow;
   #handlers: DirectHandlers | undefined;
   #reads = false;
-  /** Bytes that went into the library and have not come out. */
+  /** Bytes that went into node:http2 and have not come out. */
   #within: number;
   #isPaused = false;
-  /** The peer has ended it: what may still come is for the library to judge. */
+  /** The peer has ended it: what may still come is for node:http2 to judge. */
   #isEnded = false;
   /** The head of the response is out. */
   #isAnswered = false;
@@ -74,7 +76,7 @@ export class Http2DirectStream implements DataReader {
   #taken = 0;
   #onSent: (() => void) | undefined;
 
-  /** `within`: bytes of its DATA that the library was given before. */
+  /** `within`: bytes of its DATA that node:http2 was given before. */
   constructor(id: number, link: DirectLink, windowBytes: number, within: number) {
     this.id = id;
     this.#link = link;
@@ -98,7 +100,7 @@ export class Http2DirectStream implements DataReader {
     this.#reads = handlers.onData !== undefined;
   }
 
-  /** Leaves DATA to the library, which does not read it either. */
+  /** Leaves DATA to node:http2, which does not read it either. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -107,19 +109,19 @@ export class Http2DirectStream implements DataReader {
     this.#isPaused = false;
   }
 
-  /** The library has handed out DATA. */
+  /** node:http2 has handed out DATA. */
   cameOut(bytes: number): void {
     this.#within -= bytes;
   }
 
-  /** A frame of this stream goes to the library. */
+  /** A frame of this stream goes to node:http2. */
   wentIn(type: number, flags: number, payloadBytes: number): void {
     if (type === frameType.data) this.#within += payloadBytes;
     const isEnd = type === frameType.data && (flags & frameFlag.endStream) !== 0;
     if (isEnd || type === frameType.rstStream || type === frameType.headers) this.#isEnded = true;
   }
 
-  /** The library writes the head, behind which DATA may stand. */
+  /** node:http2 writes the head, behind which DATA may stand. */
   answered(): void {
     this.#isAnswered = true;
   }
@@ -181,7 +183,13 @@ export class Http2DirectStream implements DataReader {
     else this.#onSent = onSent;
   }
 
-  /** The stream has ended, however it did: what waits is forgotten. */
+  /** The stream is gone: gives its place in the connection back. */
+  release(): void {
+    this.close();
+    this.#link.release(this);
+  }
+
+  /** Nothing may be sent any more, however the stream ended: what waits is forgotten. */
   close(): void {
     this.#isClosed = true;
     this.#isEnded = true;
@@ -193,7 +201,7 @@ export class Http2DirectStream implements DataReader {
   /** Sends what waits, as far as the windows allow. */
   pump(): void {
     if (this.#waiting.length === 0 || this.#room() <= 0) return;
-    this.#link.corkBeside();
+    this.#link.cork();
     for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
       const bytes = Math.min(piece.length, framePayloadBytesMax, this.#room());
       if (bytes <= 0) break;
@@ -201,7 +209,7 @@ export class Http2DirectStream implements DataReader {
       if (bytes < piece.length) this.#waiting[0] = piece.subarray(bytes);
       else this.#waiting.shift();
     }
-    this.#link.uncorkBeside();
+    this.#link.uncork();
     if (this.#waiting.length > 0) return;
     const onSent = this.#onSent;
     this.#onSent = undefined;
@@ -216,10 +224,10 @@ export class Http2DirectStream implements DataReader {
     this.#inFlight++;
     if (copied > 0) {
       frame.set(piece, frameHeaderBytes);
-      this.#link.writeBeside(frame, this.#onWritten);
+      this.#link.write(frame, this.#onWritten);
     } else {
-      this.#link.writeBeside(frame);
-      this.#link.writeBeside(piece, this.#onWritten);
+      this.#link.write(frame);
+      this.#link.write(piece, this.#onWritten);
     }
   }
 
@@ -238,7 +246,7 @@ export class Http2DirectStream implements DataReader {
 
   #spend(bytes: number): void {
     this.#window.spend(bytes);
-    this.#link.window.spendBeside(bytes);
+    this.#link.window.spendPast(bytes);
   }
 
   readonly #onWritten = (): void => {

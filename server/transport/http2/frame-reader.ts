@@ -9,24 +9,24 @@ import {
   writeNumber,
 } from "./frame.ts";
 
-/** Takes the DATA of a stream in the library's place. */
+/** Takes the DATA of a stream in place of node:http2. */
 export interface DataReader {
   /** The payload of a frame, or of a part of it. */
   onPayload(payload: Uint8Array): void;
 }
 
 /** What becomes of the frames of a peer. */
-export interface FrameSink {
-  /** Who reads this stream's next frame of plain DATA; undefined: the library. */
+export interface Http2FrameSink {
+  /** Who reads this stream's next frame of plain DATA; undefined: node:http2. */
   readerOf(stream: number): DataReader | undefined;
-  /** The peer takes this much more. Returns how much of it to tell the library. */
+  /** The peer takes this much more. Returns how much of it to tell node:http2. */
   onWindowUpdate(stream: number, increment: number): number;
-  /** The window that all streams of ours begin with has changed. The library hears of it, too. */
+  /** The window that all streams of ours begin with has changed. node:http2 hears of it, too. */
   onInitialWindow(bytes: number): void;
-  /** A frame for the library begins. */
-  onLibraryFrame(type: number, flags: number, stream: number, payloadBytes: number): void;
-  /** Whole frames and parts of them, for the library. */
-  onLibraryBytes(bytes: Uint8Array): void;
+  /** A frame for node:http2 begins. */
+  onNodeFrame(type: number, flags: number, stream: number, payloadBytes: number): void;
+  /** Whole frames and parts of them, for node:http2. */
+  onNodeBytes(bytes: Uint8Array): void;
 }
 
 /** "PRI * HTTP/2.0" and so on (RFC 9113, section 3.4). */
@@ -36,18 +36,18 @@ const settingBytes = 6;
 const initialWindowSetting = 4;
 
 /**
- * Cuts what a peer sends into frames, and takes those out that are not for the library. Everything else goes there as it
+ * Cuts what a peer sends into frames, and takes those out that are not for node:http2. Everything else goes there as it
  * came. Only headers, and the two kinds of frames that are read here, are kept until they are whole.
  */
 export class Http2FrameReader {
-  readonly #sink: FrameSink;
+  readonly #sink: Http2FrameSink;
   /** The beginning of what has to be whole. */
   #cut: Uint8Array | undefined;
-  /** How much is still to come of the frame that has begun, and who reads it; undefined: the library. */
+  /** How much is still to come of the frame that has begun, and who reads it; undefined: node:http2. */
   #missing = prefaceBytes;
   #reader: DataReader | undefined;
 
-  constructor(sink: FrameSink) {
+  constructor(sink: Http2FrameSink) {
     this.#sink = sink;
   }
 
@@ -56,7 +56,7 @@ export class Http2FrameReader {
     const bytes = this.#cut === undefined ? chunk : Buffer.concat([this.#cut, chunk]);
     this.#cut = undefined;
     let at = this.#readMissing(bytes);
-    /** Where that begins which the library has yet to be given. */
+    /** Where the bytes begin that node:http2 is still to be given. */
     let from = this.#reader === undefined ? 0 : at;
     while (at < bytes.length) {
       if (at + frameHeaderBytes > bytes.length) return this.#keep(bytes, from, at);
@@ -69,13 +69,13 @@ export class Http2FrameReader {
         reader.onPayload(bytes.subarray(at + frameHeaderBytes, from));
       } else if (isReadHere(bytes, at)) {
         if (end > bytes.length) return this.#keep(bytes, from, at);
-        if (!this.#isForLibrary(bytes, at, end)) {
+        if (!this.#isForNode(bytes, at, end)) {
           this.#pass(bytes, from, at);
           from = end;
         }
       } else {
         const payloadBytes = payloadBytesAt(bytes, at);
-        this.#sink.onLibraryFrame(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, stream, payloadBytes);
+        this.#sink.onNodeFrame(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, stream, payloadBytes);
       }
       this.#reader = reader;
       at = end;
@@ -100,11 +100,11 @@ export class Http2FrameReader {
   }
 
   #pass(bytes: Uint8Array, from: number, to: number): void {
-    if (to > from) this.#sink.onLibraryBytes(bytes.subarray(from, to));
+    if (to > from) this.#sink.onNodeBytes(bytes.subarray(from, to));
   }
 
-  /** Reads a frame that is whole. Returns whether the library reads it, too, after a change it may be. */
-  #isForLibrary(bytes: Uint8Array, at: number, end: number): boolean {
+  /** Reads a frame that is whole. Returns whether node:http2 reads it, too; it may have been changed. */
+  #isForNode(bytes: Uint8Array, at: number, end: number): boolean {
     const from = at + frameHeaderBytes;
     if (bytes[at + 3] === frameType.settings) {
       for (let entry = from; entry < end; entry += settingBytes) this.#readSetting(bytes, entry);
@@ -118,13 +118,13 @@ export class Http2FrameReader {
 
   #readSetting(bytes: Uint8Array, at: number): void {
     const name = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    // With the highest bit, the library ends the connection.
+    // With the highest bit, node:http2 ends the connection.
     if (name !== initialWindowSetting || (bytes[at + 2] ?? 0) > 0x7f) return;
     this.#sink.onInitialWindow(numberAt(bytes, at + 2));
   }
 }
 
-/** DATA with nothing special about it. The library keeps count of empty frames, so these are not. */
+/** DATA with nothing special about it. Empty frames are left to node:http2, which counts them against floods. */
 function isPlainData(bytes: Uint8Array, at: number): boolean {
   if (bytes[at + 3] !== frameType.data) return false;
   if (((bytes[at + 4] ?? 0) & (frameFlag.endStream | frameFlag.padded)) !== 0) return false;

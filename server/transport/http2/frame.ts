@@ -4,7 +4,7 @@ export const frameHeaderBytes = 9;
 /** The largest payload every peer takes, and the largest we take: nobody here announces more (section 4.2). */
 export const framePayloadBytesMax = 16_384;
 
-/** What is read or written here; the library knows the others (section 6). */
+/** What is read or written here; node:http2 knows the others (section 6). */
 export const frameType = {
   data: 0,
   headers: 1,

@@ -1,18 +1,17 @@
 import http2, {
   type IncomingHttpHeaders,
-  type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
+import { SweptSet } from "../swept-set.ts";
 import type { TransportLimits } from "../transport-limits.ts";
 
-/** What the HTTP/2 side of a port needs. */
-export interface Http2FrontParts {
+interface Http2FrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
@@ -35,14 +34,16 @@ export class Http2Front {
   readonly #server: http2.Http2Server;
   /** The same for all connections, so made once. */
   readonly #connectionParts: Http2ConnectionParts;
-  readonly #connections = new Map<Http2Session, Http2Connection>();
+  readonly #connections: SweptSet<Http2Connection>;
   /** The socket whose session is being made. The session's own is not the one that knows the peer's address. */
   #taking: { readonly socket: Socket; readonly gate: Http2Gate } | undefined;
-  #sweepTimer: Timer | undefined;
 
   constructor(parts: Http2FrontParts) {
     this.#parts = parts;
     const { clock, onCut } = parts;
+    this.#connections = new SweptSet(clock, parts.limits, (connection, nowMs) => {
+      connection.sweep(nowMs);
+    });
     const bounds = { ...parts.limits, ...parts.transportLimits };
     this.#connectionParts = { clock, bounds, onCut };
     this.#server = http2.createServer(serverOptions(parts));
@@ -58,7 +59,7 @@ export class Http2Front {
   /** Open streams on all of them. */
   get streams(): number {
     let streams = 0;
-    for (const connection of this.#connections.values()) streams += connection.streams;
+    for (const connection of this.#connections) streams += connection.streams;
     return streams;
   }
 
@@ -66,13 +67,13 @@ export class Http2Front {
   take(socket: Socket): void {
     const gate = new Http2Gate(socket, this.#parts.limits.receiveWindowBytes);
     this.#taking = { socket, gate };
-    this.#server.emit("connection", gate);
+    this.#server.emit("connection", gate.duplex);
     this.#taking = undefined;
   }
 
   /** Lets every connection end after its streams. */
   close(): void {
-    for (const connection of this.#connections.values()) connection.close();
+    for (const connection of this.#connections) connection.close();
   }
 
   #onStream(request: Http2Request): void {
@@ -81,13 +82,13 @@ export class Http2Front {
     connection.addStream(stream);
     // Its client may have taken it back already: nothing can be answered any more.
     if (!stream.closed && !stream.destroyed) this.#parts.onStream(request);
-    if (stream.id !== undefined) connection.gate.hasBegun(stream.id);
+    if (stream.id !== undefined) connection.hasBegun(stream.id);
   }
 
   #addSession(session: ServerHttp2Session): void {
     if (this.#taking === undefined) return;
     const connection = new Http2Connection(session, this.#taking, this.#connectionParts);
-    this.#connections.set(session, connection);
+    this.#connections.add(connection);
     session.setLocalWindowSize(this.#parts.limits.receiveWindowBytes);
     // Not the server's own event: a stream that was reset in the packet it began with knows its session no more.
     session.on(
@@ -99,24 +100,7 @@ export class Http2Front {
         rawHeaders: string[],
       ) => this.#onStream({ stream, headers, rawHeaders, connection }),
     );
-    session.on("close", () => {
-      this.#connections.delete(session);
-      if (this.#connections.size > 0) return;
-      this.#sweepTimer?.cancel();
-      this.#sweepTimer = undefined;
-    });
-    this.#sweepTimer ??= this.#startSweep();
-  }
-
-  /** One timer looks after all connections; a ping is late by at most half of its own timeout. */
-  #startSweep(): Timer {
-    const { clock, limits } = this.#parts;
-    const everyMs = Math.min(limits.pingIntervalMs, limits.pingTimeoutMs) / 2;
-    return clock.setTimer(() => {
-      const nowMs = clock.now();
-      this.#sweepTimer = this.#startSweep();
-      for (const connection of this.#connections.values()) connection.sweep(nowMs);
-    }, everyMs);
+    session.on("close", () => this.#connections.delete(connection));
   }
 }
 

@@ -1,17 +1,18 @@
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { ConnectionGate } from "./connection.ts";
 import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
 import { frameType, goaway, windowUpdate } from "./frame.ts";
-import { Http2FrameReader, type DataReader, type FrameSink } from "./frame-reader.ts";
-import { followLibrary, type LibraryWritesObserver } from "./library-writes.ts";
+import { Http2FrameReader, type DataReader, type Http2FrameSink } from "./frame-reader.ts";
+import { followNode, type NodeWritesObserver } from "./node-writes.ts";
 import { ConnectionWindow, initialWindowBytes } from "./windows.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
 /** Tells a writer that its bytes are through. */
 type Written = (error?: Error | null) => void;
 
-/** Frames of the library that wait for the connection's window. */
+/** Frames of node:http2 that wait for the connection's window. */
 interface HeldWrite {
   readonly bytes: Uint8Array;
   readonly onWritten: Written;
@@ -25,17 +26,22 @@ interface LastWord {
 
 const nothing = new Uint8Array();
 
-/** Beyond the window, what a peer may have sent while the library cannot read: more than any honest one does. */
+/** Beyond the window, what a peer may have sent while node:http2 cannot read: more than any honest one does. */
 const spareInboundBytes = 65_536;
 
 /**
- * Stands between the socket of a HTTP/2 connection and the library, which takes this for its socket. DATA of direct
- * streams goes past the library both ways; everything else goes through it as it comes.
+ * Stands between the socket of a HTTP/2 connection and node:http2. DATA of direct streams goes past node:http2 both ways;
+ * everything else goes through it as it comes.
  *
  * Both sides write whole frames, so they can stand in any order on the socket, as far as a stream's own rules go: DATA
  * after the head, before the trailers.
+ *
+ * Each of its neighbours knows one face of it: node:http2 {@link duplex}, a connection {@link ConnectionGate}, a direct
+ * stream {@link DirectLink}, the readers of what the peer and node:http2 write their sinks.
  */
-export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryWritesObserver {
+export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, NodeWritesObserver {
+  /** What node:http2 takes for the socket. */
+  readonly duplex: Duplex;
   readonly window = new ConnectionWindow();
   readonly returnBytes: number;
   readonly #socket: Socket;
@@ -44,33 +50,41 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
   /** Mostly one. */
   #streams: readonly Http2DirectStream[] = [];
   #initialWindowBytes = initialWindowBytes;
-  /** DATA the library was given of streams it has not told us of. */
+  /** DATA that node:http2 was given of streams it has not told us of. */
   #early: Map<number, number> | undefined;
   /** The newest stream it has told us of. */
   #newest = 0;
   #held: HeldWrite | undefined;
   /** Something may still be written. */
   #isOpen = true;
-  /** What the peer is told at the end, unless the library has told it. */
+  /** What the peer is told at the end, unless node:http2 has told it. */
   #lastWord: LastWord | undefined = { code: constants.NGHTTP2_PROTOCOL_ERROR, why: nothing };
-  /** Bytes taken in the library's place and not yet given back. */
+  /** Bytes taken in place of node:http2 and not yet given back. */
   #taken = 0;
 
-  /** `receiveWindowBytes`: what the library gives the peer, for a stream and for the connection. */
+  /** `receiveWindowBytes`: what node:http2 gives the peer, for a stream and for the connection. */
   constructor(socket: Socket, receiveWindowBytes: number) {
-    super();
     this.#socket = socket;
-    // With a half of its own, as the library waits for, the two together could use up all.
+    this.duplex = new Duplex({
+      read: () => void socket.resume(),
+      write: (chunk: Buffer, _encoding, onWritten) => this.#writeOfNode(chunk, onWritten),
+      writev: (chunks: { readonly chunk: Buffer }[], onWritten) =>
+        this.#writeOfNode(Buffer.concat(chunks.map(({ chunk }) => chunk)), onWritten),
+      final: (onEnded) => this.#endOfNode(onEnded),
+      destroy: (error, onDestroyed) => this.#onDestroyed(error, onDestroyed),
+    });
+    // node:http2 gives back when a half is used. With another half taken here, the two together could use up all.
     this.returnBytes = receiveWindowBytes / 4;
     this.#inboundBytesMax = receiveWindowBytes + spareInboundBytes;
     socket.on("data", this.#onChunk);
     // The socket ends itself then.
     socket.on("end", () => (this.#isOpen = false));
-    socket.on("error", (error) => this.destroy(error));
-    socket.on("close", () => this.destroy());
+    socket.on("error", (error) => this.duplex.destroy(error));
+    socket.on("close", () => this.duplex.destroy());
   }
 
-  /** Takes the DATA of a stream that has just begun, before its head is written. */
+  // ConnectionGate.
+
   claim(id: number): Http2DirectStream {
     const within = this.#early?.get(id) ?? 0;
     const stream = new Http2DirectStream(id, this, this.#initialWindowBytes, within);
@@ -78,54 +92,41 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     return stream;
   }
 
-  /** The library has told us of this stream, which has been claimed now if it ever is. */
   hasBegun(id: number): void {
     this.#newest = id;
     for (const early of this.#early?.keys() ?? []) if (early <= id) this.#early?.delete(early);
     if (this.#early?.size === 0) this.#early = undefined;
   }
 
-  /** Gives a stream back that has ended. */
-  release(stream: Http2DirectStream): void {
-    stream.close();
-    this.#streams = this.#streams.filter((one) => one !== stream);
-  }
-
-  /**
-   * Says why the connection is about to end. The library does so itself, but when it has just written something, and ends
-   * by itself only for what breaks the protocol.
-   */
   endFor(code: number, why = nothing): void {
     if (this.#lastWord !== undefined) this.#lastWord = { code, why };
   }
 
-  /** The connection is to end at once: nothing waits for its peer any more. */
   abandon(): void {
     this.#releaseHeld();
     // A peer that does not read would keep the rest from ever being through.
     if (this.#socket.writableLength > 0) this.#socket.destroy();
   }
 
+  // DirectLink.
+
   get takesData(): boolean {
     return this.#isOpen && this.#held === undefined;
   }
-
-  // What follows up to the next comment is for the direct streams and the frame reader.
 
   writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean {
     return writeAtOnce(this.#socket, bytes, onWritten);
   }
 
-  /** Not `write`: that is the library's. */
-  writeBeside(bytes: Uint8Array, onWritten?: () => void): void {
+  write(bytes: Uint8Array, onWritten?: () => void): void {
     this.#socket.write(bytes, onWritten);
   }
 
-  corkBeside(): void {
+  cork(): void {
     this.#socket.cork();
   }
 
-  uncorkBeside(): void {
+  uncork(): void {
     this.#socket.uncork();
   }
 
@@ -140,6 +141,12 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     if (this.#isOpen) this.#socket.write(windowUpdate(id, bytes));
   }
 
+  release(stream: Http2DirectStream): void {
+    this.#streams = this.#streams.filter((one) => one !== stream);
+  }
+
+  // Http2FrameSink: what the peer sends.
+
   readerOf(id: number): DataReader | undefined {
     const stream = this.#find(id);
     return stream?.isReading === true ? stream : undefined;
@@ -153,7 +160,7 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
       return told;
     }
     const stream = this.#find(id);
-    // What is wrong is the library's to answer.
+    // What is wrong is for node:http2 to answer.
     if (stream === undefined || increment === 0) return increment;
     stream.grant(increment);
     return 0;
@@ -165,7 +172,7 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     for (const stream of this.#streams) stream.grant(more);
   }
 
-  onLibraryFrame(type: number, flags: number, id: number, payloadBytes: number): void {
+  onNodeFrame(type: number, flags: number, id: number, payloadBytes: number): void {
     const stream = this.#find(id);
     if (stream !== undefined) {
       stream.wentIn(type, flags, payloadBytes);
@@ -175,12 +182,14 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     }
   }
 
-  onLibraryBytes(bytes: Uint8Array): void {
-    if (this.push(bytes)) return;
-    // While the library waits for the window, what opens it has to be read.
+  onNodeBytes(bytes: Uint8Array): void {
+    if (this.duplex.push(bytes)) return;
+    // While node:http2 waits for the window, what opens it has to be read.
     if (this.#held === undefined) this.#socket.pause();
-    else if (this.readableLength > this.#inboundBytesMax) this.destroy();
+    else if (this.duplex.readableLength > this.#inboundBytesMax) this.duplex.destroy();
   }
+
+  // NodeWritesObserver: what node:http2 sends.
 
   onHeaders(id: number): void {
     this.#find(id)?.answered();
@@ -194,34 +203,6 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     this.#lastWord = undefined;
   }
 
-  // The library's side.
-
-  override _read(): void {
-    this.#socket.resume();
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, onWritten: Written): void {
-    this.#writeOfLibrary(chunk, onWritten);
-  }
-
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], onWritten: Written): void {
-    this.#writeOfLibrary(Buffer.concat(chunks.map(({ chunk }) => chunk)), onWritten);
-  }
-
-  override _final(onEnded: () => void): void {
-    const word = this.#lastWord;
-    if (this.#isOpen && word) this.#socket.write(goaway(this.#newest, word.code, word.why));
-    this.#isOpen = false;
-    this.#socket.end(() => onEnded());
-  }
-
-  override _destroy(error: Error | null, onDestroyed: Written): void {
-    this.#isOpen = false;
-    this.#socket.destroy();
-    this.#releaseHeld();
-    onDestroyed(error);
-  }
-
   readonly #onChunk = (chunk: Buffer): void => {
     this.#reader.read(chunk);
   };
@@ -231,9 +212,23 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
     return undefined;
   }
 
-  #writeOfLibrary(bytes: Uint8Array, onWritten: Written): void {
+  #endOfNode(onEnded: () => void): void {
+    const word = this.#lastWord;
+    if (this.#isOpen && word) this.#socket.write(goaway(this.#newest, word.code, word.why));
+    this.#isOpen = false;
+    this.#socket.end(() => onEnded());
+  }
+
+  #onDestroyed(error: Error | null, onDestroyed: Written): void {
+    this.#isOpen = false;
+    this.#socket.destroy();
+    this.#releaseHeld();
+    onDestroyed(error);
+  }
+
+  #writeOfNode(bytes: Uint8Array, onWritten: Written): void {
     if (!this.#isOpen) return onWritten();
-    const { now, later } = followLibrary(bytes, this.window, this);
+    const { now, later } = followNode(bytes, this.window, this);
     if (later === undefined) {
       this.#socket.write(now, onWritten);
       this.#pump();
@@ -250,7 +245,7 @@ export class Http2Gate extends Duplex implements DirectLink, FrameSink, LibraryW
 
   #sendHeld({ bytes, onWritten }: HeldWrite): void {
     this.#held = undefined;
-    this.#writeOfLibrary(bytes, onWritten);
+    this.#writeOfNode(bytes, onWritten);
   }
 
   #releaseHeld(): void {

@@ -5,9 +5,9 @@ export const initialWindowBytes = 65_535;
 const windowBytesMax = 2 ** 31 - 1;
 
 /**
- * How much DATA the peer takes on all streams of a connection, of which the library knows only a part: it does not see
- * what was sent beside it, and would believe that it may send this much more than it may. That is the debt. What the peer gives
- * goes to pay it first, and only the rest is told to the library.
+ * How much DATA the peer takes on all streams of a connection, of which node:http2 knows only a part: it does not see
+ * what was sent past it, and would believe that it may send this much more than it may. That is the debt. What the peer gives
+ * goes to pay it first, and only the rest is told to node:http2.
  */
 export class ConnectionWindow {
   #open = initialWindowBytes;
@@ -18,19 +18,19 @@ export class ConnectionWindow {
     return this.#open;
   }
 
-  /** The library has sent. */
+  /** node:http2 has sent. */
   spend(bytes: number): void {
     this.#open -= bytes;
   }
 
-  /** Something was sent beside the library. */
-  spendBeside(bytes: number): void {
+  /** Something was sent past node:http2. */
+  spendPast(bytes: number): void {
     this.#open -= bytes;
     this.#debt += bytes;
   }
 
   /**
-   * The peer gives more. Returns how much of it to tell the library. When it is too much, the library will find out,
+   * The peer gives more. Returns how much of it to tell node:http2. When it is too much, node:http2 will find out,
    * since without a debt it believes the same as we.
    */
   grant(bytes: number): number {
@@ -41,7 +41,7 @@ export class ConnectionWindow {
   }
 }
 
-/** How much DATA the peer takes on one stream. The library knows nothing of it. */
+/** How much DATA the peer takes on one stream. node:http2 knows nothing of it. */
 export class StreamWindow {
   #open: number;
 

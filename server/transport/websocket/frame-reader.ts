@@ -1,6 +1,17 @@
-import { finalBinary } from "./header.ts";
+import {
+  binary,
+  continuation,
+  finalBinary,
+  finalContinuation,
+  headerBytesAt,
+  highBit,
+  isPingOrPong,
+  maskBytes,
+  payloadBytesAt,
+  shortPayloadBytesMax,
+} from "./frame.ts";
 
-/** What the library behind a reader bears from a peer; with more it ends the stream. */
+/** What ws, behind a reader, bears from a peer; with more it ends the stream. */
 export interface WebSocketBounds {
   /** Bytes of a message, in all its fragments. */
   readonly frameBytesMax: number;
@@ -11,39 +22,27 @@ export interface WebSocketBounds {
 }
 
 /**
- * What becomes of a chunk. `read`: its frames were handed over, nobody else may see it. `pass`: it is the library's.
+ * What becomes of a chunk. `read`: its messages were handed over, nobody else may see it. `pass`: it is for ws.
  * `leave`: so is everything after it, and the reader must not be used again.
  */
 export type ChunkFate = "read" | "pass" | "leave";
 
-/** Takes the frames that are read. */
-export interface FrameSink {
-  takeFrame(frame: Uint8Array): void;
+/** Takes the messages that are read. */
+export interface MessageSink {
+  takeMessage(message: Uint8Array): void;
 }
 
-/** First bytes of frames the library takes without an end to the stream. */
-const binary = 0x02;
-const continuation = 0x00;
-const finalContinuation = 0x80;
-const ping = 0x89;
-const pong = 0x8a;
-/** In the first byte: the last frame of its message. In the second: the payload is masked. */
-const highBit = 0x80;
-/** The longest payload whose length is in the second byte; two greater numbers announce two and eight bytes of it. */
-const shortPayloadBytesMax = 125;
-const maskBytes = 4;
-
 /**
- * Stands in front of the library and reads what nearly all chunks are: one or several whole binary messages, each in one
- * frame. A chunk is never split: whatever else is in it, it goes to the library whole and as it came.
+ * Stands in front of ws and reads what nearly all chunks are: one or several whole binary messages, each in one
+ * frame. A chunk is never split: whatever else is in it, it goes to ws whole and as it came.
  *
- * Of what is passed only headers are looked at, to know when the library is through with all it was given and has nothing
- * begun. Then chunks may be read here again. Nothing that could make the library end or fail is passed: the first frame
+ * Of what is passed only headers are looked at, to know when ws is through with all it was given and has nothing
+ * begun. Then chunks may be read here again. Nothing that could make ws end or fail is passed: the first frame
  * that might (rules WS-4 and WS-5) makes the reader leave.
  */
 export class WebSocketFrameReader {
   readonly #bounds: WebSocketBounds;
-  /** How much the library still needs for the frame it has begun, if its header is complete. */
+  /** How much ws still needs for the frame it has begun, if its header is complete. */
   #missing = 0;
   /** The beginning of a header that has not come whole. */
   #cutHeader: Uint8Array | undefined;
@@ -57,20 +56,20 @@ export class WebSocketFrameReader {
     this.#bounds = bounds;
   }
 
-  /** Says what becomes of a chunk. Frames are views of it, unmasked in place. */
-  read(chunk: Uint8Array, sink: FrameSink): ChunkFate {
+  /** Says what becomes of a chunk. Messages are views of it, unmasked in place. */
+  read(chunk: Uint8Array, sink: MessageSink): ChunkFate {
     if (this.isBetweenMessages && readWholeFrames(chunk, this.#bounds.frameBytesMax, sink)) {
       return "read";
     }
     return this.#follow(chunk) ? "pass" : "leave";
   }
 
-  /** The library has nothing begun: this reader is as good as a new one. */
+  /** ws has nothing begun: this reader is as good as a new one. */
   get isBetweenMessages(): boolean {
     return this.#missing === 0 && this.#fragments === 0 && this.#cutHeader === undefined;
   }
 
-  /** Keeps up with the library. Returns whether it goes on reading after this chunk. */
+  /** Keeps up with ws. Returns whether it goes on reading after this chunk. */
   #follow(chunk: Uint8Array): boolean {
     if (++this.#chunks > this.#bounds.chunksMax) return false;
     const bytes = this.#cutHeader ? Buffer.concat([this.#cutHeader, chunk]) : chunk;
@@ -79,7 +78,7 @@ export class WebSocketFrameReader {
     while (at < bytes.length) {
       // What stands before has ended here.
       if (at > 0) this.#chunks = 1;
-      // The library looks at the first two bytes as soon as it has them, at the length when it is whole.
+      // ws looks at the first two bytes as soon as it has them, at the length when it is whole.
       if (at + 2 <= bytes.length && !this.#isTakenHere(bytes, at)) return false;
       const headerEnd = at + headerBytesAt(bytes, at);
       if (headerEnd - maskBytes > bytes.length) {
@@ -96,7 +95,7 @@ export class WebSocketFrameReader {
     return true;
   }
 
-  /** Whether the library takes a frame that begins like this one, after those before it. */
+  /** Whether ws takes a frame that begins like this one, after those before it. */
   #isTakenHere(bytes: Uint8Array, at: number): boolean {
     const first = bytes[at] ?? 0;
     const second = bytes[at + 1] ?? 0;
@@ -120,15 +119,11 @@ export class WebSocketFrameReader {
   }
 }
 
-function isPingOrPong(first: number): boolean {
-  return first === ping || first === pong;
-}
-
 /** Reads a chunk that is nothing but messages in one frame each, all of them whole. False for any other, left as it is. */
 export function readWholeFrames(
   chunk: Uint8Array,
   frameBytesMax: number,
-  sink: FrameSink,
+  sink: MessageSink,
 ): boolean {
   if (!isWholeFrames(chunk, frameBytesMax)) return false;
   let at = 0;
@@ -136,7 +131,7 @@ export function readWholeFrames(
     const from = at + headerBytesAt(chunk, at);
     at = from + payloadBytesAt(chunk, at);
     unmask(chunk, from, at);
-    sink.takeFrame(chunk.subarray(from, at));
+    sink.takeMessage(chunk.subarray(from, at));
   }
   return true;
 }
@@ -151,21 +146,6 @@ function isWholeFrames(chunk: Uint8Array, frameBytesMax: number): boolean {
     at += headerBytesAt(chunk, at) + payloadBytes;
   }
   return at === chunk.length;
-}
-
-/** Bytes of a masked frame's header. */
-function headerBytesAt(bytes: Uint8Array, at: number): number {
-  const short = (bytes[at + 1] ?? 0) & ~highBit;
-  return maskBytes + (short <= shortPayloadBytesMax ? 2 : short === 126 ? 4 : 10);
-}
-
-function payloadBytesAt(bytes: Uint8Array, at: number): number {
-  const short = (bytes[at + 1] ?? 0) & ~highBit;
-  if (short <= shortPayloadBytesMax) return short;
-  const end = at + (short === 126 ? 4 : 10);
-  let length = 0;
-  for (let index = at + 2; index < end; index++) length = length * 256 + (bytes[index] ?? 0);
-  return length;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { TransportAcceptor } from "../../../shared/transport/transport.ts";
 import { webSocketProtocol } from "../../../shared/transport/websocket-names.ts";
@@ -9,13 +9,13 @@ import { DeadlineQueue } from "../deadline-queue.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
 import { peerInfoOf } from "../peer-info.ts";
 import type { UpgradeHandler } from "../port-server.ts";
+import { SweptSet } from "../swept-set.ts";
 import { transportLimits, type TransportLimits } from "../transport-limits.ts";
 import type { WebSocketBounds } from "./frame-reader.ts";
 import { checkUpgradeRequest } from "./request.ts";
 import { WebSocketStream } from "./stream.ts";
 
-/** What the WebSocket side of a port needs. */
-export interface WebSocketFrontParts {
+interface WebSocketFrontParts {
   readonly acceptor: TransportAcceptor;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -35,20 +35,22 @@ export class WebSocketFront {
   readonly #bounds: WebSocketBounds;
   readonly #server: WebSocketServer;
   readonly #lingering: DeadlineQueue;
-  readonly #streams = new Set<WebSocketStream>();
-  #sweepTimer: Timer | undefined;
+  readonly #streams: SweptSet<WebSocketStream>;
 
   constructor(parts: WebSocketFrontParts) {
     const bounds = { ...transportLimits, ...parts.transportLimits };
     const frameBytesMax = parts.limits.inboundFrameBytesMax;
     this.#parts = parts;
+    this.#streams = new SweptSet(parts.clock, parts.limits, (stream, nowMs) => {
+      this.#sweep(stream, nowMs);
+    });
     this.#bounds = {
       frameBytesMax,
       fragmentsMax: bounds.webSocketFragmentsMax,
       chunksMax: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
     };
     this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
-    // The types of the library do not know it yet.
+    // The types of ws do not know it yet.
     const closeTimeout = { closeTimeout: bounds.lingerMs };
     this.#server = new WebSocketServer({
       noServer: true,
@@ -82,35 +84,16 @@ export class WebSocketFront {
         { webSocket, socket, bounds: this.#bounds, lingering: this.#lingering },
         clock.now(),
       );
-      this.#watch(stream, socket);
+      this.#streams.add(stream);
+      socket.once("close", () => this.#streams.delete(stream));
       acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));
     });
   };
 
-  #watch(stream: WebSocketStream, socket: Duplex): void {
-    this.#streams.add(stream);
-    socket.once("close", () => {
-      this.#streams.delete(stream);
-      if (this.#streams.size > 0) return;
-      this.#sweepTimer?.cancel();
-      this.#sweepTimer = undefined;
-    });
-    this.#sweepTimer ??= this.#startSweep();
-  }
-
-  /** One timer looks after all streams; a ping is late by at most half of its own timeout. */
-  #startSweep(): Timer {
-    const { clock, limits } = this.#parts;
-    const everyMs = Math.min(limits.pingIntervalMs, limits.pingTimeoutMs) / 2;
-    return clock.setTimer(() => {
-      const nowMs = clock.now();
-      this.#sweepTimer = this.#startSweep();
-      for (const stream of this.#streams) {
-        if (stream.sweep(nowMs, limits) === "alive") continue;
-        this.#parts.onCut?.("ping-timeout");
-        stream.destroy();
-      }
-    }, everyMs);
+  #sweep(stream: WebSocketStream, nowMs: number): void {
+    if (stream.sweep(nowMs, this.#parts.limits) === "alive") return;
+    this.#parts.onCut?.("ping-timeout");
+    stream.destroy();
   }
 }
 

@@ -7,20 +7,19 @@ import {
 import { isAllowedOrigin, type OriginPolicy } from "../origin-policy.ts";
 
 /** A request for an upgrade. */
-export interface UpgradeRequest {
+interface UpgradeRequest {
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
 
 /** What to do with a request for an upgrade. A refusal has one line that says why. */
-export type UpgradeVerdict =
+type UpgradeVerdict =
   | { readonly kind: "accept"; readonly headers: IncomingHttpHeaders }
   | { readonly kind: "refuse"; readonly status: 400 | 403 | 404; readonly message: string };
 
 /**
- * Checks a request for an upgrade as the rules WS-1 to WS-3 want it; the WebSocket handshake itself is checked by the
- * library. The headers of an accepted one have a token from a sub-protocol as `authorization`.
+ * Checks a request for an upgrade as the rules WS-1 to WS-3 want it; the WebSocket handshake itself is checked by ws. The headers of an accepted one have a token from a sub-protocol as `authorization`.
  */
 export function checkUpgradeRequest(
   { url, headers }: UpgradeRequest,

@@ -11,7 +11,7 @@ export interface MirrorRow {
 }
 
 /** Rows that are updated alike, one after another. */
-export interface StagedGroup {
+interface StagedGroup {
   readonly plan: GroupPlan;
   readonly rows: number;
 }

@@ -18,7 +18,7 @@ const rowGroupClearedPacked = (4 << 3) | 2;
 const rowGroupMerged = (5 << 3) | 0;
 
 /** The ticks of a State message. */
-export interface StateTicks {
+interface StateTicks {
   readonly tick: number;
   readonly baseTick: number;
 }

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defineRoom, type Player, type RoomType } from "../../server/index.ts";
+import { echoContract, quietInputs } from "./rooms.ts";
+
+/** Whether two types are assignable to each other and neither is `any`. */
+type Equal<A, B> = 0 extends 1 & A ? false : [A, B] extends [B, A] ? true : false;
+
+/** `is<Expected>()(value, true)` compiles when the value has exactly this type. */
+const is =
+  <Expected>() =>
+  <Actual>(_value: Actual, _equal: Equal<Actual, Expected>): void =>
+    undefined;
+
+interface Data {
+  readonly name: string;
+}
+const wait = () => Promise.resolve();
+
+/** The compiler checks it. Each `ts-expect-error` is a wrong use that must not compile. */
+function checked(): RoomType[] {
+  return [
+    defineRoom(echoContract, {
+      async authorize(join) {
+        await wait();
+        is<string>()(join.playerId, true);
+      },
+      async create(room, options) {
+        await wait();
+        is<unknown>()(options, true);
+        is<string>()(room.id, true);
+        return { name: room.id };
+      },
+      async onWatch(room, { clientId }) {
+        await wait();
+        is<string>()(clientId, true);
+        is<Data>()(room.data, true);
+      },
+      async onJoin(room, player) {
+        await wait();
+        is<Data>()(room.data, true);
+        is<Player>()(player, true);
+        room.after(10, wait);
+        room.every(10, async () => {
+          await wait();
+          room.state.scores.clear();
+        });
+        room.every(10, () => room.state.scores.delete("x"));
+      },
+      onDrop: wait,
+      onResume: wait,
+      // What a handler returns beside promises is of no interest.
+      onLeave: (room, player) => room.state.scores.delete(player.id),
+      onClose: wait,
+      onInput: {
+        ...quietInputs,
+        async say(room, _player, text) {
+          await wait();
+          is<Data>()(room.data, true);
+          is<string>()(text, true);
+        },
+        put: (room, _player, [key]) => room.state.scores.delete(key),
+        async shout(_room, _player, text) {
+          await wait();
+          return text.toUpperCase();
+        },
+      },
+    }),
+    // Data that is there at once, or perhaps later, has the same type.
+    defineRoom(echoContract, {
+      create: () => ({ name: "x" }),
+      onJoin: (room) => {
+        is<Data>()(room.data, true);
+      },
+      onInput: quietInputs,
+    }),
+    defineRoom(echoContract, {
+      create: (_room, options): Data | Promise<Data> =>
+        options === undefined ? { name: "x" } : Promise.resolve({ name: "y" }),
+      onJoin: (room) => {
+        is<Data>()(room.data, true);
+      },
+      onInput: quietInputs,
+    }),
+    // No data at all.
+    defineRoom(echoContract, {
+      create(room) {
+        room.locked = true;
+      },
+      onJoin(room) {
+        room.locked = false;
+      },
+      onInput: {
+        ...quietInputs,
+        say(room) {
+          room.locked = true;
+        },
+      },
+    }),
+    defineRoom(echoContract, {
+      async create(room) {
+        await wait();
+        room.locked = true;
+      },
+      onInput: quietInputs,
+    }),
+    defineRoom(echoContract, {
+      // @ts-expect-error -- the reply is a string
+      onInput: { ...quietInputs, shout: async () => Promise.resolve(1) },
+    }),
+    defineRoom(echoContract, {
+      create: async () => Promise.resolve({ name: "x" }),
+      onJoin: (room) => {
+        // @ts-expect-error -- not a promise any more
+        is<Promise<Data>>()(room.data, true);
+      },
+      onInput: quietInputs,
+    }),
+  ];
+}
+
+test("rooms are typed by their contract and by what create comes to; what may wait may be async", () => {
+  assert.equal(checked().length, 7);
+});
