@@ -109,7 +109,12 @@ http2Test(
     await waitUntil(() => client.frames.filter(isPingAck).length === 10, "the pongs");
     assert.deepEqual(cuts, []);
   },
-  { requestHandler: (_request, response) => void response.writeHead(204).end() },
+  {
+    requestHandler(_request, response) {
+      response.writeHead(204);
+      response.end();
+    },
+  },
 );
 
 http2Test("thousands of pings at once end the connection as well", async (client, { cuts }) => {
