@@ -1,5 +1,5 @@
 /** Where a value is no JSON, and why. */
-export interface JsonFault {
+interface JsonFault {
   /** Such as `claims.roles[2]`. */
   readonly path: string;
   /** Such as `a Date`. */

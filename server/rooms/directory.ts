@@ -4,7 +4,6 @@ import type { ListingFeed, ListingPage, RoomListing, RoomMatcher } from "../feed
 import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
 import { sameListing } from "./same-listing.ts";
 
-/** What a directory is made of. */
 interface RoomDirectoryParts {
   readonly clock: Clock;
   /** Watches at a time. */
@@ -14,7 +13,7 @@ interface RoomDirectoryParts {
 }
 
 /** A room that can be looked at. */
-export interface ListedRoom {
+interface ListedRoom {
   readonly roomId: string;
   list(): RoomListing;
 }
