@@ -124,15 +124,20 @@ export class RoomHost {
     }
   }
 
-  /** No new rooms from now on (rule DR-1). */
-  stopAccepting(): void {
+  /**
+   * No new rooms from now on, and those that are open hear that the server goes down (rule DR-1). Returns what some have still
+   * to do about it: promises that never reject.
+   */
+  drain(withinMs: number): Promise<void>[] {
     this.#accepting = false;
+    return [...this.all()].flatMap((room) => room.drain(withinMs) ?? []);
   }
 
-  closeAll(detail: string): void {
+  /** The server is gone. */
+  closeAll(): void {
     this.#accepting = false;
     for (const { room, making } of [...this.#rooms.values()]) {
-      if (making === undefined) room.close(closeReasons.roomClosed, detail);
+      if (making === undefined) room.close(closeReasons.draining, stopped);
       else room.discard(draining());
     }
   }
@@ -193,10 +198,18 @@ export class RoomHost {
     this.#sweeper ??= this.#parts.clock.setTimer(() => this.#sweep(), sweepIntervalMs);
     // The server has begun to go while the room was made: it ends like all others.
     if (!this.#accepting) {
-      room.close(closeReasons.roomClosed, "The server stopped.");
+      room.close(closeReasons.draining, stopped);
       throw draining();
     }
     return room;
+  }
+
+  /** Somebody is on the way to the room, which is not to close for being empty meanwhile. */
+  expect(room: LiveRoom, withinMs: number): void {
+    const hosted = this.#rooms.get(room.roomId);
+    if (hosted?.room !== room || hosted.emptyTimer === undefined) return;
+    hosted.emptyTimer.cancel();
+    hosted.emptyTimer = this.#closeIfEmpty(room, Math.max(withinMs, room.config.emptyDelayMs));
   }
 
   /** Rooms nobody is in, or about to join, end after their delay. Of a room that is still being made nothing is known. */
@@ -208,11 +221,13 @@ export class RoomHost {
       hosted.emptyTimer?.cancel();
       hosted.emptyTimer = undefined;
     } else if (room.config.emptyDelayMs !== Infinity) {
-      hosted.emptyTimer ??= this.#parts.clock.setTimer(
-        () => room.close(closeReasons.roomClosed, "The room was empty."),
-        room.config.emptyDelayMs,
-      );
+      hosted.emptyTimer ??= this.#closeIfEmpty(room, room.config.emptyDelayMs);
     }
+  }
+
+  #closeIfEmpty(room: LiveRoom, delayMs: number): Timer {
+    const close = (): void => room.close(closeReasons.roomClosed, "The room was empty.");
+    return this.#parts.clock.setTimer(close, delayMs);
   }
 
   #closed(room: LiveRoom, reason: CloseReason, detail: string): void {
@@ -247,6 +262,9 @@ function hostRoom(room: LiveRoom, matchKey: string): HostedRoom {
     get seatsTaken() {
       return room.seatsTaken + this.waiting;
     },
+    get seatsInUse() {
+      return room.seatsInUse + this.waiting;
+    },
     get maxPlayers() {
       return room.maxPlayers;
     },
@@ -255,6 +273,8 @@ function hostRoom(room: LiveRoom, matchKey: string): HostedRoom {
     },
   };
 }
+
+const stopped = "The server stopped.";
 
 function draining(): RoomlineError {
   return new RoomlineError("draining", "The server is going down and makes no new rooms.");

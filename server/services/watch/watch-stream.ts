@@ -162,7 +162,7 @@ export class WatchStream {
   /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
   #eventFor(entry: LogEntry): WatchEvent | undefined {
     const { feed, events, kinds } = this.#parts;
-    if (entry.audience?.mode === "only") return undefined;
+    if (entry.audience !== undefined) return undefined;
     const event = events.of(feed.about, entry);
     return kinds === undefined || kinds.has(event.kind) ? event : undefined;
   }
