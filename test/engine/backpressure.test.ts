@@ -199,4 +199,21 @@ describe("backpressure", () => {
     assert.ok(bench.engine.counters.flushesPaced > 0);
     bench.finish();
   });
+
+  it("BP-4: a connection that ends while it is paced, or waits for its rate, leaves no timer", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom(undefined, { emptyDelayMs: Infinity }) },
+      limits: { pacingBytesPerSecond: 20_000, flowControlDelayMs: 60_000 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo", roomId: "r" });
+    const text = "x".repeat(5_000);
+    for (let seq = 1; seq <= 10; seq++) ann.input("1", seq, text);
+    assert.ok(ann.texts("1").length < 10, "paced");
+    ann.transport.close(closeReasons.clientClosed, "");
+    bench.clock.advance(5_000);
+    assert.equal(bench.engine.connections.size, 0);
+    assert.equal(bench.engine.timersWaiting, 0);
+    bench.finish();
+  });
 });

@@ -56,6 +56,20 @@ describe("flood", () => {
     bench.finish();
   });
 
+  it("FL-1: a Join counts as many messages, for it makes the server look for a room", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { messagesPerSecond: 10, messagesBurst: 50 },
+    });
+    const ann = bench.connect("ann");
+    for (let count = 0; count < 20; count++)
+      ann.send({ body: { case: "heartbeat", value: { timeMs: 1, echoMs: 1 } } });
+    assert.equal(bench.engine.counters.readsDelayed, 0);
+    for (const sessionId of ["1", "2"]) ann.join(sessionId, { roomType: "echo" });
+    assert.equal(bench.engine.counters.readsDelayed, 1);
+    bench.finish();
+  });
+
   it("FL-2: beyond the bound a room drops a player's oldest waiting input, counts it and says so", () => {
     const bench = createBench({
       rooms: { echo: createEchoRoom(undefined, { tickRateHz: 1 }) },

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import {
   Control_Action as Action,
+  GapReason,
   PauseMode,
   Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -58,6 +59,50 @@ describe("resume", () => {
     assert.deepEqual([back.last("gap").from, back.last("gap").to], [1n, 2n]);
     assert.equal(back.last("state").baseTick, 0n);
     assert.deepEqual(back.texts("1"), ["c", "d"]);
+    bench.finish();
+  });
+
+  it("RS-2, RS-3: what is held is recovered to the last entry; one that is missing is a Gap", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom(undefined, { log: { entriesMax: 2 } }) },
+    });
+    const ann = bench.connect("ann");
+    const bob = bench.connect("bob");
+    ann.join("1", { roomType: "echo" });
+    bob.join("1", { roomType: "echo" });
+    const { epoch } = ann.last("joined");
+    ann.cut();
+    for (const [index, text] of ["a", "b", "c", "d"].entries()) bob.input("1", index + 1, text);
+    const recovered = rejoin(bench, ann.last("welcome").resumeToken, epoch, 2);
+    assert.equal(recovered.verdicts()[0]?.verdict, Verdict.RECOVERED);
+    assert.deepEqual(recovered.texts("1"), ["c", "d"]);
+    recovered.cut();
+    const missed = rejoin(bench, recovered.last("welcome").resumeToken, epoch, 1);
+    assert.equal(missed.verdicts()[0]?.verdict, Verdict.SNAPSHOT);
+    assert.deepEqual([missed.last("gap").from, missed.last("gap").to], [2n, 2n]);
+    assert.deepEqual(missed.texts("1"), ["c", "d"]);
+    bench.finish();
+  });
+
+  it("RS-3: a position of another epoch, or ahead of the log, is one of another life of the room", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (const [index, text] of ["a", "b", "c"].entries()) ann.input("1", index + 1, text);
+    const { epoch } = ann.last("joined");
+    let { resumeToken } = ann.last("welcome");
+    ann.cut();
+    for (const [wrongEpoch, cursor] of [
+      ["another epoch", 1],
+      [epoch, 4],
+    ] as const) {
+      const back = rejoin(bench, resumeToken, wrongEpoch, cursor);
+      assert.equal(back.verdicts()[0]?.verdict, Verdict.SNAPSHOT);
+      assert.equal(back.last("gap").reason, GapReason.EPOCH_CHANGED);
+      assert.deepEqual(back.texts("1"), []);
+      ({ resumeToken } = back.last("welcome"));
+      back.cut();
+    }
     bench.finish();
   });
 

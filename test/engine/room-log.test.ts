@@ -112,6 +112,10 @@ describe("room log", () => {
     bench.clock.advance(100);
     assert.equal(bench.engine.rooms.size, 0);
     ann.clear();
+    // Where the new life has come as far as the old one had.
+    const bob = bench.connect("bob");
+    bob.join("1", { roomType: "echo", roomId: "r" });
+    for (const [index, text] of ["b", "c"].entries()) bob.input("1", index + 1, text);
     ann.join("1", {
       roomType: "echo",
       roomId: "r",

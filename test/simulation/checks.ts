@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seesEvent, type World } from "./world.ts";
+import { seesEvent, type SimulatedWorld, type World } from "./world.ts";
 
 /** 1, 2, 3 ... */
 export const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
@@ -42,6 +42,22 @@ export function checkEvents({ members }: World): void {
           `${receiver.name} in ${seat.room} from ${sender.name}`,
         );
       }
+    }
+  }
+}
+
+/** Every event that was for a player and was not seen is in a gap that was told; in one life of the rooms. */
+export function checkGaps({ members, published }: SimulatedWorld): void {
+  for (const { name, seats } of members) {
+    for (const { room, cursors, gaps } of seats) {
+      const untold = published.filter(
+        (event) =>
+          event.room === room &&
+          seesEvent(name, event.by, event.n) &&
+          !cursors.has(event.cursor) &&
+          !gaps.some(({ from, to }) => from <= event.cursor && event.cursor <= to),
+      );
+      assert.deepEqual(untold, [], `${name} in ${room}: missing and not told`);
     }
   }
 }

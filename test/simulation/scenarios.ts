@@ -3,6 +3,7 @@ import { closeReasons } from "../../shared/close-reason.ts";
 import { calm, live, roughWeather } from "./chaos.ts";
 import {
   checkEvents,
+  checkGaps,
   checkInputs,
   checkOnceInOrder,
   checkState,
@@ -36,6 +37,7 @@ export async function honestGaps(seed: number, isLinked = false): Promise<number
   checkInputs(world);
   checkState(world);
   checkOnceInOrder(world);
+  checkGaps(world);
   const gaps = world.members.flatMap(({ seats }) => seats.flatMap((seat) => seat.gaps)).length;
   await world.finish();
   return gaps;

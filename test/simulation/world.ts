@@ -38,11 +38,23 @@ export function seesEvent(receiver: string, by: string, n: number): boolean {
 /** What the rooms have done, by `room player`: the inputs in the order they were applied. */
 export type Applied = Map<string, number[]>;
 
+/** An event, as its room published it. */
+export interface PublishedEvent {
+  readonly room: string;
+  readonly cursor: number;
+  readonly by: string;
+  readonly n: number;
+}
+
 export function createTallyRoom(
   applied: Applied,
-  options: { readonly tickRateHz: number; readonly entriesMax: number },
+  options: {
+    readonly tickRateHz: number;
+    readonly entriesMax: number;
+    readonly onPublished?: (event: PublishedEvent) => void;
+  },
 ) {
-  const { tickRateHz, entriesMax } = options;
+  const { tickRateHz, entriesMax, onPublished } = options;
   return defineRoom(tallyContract, {
     tickRateHz,
     emptyDelayMs: 1_000,
@@ -54,7 +66,8 @@ export function createTallyRoom(
         const sum = room.state.sums.get(player.id) ?? { applied: 0, last: 0 };
         room.state.sums.set(player.id, { applied: sum.applied + 1, last: n });
         const audience = n % 7 === 0 ? { to: player } : n % 11 === 0 ? { except: player } : {};
-        room.publish("added", { by: player.id, n }, audience);
+        const cursor = room.publish("added", { by: player.id, n }, audience);
+        onPublished?.({ room: room.id, cursor, by: player.id, n });
       },
       ask(room, player, { n }) {
         note(applied, `${room.id} ${player.id} asks`, n);
@@ -88,6 +101,8 @@ export interface Seat {
   readonly session: Session<typeof tallyContract>;
   /** Events seen, by sender, in order. */
   readonly seen: Map<string, number[]>;
+  /** Cursors of the events seen. */
+  readonly cursors: Set<number>;
   readonly gaps: GapInfo[];
   sent: number;
   asked: number;
@@ -136,6 +151,8 @@ function randomWay(random: RandomSource): NodeLinkOptions {
 
 /** A world in one process and in one time, which is not ours. */
 export interface SimulatedWorld extends World {
+  /** All that was published since the start, in order. */
+  readonly published: readonly PublishedEvent[];
   readonly clock: VirtualClock;
   /** The room itself, wherever its players are. */
   roomAtHost(roomId: string): LiveRoom | undefined;
@@ -157,6 +174,8 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
   const random = createSeededRandom(options.seed);
   const clock = createVirtualClock();
   const applied: Applied = new Map();
+  const published: PublishedEvent[] = [];
+  const onPublished = (event: PublishedEvent): void => void published.push(event);
   const { entriesMax } = options;
   const start = (rooms?: EngineParts["rooms"]) =>
     createEngine(
@@ -165,8 +184,8 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
         random,
         ids: countingIds(),
         rooms: {
-          event: createTallyRoom(applied, { tickRateHz: 0, entriesMax }),
-          ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax }),
+          event: createTallyRoom(applied, { tickRateHz: 0, entriesMax, onPublished }),
+          ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax, onPublished }),
         },
         limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
       }),
@@ -192,6 +211,7 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
     random,
     members,
     applied,
+    published,
     link: () => link,
     restart() {
       for (const { dialer } of members) dialer.cut();
@@ -283,13 +303,18 @@ export function watchSeat(
 ): Seat {
   const seen = new Map<string, number[]>();
   const gaps: GapInfo[] = [];
-  session.on("added", ({ by, n }) => note(seen, by, n));
+  const cursors = new Set<number>();
+  session.on("added", ({ by, n }, { cursor }) => {
+    note(seen, by, n);
+    cursors.add(cursor);
+  });
   session.onGap((gap) => gaps.push(gap));
   return {
     room,
     player,
     session,
     seen,
+    cursors,
     gaps,
     sent: 0,
     asked: 0,

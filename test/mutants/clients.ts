@@ -1,0 +1,109 @@
+import type { Mutant } from "./mutant.ts";
+
+const events = "client/session/event-stream.ts";
+const inputs = "client/session/input-log.ts";
+const mirror = "client/state/mirror.ts";
+const table = "client/state/table-mirror.ts";
+const heart = "client/connection/heart.ts";
+
+/** The SDK. */
+export const clientMutants: readonly Mutant[] = [
+  {
+    name: "a client takes an event twice",
+    file: events,
+    is: 'if (cursor <= this.#received) return "duplicate";',
+    becomes: "",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client does not mind a hole",
+    file: events,
+    is: 'return this.overflowing ? "taken" : "broken";',
+    becomes: "",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client takes a patch from any base",
+    file: mirror,
+    is: 'if (!isSnapshot && baseTick !== this.tick) return "base-mismatch";',
+    becomes: "",
+    noticedBy: ["client/", "state/"],
+  },
+  {
+    name: "a client takes a patch that is old",
+    file: mirror,
+    is: 'if (!isSnapshot && tick <= this.tick) return "stale";',
+    becomes: "",
+    noticedBy: ["client/", "state/"],
+  },
+  {
+    name: "a snapshot leaves rows that are gone",
+    file: table,
+    is: "if (!kept.has(known.key)) this.#remove(known);",
+    becomes: "",
+    noticedBy: "home",
+  },
+  {
+    name: "a client does not send its inputs again",
+    file: "client/session/inputs.ts",
+    is: "for (const entry of this.#log.unsent(lastSeq)) this.#parts.outbox.input(entry);",
+    becomes: "",
+    noticedBy: "home",
+  },
+  {
+    name: "a request that was not answered is not asked again",
+    file: inputs,
+    is: "(entry) => entry.seq > lastSeq || entry.wantsReply",
+    becomes: "(entry) => entry.seq > lastSeq",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "an acknowledgement counts for inputs after it",
+    file: inputs,
+    is: "if (entry.seq > seq) return;",
+    becomes: "if (entry.seq > seq + 1) return;",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "numbers go on in another epoch",
+    file: inputs,
+    is: "    this.#entries.clear();\n    this.#lastSeq = 0;",
+    becomes: "    this.#entries.clear();",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client sends as much as it likes",
+    file: inputs,
+    is: "if (this.#entries.size >= bounds.unackedInputsMax) throw tooMany(bounds.unackedInputsMax);",
+    becomes: "",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client acknowledges what its handlers have not done",
+    file: "client/session/room-flow.ts",
+    is: "  get handled(): number {\n    return this.#stream.handled;",
+    becomes: "  get handled(): number {\n    return this.#stream.received;",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a pause is forgotten with the connection",
+    file: "client/session/pause-control.ts",
+    is: "else this.#change(this.#target, waiting);",
+    becomes: "else for (const one of waiting) one.resolve(undefined);",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client waits for ever for a server that is gone",
+    file: heart,
+    is: "else onSilence(`Nothing came from the server for ${this.#silenceMs / 1_000} s.`);",
+    becomes: "",
+    noticedBy: ["client/"],
+  },
+  {
+    name: "a client answers no heartbeat",
+    file: heart,
+    is: "if (echoMs === 0) this.answer(timeMs);",
+    becomes: "if (echoMs < 0) this.answer(timeMs);",
+    noticedBy: ["client/"],
+  },
+];

@@ -1,0 +1,109 @@
+import type { Mutant } from "./mutant.ts";
+
+const liveness = "server/connection/liveness.ts";
+const flood = "server/connection/flood-gate.ts";
+const outbox = "server/connection/outbox.ts";
+const inbound = "server/connection/inbound.ts";
+const callers = "server/services/http/caller.ts";
+
+/** Connections, who may open them, and how much of them is borne. */
+export const connectionMutants: readonly Mutant[] = [
+  {
+    name: "a silent connection is asked nothing",
+    file: liveness,
+    is: 'const action = due && writingSinceMs === undefined ? "heartbeat" : "none";',
+    becomes: 'const action = "none" as const;',
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a half-open connection is kept for ever",
+    file: liveness,
+    is: "if (nowMs >= receiveDeadlineMs) return",
+    becomes: "if (nowMs < 0) return",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "who reads nothing is kept for ever",
+    file: liveness,
+    is: "if (nowMs >= sendDeadlineMs) return",
+    becomes: "if (nowMs < 0) return",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "who sends too much is read on",
+    file: flood,
+    is: "this.#transport.pauseReading();",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "who sends too much for ever is borne for ever",
+    file: flood,
+    is: 'if (this.#strikes > limits.floodStrikesMax) return "strike-out";',
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a Join costs no more than a heartbeat",
+    file: inbound,
+    is: "const joinCost = 20;",
+    becomes: "const joinCost = 1;",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "flush timers are not stopped",
+    file: "server/connection/flush-timers.ts",
+    is: "    this.#unpace?.cancel();\n    this.#wake?.timer.cancel();\n  }",
+    becomes: "  }",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a congested connection gets as much as before",
+    file: "server/connection/congestion.ts",
+    is: "level: Math.min(levelMax, state.level + 1)",
+    becomes: "level: state.level",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a connection that has recovered stays slow",
+    file: "server/connection/congestion.ts",
+    is: "return { level: state.level - 1, quickSinceMs: nowMs };",
+    becomes: "return state;",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the control lane has no bound",
+    file: outbox,
+    is: "if (this.#hasRoom(bytes)) return true;\n    // Perhaps",
+    becomes: "if (bytes >= 0) return true;\n    // Perhaps",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "any admin token is good",
+    file: callers,
+    is: "return sameText(token, adminToken) ? undefined :",
+    becomes: "return token.length > 0 ? undefined :",
+    noticedBy: ["admin/"],
+  },
+  {
+    name: "who comes through a proxy is taken for this machine",
+    file: callers,
+    is: "!forwardedHeaders.some((name) => metadata.has(name)) &&",
+    becomes: "",
+    noticedBy: ["admin/"],
+  },
+  {
+    name: "what authenticate refuses is let in",
+    file: "server/connection/authenticate.ts",
+    is: 'if (clientId === "") return nobody;',
+    becomes: "",
+    noticedBy: ["engine/", "admin/"],
+  },
+  {
+    name: "a page of any origin may connect",
+    file: "server/transport/origin-policy.ts",
+    is: "if (page.host === normalHost(page.protocol, host)) return true;",
+    becomes: 'if (page.host !== "") return true;',
+    noticedBy: ["transport/port-websocket", "e2e/cross-origin"],
+  },
+];

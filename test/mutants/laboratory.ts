@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Mutant } from "./mutant.ts";
+
+/** Seeds of the simulation that are tried. */
+const seedsMax = 200;
+/** Whoever hangs has noticed, too. */
+const patienceMs = 240_000;
+
+/** A copy of the project, in which mutants may be. */
+export class Laboratory {
+  readonly #folder = mkdtempSync(join(tmpdir(), "roomline-mutants-"));
+
+  constructor() {
+    for (const name of readdirSync(".")) {
+      if (name.startsWith(".git") || name === "node_modules") continue;
+      cpSync(name, join(this.#folder, name), { recursive: true });
+    }
+    symlinkSync(resolve("node_modules"), join(this.#folder, "node_modules"));
+  }
+
+  /** Whether these notice nothing with this mutant, or none, in the code; what they say last. */
+  try(mutant: Mutant | undefined, by: Mutant["noticedBy"]): { passes: boolean; last: string } {
+    const take = mutant === undefined ? undefined : this.#plant(mutant);
+    try {
+      const script =
+        typeof by === "string"
+          ? ["test/simulation/explore.ts", "1", `${mutant ? seedsMax : 5}`, by, "stop"]
+          : ["scripts/test.ts", ...by];
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        ["--conditions=roomline-source", "--import", "tsx", ...script],
+        { cwd: this.#folder, encoding: "utf8", timeout: patienceMs, killSignal: "SIGKILL" },
+      );
+      return { passes: status === 0, last: status === null ? "hangs" : lastWords(stdout) };
+    } finally {
+      take?.();
+    }
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Puts it into the code, and returns what takes it out again. */
+  #plant({ name, file, is, becomes }: Mutant): () => void {
+    const path = join(this.#folder, file);
+    const code = readFileSync(path, "utf8");
+    if (code.split(is).length !== 2) throw new Error(`${name}: ${file} does not have, once: ${is}`);
+    const mutated = code.replace(is, () => becomes);
+    writeFileSync(path, mutated);
+    return () => writeFileSync(path, code);
+  }
+}
+
+/** The first test that failed, or the seed. */
+function lastWords(stdout: string): string {
+  const lines = stdout.trim().split("\n");
+  const failed = lines.find((line) => /^\s*✖ /.test(line) && !line.includes("failing tests"));
+  return (failed ?? lines.at(-1) ?? "").trim();
+}

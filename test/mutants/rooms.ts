@@ -1,0 +1,108 @@
+import type { Mutant } from "./mutant.ts";
+
+const seats = "server/room/seats.ts";
+const log = "server/feed/log.ts";
+const queue = "server/room/inputs/queue.ts";
+
+/** Rooms: seats, inputs, the log, time. */
+export const roomMutants: readonly Mutant[] = [
+  {
+    name: "who was refused keeps the seat",
+    file: seats,
+    is: "this.#parts.members.refuse(member);",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a full room takes one more",
+    file: "server/room/admission.ts",
+    is: "if (room.seatsTaken < room.maxPlayers) return undefined;",
+    becomes: "if (room.seatsTaken <= room.maxPlayers) return undefined;",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a locked room is open",
+    file: "server/room/admission.ts",
+    is: 'if (room.locked) return new RoomlineError("room-locked", `${name} is locked.`);',
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a reservation is good for anybody",
+    file: "server/room/members.ts",
+    is: 'const isTheirs = held?.playerId === "" || held?.playerId === playerId;',
+    becomes: "const isTheirs = held !== undefined;",
+    noticedBy: ["engine/", "lobby/"],
+  },
+  {
+    name: "the timers of a closed room go on",
+    file: "server/room/timers.ts",
+    is: "for (const timer of this.#timers) timer.cancel();",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the last inputs of a player who leaves are lost",
+    file: seats,
+    is: "if (reason === closeReasons.left) inputs.applyLast(member);",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the bound of a seat's inputs is none",
+    file: queue,
+    is: "} else if (member.waitingInputs < this.#config.unackedInputsMax) {",
+    becomes: "} else if (member.waitingInputs < Infinity) {",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the newest input goes, and not the oldest",
+    file: queue,
+    is: "for (let at = 0; at < this.#waiting.count; at++) {\n      if (this.#waiting.memberOf(at) !== member) continue;\n      if (",
+    becomes:
+      "for (let at = this.#waiting.count - 1; at >= 0; at--) {\n      if (this.#waiting.memberOf(at) !== member) continue;\n      if (",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a reply is not kept",
+    file: "server/room/request-book.ts",
+    is: "this.#replies.set(seq, reply);",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the log has no bound of bytes",
+    file: log,
+    is: "while (this.#bytes > this.#config.bytesMax && this.#first < this.#head) this.#dropFirst();",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "the log has no bound of age",
+    file: log,
+    is: "const oldestMs = nowMs - this.#config.ageMsMax;",
+    becomes: "const oldestMs = -Infinity;",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "an ephemeral message that was written over is sent once more",
+    file: "server/feed/ephemeral-ring.ts",
+    is: "return Math.max(1, this.#head - this.#size + 1);",
+    becomes: "return 1;",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "a room sends each tick whatever its update rate",
+    file: "server/room/update-pace.ts",
+    is: "if (this.#credit < 1 - 1e-9) return false;",
+    becomes: "",
+    noticedBy: ["engine/"],
+  },
+  {
+    name: "inputs are not acknowledged when their effects are committed",
+    file: "server/room/members.ts",
+    is: "acks.push(member.number, doneSeq);",
+    becomes: "",
+    noticedBy: ["engine/inputs"],
+  },
+];

@@ -1,0 +1,45 @@
+// Breaks promises on purpose, one at a time in a copy of the code, and looks whether the tests notice: npm run mutants -- [WORD...]
+// takes those whose names or files have one of the words in them. One that nobody notices is a promise that no test keeps.
+import { clientMutants } from "./clients.ts";
+import { connectionMutants } from "./connections.ts";
+import { Laboratory } from "./laboratory.ts";
+import type { Mutant } from "./mutant.ts";
+import { roomMutants } from "./rooms.ts";
+import { seamMutants } from "./seam.ts";
+import { serviceMutants } from "./services.ts";
+import { sessionMutants } from "./sessions.ts";
+import { stateMutants } from "./state.ts";
+
+const mutants: readonly Mutant[] = [
+  ...seamMutants,
+  ...sessionMutants,
+  ...connectionMutants,
+  ...roomMutants,
+  ...stateMutants,
+  ...clientMutants,
+  ...serviceMutants,
+];
+
+const words = process.argv.slice(2);
+const chosen = mutants.filter(
+  ({ name, file }) =>
+    words.length === 0 || words.some((word) => name.includes(word) || file.includes(word)),
+);
+const laboratory = new Laboratory();
+const bys = new Map(chosen.map(({ noticedBy }) => [String(noticedBy), noticedBy]));
+for (const by of bys.values()) {
+  const { passes, last } = laboratory.try(undefined, by);
+  if (passes) continue;
+  console.log(`FAILS with nothing planted: ${String(by)}: ${last}`);
+  process.exitCode = 1;
+}
+let noticed = 0;
+for (const mutant of chosen) {
+  const { passes, last } = laboratory.try(mutant, mutant.noticedBy);
+  if (!passes) noticed++;
+  const verdict = passes ? "NOT NOTICED" : "noticed";
+  console.log(`${verdict}: ${mutant.name} (${passes ? mutant.file : last})`);
+}
+laboratory.close();
+console.log(`${noticed} of ${chosen.length} noticed`);
+if (noticed < chosen.length) process.exitCode = 1;
