@@ -116,6 +116,13 @@ export const closeReasons = {
     grpc.unavailable,
     "The server was silent for too long.",
   ),
+  authUnavailable: row(
+    "auth-unavailable",
+    4011,
+    "resume",
+    grpc.unavailable,
+    "Who the client is cannot be found out now.",
+  ),
   // Sessions: the seat is lost, joining anew is welcome.
   roomClosed: row("room-closed", 4200, "rejoin", grpc.ok, "The room was closed."),
   sessionExpired: row(

@@ -127,7 +127,10 @@ export class Connection {
     try {
       decodeServerFrame(frame, this.#sink);
     } catch (error) {
-      if (this.#isListening()) this.#parts.user.onMalformed(error);
+      const { user } = this.#parts;
+      // Who knows who that was: whoever is not known to be the server has no say in whether the client comes back.
+      if (this.#phase === "greeting") user.onBroken(closeReasons.connectionLost, messageOf(error));
+      else if (this.#isListening()) user.onMalformed(error);
     }
   }
 

@@ -152,6 +152,7 @@ export function nextLifecycle(
 type Open = Exclude<Lifecycle, { readonly phase: "closing" | "closed" }>;
 type Ending = Pick<Extract<LifecycleEvent, { readonly type: "ended" }>, "reason" | "detail">;
 const byUser: Ending = { reason: closeReasons.clientClosed, detail: "" };
+const moved: Ending = { reason: closeReasons.draining, detail: "" };
 
 function welcomed(state: Open, resumeAddress: string, { nowMs }: LifecycleContext): Transition {
   if (state.phase !== "dialing") return [state, []];
@@ -199,7 +200,7 @@ function goAway(
   const { policy, nowMs, chance } = context;
   if (state.phase !== "live" && state.phase !== "moving") return [state, []];
   // The end of the stream will say it again, and then it is final.
-  if (event.reason.action === "stop" || !policy.reconnect) return [state, []];
+  if (event.reason.action === "stop") return [state, []];
   const address = event.address === "" ? state.progress.address : event.address;
   // Servers that send a client back and forth make it wait: what has not settled backs off as after a loss.
   const attempt = attemptOf(state, context);
@@ -232,6 +233,8 @@ function timer(state: Open, context: LifecycleContext): Transition {
     case "live":
       return [state, []];
     case "moving":
+      // Whoever does not come back goes all the same: nobody is to wait for it.
+      if (!context.policy.reconnect) return finish(moved, [{ type: "goodbye", ...byUser }]);
       return after({ type: "drop" }, dial(state.progress, context));
     case "waiting":
       if (isTooLate(state.progress, nowMs)) return unreachable(state.progress, []);

@@ -57,14 +57,17 @@ const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
   [Code.Unimplemented]: "invalid-use",
 };
 
-/** What a call failed with, by the name the server gave it, else by its status. */
+/**
+ * What a call failed with, by the name the server gave it, else by its status. Without the server's mark on it, it is of
+ * something in between, which answers for nobody: `unavailable`.
+ */
 export function lobbyError(thrown: unknown): RoomlineError {
   const own = RoomlineError.from(thrown);
   if (own === thrown) return own;
   const error = connectErrorOf(thrown);
-  const named = errorCodeNamed(error.metadata.get(errorNameHeader) ?? "");
-  const code = named ?? refusals[error.code] ?? "unavailable";
-  return new RoomlineError(code, error.rawMessage, { cause: thrown });
+  const name = error.metadata.get(errorNameHeader);
+  const code = name === null ? undefined : (errorCodeNamed(name) ?? refusals[error.code]);
+  return new RoomlineError(code ?? "unavailable", error.rawMessage, { cause: thrown });
 }
 
 /** How one call of a watched list ended. */

@@ -40,6 +40,8 @@ export class GrpcClientStream implements Transport {
   #bufferedBytes = 0;
   #waitsForDrain = false;
   #allRead = false;
+  /** The server has been heard. */
+  #isKnown = false;
   #status: StatusObject | undefined;
   #linger: Timer | undefined;
 
@@ -58,6 +60,7 @@ export class GrpcClientStream implements Transport {
   open(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     this.#stream.on("data", (frame: Uint8Array) => {
+      this.#isKnown = true;
       if (this.#state.kind === "open") handlers.onFrame(frame);
     });
     this.#stream.on("end", () => {
@@ -139,9 +142,12 @@ export class GrpcClientStream implements Transport {
     this.#writing = [];
     this.#bufferedBytes = 0;
     this.#parts.call.release();
-    const lost = { reason: closeReasons.connectionLost, detail: "" };
-    const end =
-      state.kind === "closing" ? state.end : this.#status ? endOfStatus(this.#status) : lost;
+    const end = state.kind === "closing" ? state.end : this.#endOfCall();
     this.#handlers?.onClose(end.reason, end.detail);
+  }
+
+  #endOfCall(): StreamEnd {
+    if (this.#status !== undefined) return endOfStatus(this.#status, this.#isKnown);
+    return { reason: closeReasons.connectionLost, detail: "" };
   }
 }

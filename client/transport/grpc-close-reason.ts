@@ -1,5 +1,5 @@
 import { status, type StatusObject } from "@grpc/grpc-js";
-import { closeReasonOf, closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import {
   closeCodeTrailer,
   closeDetailTrailer,
@@ -7,8 +7,15 @@ import {
 } from "../../shared/transport/grpc-names.ts";
 import type { StreamEnd } from "../../shared/transport/transport.ts";
 
-/** What the status and trailers of a call say about why the stream ended. */
-export function endOfStatus({ code, details, metadata }: StatusObject): StreamEnd {
+/**
+ * What the status and trailers of a call say about why the stream ended. Only the server's own trailers are final (rule
+ * CL-2): a status without them is from something in between, such as a proxy, or from the library, and the client comes back.
+ * `isKnown`: the server has been heard on this stream.
+ */
+export function endOfStatus(
+  { code, details, metadata }: StatusObject,
+  isKnown: boolean,
+): StreamEnd {
   const [closeCode] = metadata.get(closeCodeTrailer);
   if (typeof closeCode === "string" && /^\d{4}$/.test(closeCode)) {
     const [detail] = metadata.get(closeDetailTrailer);
@@ -19,34 +26,8 @@ export function endOfStatus({ code, details, metadata }: StatusObject): StreamEn
   }
   // grpc-js ends some of its details with a heading that nothing follows.
   const said = details.replace(/\.?\s*Resolution note:\s*$/, "");
-  return { reason: reasonOfStatus(code, details), detail: `${status[code]}: ${said}` };
-}
-
-/** For statuses that something between the two ends made, such as a proxy or the library itself. */
-function reasonOfStatus(code: status, details: string): CloseReason {
-  switch (code) {
-    case status.UNAUTHENTICATED:
-      return closeReasons.unauthenticated;
-    case status.PERMISSION_DENIED:
-      return closeReasons.forbidden;
-    case status.RESOURCE_EXHAUSTED:
-      return /larger than/i.test(details) ? closeReasons.frameTooLarge : closeReasons.capacity;
-    case status.DEADLINE_EXCEEDED:
-      return closeReasons.lifetime;
-    case status.UNIMPLEMENTED:
-      return closeReasons.unsupportedVersion;
-    case status.OK:
-    case status.CANCELLED:
-    case status.UNKNOWN:
-    case status.INVALID_ARGUMENT:
-    case status.NOT_FOUND:
-    case status.ALREADY_EXISTS:
-    case status.FAILED_PRECONDITION:
-    case status.ABORTED:
-    case status.OUT_OF_RANGE:
-    case status.INTERNAL:
-    case status.UNAVAILABLE:
-    case status.DATA_LOSS:
-      return closeReasons.connectionLost;
-  }
+  // Of the library, about a frame of the server's: the next one would be as large.
+  const isTooLarge = isKnown && code === status.RESOURCE_EXHAUSTED && /larger than/i.test(details);
+  const reason = isTooLarge ? closeReasons.frameTooLarge : closeReasons.connectionLost;
+  return { reason, detail: `${status[code]}: ${said}` };
 }

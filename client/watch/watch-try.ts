@@ -4,6 +4,7 @@ import {
   closeCodeTrailer,
   closeDetailTrailer,
   decodeDetail,
+  errorNameHeader,
 } from "../../shared/transport/grpc-names.ts";
 import {
   WatchService,
@@ -42,15 +43,18 @@ export async function tryToWatch(parts: WatchTryParts, abort: AbortController): 
         abort.abort();
       }
     }, signal);
-    return { status: "ok", ...closeOf(trailers), detail: detailOf(trailers, "The stream ended.") };
+    const detail = detailOf(trailers, "The stream ended.");
+    return { status: "ok", isOfServer: true, ...closeOf(trailers), detail };
   } catch (thrown) {
-    if (stream?.isSilent === true)
-      return { status: "silent", closeCode: undefined, detail: "The server was silent." };
+    if (stream?.isSilent === true) return { ...silent, detail: "The server was silent." };
     const error = connectErrorOf(thrown);
     const detail = detailOf(error.metadata, error.rawMessage);
-    return { status: error.code, ...closeOf(error.metadata), detail };
+    const isOfServer = error.metadata.has(errorNameHeader);
+    return { status: error.code, isOfServer, ...closeOf(error.metadata), detail };
   }
 }
+
+const silent = { status: "silent", isOfServer: false, closeCode: undefined } as const;
 
 async function readTo(
   stream: HeardStream<WatchResponse>,

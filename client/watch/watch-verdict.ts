@@ -10,6 +10,8 @@ export interface TryEnd {
   readonly status: Code | "ok" | "silent";
   /** The close reason of the trailers (rule CL-2), when there are any. */
   readonly closeCode: number | undefined;
+  /** Whether the server itself has said so: what is between answers for nobody. */
+  readonly isOfServer: boolean;
   /** For people. */
   readonly detail: string;
 }
@@ -26,9 +28,12 @@ type WatchVerdict = TryVerdict<WatchEnd>;
 const retry: WatchVerdict = { next: "retry" };
 
 /** Decides whether a watch comes back (rule WA-10). */
-export function judgeTry({ status, closeCode, detail }: TryEnd, facts: TryFacts): WatchVerdict {
+export function judgeTry(
+  { status, closeCode, isOfServer, detail }: TryEnd,
+  facts: TryFacts,
+): WatchVerdict {
   if (closeCode !== undefined) return judgeClose(closeReasonOf(closeCode), detail, facts);
-  if (status === "ok" || status === "silent") return retry;
+  if (status === "ok" || status === "silent" || !isOfServer) return retry;
   // The server still holds the watch of the connection that was lost.
   if (status === Code.AlreadyExists && facts.wasLive) return { next: "reclaim" };
   if (status === Code.NotFound && facts.waitForRoom) return retry;

@@ -145,8 +145,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   /** Ends the connection; its sessions detach or leave as the reason says. */
   close(reason: CloseReason, detail: string): void {
     if (this.#isDead) return;
-    // What is owed right now (a Left, an Error) still goes, if the transport takes it; but nothing goes before Welcome.
-    if (this.#client !== undefined) this.outbox.flush();
+    // What is owed right now (a Left, an Error) still goes, if the transport takes it.
+    this.outbox.flush();
     this.#end(reason, detail);
     this.#transport.close(reason, detail);
   }
@@ -274,9 +274,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#handshake?.stop();
     this.#handshake = undefined;
     this.#client = client;
-    this.#vitals = new Vitals(this, this.#world);
-    this.#vitals.start();
-    this.outbox.control(
+    this.outbox.begin(
       encodeWelcome({
         clientId,
         connectionId: this.id,
@@ -288,6 +286,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
         verdicts,
       }),
     );
+    this.#vitals = new Vitals(this, this.#world);
+    this.#vitals.start();
     this.#log("live", { client: clientId, sdk: hello.sdk, sessions: verdicts.length });
     for (const frame of early) this.#handle(frame, clock.now());
   }

@@ -138,7 +138,7 @@ export class Handshake {
         return;
       case "failed":
         reportAuthFailure(this.#world, outcome.thrown, { connection, address });
-        close(closeReasons.unauthenticated, notFoundOut);
+        close(closeReasons.authUnavailable, notFoundOut);
         return;
       case "unusable":
         reportAuthFailure(this.#world, outcome.error, { connection, address });

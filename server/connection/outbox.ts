@@ -86,6 +86,8 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
   #congestion = uncongested;
   /** Undefined while nothing was ever held back. */
   #timers: FlushTimers | undefined;
+  /** Nothing goes before Welcome (rule HS-2): what comes meanwhile waits behind it. */
+  #isBegun = false;
   #over = false;
 
   constructor(owner: OutboxOwner, transport: Transport, world: OutboxWorld) {
@@ -147,9 +149,18 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     this.#owner.close(reason, detail);
   }
 
+  /** Begins to send, with Welcome. */
+  begin(welcome: Uint8Array): void {
+    if (this.#over) return;
+    this.#isBegun = true;
+    this.#control = [welcome, ...this.#control];
+    this.#controlBytes += welcome.length;
+    this.#world.turns.requestFlush(this);
+  }
+
   /** Sends what there is to send, as far as the transport takes it. */
   flush(): void {
-    if (this.#over) return;
+    if (this.#over || !this.#isBegun) return;
     const nowMs = this.#world.clock.now();
     const sent = this.#sendFrames(nowMs);
     if (sent && this.#inFlightSinceMs === undefined) this.#wrote(0, nowMs);

@@ -15,7 +15,7 @@ export const closeDetailTrailer = "roomline-close-reason";
  */
 export const closeInTrailersHeader = "roomline-close-in-trailers";
 
-/** Metadata in which a failed call of a service carries the name of a RoomlineError. */
+/** Metadata in which every failed call of a service carries the name of its error: by it the server is known as such. */
 export const errorNameHeader = "roomline-error";
 
 /** The longest detail that travels, in characters; the rest is cut off. */

@@ -42,19 +42,12 @@ function standardEnd(reason: CloseReason, code: number, text: string): StreamEnd
   return { reason, detail: text === "" ? `The WebSocket closed with code ${code}.` : text };
 }
 
-/** For the codes of the standard, which a WebSocket library or a proxy on the way sends (RFC 6455, section 7.4.1). */
+/**
+ * For the codes of the standard, which a WebSocket library or a proxy on the way sends (RFC 6455, section 7.4.1): whoever
+ * that was, none of them is final (rule WS-4).
+ */
 function reasonFromServer(code: number): CloseReason {
   switch (code) {
-    // A protocol error, a kind of data, bad UTF-8, a missing extension.
-    case 1002:
-    case 1003:
-    case 1007:
-    case 1010:
-      return closeReasons.protocolError;
-    case 1008:
-      return closeReasons.forbidden;
-    case 1009:
-      return closeReasons.frameTooLarge;
     case 1011:
       return closeReasons.internalError;
     case 1012:

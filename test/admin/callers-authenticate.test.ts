@@ -61,17 +61,11 @@ describe("who calls a service", () => {
       () => {
         throw new Error(secret);
       },
-      "Unauthenticated",
+      "Unavailable",
       plain,
       secret,
     ],
-    [
-      "authenticate rejects",
-      () => Promise.reject(new Error(secret)),
-      "Unauthenticated",
-      plain,
-      secret,
-    ],
+    ["authenticate rejects", () => Promise.reject(new Error(secret)), "Unavailable", plain, secret],
     [
       "a thenable throws",
       () => ({
@@ -79,7 +73,7 @@ describe("who calls a service", () => {
           throw new Error(secret);
         },
       }),
-      "Unauthenticated",
+      "Unavailable",
       plain,
       secret,
     ],

@@ -182,13 +182,27 @@ suite("client: connect", () => {
     assert.equal(bench.server.connections.length, 1);
   });
 
-  test("HS-1: a server that says anything before Welcome is none", async () => {
+  test("HS-2: whoever says anything before Welcome is not the server: the client comes back", async () => {
     const bench = createClientBench({ welcomes: false });
     const connecting = bench.start();
     await bench.settle();
     bench.server.last.send(joinedMessage("1"));
-    await bench.settle();
-    await assert.rejects(connecting, /protocol-error/);
+    bench.server.welcomes = true;
+    await bench.advance(1_000);
+    const client = await connecting;
+    assert.equal(bench.server.connections.length, 2);
+    await bench.finish(client);
+  });
+
+  test("HS-2: so is whoever says what is no frame; in the end it is told what was wrong", async () => {
+    const bench = createClientBench({ welcomes: false });
+    const connecting = bench.start();
+    for (let seconds = 0; seconds < 12; seconds++) {
+      bench.server.connections.at(-1)?.sendBytes(new TextEncoder().encode("<!doctype html>"));
+      await bench.advance(1_000);
+    }
+    await assert.rejects(connecting, { code: "unavailable" });
+    assert.ok(bench.server.connections.length > 2);
   });
 
   test("invalid options are refused with one clear error", async () => {

@@ -157,6 +157,12 @@ const table: readonly (readonly [string, string, string, Partial<LifecyclePolicy
     "10 welcomed; 9000 goAwayThere; 9700 timer; 9710 lost; 9800 timer",
     "dialing: timer 4000; dial home",
   ],
+  [
+    "DR-2: reconnect: false obeys GoAway by ending",
+    "10 welcomed; 9000 goAway; 9700 timer",
+    "closed: clear-timer; goodbye client-closed; finish draining",
+    { reconnect: false },
+  ],
   ["a terminal GoAway waits for the close", "10 welcomed; 20 goAwayForbidden", "live: "],
   ["close while live", "10 welcomed; 20 close", "closing: timer 2000; goodbye client-closed"],
   [

@@ -117,7 +117,7 @@ describe("HS-3: an authenticate that fails", () => {
       const client = bench.connect("ann");
       await bench.clock.settleAsync();
       await bench.clock.settleAsync();
-      assert.equal(client.closeName, "unauthenticated");
+      assert.equal(client.closeName, "auth-unavailable");
       assert.equal(client.closed?.detail, plain);
       assert.equal(bench.engine.counters.handlerErrors, 1);
       assert.equal(errors.length, 1);

@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Engine } from "../../server/engine.ts";
+import { createSeededRandom } from "../../shared/random.ts";
+import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { createBench, inputMessage, type ClientMessageInit } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";
 
@@ -172,5 +174,33 @@ describe("handshake", () => {
     const third = bench.connect("bob");
     assert.equal(third.closeName, "");
     bench.finish();
+  });
+
+  it("HS-2: Welcome comes first, however long authenticate takes, and whatever happens meanwhile", async () => {
+    for (let seed = 1; seed <= 1_000; seed++) {
+      const random = createSeededRandom(seed);
+      const wait = { ms: random() * 3_000 };
+      const clock = createVirtualClock();
+      const bench = createBench({
+        clock,
+        random,
+        rooms: { echo: createEchoRoom() },
+        // It takes longer than a client may be silent.
+        limits: { heartbeatIntervalMs: 200, receiveTimeoutMs: 400, connectionLifetimeMs: 60_000 },
+        authenticate: ({ clientId }) =>
+          new Promise((resolve) => clock.setTimer(() => resolve({ clientId }), wait.ms)),
+      });
+      const ann = bench.connect("ann");
+      ann.post({ sessionId: "1", body: { case: "join", value: { roomType: "echo" } } });
+      if (seed % 3 === 0) clock.setTimer(() => bench.engine.drain(10_000), random() * 3_000);
+      await clock.advanceAsync(wait.ms + 1);
+      await clock.settleAsync();
+      assert.equal(ann.kinds()[0], "welcome", `seed ${seed}`);
+      if (seed % 3 === 0) {
+        await clock.advanceAsync(3_000);
+        assert.ok(ann.kinds().includes("goAway") || ann.closeName !== "", `seed ${seed}`);
+      }
+      bench.finish();
+    }
   });
 });

@@ -36,11 +36,18 @@ describe("robustness of the handshake", () => {
   }
 
   it("HS-3: an authenticate that gives no identity turns the client away, whatever name it gave itself", async () => {
-    for (const identity of [undefined, null, {}, { clientId: 42 }, Promise.resolve(undefined)]) {
+    // What is no identity at all is its own mistake, and says nothing of the client.
+    for (const [identity, reason] of [
+      [undefined, "unauthenticated"],
+      [null, "unauthenticated"],
+      [Promise.resolve(undefined), "unauthenticated"],
+      [{}, "auth-unavailable"],
+      [{ clientId: 42 }, "auth-unavailable"],
+    ] as const) {
       const bench = createBench({ rooms: {}, authenticate: () => identity as unknown as Identity });
       const client = bench.connect("admin");
       await bench.clock.settleAsync();
-      assert.equal(client.closeName, "unauthenticated");
+      assert.equal(client.closeName, reason);
       bench.finish();
     }
   });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { connect, createServer } from "node:net";
+import http2 from "node:http2";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { Metadata, status } from "@grpc/grpc-js";
 import { endOfStatus } from "../../client/transport/grpc-close-reason.ts";
 import { createGrpcDialer } from "../../client/transport/grpc-dialer.ts";
-import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
 import { createCountingClock } from "./counting-clock.ts";
 import { RecordedEnd } from "./recorded-end.ts";
 import { openTestPort } from "./test-port.ts";
@@ -19,35 +20,38 @@ const trailers = (entries: Readonly<Record<string, string>>): Metadata => {
 test("the close code in the trailers says why, whatever the status", () => {
   for (const code of [status.OK, status.UNAVAILABLE]) {
     const metadata = trailers({ "roomline-close-code": "4001", "roomline-close-reason": "50 %25" });
-    const end = endOfStatus({ code, details: "", metadata });
+    const end = endOfStatus({ code, details: "", metadata }, false);
     assert.deepEqual(end, { reason: closeReasons.draining, detail: "50 %" });
   }
 });
 
 test("an unknown close code keeps the meaning of its range", () => {
   const metadata = trailers({ "roomline-close-code": "4499" });
-  assert.equal(endOfStatus({ code: status.OK, details: "", metadata }).reason.action, "rejoin");
+  assert.equal(
+    endOfStatus({ code: status.OK, details: "", metadata }, true).reason.action,
+    "rejoin",
+  );
 });
 
-const statuses: [status, string, CloseReason][] = [
-  [status.OK, "", closeReasons.connectionLost],
-  [status.UNAVAILABLE, "", closeReasons.connectionLost],
-  [status.CANCELLED, "", closeReasons.connectionLost],
-  [status.INTERNAL, "", closeReasons.connectionLost],
-  [status.UNAUTHENTICATED, "", closeReasons.unauthenticated],
-  [status.PERMISSION_DENIED, "", closeReasons.forbidden],
-  [status.RESOURCE_EXHAUSTED, "full", closeReasons.capacity],
-  [status.RESOURCE_EXHAUSTED, "Received message larger than max", closeReasons.frameTooLarge],
-  [status.DEADLINE_EXCEEDED, "", closeReasons.lifetime],
-  [status.UNIMPLEMENTED, "", closeReasons.unsupportedVersion],
-];
-for (const [code, details, reason] of statuses) {
-  test(`without a close code, status ${status[code]} ${details} is ${reason.name}`, () => {
+const tooLarge = "Received message larger than max (1684107116 vs. 4194304)";
+const codes = Object.values(status).filter((code) => typeof code === "number");
+for (const code of codes) {
+  test(`CL-2: without a close code, status ${status[code]} is of something in between: a loss, which says what was seen`, () => {
     for (const metadata of [new Metadata(), trailers({ "roomline-close-code": "no" })]) {
-      assert.equal(endOfStatus({ code, details, metadata }).reason, reason);
+      const end = endOfStatus({ code, details: "HTTP 404", metadata }, true);
+      assert.deepEqual(end, {
+        reason: closeReasons.connectionLost,
+        detail: `${status[code]}: HTTP 404`,
+      });
     }
   });
 }
+
+test("CL-2: a page read as a frame is a loss; a frame of the server's that is too large is final", () => {
+  const ending = { code: status.RESOURCE_EXHAUSTED, details: tooLarge, metadata: new Metadata() };
+  assert.equal(endOfStatus(ending, false).reason, closeReasons.connectionLost);
+  assert.equal(endOfStatus(ending, true).reason, closeReasons.frameTooLarge);
+});
 
 test("nobody listens: the stream ends as lost, with what happened", async () => {
   const clock = createCountingClock();
@@ -203,3 +207,32 @@ test("there is a bound on sockets", async () => {
   for (const socket of idle) socket.destroy();
   await server.end();
 });
+
+for (const [what, headers, body] of [
+  ["404", { ":status": 404 }, "not found"],
+  ["401", { ":status": 401, "www-authenticate": "Basic" }, ""],
+  ["403", { ":status": 403 }, ""],
+  ["a redirect", { ":status": 302, location: "/login" }, ""],
+  ["502", { ":status": 502 }, "<html>Bad gateway</html>"],
+  ["a page", { ":status": 200, "content-type": "text/html" }, "<!doctype html><p>Hello</p>"],
+] as const) {
+  test(`CL-2: a proxy that answers with ${what} is a loss`, async () => {
+    const proxy = http2.createServer();
+    proxy.on("stream", (stream) => {
+      stream.on("error", () => undefined);
+      stream.respond(headers);
+      stream.end(body);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const clock = createCountingClock();
+    const client = new RecordedEnd(
+      createGrpcDialer({ target: `127.0.0.1:${port}`, clock }).dial(new Map()),
+    );
+    client.send("Hello");
+    await waitUntil(() => client.closes.length === 1, "the end");
+    assert.equal(client.close.reason, closeReasons.connectionLost);
+    assert.notEqual(client.close.detail, "");
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+}

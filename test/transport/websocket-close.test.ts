@@ -7,18 +7,18 @@ import {
   endFromServer,
 } from "../../shared/transport/websocket-close.ts";
 
-const { clientClosed, connectionLost, protocolError } = closeReasons;
+const { clientClosed, connectionLost } = closeReasons;
 const standard: readonly [code: number, fromServer: CloseReason, fromClient: CloseReason][] = [
   [1000, connectionLost, clientClosed],
   [1001, connectionLost, connectionLost],
-  [1002, protocolError, connectionLost],
-  [1003, protocolError, connectionLost],
+  [1002, connectionLost, connectionLost],
+  [1003, connectionLost, connectionLost],
   [1005, connectionLost, clientClosed],
   [1006, connectionLost, connectionLost],
-  [1007, protocolError, connectionLost],
-  [1008, closeReasons.forbidden, connectionLost],
-  [1009, closeReasons.frameTooLarge, connectionLost],
-  [1010, protocolError, connectionLost],
+  [1007, connectionLost, connectionLost],
+  [1008, connectionLost, connectionLost],
+  [1009, connectionLost, connectionLost],
+  [1010, connectionLost, connectionLost],
   [1011, closeReasons.internalError, connectionLost],
   [1012, closeReasons.draining, connectionLost],
   [1013, closeReasons.capacity, connectionLost],

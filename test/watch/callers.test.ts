@@ -54,7 +54,7 @@ for (const via of ways)
       createRoom(world);
       const unknown = [
         "Unauthenticated",
-        null,
+        "unauthenticated",
         "The token is missing, wrong or expired. (Who are you?)",
       ];
       assert.deepEqual(await refused(world, { topic: "r" }, "nobody"), unknown);

@@ -6,7 +6,7 @@ import { closeReasons } from "../../shared/close-reason.ts";
 
 const judge = (end: Partial<TryEnd>, facts: { wasLive?: boolean; waitForRoom?: boolean } = {}) => {
   const verdict = judgeTry(
-    { status: "ok", closeCode: undefined, detail: "", ...end },
+    { status: "ok", closeCode: undefined, isOfServer: true, detail: "", ...end },
     { wasLive: false, waitForRoom: true, ...facts },
   );
   return verdict.next === "end" ? verdict.end.kind : verdict.next;
@@ -22,7 +22,7 @@ describe("whether a watch comes back", () => {
     }
   });
 
-  it("WA-10: else by the status: what another try would not change is final", () => {
+  it("WA-10: else by the status, if the server itself has said so: what another try would not change is final", () => {
     const final = new Set([
       "InvalidArgument",
       "AlreadyExists",
@@ -33,6 +33,8 @@ describe("whether a watch comes back", () => {
     const codes = Object.values(Code).filter((code) => typeof code === "number");
     for (const status of codes) {
       assert.equal(judge({ status }), final.has(Code[status]) ? "failed" : "retry", Code[status]);
+      const inBetween = { status, isOfServer: false };
+      assert.equal(judge(inBetween, { waitForRoom: false }), "retry", `${Code[status]} of a proxy`);
     }
     assert.equal(judge({ status: "silent" }), "retry");
     assert.equal(judge({ status: "ok" }), "retry", "something in between ended it");

@@ -125,7 +125,7 @@ export function createCallers(parts: CallersParts): Callers {
         );
       case "failed":
         reportAuthFailure(parts, outcome.thrown, {});
-        throw unauthenticated(notFoundOut);
+        throw new ConnectError(notFoundOut, Code.Unavailable);
       case "unusable":
         reportAuthFailure(parts, outcome.error, {});
         throw new ConnectError(closeReasons.internalError.meaning, Code.Internal);

@@ -27,16 +27,27 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   draining: Code.Unavailable,
 };
 
-/** The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. */
+/**
+ * The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. All others get
+ * a name of their status: by it clients know that this server has said so, and nobody in between.
+ */
 export function connectErrorOf(thrown: unknown): ConnectError {
   try {
-    if (!(thrown instanceof RoomlineError)) return ConnectError.from(thrown);
+    if (!(thrown instanceof RoomlineError)) return named(ConnectError.from(thrown));
     const code = statuses[thrown.code] ?? Code.Internal;
     return new ConnectError(thrown.message, code, { [errorNameHeader]: thrown.code }, [], thrown);
   } catch {
     // Users may throw what has no text, and what throws when it is looked at.
-    return new ConnectError("Something that cannot be shown was thrown.", Code.Unknown);
+    return named(new ConnectError("Something that cannot be shown was thrown.", Code.Unknown));
   }
+}
+
+function named(error: ConnectError): ConnectError {
+  if (!error.metadata.has(errorNameHeader)) {
+    const name = Code[error.code].replace(/\B[A-Z]/g, "-$&").toLowerCase();
+    error.metadata.set(errorNameHeader, name);
+  }
+  return error;
 }
 
 /** Gives the errors of all services their status and name. */
@@ -44,13 +55,13 @@ export const namedErrors: Interceptor = (next) => async (request) => {
   try {
     const response = await next(request);
     if (!response.stream) return response;
-    return { ...response, message: named(response.message) };
+    return { ...response, message: namedStream(response.message) };
   } catch (thrown) {
     throw connectErrorOf(thrown);
   }
 };
 
-async function* named<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+async function* namedStream<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* messages;
   } catch (thrown) {
