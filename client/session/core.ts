@@ -1,4 +1,4 @@
-import { closeReasons } from "../../shared/close-reason.ts";
+import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import {
   createContractTable,
@@ -180,7 +180,10 @@ export class SessionCore {
       } else this.close(leftEnd);
     } else if (this.#phase === "joining") this.#sendJoin();
     else if (isHeld) this.#resumed(verdict);
-    else this.#gone();
+    else if (verdict !== undefined && verdict.leftCode > 0) {
+      const reason = closeReasonOf(verdict.leftCode);
+      this.close({ reason, detail: verdict.leftReason, mayRejoin: reason.action !== "stop" });
+    } else this.#gone();
     this.#announce();
   }
 

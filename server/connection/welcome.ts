@@ -42,6 +42,8 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
           cursor: BigInt(one.cursor),
           lastInputSeq: BigInt(one.lastInputSeq),
           paused: one.paused,
+          leftCode: one.end?.reason.code ?? 0,
+          leftReason: one.end?.detail ?? "",
         })),
       },
     },

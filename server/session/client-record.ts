@@ -1,6 +1,6 @@
 import type { Timer } from "../../shared/clock.ts";
 import type { Attachment } from "./attachment.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionEnd } from "./session.ts";
 
 /** A client the server knows: connected, or within the resume window. */
 export class ClientRecord {
@@ -16,6 +16,8 @@ export class ClientRecord {
   expiry: Timer | undefined;
   /** The session that is likely to be asked for next. */
   #likely: Session | undefined;
+  /** How rooms have ended sessions that the client may still believe to have, by session id; the oldest first. */
+  readonly #ends = new Map<string, SessionEnd>();
   #token = "";
   #tokenBefore = "";
 
@@ -39,8 +41,34 @@ export class ClientRecord {
     return likely;
   }
 
+  /** Whether there is something to tell the client when it comes back. */
+  get hasEnds(): boolean {
+    return this.#ends.size > 0;
+  }
+
+  /** The room has ended this session: it stays so, whether or not the client has heard of it (rule RS-4). */
+  noteEnd(sessionId: string, end: SessionEnd, endsMax: number): void {
+    this.#ends.delete(sessionId);
+    this.#ends.set(sessionId, end);
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size > endsMax && oldest !== undefined) this.#ends.delete(oldest);
+  }
+
+  /** How the room has ended this session, if it has. */
+  endOf(sessionId: string): SessionEnd | undefined {
+    return this.#ends.get(sessionId);
+  }
+
+  /** The client knows of all ends but those of these sessions. */
+  keepEnds(sessionIds: ReadonlySet<string>): void {
+    for (const sessionId of this.#ends.keys()) {
+      if (!sessionIds.has(sessionId)) this.#ends.delete(sessionId);
+    }
+  }
+
   /** Adds a session. */
   add(session: Session): void {
+    this.#ends.delete(session.sessionId);
     this.#sessions.set(session.sessionId, session);
     this.#link();
   }

@@ -13,7 +13,7 @@ import type { Log } from "../observe/log.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ClientRecord } from "./client-record.ts";
 import { encodeJoined, encodeNotSeated, encodeSessionError } from "./messages.ts";
-import { Session, type SessionObserver, type SessionWorld } from "./session.ts";
+import { Session, type SessionEnd, type SessionObserver, type SessionWorld } from "./session.ts";
 import { judgeJoin, positionOf } from "./verdict.ts";
 
 /** What joins need of their server. */
@@ -26,6 +26,8 @@ interface JoinsParts {
   readonly observer: SessionObserver;
   /** A session is over and its last message sent, or never will be. */
   readonly onOver: (session: Session) => void;
+  /** The room has ended a session. */
+  readonly onEnded: (session: Session, end: SessionEnd) => void;
 }
 
 /** A Join that has been checked. */
@@ -45,7 +47,7 @@ export class Joins {
   readonly #world: SessionWorld;
 
   constructor(parts: JoinsParts) {
-    const { limits, counters, observer, onOver } = parts;
+    const { limits, counters, observer, onOver, onEnded } = parts;
     this.#parts = parts;
     this.#world = {
       inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
@@ -53,6 +55,7 @@ export class Joins {
       counters,
       observer,
       onOver,
+      onEnded,
     };
   }
 

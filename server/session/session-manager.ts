@@ -11,7 +11,7 @@ import type { Timers } from "../schedule/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
 import { Joins } from "./joins.ts";
-import type { Session, SessionObserver } from "./session.ts";
+import type { Session, SessionEnd, SessionObserver } from "./session.ts";
 import { judgeResume } from "./verdict.ts";
 
 interface SessionManagerParts {
@@ -43,6 +43,8 @@ export interface SessionVerdict {
   readonly cursor: number;
   readonly lastInputSeq: number;
   readonly paused: PauseMode;
+  /** Of one that is gone: how its room has ended it, if that is known. */
+  readonly end: SessionEnd | undefined;
 }
 
 /** What came of an attach. */
@@ -63,7 +65,11 @@ export class SessionManager {
 
   constructor(parts: SessionManagerParts) {
     this.#parts = parts;
-    this.joins = new Joins({ ...parts, onOver: (session) => this.#onOver(session) });
+    this.joins = new Joins({
+      ...parts,
+      onOver: (session) => this.#onOver(session),
+      onEnded: (session, end) => this.#onEnded(session, end),
+    });
   }
 
   get clientCount(): number {
@@ -111,10 +117,7 @@ export class SessionManager {
       if (gone) session.abandon(closeReasons.left, nowMs);
       else session.detach(nowMs);
     }
-    if (client.sessions.size === 0) {
-      this.#clients.delete(client.clientId);
-      return;
-    }
+    if (gone) client.keepEnds(nobody);
     this.#awaitReturn(client);
   }
 
@@ -132,6 +135,10 @@ export class SessionManager {
   /** Waits for a client without a connection as long as the rooms keep its seats; each has a window of its own (rule RS-7). */
   #awaitReturn(client: ClientRecord): void {
     const { clock, timers } = this.#parts;
+    if (client.sessions.size === 0) {
+      this.#forgetIfDone(client);
+      return;
+    }
     const nextMs = Math.min(...[...client.sessions.values()].map(endOfWindowMs));
     if (nextMs === Infinity) return;
     client.expiry = timers.set(() => {
@@ -140,8 +147,7 @@ export class SessionManager {
       for (const session of [...client.sessions.values()]) {
         if (endOfWindowMs(session) <= nowMs) session.close(closeReasons.sessionExpired, nowMs);
       }
-      if (client.sessions.size > 0) this.#awaitReturn(client);
-      else this.#forgetIfDone(client);
+      this.#awaitReturn(client);
     }, nextMs - clock.now());
   }
 
@@ -157,6 +163,7 @@ export class SessionManager {
     for (const session of [...client.sessions.values()]) session.detach(nowMs);
     older?.close(closeReasons.superseded, "");
     const named = new Set(positions.map(({ sessionId }) => sessionId));
+    client.keepEnds(named);
     for (const session of [...client.sessions.values()]) {
       if (!named.has(session.sessionId)) session.close(closeReasons.notResumed, nowMs);
     }
@@ -179,6 +186,7 @@ export class SessionManager {
         cursor: 0,
         lastInputSeq: 0,
         paused: PauseMode.UNSPECIFIED,
+        end: client.endOf(sessionId),
       };
     }
     const { about, log, stateTick } = session.feed;
@@ -189,7 +197,8 @@ export class SessionManager {
     session.attach(attachment, start, this.#parts.clock.now());
     this.#parts.observer.onResumed(session, verdict);
     const { lastInputSeq } = session;
-    return { sessionId, verdict, epoch, cursor: log.head, lastInputSeq, paused: stream.paused };
+    const { paused } = stream;
+    return { sessionId, verdict, epoch, cursor: head, lastInputSeq, paused, end: undefined };
   }
 
   #closeSessions(client: ClientRecord, reason: CloseReason): void {
@@ -204,13 +213,31 @@ export class SessionManager {
     this.#forgetIfDone(client);
   }
 
+  /** What a room has ended is ended, whether or not its client is there to hear it; how is remembered for a resume window. */
+  #onEnded(session: Session, end: SessionEnd): void {
+    // The seat was lost for nothing that anybody has decided: the client may have it anew.
+    if (end.reason.action === "resume" || end.reason === closeReasons.sessionExpired) return;
+    const { sessionsPerConnectionMax } = this.#parts.limits;
+    this.#clients.get(session.clientId)?.noteEnd(session.sessionId, end, sessionsPerConnectionMax);
+  }
+
   #forgetIfDone(client: ClientRecord): void {
     if (client.attachment !== undefined || client.sessions.size > 0) return;
     client.expiry?.cancel();
     client.expiry = undefined;
+    if (client.hasEnds) {
+      const forget = (): void => {
+        client.keepEnds(nobody);
+        this.#forgetIfDone(client);
+      };
+      client.expiry = this.#parts.timers.set(forget, this.#parts.limits.resumeWindowMs);
+      return;
+    }
     if (this.#clients.get(client.clientId) === client) this.#clients.delete(client.clientId);
   }
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 /** When a session that has no connection ends, on the monotonic clock. */
 function endOfWindowMs({ state, feed }: Session): number {

@@ -63,6 +63,15 @@ export interface SessionWorld {
   readonly observer: SessionObserver;
   /** The session is over and its last message sent, or never will be. */
   readonly onOver: (session: Session) => void;
+  /** The room has ended the session, which its client may not hear. */
+  readonly onEnded: (session: Session, end: SessionEnd) => void;
+}
+
+/** How a room has ended a session. */
+export interface SessionEnd {
+  readonly reason: CloseReason;
+  /** For people. */
+  readonly detail: string;
 }
 
 /** What came of an input. */
@@ -344,6 +353,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
       this.#state = { kind: "closed", reason };
       this.#isClosed = true;
       this.#world.observer.onLeft(this, reason);
+      this.#world.onEnded(this, { reason, detail });
     }
     // A reason that says to come back is the connection's to tell: who comes back hears that the session is gone (rule RS-4).
     if (reason.action !== "resume") this.#stream?.end(reason, detail);

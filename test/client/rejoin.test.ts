@@ -67,6 +67,27 @@ suite("client: rejoin", () => {
     await bench.finish(client);
   });
 
+  test("RS-4: what the room has ended stays so: the session closes with its reason and text, and does not join again", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const lost = session.send("say", { text: "lost" });
+    bench.server.verdict = (sessionId) => ({
+      sessionId,
+      verdict: Verdict.GONE,
+      leftCode: closeReasons.kicked.code,
+      leftReason: "Out.",
+    });
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(client.state, "live");
+    assert.equal(session.status, "closed");
+    assert.equal(session.closeReason, closeReasons.kicked);
+    assert.equal(await outcomeOf(lost), "session-closed");
+    assert.equal(bench.server.last.all("join").length, 0);
+    await bench.finish(client);
+  });
+
   test("RS-4: with rejoin: false GONE ends the session", async () => {
     const bench = createClientBench();
     const client = await bench.connect();

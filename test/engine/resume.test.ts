@@ -7,6 +7,7 @@ import {
   PauseMode,
   Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
 import { createBench, inputMessage, type Bench } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";
 
@@ -244,6 +245,66 @@ describe("resume", () => {
     bench.clock.settle();
     assert.deepEqual(trace.calls, ["join ann", "leave ann left"]);
     assert.equal(bench.engine.sessions.clientCount, 0);
+    bench.finish();
+  });
+
+  for (const [how, end, code, reason] of [
+    ["kicked", (room: LiveRoom) => room.expel("ann", closeReasons.kicked, "Out."), 4601, "Out."],
+    ["closed", (room: LiveRoom) => room.close(closeReasons.roomClosed, "Over."), 4200, "Over."],
+  ] as const) {
+    it(`RS-4: what the room ended while the player was away is ended, and told (${how})`, () => {
+      const bench = createBench({ rooms: { echo: createEchoRoom() } });
+      const ann = bench.connect("ann");
+      ann.join("1", { roomType: "echo", roomId: "r" });
+      const { epoch } = ann.last("joined");
+      const { resumeToken } = ann.last("welcome");
+      ann.cut();
+      const room = bench.engine.rooms.get("r");
+      assert.ok(room);
+      end(room);
+      bench.clock.advance(1_000);
+      // A Welcome can be lost: it is told again.
+      for (let times = 0; times < 2; times++) {
+        const back = rejoin(bench, resumeToken, epoch, 0);
+        const [verdict] = back.verdicts();
+        assert.equal(verdict?.verdict, Verdict.GONE);
+        assert.deepEqual([verdict.leftCode, verdict.leftReason], [code, reason]);
+        back.cut();
+      }
+      // It is told to nobody else, and not for ever.
+      const stranger = rejoin(bench, "a token", epoch, 0);
+      assert.equal(stranger.verdicts()[0]?.leftCode, 0);
+      stranger.transport.close(closeReasons.clientClosed);
+      bench.clock.settle();
+      assert.equal(bench.engine.sessions.clientCount, 0);
+      bench.finish();
+    });
+  }
+
+  it("RS-4: so is what the room ended as the connection broke, and what has been left is not", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { resumeWindowMs: 5e3 },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo", roomId: "r" });
+    ann.join("2", { roomType: "echo", roomId: "s" });
+    const { epoch } = ann.last("joined", "1");
+    const { resumeToken } = ann.last("welcome");
+    ann.send({ sessionId: "2", body: { case: "leave", value: {} } });
+    bench.engine.rooms.get("r")?.close(closeReasons.roomClosed, "Over.");
+    bench.clock.settle();
+    ann.cut();
+    const sessions = ["1", "2"].map((sessionId) => ({ sessionId, epoch, cursor: 0 }));
+    const back = bench.connect("ann", { resumeToken, sessions });
+    assert.deepEqual(
+      back.verdicts().map(({ leftCode }) => leftCode),
+      [4200, 0],
+    );
+    back.cut();
+    assert.equal(bench.engine.sessions.clientCount, 1);
+    bench.clock.advance(6_000);
+    assert.equal(bench.engine.sessions.clientCount, 0, "for the resume window");
     bench.finish();
   });
 });
