@@ -13,9 +13,15 @@ import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
 import { Handshake, positionsOf, type Arrival } from "./handshake.ts";
 import type { Probed } from "./health-checker.ts";
 import type { Arriving, Inbound } from "./inbound.ts";
-import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
+import {
+  encodeAuthenticated,
+  encodeGoAway,
+  encodeHealthCheck,
+  encodeHeartbeat,
+} from "./messages.ts";
 import { Meter } from "./meter.ts";
 import { Outbox, type OutboxWorld } from "./outbox.ts";
+import { TokenTerm } from "./token-term.ts";
 import { Vitals, type Supervised } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -72,6 +78,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   #client: ClientRecord | undefined;
   /** Undefined before the second phase. */
   #vitals: Vitals | undefined;
+  /** Undefined before the second phase, and in dev mode. */
+  #term: TokenTerm | undefined;
   /** Undefined for a client that never sent too much. */
   #flood: FloodGate | undefined;
   #clientId = "";
@@ -218,6 +226,11 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     return outcome;
   }
 
+  authenticate(token: string): void {
+    if (this.#term !== undefined) this.#term.renew(token);
+    else this.outbox.control(encodeAuthenticated(0));
+  }
+
   get #isDead(): boolean {
     return this.#client === undefined && this.#handshake === undefined;
   }
@@ -247,7 +260,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   }
 
   /** From the first phase to the second. */
-  #welcome({ hello, clientId, claims, early }: Arrival): void {
+  #welcome(arrival: Arrival): void {
+    const { hello, clientId, claims, early } = arrival;
     const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
     this.#clientId = clientId;
     observer.onConnected(this);
@@ -276,6 +290,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#client = client;
     this.#vitals = new Vitals(this, this.#world);
     this.#vitals.start();
+    this.#term = this.#termOf(arrival, client);
     this.outbox.control(
       encodeWelcome({
         clientId,
@@ -286,10 +301,26 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
         node,
         resumeAddress,
         verdicts,
+        tokenExpiresInMs: this.#term?.expiresInMs ?? 0,
       }),
     );
     this.#log("live", { client: clientId, sdk: hello.sdk, sessions: verdicts.length });
     for (const frame of early) this.#handle(frame, clock.now());
+  }
+
+  #termOf({ clientId, peer, expiresAtMs }: Arrival, client: ClientRecord): TokenTerm | undefined {
+    const { authenticate } = this.#world;
+    if (authenticate === undefined) return undefined;
+    const owner = {
+      id: this.id,
+      clientId,
+      peer,
+      authenticate,
+      onClaims: (claims: unknown) => (client.claims = claims),
+      tell: (expiresInMs: number) => this.outbox.control(encodeAuthenticated(expiresInMs)),
+      close: (reason: CloseReason, detail: string) => this.close(reason, detail),
+    };
+    return new TokenTerm(this.#world, owner, expiresAtMs);
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -299,6 +330,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#handshake = undefined;
     this.outbox.stop();
     this.#vitals?.stop();
+    this.#term?.stop();
     this.#lifetime?.cancel();
     this.#flood?.stop();
     this.#log("closed", { reason: reason.name, detail });

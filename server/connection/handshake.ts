@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import type { Timer } from "../../shared/clock.ts";
+import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { ClientMessageSchema, type Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -18,6 +18,8 @@ import {
   credentialsOf,
   invalidClientId,
   notFoundOut,
+  reasonOfRefusal,
+  refusedFor,
   reportAuthFailure,
   type Authenticate,
   type AuthOutcome,
@@ -30,6 +32,7 @@ const earlyFramesMax = 16;
 /** What all handshakes of a server share. */
 interface HandshakeWorld {
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
   readonly counters: Counters;
@@ -54,6 +57,9 @@ export interface Arrival {
   readonly hello: Hello;
   readonly clientId: string;
   readonly claims: unknown;
+  readonly peer: PeerInfo;
+  /** Until when its token is good, in milliseconds since the Unix epoch; Infinity for no end. */
+  readonly expiresAtMs: number;
   /** Frames that came on top of its Hello. */
   readonly early: readonly Uint8Array[];
 }
@@ -119,22 +125,24 @@ export class Handshake {
   }
 
   #decide(hello: Hello, outcome: AuthOutcome): void {
-    const { log, limits } = this.#world;
+    const { log, limits, clock } = this.#world;
     const { id: connection, peer, close, onArrival } = this.#owner;
     const { address } = peer;
     switch (outcome.kind) {
       case "known": {
-        const { clientId, claims } = outcome;
-        if (hello.sessions.length > limits.sessionsPerConnectionMax) {
+        const { clientId, claims, expiresAtMs } = outcome;
+        if (expiresAtMs <= clock.wallNow()) {
+          close(closeReasons.tokenExpired, "");
+        } else if (hello.sessions.length > limits.sessionsPerConnectionMax) {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
-          onArrival({ hello, clientId, claims, early: this.#early ?? [] });
+          onArrival({ hello, clientId, claims, peer, expiresAtMs, early: this.#early ?? [] });
         }
         return;
       }
       case "refused":
         log.info({ connection, reason: outcome.message, address }, "authentication failed");
-        close(closeReasons.unauthenticated, outcome.message);
+        close(reasonOfRefusal(outcome), outcome.message);
         return;
       case "failed":
         reportAuthFailure(this.#world, outcome.thrown, { connection, address });
@@ -204,12 +212,13 @@ const notHello: First = {
 
 /** Without `authenticate`, clients are who they say they are (rules HS-4, HS-6). */
 function nameItself({ clientId }: Credentials): AuthOutcome {
-  if (isName(clientId)) return { kind: "known", clientId, claims: undefined };
+  if (isName(clientId))
+    return { kind: "known", clientId, claims: undefined, expiresAtMs: Infinity };
   const message =
     clientId === ""
       ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
       : invalidClientId;
-  return { kind: "refused", message };
+  return refusedFor("invalid-argument", message);
 }
 
 /** Where the client stands in the sessions it resumes. */

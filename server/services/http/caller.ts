@@ -8,6 +8,8 @@ import {
 } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
+import { closeCodeTrailer, errorNameHeader } from "../../../shared/transport/grpc-names.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import {
   askWho,
@@ -26,6 +28,8 @@ export interface Caller {
   readonly clientId: string;
   /** What `authenticate` returned beside the client id. */
   readonly claims: unknown;
+  /** Until when that is so, in milliseconds since the Unix epoch; Infinity for no end. */
+  readonly expiresAtMs: number;
   /** Whether the caller has shown the admin token, or may do without it. */
   readonly admin: boolean;
 }
@@ -69,7 +73,7 @@ export interface CallersParts {
   readonly counters: Counters;
 }
 
-const operator: Caller = { clientId: "", claims: undefined, admin: true };
+const operator: Caller = { clientId: "", claims: undefined, expiresAtMs: Infinity, admin: true };
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
 export function createCallers(parts: CallersParts): Callers {
@@ -105,7 +109,8 @@ export function createCallers(parts: CallersParts): Callers {
       return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
     }
     const clientId = peer.metadata.get("client-id") ?? "";
-    if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
+    if (authenticate === undefined)
+      return { clientId, claims: undefined, expiresAtMs: Infinity, admin: false };
     const outcome = askWho(authenticate, { token: bearerOf(peer.metadata), clientId, peer });
     return callerOf(outcome instanceof Promise ? await inTime(outcome, parts) : outcome);
   }
@@ -117,12 +122,13 @@ export function createCallers(parts: CallersParts): Callers {
       throw new ConnectError(notFoundOut, Code.DeadlineExceeded);
     }
     switch (outcome.kind) {
-      case "known":
-        return { clientId: outcome.clientId, claims: outcome.claims, admin: false };
+      case "known": {
+        const { clientId, claims, expiresAtMs } = outcome;
+        if (expiresAtMs <= parts.clock.wallNow()) throw refusal(tokenIsOver);
+        return { clientId, claims, expiresAtMs, admin: false };
+      }
       case "refused":
-        throw unauthenticated(
-          `${closeReasons.unauthenticated.meaning} (${outcome.message.replace(/\.$/, "")})`,
-        );
+        throw refusal(outcome);
       case "failed":
         reportAuthFailure(parts, outcome.thrown, {});
         throw unauthenticated(notFoundOut);
@@ -170,6 +176,25 @@ function isLocal({ address, metadata }: PeerInfo): boolean {
 function sameText(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+const tokenIsOver = {
+  code: "token-expired",
+  message: "token-expired: the token is over.",
+} as const;
+
+/** A refusal of a token has a name; one that asks for a new token says that, too (rule HS-9). */
+function refusal({ code, message }: Pick<RoomlineError, "code" | "message">): ConnectError {
+  return new ConnectError(
+    `${closeReasons.unauthenticated.meaning} (${message.replace(/\.$/, "")})`,
+    Code.Unauthenticated,
+    {
+      ...(code.startsWith("token-") && { [errorNameHeader]: code }),
+      ...(code === "token-expired" && {
+        [closeCodeTrailer]: String(closeReasons.tokenExpired.code),
+      }),
+    },
+  );
 }
 
 const unauthenticated = (message: string) => new ConnectError(message, Code.Unauthenticated);

@@ -25,6 +25,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "room-exists": Code.AlreadyExists,
   "session-exists": Code.AlreadyExists,
   draining: Code.Unavailable,
+  "token-expired": Code.Unauthenticated,
 };
 
 /** The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. */

@@ -1,4 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { closeReasons } from "../../../shared/close-reason.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import { awaitTimeOfDay } from "../../connection/expiry.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { ListingChange, ListingFeed, RoomMatcher } from "../../feed/catalogue.ts";
@@ -12,6 +15,8 @@ type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 /** How a list of rooms is watched. */
 interface WatchRoomsParts {
   readonly matches: RoomMatcher;
+  /** Until when the caller is known, in milliseconds since the Unix epoch; Infinity for no end. */
+  readonly expiresAtMs: number;
   readonly clock: Clock;
   readonly timers: Timers;
   /** When nothing changes for so long, an empty message says that the watch lives. */
@@ -27,16 +32,19 @@ const roomsPerMessage = 250;
 /**
  * The list, then its changes, until the signal aborts (rule LB-3). The next change is looked for when the one before has
  * been written, so a slow reader gets fewer and never old ones.
- * @throws RoomlineError `rate-limited`
+ * @throws RoomlineError `rate-limited`; `token-expired` when the caller's token is over
  */
 export async function* watchRooms(
   listings: ListingFeed,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
+  const { matches, expiresAtMs, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } =
+    parts;
   const bell = new Bell();
   const watch = listings.watch(matches, () => bell.ring());
+  const expiry = awaitTimeOfDay(parts, expiresAtMs, () => bell.ring());
   const release = (): void => {
+    expiry.cancel();
     watch.end();
     bell.ring();
   };
@@ -47,6 +55,8 @@ export async function* watchRooms(
     while (!context.signal.aborted) {
       yield* pieces;
       const isTimely = await bell.rings(timers, heartbeatIntervalMs);
+      if (expiresAtMs <= clock.wallNow())
+        throw new RoomlineError("token-expired", closeReasons.tokenExpired.meaning);
       pieces = isTimely ? changePieces(watch.take()) : [{}];
     }
   }

@@ -54,8 +54,9 @@ export class Lobby {
         return this.#list(request);
       },
       watchRooms: async function* ({ filter }, context) {
-        await callers.identify(context);
+        const { expiresAtMs } = await callers.identify(context);
         yield* watchRooms(catalogue.listings, {
+          expiresAtMs,
           matches: roomMatcher(filter),
           clock,
           timers,

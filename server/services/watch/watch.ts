@@ -16,6 +16,7 @@ import {
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
+import { awaitTimeOfDay } from "../../connection/expiry.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
@@ -121,7 +122,8 @@ class RoomWatchService implements WatchService {
   }
 
   /** Opens a watch, when its room is found and allows it (rule WA-1). */
-  async #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
+  async #begin(request: WatchRequest, caller: Caller) {
+    const { clientId, claims } = caller;
     this.#checkOpen();
     const { catalogue, limits, clock, timers, ids } = this.#parts;
     const { topic } = request;
@@ -132,7 +134,7 @@ class RoomWatchService implements WatchService {
     const { feed } = await catalogue.find(topic);
     const { about } = feed;
     const kinds = kindsOf(about, request.kinds);
-    const isOperator = actsAsOperator({ clientId, admin });
+    const isOperator = actsAsOperator(caller);
     await catalogue.ask(topic, { kind: "watch", clientId, claims, isOperator });
     // Much may have happened while the room made up its mind.
     this.#checkOpen();
@@ -148,7 +150,11 @@ class RoomWatchService implements WatchService {
     });
     this.#registry.add(clientId, open);
     const leave = feed.follow(open);
+    const expiry = awaitTimeOfDay({ clock, timers }, caller.expiresAtMs, () =>
+      open.end(closeReasons.tokenExpired),
+    );
     const release = (): void => {
+      expiry.cancel();
       open.release();
       leave();
       this.#registry.remove(clientId, open);
