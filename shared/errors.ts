@@ -123,7 +123,7 @@ export function wireErrorCode(code: RoomlineErrorCode): WireCode {
 }
 
 /** Names that services say, and that have no number on the wire. */
-const namedOnly: ReadonlySet<string> = new Set<RoomlineErrorCode>(["token-expired"]);
+const namedOnly: ReadonlySet<string> = new Set<RoomlineErrorCode>(["token-expired", "token-revoked"]);
 
 /** The code of this name, if it is one that is sent. */
 export function errorCodeNamed(name: string): RoomlineErrorCode | undefined {

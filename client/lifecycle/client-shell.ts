@@ -251,7 +251,7 @@ class ClientShell implements Client {
   #standing() {
     const sessions = this.#registry.positions();
     this.#named = new Set(sessions.map(([sessionId]) => sessionId));
-    return { resumeToken: this.#resumeToken, sessions };
+    return { clientId: this.clientId, resumeToken: this.#resumeToken, sessions };
   }
 
   /** The connection is no longer ours, or was never had. */

@@ -13,7 +13,10 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** What a client needs whatever it runs on; all optional but what the composition root fills in. */
 export interface ClientOptions {
-  /** The name the client gives itself, where nobody authenticates (rule HS-4). 1 to 128 characters. */
+  /**
+   * The name the client gives itself, where nobody authenticates (rule HS-4). 1 to 128 characters. Default: the server gives it
+   * a random one, which `client.clientId` is from then on.
+   */
   readonly clientId?: string;
   /**
    * A bearer token, or what gets one: asked at every try to connect, and before the token is over, so that the connection goes

@@ -13,6 +13,8 @@ interface CurrentConnectionParts {
   readonly user: ConnectionUser;
   /** What Hello says beside who the client is: asked for when there is a stream to say it on. */
   readonly standing: () => {
+    /** The name it gives itself, or was given. */
+    readonly clientId: string;
     readonly resumeToken: string;
     readonly sessions: readonly (readonly [sessionId: string, position: Position])[];
   };
@@ -108,7 +110,7 @@ export class CurrentConnection {
     // One of the user's may be an async function, against its type: then this is no transport, but it may still reject.
     void containPromise(transport, report, "dialer");
     this.#connection = new Connection({ transport, clock, sync, pingIntervalMs, report, user });
-    this.#connection.open(encodeHello({ token, clientId, ...standing() }));
+    this.#connection.open(encodeHello({ token, ...standing() }));
   }
 }
 

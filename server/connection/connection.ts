@@ -2,6 +2,7 @@ import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { PeerInfo, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Log } from "../observe/log.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
@@ -40,6 +41,7 @@ export interface ConnectionWorld extends OutboxWorld {
   /** Coarser ones, for looking after connections. */
   readonly livenessTimers: Timers;
   readonly random: RandomSource;
+  readonly ids: IdSource;
   readonly log: Log;
   readonly inbound: Inbound;
   /** How many messages a connection may send. */

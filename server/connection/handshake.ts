@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { ClientMessageSchema, type Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { isName } from "../../shared/ids.ts";
+import { isName, type IdSource } from "../../shared/ids.ts";
 import { protocolVersion, type Limits } from "../../shared/limits.ts";
 import { startPosition } from "../../shared/position.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
@@ -34,6 +34,7 @@ interface HandshakeWorld {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
   /** Undefined: dev mode, clients name themselves. */
@@ -111,7 +112,7 @@ export class Handshake {
     const { hello, credentials, rest } = first;
     this.#early = rest.length > 0 ? [rest] : [];
     const outcome =
-      authenticate === undefined ? nameItself(credentials) : askWho(authenticate, credentials);
+      authenticate === undefined ? this.#named(credentials) : askWho(authenticate, credentials);
     const decide = (outcome: AuthOutcome): void => {
       if (this.#over) return;
       try {
@@ -122,6 +123,13 @@ export class Handshake {
     };
     if (outcome instanceof Promise) void outcome.then(decide);
     else decide(outcome);
+  }
+
+  /** Without `authenticate`, clients are who they say they are, and guests get a name (rules HS-4, HS-6). */
+  #named({ clientId: given }: Credentials): AuthOutcome {
+    const clientId = given === "" ? `guest-${this.#world.ids.id()}` : given;
+    if (!isName(clientId)) return refusedFor("invalid-argument", invalidClientId);
+    return { kind: "known", clientId, claims: undefined, expiresAtMs: Infinity };
   }
 
   #decide(hello: Hello, outcome: AuthOutcome): void {
@@ -209,17 +217,6 @@ const notHello: First = {
   reason: closeReasons.protocolError,
   detail: "The first message has to be Hello.",
 };
-
-/** Without `authenticate`, clients are who they say they are (rules HS-4, HS-6). */
-function nameItself({ clientId }: Credentials): AuthOutcome {
-  if (isName(clientId))
-    return { kind: "known", clientId, claims: undefined, expiresAtMs: Infinity };
-  const message =
-    clientId === ""
-      ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
-      : invalidClientId;
-  return refusedFor("invalid-argument", message);
-}
 
 /** Where the client stands in the sessions it resumes. */
 export function positionsOf(hello: Hello): AttachRequest["positions"] {

@@ -26,6 +26,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "session-exists": Code.AlreadyExists,
   draining: Code.Unavailable,
   "token-expired": Code.Unauthenticated,
+  "token-revoked": Code.Unauthenticated,
 };
 
 /** The ConnectError of anything a service threw: a RoomlineError keeps its message, and its name as metadata. */

@@ -16,9 +16,10 @@ import {
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
-import { awaitTimeOfDay } from "../../connection/expiry.ts";
+import type { Revocations } from "../../connection/revocations.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
+import { awaitCallerEnd } from "../http/caller-end.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { OpenWatch } from "./open-watch.ts";
 import { timelyResponse } from "../http/timely-response.ts";
@@ -36,6 +37,7 @@ interface WatchServiceParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  readonly revocations: Pick<Revocations, "onRevoked">;
 }
 
 /** Streams the public events of rooms to those who have no seat in them (rules WA). */
@@ -134,7 +136,7 @@ class RoomWatchService implements WatchService {
     const { feed } = await catalogue.find(topic);
     const { about } = feed;
     const kinds = kindsOf(about, request.kinds);
-    const isOperator = actsAsOperator(caller);
+    const isOperator = actsAsOperator(caller, "read");
     await catalogue.ask(topic, { kind: "watch", clientId, claims, isOperator });
     // Much may have happened while the room made up its mind.
     this.#checkOpen();
@@ -150,11 +152,9 @@ class RoomWatchService implements WatchService {
     });
     this.#registry.add(clientId, open);
     const leave = feed.follow(open);
-    const expiry = awaitTimeOfDay({ clock, timers }, caller.expiresAtMs, () =>
-      open.end(closeReasons.tokenExpired),
-    );
+    const end = awaitCallerEnd(caller, this.#parts, (reason) => open.end(reason));
     const release = (): void => {
-      expiry.cancel();
+      end.cancel();
       open.release();
       leave();
       this.#registry.remove(clientId, open);
@@ -171,7 +171,7 @@ class RoomWatchService implements WatchService {
     context: HandlerContext,
   ): Promise<{ cancelled: boolean }> {
     const caller = await this.#parts.callers.identify(context);
-    if (actsAsOperator(caller)) {
+    if (actsAsOperator(caller, "operate")) {
       const watches = [...this.#registry.all(watchId)];
       for (const open of watches) open.end(closeReasons.forbidden);
       return { cancelled: watches.length > 0 };

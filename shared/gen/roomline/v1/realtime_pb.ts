@@ -132,7 +132,7 @@ export type Hello = Message<"roomline.v1.Hello"> & {
   token: string;
 
   /**
-   * The name the client gives itself. Honoured in dev mode only, where nobody authenticates.
+   * The name the client gives itself. Honoured in dev mode only, where nobody authenticates. Empty: the server gives one.
    *
    * @generated from field: string client_id = 3;
    */
