@@ -83,6 +83,12 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
     .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
     .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
     .option(
+      "--operator <NAME:ROLE:SECRET>",
+      "another operator, of the role read or operate; better given by ROOMLINE_ADMIN_TOKENS; may be repeated",
+      collect,
+      undefined,
+    )
+    .option(
       "--allowed-origin <ORIGIN>",
       "whose pages may connect, such as https://game.example, or *; may be repeated",
       collect,
@@ -194,7 +200,8 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
 
 const serveNotes = `
 Each option has an environment variable, and wins over it: --log-level and ROOMLINE_LOG_LEVEL;
---limit and ROOMLINE_LIMIT, --allowed-origin and ROOMLINE_ALLOWED_ORIGINS, lists with commas.
+--limit and ROOMLINE_LIMIT, --allowed-origin and ROOMLINE_ALLOWED_ORIGINS, --operator and
+ROOMLINE_ADMIN_TOKENS, lists with commas.
 
 MODULE exports room types made by defineRoom:
   export const rooms = { lobby, game };       names as in the record

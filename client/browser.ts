@@ -5,6 +5,7 @@
 export { connect, createWebSocketDialer, type ConnectOptions } from "./connect-in-browser.ts";
 export type { Client, ClientState } from "./client.ts";
 export type { ClientOptions } from "./lifecycle/config.ts";
+export type { TokenOption, TokenQuery } from "./lifecycle/token-source.ts";
 export type { EventInfo } from "./session/event-stream.ts";
 export type { Unsubscribe } from "./listeners.ts";
 export type { ClientLog } from "./log.ts";

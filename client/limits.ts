@@ -12,6 +12,11 @@ export const clientLimits = {
   checkTimeoutMs: 3_000,
   /** A dial that takes longer than this is begun anew when the network has changed. */
   staleDialMs: 1_000,
+  /** How much of a token's time passes before a new one is got, less a random part of the second share. */
+  renewShare: 0.8,
+  renewSpreadShare: 0.2,
+  /** The shortest time between two tries to get a new token. */
+  renewMsMin: 500,
   /** How often a page looks whether it slept. */
   sleepLookIntervalMs: 5_000,
   /** Later than this, it did. */

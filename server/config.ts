@@ -1,6 +1,6 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
-import { systemIds, type IdSource } from "../shared/ids.ts";
+import { isName, systemIds, type IdSource } from "../shared/ids.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
@@ -8,6 +8,7 @@ import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
+import type { AdminRole, AdminToken } from "./services/http/operators.ts";
 import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
@@ -44,9 +45,12 @@ export interface ServerOptions extends EngineOptions {
   readonly tls?: TlsConfig;
   /**
    * The secret of operators: AdminService and the monitor page want it as a bearer token. Default: none, then they are off
-   * when there is `authenticate`, and in dev mode answer programs on this machine only (rule AD-1).
+   * when there is `authenticate`, and in dev mode answer programs on this machine only (rule AD-1). Short for one of
+   * `adminTokens`, of the name `admin` and the role `operate`.
    */
   readonly adminToken?: string;
+  /** Secrets of several operators, each with a name and a role. Default: none. */
+  readonly adminTokens?: readonly AdminToken[];
   /**
    * Pages of other origins that may connect, such as `https://game.example`; `*` for all (rule WS-2). Pages this server
    * serves itself always may, and in dev mode those served from this machine. Default: none.
@@ -74,7 +78,7 @@ export interface ServerConfig extends EngineConfig {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsConfig | undefined;
-  readonly adminToken: string | undefined;
+  readonly adminTokens: readonly AdminToken[];
   readonly origins: OriginPolicy;
   readonly staticDir: string | undefined;
 }
@@ -117,16 +121,40 @@ export function resolveServerConfig(options: ServerOptions): ServerConfig {
     host: options.host ?? "0.0.0.0",
     port,
     tls: options.tls,
-    adminToken: resolveAdminToken(options.adminToken),
+    adminTokens: resolveAdminTokens(options),
     origins: resolveOriginPolicy(options),
     staticDir: options.staticDir,
   };
 }
 
-function resolveAdminToken(token: string | undefined): string | undefined {
-  if (token === undefined || token.length >= 8) return token;
-  throw invalid("adminToken is too short", "a secret of 8 characters or more");
+function resolveAdminTokens({ adminToken, adminTokens = [] }: ServerOptions): AdminToken[] {
+  if (adminToken !== undefined && adminToken.length < 8)
+    throw invalid("adminToken is too short", "a secret of 8 characters or more");
+  const tokens = [...adminTokens];
+  if (adminToken !== undefined) tokens.push({ name: "admin", token: adminToken, role: "operate" });
+  const names = new Set<string>();
+  const secrets = new Set<string>();
+  for (const { name, token, role } of tokens) {
+    if (typeof name !== "string" || !isName(name) || name.length > 64)
+      throw invalid("adminTokens has one without a name", "a name of 1 to 64 characters");
+    if (names.has(name))
+      throw invalid(`adminTokens has two of the name "${name}"`, "one of a name");
+    if (typeof token !== "string" || token.length < 8)
+      throw invalid(`the token "${name}" of adminTokens is too short`, "8 characters or more");
+    if (secrets.has(token))
+      throw invalid(
+        `the token "${name}" of adminTokens is that of another name`,
+        "a secret of its own",
+      );
+    if (!roles.includes(role))
+      throw invalid(`the role of "${name}" in adminTokens is "${role}"`, "read or operate");
+    names.add(name);
+    secrets.add(token);
+  }
+  return tokens;
 }
+
+const roles: readonly AdminRole[] = ["read", "operate"];
 
 function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOptions): OriginPolicy {
   for (const origin of allowedOrigins) {

@@ -3,6 +3,8 @@ import { closeReasons } from "../shared/close-reason.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
+import type { Authenticate } from "./connection/authenticate.ts";
+import { Revocations } from "./connection/revocations.ts";
 import { Acceptor } from "./connection/acceptor.ts";
 import { ConnectionPool } from "./connection/connection-pool.ts";
 import { Connection, type ConnectionWorld } from "./connection/connection.ts";
@@ -46,6 +48,14 @@ export interface Engine extends TransportAcceptor {
   readonly journal: Journal;
   /** Timers that wait; 0 when the engine is at rest. */
   readonly timersWaiting: number;
+  /** How clients are known; undefined in dev mode. Whoever was revoked is not. */
+  readonly authenticate: Authenticate | undefined;
+  readonly revocations: Revocations;
+  /**
+   * Takes back what a client has been issued (rule AD-9). Returns how many connections that ended.
+   * @throws RoomlineError `rate-limited`
+   */
+  revoke(clientId: string, how: RevokeOptions): number;
   /**
    * Turns new streams away, lets rooms say something, and tells every client to come back later, spread over half of
    * `withinMs` (rule DR-1).
@@ -55,6 +65,14 @@ export interface Engine extends TransportAcceptor {
   stop(): void;
   /** What the code of rooms has still to do before the process may end. */
   readonly farewells: Farewells;
+}
+
+/** How a client is revoked. */
+export interface RevokeOptions {
+  /** What the client is told. */
+  readonly message: string;
+  /** How long its tokens are refused, in milliseconds. */
+  readonly forMs: number;
 }
 
 /** What an engine may be given beside its configuration. */
@@ -73,17 +91,8 @@ const livenessTurns = 40;
 /** Wires an engine: the way of a byte, from the rooms up. */
 export function createEngine(config: EngineConfig, parts: EngineParts = {}): Engine {
   const { limits, clock, ids, log } = config;
-  const tally = createTally();
-  const journal = createJournal(clock, limits);
-  const core: Core = {
-    config,
-    counters: createCounters(),
-    journal,
-    record: createRecord(tally, journal),
-    timers: new TimerWheel(clock),
-    liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
-    turns: new TurnQueue(clock),
-  };
+  const core = createCore(config);
+  const { tally, journal, revocations, authenticate } = core;
   const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
   const sessions = new SessionManager({
     rooms: parts.rooms ?? local,
@@ -112,6 +121,9 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     get timersWaiting() {
       return core.timers.size + core.liveness.size;
     },
+    authenticate,
+    revocations,
+    revoke: createRevoke({ revocations, connections, sessions }),
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
@@ -133,6 +145,38 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   };
 }
 
+function createCore(config: EngineConfig): Core {
+  const { limits, clock } = config;
+  const tally = createTally();
+  const journal = createJournal(clock, limits);
+  const revocations = new Revocations(clock, limits.revocationsMax);
+  return {
+    config,
+    tally,
+    revocations,
+    authenticate: config.authenticate && revocations.guard(config.authenticate),
+    counters: createCounters(),
+    journal,
+    record: createRecord(tally, journal),
+    timers: new TimerWheel(clock),
+    liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
+    turns: new TurnQueue(clock),
+  };
+}
+
+function createRevoke(
+  engine: Pick<Engine, "revocations" | "connections" | "sessions">,
+): Engine["revoke"] {
+  const { revocations, connections, sessions } = engine;
+  return (clientId, { message, forMs }) => {
+    revocations.add(clientId, forMs);
+    const own = [...connections].filter((one) => one.clientId === clientId);
+    for (const connection of own) connection.close(closeReasons.forbidden, message);
+    sessions.expel(clientId);
+    return own.length;
+  };
+}
+
 /** Does it when rooms have said what they have to say: at once if none takes its time, or after `withinMs` at the latest. */
 function afterWords(
   clock: Clock,
@@ -149,6 +193,10 @@ function afterWords(
 /** What all parts of an engine share. */
 interface Core {
   readonly config: EngineConfig;
+  readonly tally: Tally;
+  readonly revocations: Revocations;
+  /** The one of the configuration, but for whoever was revoked. */
+  readonly authenticate: Authenticate | undefined;
   readonly counters: Counters;
   readonly journal: Journal;
   readonly record: EngineRecord;
@@ -227,10 +275,10 @@ function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: Ti
 }
 
 function wireConnections(
-  { config, counters, record, timers, liveness, turns }: Core,
+  { config, authenticate, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
 ) {
-  const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
+  const { limits, clock, random, ids, log, node, resumeAddress } = config;
   const connections = new ConnectionPool(limits.connectionsMax);
   const health = new HealthChecker({ connections, clock, timers, config: limits });
   const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
@@ -239,6 +287,7 @@ function wireConnections(
     timers,
     livenessTimers: liveness,
     random,
+    ids,
     log,
     counters,
     limits,
@@ -270,7 +319,7 @@ function wireConnections(
   };
   const acceptor = new Acceptor({
     connections,
-    create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
+    create: (transport, peer) => new Connection(ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
       health.onOpened();

@@ -1,4 +1,5 @@
 /** `roomline/server`: rooms, and the server that runs them. */
+export type { RevokeOptions } from "./engine.ts";
 export { createServer, type NewRoom, type Server, type ServerUsage } from "./server.ts";
 export type { LookOptions, RoomHandle, RoomsQuery } from "./room-handle.ts";
 export type { RoomLook, RoomStanding } from "./feed/catalogue.ts";
@@ -18,6 +19,7 @@ export type {
   Watcher,
 } from "./room/room-api.ts";
 export type { StateTable } from "./state/table.ts";
+export type { AdminRole, AdminToken } from "./services/http/operators.ts";
 export type { Authenticate, Credentials, Identity } from "./connection/authenticate.ts";
 export { silentLog, type Log } from "./observe/log.ts";
 export type { TlsConfig } from "./transport/tls-options.ts";

@@ -7,7 +7,7 @@ import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
-import { createEngine, type Engine } from "./engine.ts";
+import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -75,6 +75,13 @@ export interface Server {
   rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]>;
   /** A room by its id, to publish in it, kick, close it or look into it. Asks nothing yet: the room need not exist. */
   room(roomId: string): RoomHandle;
+  /**
+   * Takes back what a client has been issued: its connections (`forbidden`), watches and seats end, and its tokens are refused
+   * for `forMs` (default `limits.revocationMs`), but for those that `authenticate` says were issued later. In dev mode there are
+   * no tokens, and the client may come back. Returns how many connections that ended (rule AD-9).
+   * @throws RoomlineError `rate-limited` at `limits.revocationsMax`
+   */
+  revoke(clientId: string, how?: Partial<RevokeOptions>): number;
   /** The Prometheus text, as `/metrics` gives it. */
   metrics(): Promise<string>;
   /**
@@ -110,11 +117,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, { ticks: ticks.observer });
-  const callers = createCallers({ ...config, counters: engine.counters });
+  const { authenticate, revocations, counters } = engine;
+  const callers = createCallers({ ...config, authenticate, counters });
   const { limits, clock, ids } = config;
   const { catalogue, timers } = engine;
-  const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });
-  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
+  const watches = createWatchService({
+    catalogue,
+    callers,
+    limits,
+    clock,
+    timers,
+    ids,
+    revocations,
+  });
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations });
   const end = (withinMs: number) => server.obey(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
   // Reflection comes last, for it tells of the others.
@@ -302,6 +318,12 @@ class RunningServer implements Server {
 
   room(roomId: string): RoomHandle {
     return createRoomHandle(this.#parts.engine.catalogue, roomId);
+  }
+
+  revoke(clientId: string, { message = "", forMs }: Partial<RevokeOptions> = {}): number {
+    const { engine, config } = this.#parts;
+    engine.journal.add("admin", { clientId, operator: "program", detail: "revoke client" });
+    return engine.revoke(clientId, { message, forMs: forMs ?? config.limits.revocationMs });
   }
 
   metrics(): Promise<string> {

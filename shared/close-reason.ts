@@ -123,6 +123,13 @@ export const closeReasons = {
     grpc.unavailable,
     "Who the client is cannot be found out now.",
   ),
+  tokenExpired: row(
+    "token-expired",
+    4012,
+    "resume",
+    grpc.unauthenticated,
+    "The token is over: come back with a new one.",
+  ),
   // Sessions: the seat is lost, joining anew is welcome.
   roomClosed: row("room-closed", 4200, "rejoin", grpc.ok, "The room was closed."),
   sessionExpired: row(

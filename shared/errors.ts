@@ -122,9 +122,13 @@ export function wireErrorCode(code: RoomlineErrorCode): WireCode {
   return wireCodes[code] ?? WireCode.INTERNAL;
 }
 
+/** Names that services say, and that have no number on the wire. */
+const namedOnly: ReadonlySet<string> = new Set<RoomlineErrorCode>(["token-expired", "token-revoked"]);
+
 /** The code of this name, if it is one that is sent. */
 export function errorCodeNamed(name: string): RoomlineErrorCode | undefined {
-  return Object.hasOwn(wireCodes, name) ? (name as RoomlineErrorCode) : undefined;
+  const isKnown = Object.hasOwn(wireCodes, name) || namedOnly.has(name);
+  return isKnown ? (name as RoomlineErrorCode) : undefined;
 }
 
 /** The code of a number on the wire; an unknown number is "internal". */

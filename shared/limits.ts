@@ -113,6 +113,14 @@ export const defaultLimits = {
   // Operators
   /** Streams of AdminService open at once: the monitor page has two. */
   adminWatchesMax: 32,
+  /** Wrong admin tokens from one address in a minute. A secret of 8 characters is not found in a lifetime then. */
+  adminGuessesPerMinute: 10,
+  /** Addresses whose guesses are remembered. */
+  adminGuessAddressesMax: 10_000,
+  /** Clients whose tokens are taken back at a time. */
+  revocationsMax: 10_000,
+  /** How long the tokens of a revoked client are refused, unless said otherwise. Longer than tokens are good. */
+  revocationMs: 86_400_000,
   /** What happened that the journal keeps: minutes of an ordinary day. */
   journalEntriesMax: 1_000,
   /** Entries of one kind in a second; the rest becomes one entry with their number, so that a storm leaves the others. */

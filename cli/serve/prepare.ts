@@ -54,10 +54,21 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
 
 /** What goes to the server as it was given. */
 function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule): ServerOptions {
-  const { host, port, node, resumeAddress, adminToken, allowedOrigins, staticDir, limits } = asked;
+  const {
+    host,
+    port,
+    node,
+    resumeAddress,
+    adminToken,
+    adminTokens,
+    allowedOrigins,
+    staticDir,
+    limits,
+  } = asked;
   return {
     rooms,
     limits,
+    adminTokens,
     allowedOrigins,
     ...(authenticate !== undefined && { authenticate }),
     ...(host !== undefined && { host }),

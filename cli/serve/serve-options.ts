@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from "roomline/server";
+import { defaultLimits, type AdminToken, type Limits } from "roomline/server";
 import {
   OptionReader,
   type Checked,
@@ -29,6 +29,7 @@ export interface ServeOptions {
   readonly node: string | undefined;
   readonly resumeAddress: string | undefined;
   readonly adminToken: string | undefined;
+  readonly adminTokens: readonly AdminToken[];
   readonly allowedOrigins: readonly string[];
   readonly staticDir: string | undefined;
   readonly limits: Partial<Limits>;
@@ -46,6 +47,7 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     node: reader.value("--node", nonEmpty("a name")),
     resumeAddress: reader.value("--resume-address", hostAndPort),
     adminToken: readAdminToken(reader),
+    adminTokens: readAdminTokens(reader),
     allowedOrigins: reader
       .values("--allowed-origin", "ROOMLINE_ALLOWED_ORIGINS")
       .map(({ text }) => text),
@@ -62,6 +64,21 @@ function readAdminToken(reader: OptionReader): string | undefined {
   if (token === undefined || token.length >= 8) return token;
   reader.complain("--admin-token is too short; it has to be a secret of 8 characters or more.");
   return undefined;
+}
+
+/** NAME:ROLE:SECRET, of which the secret is not repeated either. */
+function readAdminTokens(reader: OptionReader): readonly AdminToken[] {
+  const tokens: AdminToken[] = [];
+  const given = reader.values("--operator", "ROOMLINE_ADMIN_TOKENS");
+  for (const [index, { source, text }] of given.entries()) {
+    const [, name = "", role, token = ""] = /^([^:]+):(read|operate):(.+)$/.exec(text) ?? [];
+    if (role === undefined || token.length < 8)
+      reader.complain(
+        `${source} is wrong at number ${index + 1}; it has to be NAME:read:SECRET or NAME:operate:SECRET, with a secret of 8 characters or more.`,
+      );
+    else tokens.push({ name, role: role === "read" ? "read" : "operate", token });
+  }
+  return tokens;
 }
 
 function readTls(reader: OptionReader): TlsFiles | undefined {

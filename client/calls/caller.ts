@@ -1,18 +1,27 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
-import { createDeferred } from "../deferred.ts";
-import { clientLimits } from "../limits.ts";
+import { inTime, type TokenOption } from "../lifecycle/token-source.ts";
 import type { CallDialer } from "./call-dialer.ts";
 
 /** Who calls, and how. */
 export interface Caller {
   /** The name the client gives itself, where nobody authenticates. */
   readonly clientId?: string;
-  /** A bearer token, or what gets one within 10 seconds; asked for anew at every try. */
-  readonly token?: string | (() => Promise<string>);
+  /** A bearer token, or what gets one within 10 seconds: asked at every try. */
+  readonly token?: TokenOption;
   /** Gets the calls to the server. Default: gRPC on Node, Connect in browsers. */
   readonly dialer?: CallDialer;
+}
+
+/** How the token of a call is got. */
+interface TokenContext {
+  readonly clock: Clock;
+  /** The token that the server has said is over; undefined when it has not. */
+  readonly spent: string | undefined;
+  /** Breaks the wait off. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -21,35 +30,18 @@ export interface Caller {
  */
 export async function callerHeaders(
   { clientId, token }: Pick<Caller, "clientId" | "token">,
-  clock: Clock,
-  signal?: AbortSignal,
+  { clock, spent, signal }: TokenContext,
 ): Promise<Record<string, string>> {
-  const bearer = typeof token === "function" ? await inTime(token(), clock, signal) : token;
+  const bearer =
+    typeof token === "function"
+      ? await inTime(token({ fresh: spent !== undefined }), clock, signal)
+      : token;
+  if (bearer !== undefined && bearer === spent)
+    throw new ConnectError("token-expired: the token is over.", Code.Unauthenticated);
   return {
     ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
     ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
   };
-}
-
-/** The token, within a bound: user code gets it, and may never settle. */
-async function inTime(
-  token: Promise<string>,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const got = createDeferred<string>();
-  const giveUp = (message: string) => got.reject(new RoomlineError("unavailable", message));
-  const onAbort = () => giveUp("The call was broken off.");
-  const { welcomeTimeoutMs } = clientLimits;
-  const late = `No token came within ${welcomeTimeoutMs / 1_000} s.`;
-  const timer = clock.setTimer(() => giveUp(late), welcomeTimeoutMs);
-  signal?.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([token, got.promise]);
-  } finally {
-    timer.cancel();
-    signal?.removeEventListener("abort", onAbort);
-  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { closeCodeTrailer } from "../../shared/transport/grpc-names.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { contain, containPromise, type Report } from "../containment.ts";
 import type { CallDialer, CallLine } from "./call-dialer.ts";
@@ -36,9 +38,11 @@ export function callsBy({
   /** Hears of what the dialer and the token's function throw. Default: nobody but whoever makes the call. */
   readonly report?: Report;
 }): MakeCall {
+  /** The token that the server has said is over (rule HS-9). */
+  let spent: string | undefined;
   const headersOf = async (signal: AbortSignal | undefined) => {
     try {
-      return await callerHeaders(caller, clock, signal);
+      return await callerHeaders(caller, { clock, spent, signal });
     } catch (error) {
       if (signal?.aborted !== true) report(error, "token");
       throw error;
@@ -57,13 +61,39 @@ export function callsBy({
   };
   return async (call, signal) => {
     const line = dial();
+    let headers: Record<string, string> = {};
     try {
-      return await call({ transport: line.transport, headers: await headersOf(signal) });
+      headers = await headersOf(signal);
+      const result = await call({ transport: line.transport, headers });
+      spent = undefined;
+      return result;
+    } catch (error) {
+      if (isTokenExpired(error)) spent = headers["authorization"]?.slice("Bearer ".length) ?? spent;
+      throw error;
     } finally {
       // What became of the call counts, whether or not the line can be closed.
       void contain(() => line.close(), report, "dialer");
     }
   };
+}
+
+/** Makes a call once more when the server asks for a new token and there is a way to get one (rule HS-9). */
+export async function withNewToken<T>(
+  call: () => Promise<T>,
+  { token }: Pick<Caller, "token">,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (typeof token === "function" && isTokenExpired(error)) return call();
+    throw error;
+  }
+}
+
+/** Whether the server asks for a new token. */
+function isTokenExpired(thrown: unknown): boolean {
+  const code = connectErrorOf(thrown).metadata.get(closeCodeTrailer);
+  return code === String(closeReasons.tokenExpired.code);
 }
 
 /** What a call failed with, whatever was thrown: some things cannot be made a ConnectError by its own `from`. */

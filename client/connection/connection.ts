@@ -20,6 +20,8 @@ export interface ConnectionUser {
   session(sessionId: string): ServerFrameSink | undefined;
   onWelcome(welcome: Welcome): void;
   onGoAway(goAway: GoAway): void;
+  /** How long the token is good, in milliseconds; 0 for no end. */
+  onAuthenticated(expiresInMs: number): void;
   onServerError(error: RoomlineError): void;
   /** Silence, or a stream that makes no sense. */
   onBroken(reason: CloseReason, detail: string): void;
@@ -164,6 +166,7 @@ export class Connection {
     if (body.case === "heartbeat") this.#heart.beat(body.value.timeMs, body.value.echoMs);
     else if (body.case === "healthCheck") this.#heart.answer(body.value.timeMs);
     else if (body.case === "goAway") user.onGoAway(body.value);
+    else if (body.case === "authenticated") user.onAuthenticated(body.value.tokenExpiresInMs);
     else if (body.case === "error") user.onServerError(errorOfWire(body.value));
   }
 

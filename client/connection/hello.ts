@@ -31,6 +31,11 @@ export function encodeHello({ token, clientId, resumeToken, sessions }: HelloFac
   return encodeClientMessage({ body: { case: "hello", value } });
 }
 
+/** Authenticate: a new token for a connection that is live (rule HS-8). */
+export function encodeAuthenticate(token: string): Uint8Array {
+  return encodeClientMessage({ body: { case: "authenticate", value: { token } } });
+}
+
 /** Metadata that says who the client is before its Hello does, for logs and proxies on the way (rule HS-3). */
 export function helloMetadata(token: string, clientId: string): ReadonlyMap<string, string> {
   const metadata = new Map<string, string>();

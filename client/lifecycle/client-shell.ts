@@ -24,6 +24,7 @@ import { CurrentConnection } from "./current-connection.ts";
 import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
 import type { LifecycleEffect } from "./lifecycle.ts";
 import type { Signal } from "./surroundings.ts";
+import { TokenRenewal } from "./token-renewal.ts";
 
 /** How a client ended. */
 type ClientEnd = Extract<LifecycleEffect, { readonly type: "finish" }>;
@@ -51,6 +52,7 @@ class ClientShell implements Client {
   readonly #registry: SessionRegistry;
   readonly #sync: ClockSync;
   readonly #acks: AckSchedule;
+  readonly #renewal: TokenRenewal;
   readonly #stateListeners: Listeners<[ClientState]>;
   readonly #ready: Deferred<undefined> = createDeferred();
   readonly #closed: Deferred<undefined> = createDeferred();
@@ -77,8 +79,14 @@ class ClientShell implements Client {
       sync: this.#sync,
       user: this.#createUser(),
       standing: () => this.#standing(),
-      onFailed: (detail) =>
-        this.#lifecycle.on({ type: "ended", reason: closeReasons.connectionLost, detail }),
+      onFailed: (reason, detail) => this.#lifecycle.on({ type: "ended", reason, detail }),
+    });
+    this.#renewal = new TokenRenewal({
+      clock,
+      random,
+      report,
+      getToken: policy.renewsToken ? () => config.token({ fresh: true }) : undefined,
+      send: (token) => this.#current.authenticate(token),
     });
     this.#lifecycle = new LifecycleDriver({
       policy,
@@ -154,8 +162,10 @@ class ClientShell implements Client {
         this.#resumeToken = welcome.resumeToken;
         this.#limits = serverLimits(welcome.limits);
         this.#verdicts = welcome.sessions;
+        this.#renewal.expiresIn(welcome.tokenExpiresInMs);
         this.#lifecycle.on({ type: "welcomed", resumeAddress: welcome.resumeAddress });
       },
+      onAuthenticated: (expiresInMs) => this.#renewal.expiresIn(expiresInMs),
       onGoAway: ({ code, reason: detail, reconnectAfterMs: afterMs, address }) => {
         const reason = closeReasonOf(code);
         this.#lifecycle.on({ type: "go-away", reason, detail, afterMs, address });
@@ -165,6 +175,7 @@ class ClientShell implements Client {
       onMalformed: (error) => this.#refuse(error),
       onEnded: (reason, detail) => {
         log.info({ reason: reason.name, detail }, "roomline: connection ended");
+        if (reason === closeReasons.tokenExpired) this.#current.spend();
         this.#lifecycle.on({ type: "ended", reason, detail });
         this.#letGo();
       },
@@ -240,12 +251,13 @@ class ClientShell implements Client {
   #standing() {
     const sessions = this.#registry.positions();
     this.#named = new Set(sessions.map(([sessionId]) => sessionId));
-    return { resumeToken: this.#resumeToken, sessions };
+    return { clientId: this.clientId, resumeToken: this.#resumeToken, sessions };
   }
 
   /** The connection is no longer ours, or was never had. */
   #letGo(): void {
     this.#current.forget();
+    this.#renewal.stop();
     this.#acks.clear();
     // At the end sessions are closed as they are; they do not become "detached" first.
     if (this.#lifecycle.state.phase !== "closed") this.#registry.detach();
@@ -257,6 +269,7 @@ class ClientShell implements Client {
     const unwatch = this.#unwatch;
     if (typeof unwatch === "function") void contain(() => unwatch(), report, "surroundings");
     const error = endError(end, this.#current.target, policy.connectTimeoutMs);
+    this.#renewal.stop();
     this.#registry.closeAll({ reason: end.reason, detail: end.detail, mayRejoin: false }, error);
     this.#acks.clear();
     this.#ready.reject(error);

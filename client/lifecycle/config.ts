@@ -8,14 +8,21 @@ import type { LifecyclePolicy } from "./lifecycle.ts";
 import type { Report } from "../containment.ts";
 import { clientLimits } from "../limits.ts";
 import type { ClientLog } from "../log.ts";
+import type { TokenOption, TokenQuery } from "./token-source.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a client needs whatever it runs on; all optional but what the composition root fills in. */
 export interface ClientOptions {
-  /** The name the client gives itself, where nobody authenticates (rule HS-4). 1 to 128 characters. */
+  /**
+   * The name the client gives itself, where nobody authenticates (rule HS-4). 1 to 128 characters. Default: the server gives it
+   * a random one, which `client.clientId` is from then on.
+   */
   readonly clientId?: string;
-  /** A bearer token, or what gets one; asked for anew at every try to connect (rule HS-3). */
-  readonly token?: string | (() => Promise<string>);
+  /**
+   * A bearer token, or what gets one: asked at every try to connect, and before the token is over, so that the connection goes
+   * on (rules HS-3, HS-8). With a token that cannot be got anew, the client ends when it is over (`token-expired`).
+   */
+  readonly token?: TokenOption;
   /**
    * How long to try for a first connection, in milliseconds; Infinity sets no bound, so that clients may start before
    * their server. Default 10,000.
@@ -55,7 +62,7 @@ interface ClientPlatform {
 /** All of it, checked and complete. */
 export interface ClientConfig extends ClientPlatform {
   readonly clientId: string;
-  readonly token: () => string | Promise<string>;
+  readonly token: (query: TokenQuery) => string | Promise<string>;
   readonly policy: LifecyclePolicy;
   /** Undefined: the server's heartbeat interval. */
   readonly pingIntervalMs: number | undefined;
@@ -83,6 +90,7 @@ export function resolveClientConfig(
     pingIntervalMs,
     token: typeof token === "string" ? () => token : token,
     policy: {
+      renewsToken: typeof token !== "string",
       connectTimeoutMs,
       reconnect,
       backoff: resolveBackoff(options.backoff ?? {}),

@@ -12,6 +12,8 @@ export interface LifecyclePolicy {
   /** Dialling for longer than this, a client dials anew when it is shaken. */
   readonly staleDialMs: number;
   readonly closeTimeoutMs: number;
+  /** Whether there is a way to get a new token (rule HS-9). */
+  readonly renewsToken: boolean;
   /** Whether to come back after a loss. */
   readonly reconnect: boolean;
   readonly backoff: BackoffConfig;
@@ -172,7 +174,7 @@ function comeBack(
 ): Transition {
   const { policy, nowMs, chance } = context;
   const { everLive } = state.progress;
-  if (ending.reason.action === "stop" || (everLive && !policy.reconnect)) return finish(ending, []);
+  if (isFinal(ending.reason, policy) || (everLive && !policy.reconnect)) return finish(ending, []);
   const attempt = attemptOf(state, context);
   const askedMs = state.phase === "moving" ? state.dueMs - nowMs : 0;
   const delayMs = Math.max(
@@ -189,6 +191,11 @@ function comeBack(
     { phase: "waiting", progress },
     [{ type: "set-timer", delayMs: beforeDeadline(progress, delayMs, nowMs) }],
   ];
+}
+
+/** Another try would end the same way. */
+function isFinal(reason: CloseReason, { renewsToken }: LifecyclePolicy): boolean {
+  return reason.action === "stop" || (reason === closeReasons.tokenExpired && !renewsToken);
 }
 
 /** A server that is going moves its players, spread over time; until then all goes on (rule DR-2). */

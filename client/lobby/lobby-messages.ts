@@ -81,6 +81,8 @@ const passing: ReadonlySet<RoomlineErrorCode> = new Set([
   "rate-limited",
   "draining",
   "internal",
+  // With a new token; without one the next try says so.
+  "token-expired",
 ]);
 
 /** Decides whether a watched list comes back. */

@@ -8,7 +8,7 @@ import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
 import { joinModes } from "../session/messages.ts";
 import { checkCaller } from "../calls/caller.ts";
-import { callsBy } from "../calls/make-call.ts";
+import { callsBy, withNewToken } from "../calls/make-call.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
@@ -30,13 +30,15 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
 
   /** Each call has a line of its own, so that nothing is held in between. */
   async function call<T>(make: LobbyCall<T>): Promise<T> {
-    try {
-      return await makeCall(({ transport, headers }) =>
+    const once = () =>
+      makeCall(({ transport, headers }) =>
         make(createClient(LobbyService, transport), {
           headers,
           timeoutMs: clientLimits.welcomeTimeoutMs,
         }),
       );
+    try {
+      return await withNewToken(once, options);
     } catch (thrown) {
       throw lobbyError(thrown);
     }

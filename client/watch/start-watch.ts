@@ -9,7 +9,7 @@ import { resolveBackoff } from "../lifecycle/config.ts";
 import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
 import { checkCaller, type Caller } from "../calls/caller.ts";
-import { callsBy } from "../calls/make-call.ts";
+import { callsBy, withNewToken } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
@@ -62,10 +62,12 @@ export async function callCancel(
   checkCaller(options);
   const call = callsBy({ caller: options, dialer, clock: createSystemClock() });
   try {
-    return await call(async ({ transport, headers }) => {
-      const client = createClient(WatchService, transport);
-      return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
-    });
+    const once = () =>
+      call(async ({ transport, headers }) => {
+        const client = createClient(WatchService, transport);
+        return (await client.cancelWatch({ watchId: options.watchId }, { headers })).cancelled;
+      });
+    return await withNewToken(once, options);
   } catch (thrown) {
     throw RoomlineError.from(thrown, "unavailable");
   }

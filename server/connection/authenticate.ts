@@ -1,3 +1,4 @@
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
@@ -38,9 +39,15 @@ export type Authenticate<Claims = unknown> = (
 
 /** What came of asking `authenticate`. */
 export type AuthOutcome =
-  | { readonly kind: "known"; readonly clientId: string; readonly claims: unknown }
+  | {
+      readonly kind: "known";
+      readonly clientId: string;
+      readonly claims: unknown;
+      /** Until when, in milliseconds since the Unix epoch; Infinity for no end. */
+      readonly expiresAtMs: number;
+    }
   /** It said no, and this is why: for the client to read. */
-  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "refused"; readonly code: RoomlineErrorCode; readonly message: string }
   /** It failed. The client is told that, and nothing of why. */
   | { readonly kind: "failed"; readonly thrown: unknown }
   /** It knows the client, and says of it what is no JSON: the server's own mistake. */
@@ -97,20 +104,39 @@ export function credentialsOf(hello: Hello, peer: PeerInfo): Credentials {
 function outcomeOf(answer: unknown): AuthOutcome {
   try {
     if (answer === undefined || answer === null) return nobody;
-    const { clientId, claims } = answer as Partial<Record<keyof Identity, unknown>>;
+    const identity = answer as Partial<Record<keyof Identity, unknown>>;
+    const { clientId, claims, expiresAtMs = Infinity } = identity;
     if (typeof clientId !== "string") throw notAnIdentity(clientId);
     if (clientId === "") return nobody;
-    if (!isName(clientId)) return { kind: "refused", message: invalidClientId };
+    if (!isName(clientId)) return refusedFor("invalid-argument", invalidClientId);
+    if (typeof expiresAtMs !== "number" || Number.isNaN(expiresAtMs)) return unusable(noTime);
     const fault = claims === undefined ? undefined : jsonFault(claims, "claims");
-    if (fault === undefined) return { kind: "known", clientId, claims };
-    const message = `${fault.path} is ${fault.what}: the claims that authenticate returns have to be JSON.`;
-    return { kind: "unusable", error: new RoomlineError("invalid-use", message) };
+    if (fault === undefined) return { kind: "known", clientId, claims, expiresAtMs };
+    return unusable(
+      `${fault.path} is ${fault.what}: the claims that authenticate returns have to be JSON.`,
+    );
   } catch (thrown) {
     return judgeThrown(thrown);
   }
 }
 
-const nobody: AuthOutcome = { kind: "refused", message: "The token names nobody." };
+const noTime = "expiresAtMs is no number: it has to be milliseconds since the Unix epoch.";
+
+function unusable(message: string): AuthOutcome {
+  return { kind: "unusable", error: new RoomlineError("invalid-use", message) };
+}
+
+/** A refusal, with what the client is told. */
+export function refusedFor(code: RoomlineErrorCode, message: string): AuthOutcome {
+  return { kind: "refused", code, message };
+}
+
+const nobody = refusedFor("invalid-argument", "The token names nobody.");
+
+/** The close reason of a refusal: a client whose token is only over may come back with a new one (rule HS-9). */
+export function reasonOfRefusal({ code }: { readonly code: RoomlineErrorCode }): CloseReason {
+  return code === "token-expired" ? closeReasons.tokenExpired : closeReasons.unauthenticated;
+}
 
 /** What is wrong with a client id that is no name (rule HS-6). */
 export const invalidClientId = "A client id has 1 to 128 characters and no control characters.";
@@ -127,9 +153,7 @@ const notRefusals: ReadonlySet<RoomlineErrorCode> = new Set(["internal", "unavai
 function judgeThrown(thrown: unknown): AuthOutcome {
   const error = errorOf(thrown);
   const isRefusal = error instanceof RoomlineError && !notRefusals.has(error.code);
-  return isRefusal
-    ? { kind: "refused", message: error.message }
-    : { kind: "failed", thrown: error };
+  return isRefusal ? refusedFor(error.code, error.message) : { kind: "failed", thrown: error };
 }
 
 /** An error with a stack of anything that was thrown. Never throws itself: there are objects that cannot be looked at. */

@@ -2,6 +2,7 @@ import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { PeerInfo, Transport, TransportHandlers } from "../../shared/transport/transport.ts";
+import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Log } from "../observe/log.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
@@ -13,9 +14,15 @@ import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
 import { Handshake, positionsOf, type Arrival } from "./handshake.ts";
 import type { Probed } from "./health-checker.ts";
 import type { Arriving, Inbound } from "./inbound.ts";
-import { encodeGoAway, encodeHealthCheck, encodeHeartbeat } from "./messages.ts";
+import {
+  encodeAuthenticated,
+  encodeGoAway,
+  encodeHealthCheck,
+  encodeHeartbeat,
+} from "./messages.ts";
 import { Meter } from "./meter.ts";
 import { Outbox, type OutboxWorld } from "./outbox.ts";
+import { TokenTerm } from "./token-term.ts";
 import { Vitals, type Supervised } from "./vitals.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -34,6 +41,7 @@ export interface ConnectionWorld extends OutboxWorld {
   /** Coarser ones, for looking after connections. */
   readonly livenessTimers: Timers;
   readonly random: RandomSource;
+  readonly ids: IdSource;
   readonly log: Log;
   readonly inbound: Inbound;
   /** How many messages a connection may send. */
@@ -72,6 +80,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   #client: ClientRecord | undefined;
   /** Undefined before the second phase. */
   #vitals: Vitals | undefined;
+  /** Undefined before the second phase, and in dev mode. */
+  #term: TokenTerm | undefined;
   /** Undefined for a client that never sent too much. */
   #flood: FloodGate | undefined;
   #clientId = "";
@@ -218,6 +228,11 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     return outcome;
   }
 
+  authenticate(token: string): void {
+    if (this.#term !== undefined) this.#term.renew(token);
+    else this.outbox.control(encodeAuthenticated(0));
+  }
+
   get #isDead(): boolean {
     return this.#client === undefined && this.#handshake === undefined;
   }
@@ -247,7 +262,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   }
 
   /** From the first phase to the second. */
-  #welcome({ hello, clientId, claims, early }: Arrival): void {
+  #welcome(arrival: Arrival): void {
+    const { hello, clientId, claims, early } = arrival;
     const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
     this.#clientId = clientId;
     observer.onConnected(this);
@@ -274,6 +290,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#handshake?.stop();
     this.#handshake = undefined;
     this.#client = client;
+    this.#term = this.#termOf(arrival, client);
     this.outbox.begin(
       encodeWelcome({
         clientId,
@@ -284,12 +301,28 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
         node,
         resumeAddress,
         verdicts,
+        tokenExpiresInMs: this.#term?.expiresInMs ?? 0,
       }),
     );
     this.#vitals = new Vitals(this, this.#world);
     this.#vitals.start();
     this.#log("live", { client: clientId, sdk: hello.sdk, sessions: verdicts.length });
     for (const frame of early) this.#handle(frame, clock.now());
+  }
+
+  #termOf({ clientId, peer, expiresAtMs }: Arrival, client: ClientRecord): TokenTerm | undefined {
+    const { authenticate } = this.#world;
+    if (authenticate === undefined) return undefined;
+    const owner = {
+      id: this.id,
+      clientId,
+      peer,
+      authenticate,
+      onClaims: (claims: unknown) => (client.claims = claims),
+      tell: (expiresInMs: number) => this.outbox.control(encodeAuthenticated(expiresInMs)),
+      close: (reason: CloseReason, detail: string) => this.close(reason, detail),
+    };
+    return new TokenTerm(this.#world, owner, expiresAtMs);
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -299,6 +332,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#handshake = undefined;
     this.outbox.stop();
     this.#vitals?.stop();
+    this.#term?.stop();
     this.#lifetime?.cancel();
     this.#flood?.stop();
     this.#log("closed", { reason: reason.name, detail });

@@ -1,9 +1,9 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import type { Timer } from "../../shared/clock.ts";
+import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { ClientMessageSchema, type Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { isName } from "../../shared/ids.ts";
+import { isName, type IdSource } from "../../shared/ids.ts";
 import { protocolVersion, type Limits } from "../../shared/limits.ts";
 import { startPosition } from "../../shared/position.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
@@ -18,6 +18,8 @@ import {
   credentialsOf,
   invalidClientId,
   notFoundOut,
+  reasonOfRefusal,
+  refusedFor,
   reportAuthFailure,
   type Authenticate,
   type AuthOutcome,
@@ -30,7 +32,9 @@ const earlyFramesMax = 16;
 /** What all handshakes of a server share. */
 interface HandshakeWorld {
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly timers: Timers;
+  readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
   /** Undefined: dev mode, clients name themselves. */
@@ -54,6 +58,9 @@ export interface Arrival {
   readonly hello: Hello;
   readonly clientId: string;
   readonly claims: unknown;
+  readonly peer: PeerInfo;
+  /** Until when its token is good, in milliseconds since the Unix epoch; Infinity for no end. */
+  readonly expiresAtMs: number;
   /** Frames that came on top of its Hello. */
   readonly early: readonly Uint8Array[];
 }
@@ -105,7 +112,7 @@ export class Handshake {
     const { hello, credentials, rest } = first;
     this.#early = rest.length > 0 ? [rest] : [];
     const outcome =
-      authenticate === undefined ? nameItself(credentials) : askWho(authenticate, credentials);
+      authenticate === undefined ? this.#named(credentials) : askWho(authenticate, credentials);
     const decide = (outcome: AuthOutcome): void => {
       if (this.#over) return;
       try {
@@ -118,23 +125,32 @@ export class Handshake {
     else decide(outcome);
   }
 
+  /** Without `authenticate`, clients are who they say they are, and guests get a name (rules HS-4, HS-6). */
+  #named({ clientId: given }: Credentials): AuthOutcome {
+    const clientId = given === "" ? `guest-${this.#world.ids.id()}` : given;
+    if (!isName(clientId)) return refusedFor("invalid-argument", invalidClientId);
+    return { kind: "known", clientId, claims: undefined, expiresAtMs: Infinity };
+  }
+
   #decide(hello: Hello, outcome: AuthOutcome): void {
-    const { log, limits } = this.#world;
+    const { log, limits, clock } = this.#world;
     const { id: connection, peer, close, onArrival } = this.#owner;
     const { address } = peer;
     switch (outcome.kind) {
       case "known": {
-        const { clientId, claims } = outcome;
-        if (hello.sessions.length > limits.sessionsPerConnectionMax) {
+        const { clientId, claims, expiresAtMs } = outcome;
+        if (expiresAtMs <= clock.wallNow()) {
+          close(closeReasons.tokenExpired, "");
+        } else if (hello.sessions.length > limits.sessionsPerConnectionMax) {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
-          onArrival({ hello, clientId, claims, early: this.#early ?? [] });
+          onArrival({ hello, clientId, claims, peer, expiresAtMs, early: this.#early ?? [] });
         }
         return;
       }
       case "refused":
         log.info({ connection, reason: outcome.message, address }, "authentication failed");
-        close(closeReasons.unauthenticated, outcome.message);
+        close(reasonOfRefusal(outcome), outcome.message);
         return;
       case "failed":
         reportAuthFailure(this.#world, outcome.thrown, { connection, address });
@@ -201,16 +217,6 @@ const notHello: First = {
   reason: closeReasons.protocolError,
   detail: "The first message has to be Hello.",
 };
-
-/** Without `authenticate`, clients are who they say they are (rules HS-4, HS-6). */
-function nameItself({ clientId }: Credentials): AuthOutcome {
-  if (isName(clientId)) return { kind: "known", clientId, claims: undefined };
-  const message =
-    clientId === ""
-      ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
-      : invalidClientId;
-  return { kind: "refused", message };
-}
 
 /** Where the client stands in the sessions it resumes. */
 export function positionsOf(hello: Hello): AttachRequest["positions"] {

@@ -23,12 +23,17 @@ export interface Arriving extends TokenHolder {
   readonly meter: Meter;
   readonly outbox: { control(encoded: Uint8Array): void };
   close(reason: CloseReason, detail: string): void;
+  /** The client gives a new token (rule HS-8). */
+  authenticate(token: string): void;
   /** It sends too much: takes nothing from it for a while (rule FL-1). */
   delay(delayMs: number, nowMs: number): FloodOutcome;
 }
 
 /** How many other messages a Join counts as: it may make a room, and looks for one. */
 const joinCost = 20;
+
+/** How many other messages an Authenticate counts as: somebody's database may be asked. */
+const authenticateCost = 100;
 
 /**
  * Decodes the frames of live connections, counts their messages against the limits, and hands them to their sessions.
@@ -108,6 +113,12 @@ export class Inbound implements ClientFrameSink<Arriving> {
       this.#active = true;
       this.#countMessage(from, joinCost);
       this.#sessions.joins.join(client, sessionId, body.value);
+      return;
+    }
+    if (body.case === "authenticate") {
+      this.#active = true;
+      this.#countMessage(from, authenticateCost);
+      from.authenticate(body.value.token);
       return;
     }
     if (body.case === "leave" && this.#sessions.joins.withdraw(client, sessionId)) return;

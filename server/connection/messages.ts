@@ -35,6 +35,11 @@ export function encodeHealthCheck(timeMs: number): Uint8Array {
   return encodeServerMessage({ body: { case: "healthCheck", value: { timeMs } } });
 }
 
+/** Authenticated, as a frame (rule HS-8). */
+export function encodeAuthenticated(tokenExpiresInMs: number): Uint8Array {
+  return encodeServerMessage({ body: { case: "authenticated", value: { tokenExpiresInMs } } });
+}
+
 /** GoAway, as a frame (rule DR-1). */
 export function encodeGoAway(
   reason: CloseReason,

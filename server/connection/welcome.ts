@@ -11,6 +11,8 @@ interface Welcome {
   readonly node: string;
   readonly resumeAddress: string;
   readonly verdicts: readonly SessionVerdict[];
+  /** 0 for no end. */
+  readonly tokenExpiresInMs: number;
 }
 
 /** Welcome, as a frame. */
@@ -28,6 +30,7 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
         heartbeatIntervalMs: limits.heartbeatIntervalMs,
         resumeWindowMs: limits.resumeWindowMs,
         serverTimeMs: welcome.serverTimeMs,
+        tokenExpiresInMs: welcome.tokenExpiresInMs,
         limits: {
           frameBytesMax: limits.inboundFrameBytesMax,
           sessionsMax: limits.sessionsPerConnectionMax,

@@ -23,6 +23,8 @@ export interface JournalFacts {
   readonly clientId?: string;
   readonly roomId?: string;
   readonly connectionId?: string;
+  /** The name of the operator who did it. */
+  readonly operator?: string;
   /** A close reason, a verdict, or a sentence. */
   readonly detail?: string;
 }

@@ -121,6 +121,13 @@ export class SessionManager {
     this.#awaitReturn(client);
   }
 
+  /** Ends what a client without a connection has: it may not come back. The end of a connection does the same by itself. */
+  expel(clientId: string): void {
+    const client = this.#clients.get(clientId);
+    if (client === undefined || client.attachment !== undefined) return;
+    this.#closeSessions(client, closeReasons.left);
+  }
+
   /** Ends everything, when the server stops. */
   closeAll(): void {
     for (const client of [...this.#clients.values()]) {

@@ -63,7 +63,10 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     engine: bench.engine,
     callers: createCallers({
       authenticate: undefined,
-      adminToken: "secret-secret",
+      adminTokens: [
+        { name: "anna", token: "secret-secret", role: "operate" },
+        { name: "grafana", token: "read-read-read", role: "read" },
+      ],
       limits: defaultLimits,
       clock,
       log,
@@ -93,11 +96,12 @@ export function createAdminBench(options: EngineOptions): AdminBench {
       };
     },
   });
-  const metadata = new Map([["authorization", "Bearer secret-secret"]]);
   const transport = createRouterTransport((router) => service.routes(router), {
     router: {
       interceptors: [
         (next) => (request) => {
+          const shown = request.header.get("authorization") ?? "Bearer secret-secret";
+          const metadata = new Map([["authorization", shown]]);
           request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
           request.contextValues.set(cutKey, () => cuts++);
           return next(request);

@@ -20,7 +20,7 @@ async function call(authenticate: () => unknown) {
   const errors: Error[] = [];
   const callers = createCallers({
     authenticate: authenticate as unknown as Authenticate,
-    adminToken: undefined,
+    adminTokens: [],
     limits: defaultLimits,
     clock,
     log: { ...silentLog, error: (fields) => void errors.push((fields as { err: Error }).err) },
@@ -107,7 +107,10 @@ describe("who calls a service", () => {
     const identity = { clientId: "ann", claims: { rank: 3 } };
     for (const answer of [identity, Promise.resolve(identity)]) {
       const { end, failures } = await call(() => answer);
-      assert.deepEqual([end, failures], [{ ...identity, admin: false }, 0]);
+      assert.deepEqual(
+        [end, failures],
+        [{ ...identity, expiresAtMs: Infinity, operator: undefined }, 0],
+      );
     }
   });
 });

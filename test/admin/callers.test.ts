@@ -16,7 +16,7 @@ describe("who is an operator", () => {
   ): string => {
     const callers = createCallers({
       authenticate: undefined,
-      adminToken: undefined,
+      adminTokens: [],
       limits: defaultLimits,
       clock: createVirtualClock(),
       log: silentLog,
@@ -26,13 +26,15 @@ describe("who is an operator", () => {
     const metadata = new Map(Object.entries(headers));
     const values = createContextValues().set(peerKey, { protocol: "http", address, metadata });
     try {
-      callers.requireAdmin({ values } as HandlerContext);
+      callers.requireAdmin({ values } as HandlerContext, "operate");
       return "operator";
     } catch (thrown) {
       return Code[ConnectError.from(thrown).code];
     }
   };
-  const token = { adminToken: "secret-secret" };
+  const token = {
+    adminTokens: [{ name: "admin", token: "secret-secret", role: "operate" }],
+  } as const;
   const authenticate = () => ({ clientId: "ann" });
   const here = "127.0.0.1:4711";
 

@@ -45,6 +45,12 @@ const wrongServe: readonly [what: string, flags: GivenFlags, env: Environment, l
   ["a report below 0", { metricsInterval: "-1" }, {}, /^--metrics-interval is "-1"/],
   ["a drain without end", { drainTimeout: "Infinity" }, {}, /^--drain-timeout is "Infinity"/],
   [
+    "an operator without a role",
+    { operator: ["anna:hunter2-hunter2"] },
+    {},
+    /^--operator is wrong at number 1; it has to be NAME:read:SECRET or NAME:operate:SECRET, with a/,
+  ],
+  [
     "an admin token that is too short, without repeating it",
     { adminToken: "hunter2" },
     {},
@@ -105,6 +111,14 @@ test("serve: what operators and pages need, from flags and from variables", () =
     [quiet.adminToken, quiet.allowedOrigins, quiet.staticDir],
     ["another-horse", ["https://a.example", "https://b.example"], undefined],
   );
+});
+
+test("serve: operators with names and roles; a secret may have colons", () => {
+  const env = { ROOMLINE_ADMIN_TOKENS: "anna:operate:horse:battery, grafana:read:staple-staple" };
+  assert.deepEqual(valueOf(resolveServeOptions({}, env)).adminTokens, [
+    { name: "anna", role: "operate", token: "horse:battery" },
+    { name: "grafana", role: "read", token: "staple-staple" },
+  ]);
 });
 
 test("serve: mutual TLS", () => {

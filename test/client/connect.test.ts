@@ -36,6 +36,18 @@ suite("client: connect", () => {
     await bench.finish(client);
   });
 
+  test("HS-4: who gives no name comes back with the one that Welcome gave", async () => {
+    const bench = createClientBench();
+    bench.server.welcome = { clientId: "guest-1" };
+    const client = await bench.connect({ clientId: "" });
+    assert.equal(bench.server.last.hello.clientId, "");
+    assert.equal(client.clientId, "guest-1");
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(bench.server.last.hello.clientId, "guest-1");
+    await bench.finish(client);
+  });
+
   test("a token is asked for at every try, and one that cannot be had is tried again", async () => {
     const bench = createClientBench();
     let asked = 0;

@@ -17,6 +17,7 @@ const policy: LifecyclePolicy = {
   staleDialMs: 1_000,
   closeTimeoutMs: 2_000,
   reconnect: true,
+  renewsToken: true,
   backoff: { initialMs: 100, maxMs: 1_000, factor: 2 },
 };
 const at = (nowMs: number, more: Partial<LifecyclePolicy> = {}): LifecycleContext => ({

@@ -40,14 +40,15 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
   const { authenticate, limits, log } = resolveEngineConfig(options);
   const callers = createCallers({
     authenticate,
-    adminToken,
+    adminTokens: [{ name: "admin", token: adminToken, role: "operate" }],
     limits,
     clock: bench.clock,
     log,
     counters: bench.engine.counters,
   });
   const ids = { id: () => "life1", secret: () => "" };
-  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
+  const { revocations } = bench.engine;
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations });
   let cuts = 0;
   const transport = createRouterTransport((router) => lobby.routes(router), {
     router: {

@@ -65,12 +65,13 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const clock = createVirtualClock();
   const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
   let cuts = 0;
-  const { authenticate, limits, log } = resolveEngineConfig({ rooms: {}, ...engineOptions });
+  const { limits, log } = resolveEngineConfig({ rooms: {}, ...engineOptions });
+  const { authenticate } = bench.engine;
   const service = createWatchService({
     catalogue: bench.engine.catalogue,
     callers: createCallers({
       authenticate,
-      adminToken,
+      adminTokens: [{ name: "admin", token: adminToken, role: "operate" }],
       limits,
       clock,
       log,
@@ -80,6 +81,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
     clock,
     timers: bench.engine.timers,
     ids: { id: () => `w${++ids}`, secret: () => "" },
+    revocations: bench.engine.revocations,
   });
   let ids = 0;
   const transport = createRouterTransport((router) => service.routes(router), {

@@ -1,6 +1,5 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
-import type { HandlerContext } from "@connectrpc/connect";
 import { closeReasons } from "../../../shared/close-reason.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
@@ -9,57 +8,69 @@ import type {
   DrainRequest,
   KickPlayerRequest,
   PublishRequest,
+  RevokeClientRequest,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import { isName } from "../../../shared/ids.ts";
 import type { PublishOrder } from "../../feed/catalogue.ts";
 import type { JournalFacts } from "../../observe/journal.ts";
-import { peerKey } from "../http/caller.ts";
 import type { Connection } from "../../connection/connection.ts";
 import type { AdminParts } from "./admin-parts.ts";
 
+/** Who acts. */
+export interface Actor {
+  /** The name of the operator. */
+  readonly operator: string;
+  /** Where it calls from. */
+  readonly address: string;
+}
+
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
 export function createActions({ engine, log, limits, drain }: AdminParts) {
-  const record = (context: HandlerContext, detail: string, facts: JournalFacts = {}) => {
-    engine.journal.add("admin", { ...facts, detail });
-    log.info({ ...facts, operator: context.values.get(peerKey)?.address }, `operator: ${detail}`);
+  const record = (by: Actor, detail: string, facts: JournalFacts = {}) => {
+    engine.journal.add("admin", { ...facts, operator: by.operator, detail });
+    log.info({ ...facts, ...by }, `operator: ${detail}`);
   };
   return {
-    publish: async ({ roomId, kind, payload }: PublishRequest, context: HandlerContext) => {
+    publish: async ({ roomId, kind, payload }: PublishRequest, by: Actor) => {
       const order = { kind: "publish", event: kind, payload: readPayload(payload) } as const;
       await engine.catalogue.ask(roomId, { ...order, isTrial: true });
-      record(context, `publish ${kind}`, { roomId });
+      record(by, `publish ${kind}`, { roomId });
       return { cursor: BigInt(await engine.catalogue.ask(roomId, order)) };
     },
-    kickPlayer: async (
-      { roomId, playerId, message }: KickPlayerRequest,
-      context: HandlerContext,
-    ) => {
+    kickPlayer: async ({ roomId, playerId, message }: KickPlayerRequest, by: Actor) => {
       const order = { kind: "kick", playerId, message } as const;
       await engine.catalogue.ask(roomId, { ...order, isTrial: true });
-      record(context, withMessage("kick", message), { roomId, clientId: playerId });
+      record(by, withMessage("kick", message), { roomId, clientId: playerId });
       await engine.catalogue.ask(roomId, order);
       return {};
     },
-    closeConnection: (request: CloseConnectionRequest, context: HandlerContext) => {
+    closeConnection: (request: CloseConnectionRequest, by: Actor) => {
       const { connectionId, forbid, message } = request;
       const connection = connectionOf(engine.connections, connectionId);
       const reason = forbid ? closeReasons.forbidden : closeReasons.draining;
-      record(context, withMessage(`close connection, ${reason.name}`, message), {
+      record(by, withMessage(`close connection, ${reason.name}`, message), {
         connectionId,
         clientId: connection.clientId,
       });
       connection.close(reason, message);
       return {};
     },
-    closeRoom: async ({ roomId, message }: CloseRoomRequest, context: HandlerContext) => {
+    revokeClient: ({ clientId, message, forMs }: RevokeClientRequest, by: Actor) => {
+      if (!isName(clientId)) throw new RoomlineError("invalid-argument", "Give a client_id.");
+      record(by, withMessage("revoke client", message), { clientId });
+      const ms = forMs === 0 ? limits.revocationMs : forMs;
+      return { connections: engine.revoke(clientId, { message, forMs: ms }) };
+    },
+    closeRoom: async ({ roomId, message }: CloseRoomRequest, by: Actor) => {
       const order = { kind: "close", message } as const;
       await engine.catalogue.ask(roomId, { ...order, isTrial: true });
-      record(context, withMessage("close room", message), { roomId });
+      record(by, withMessage("close room", message), { roomId });
       await engine.catalogue.ask(roomId, order);
       return {};
     },
-    drain: ({ withinMs }: DrainRequest, context: HandlerContext) => {
+    drain: ({ withinMs }: DrainRequest, by: Actor) => {
       const ms = withinMs === 0 ? limits.drainTimeoutMs : withinMs;
-      record(context, `drain within ${ms} ms`);
+      record(by, `drain within ${ms} ms`);
       drain(ms);
       return {};
     },

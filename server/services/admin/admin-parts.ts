@@ -6,12 +6,21 @@ import type { ProcessMeter } from "../../observe/process-meter.ts";
 import type { TickMeter } from "../../observe/tick-meter.ts";
 import type { Callers } from "../http/caller.ts";
 
-type AdminLimit = "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "sendTimeoutMs";
+type AdminLimit =
+  "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "revocationMs" | "sendTimeoutMs";
 
 /** What the admin service looks at, and acts on. */
 export type AdminEngine = Pick<
   Engine,
-  "catalogue" | "hosted" | "sessions" | "connections" | "counters" | "tally" | "timers" | "journal"
+  | "catalogue"
+  | "hosted"
+  | "sessions"
+  | "connections"
+  | "counters"
+  | "tally"
+  | "timers"
+  | "journal"
+  | "revoke"
 >;
 
 /** What the admin service is made of. */

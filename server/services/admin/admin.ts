@@ -1,6 +1,7 @@
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { AdminService as Service } from "../../../shared/gen/roomline/v1/admin_pb.ts";
-import { createActions } from "./actions.ts";
+import { peerKey } from "../http/caller.ts";
+import { createActions, type Actor } from "./actions.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { createLists } from "./lists.ts";
 import { WatchPlaces } from "./watch-places.ts";
@@ -15,18 +16,25 @@ export interface AdminService {
   readonly watches: number;
 }
 
-/** Creates the {@link AdminService}. Every method of it is for operators alone (rule AD-1). */
+/** Creates the {@link AdminService}. Every method of it is for operators alone, and those that act for some of them (rule AD-1). */
 export function createAdminService(parts: AdminParts): AdminService {
   const places = new WatchPlaces(parts.limits.adminWatchesMax);
   const lists = createLists(parts);
   const actions = createActions(parts);
   const watchStats = createWatchStats(parts, places);
   const watchRoom = createWatchRoom(parts, places);
-  const guarded =
+  const { callers } = parts;
+  const reading =
     <I, O>(method: (request: I, context: HandlerContext) => O) =>
     (request: I, context: HandlerContext): O => {
-      parts.callers.requireAdmin(context);
+      callers.requireAdmin(context, "read");
       return method(request, context);
+    };
+  const acting =
+    <I, O>(method: (request: I, by: Actor) => O) =>
+    (request: I, context: HandlerContext): O => {
+      const { name: operator } = callers.requireAdmin(context, "operate");
+      return method(request, { operator, address: context.values.get(peerKey)?.address ?? "" });
     };
   return {
     get watches() {
@@ -34,16 +42,17 @@ export function createAdminService(parts: AdminParts): AdminService {
     },
     routes(router) {
       router.service(Service, {
-        watchStats: guarded(watchStats),
-        watchRoom: guarded(watchRoom),
-        listConnections: guarded(lists.listConnections),
-        listSessions: guarded(lists.listSessions),
-        listRoomStats: guarded(lists.listRoomStats),
-        publish: guarded(actions.publish),
-        kickPlayer: guarded(actions.kickPlayer),
-        closeConnection: guarded(actions.closeConnection),
-        closeRoom: guarded(actions.closeRoom),
-        drain: guarded(actions.drain),
+        watchStats: reading(watchStats),
+        watchRoom: reading(watchRoom),
+        listConnections: reading(lists.listConnections),
+        listSessions: reading(lists.listSessions),
+        listRoomStats: reading(lists.listRoomStats),
+        publish: acting(actions.publish),
+        kickPlayer: acting(actions.kickPlayer),
+        closeConnection: acting(actions.closeConnection),
+        revokeClient: acting(actions.revokeClient),
+        closeRoom: acting(actions.closeRoom),
+        drain: acting(actions.drain),
       });
     },
   };

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import {
   Code,
   ConnectError,
@@ -8,6 +7,9 @@ import {
 } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
+import { closeCodeTrailer, errorNameHeader } from "../../../shared/transport/grpc-names.ts";
+import type { Limits } from "../../../shared/limits.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import {
   askWho,
@@ -19,6 +21,7 @@ import {
 } from "../../connection/authenticate.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
+import { Operators, type AdminRole, type AdminToken, type Operator } from "./operators.ts";
 
 /** Who calls a service. */
 export interface Caller {
@@ -26,13 +29,24 @@ export interface Caller {
   readonly clientId: string;
   /** What `authenticate` returned beside the client id. */
   readonly claims: unknown;
-  /** Whether the caller has shown the admin token, or may do without it. */
-  readonly admin: boolean;
+  /** Until when that is so, in milliseconds since the Unix epoch; Infinity for no end. */
+  readonly expiresAtMs: number;
+  /** As which operator: the caller has shown an admin token, or may do without one. */
+  readonly operator: Operator | undefined;
 }
 
-/** Whoever may act as an operator and gives itself a name acts as the client of that name (rule WA-1). */
-export function actsAsOperator({ admin, clientId }: Pick<Caller, "admin" | "clientId">): boolean {
-  return admin && clientId === "";
+/**
+ * Whether the caller acts as an operator of this role. Whoever may, and gives itself a name, acts as the client of that name
+ * (rule WA-1).
+ * @throws ConnectError `permission_denied` when its token may read only
+ */
+export function actsAsOperator(
+  { operator, clientId }: Pick<Caller, "operator" | "clientId">,
+  role: AdminRole,
+): boolean {
+  if (operator === undefined || clientId !== "") return false;
+  checkRole(operator, role);
+  return true;
 }
 
 /** Where a request comes from, as {@link mountServices} puts it beside every call. */
@@ -52,62 +66,62 @@ export interface Callers {
   /** The same of a call that comes another way. */
   identifyPeer(peer: PeerInfo): Promise<Caller>;
   /**
-   * An operator (rule AD-1).
-   * @throws ConnectError `unauthenticated`, `permission_denied`: one line that says what to do
+   * An operator who may do this (rule AD-1).
+   * @throws ConnectError `unauthenticated`, `permission_denied`, `resource_exhausted`: one line that says what to do
    */
-  requireAdmin(context: HandlerContext): Caller;
+  requireAdmin(context: HandlerContext, role: AdminRole): Operator;
 }
 
 /** How callers are told apart, and what that needs of the server. */
 export interface CallersParts {
   readonly authenticate: Authenticate | undefined;
-  readonly adminToken: string | undefined;
-  /** How long `authenticate` is waited for. */
-  readonly limits: { readonly hookTimeoutMs: number };
+  readonly adminTokens: readonly AdminToken[];
+  /** How long `authenticate` is waited for, and how often admin tokens may be guessed. */
+  readonly limits: Pick<
+    Limits,
+    "hookTimeoutMs" | "adminGuessesPerMinute" | "adminGuessAddressesMax"
+  >;
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
 }
 
-const operator: Caller = { clientId: "", claims: undefined, admin: true };
-
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
 export function createCallers(parts: CallersParts): Callers {
-  const { authenticate, adminToken } = parts;
-
-  /** The reason why the caller is no operator; undefined when it is one. */
-  function notAdmin(peer: PeerInfo): ConnectError | undefined {
-    const token = bearerOf(peer.metadata);
-    if (adminToken !== undefined) {
-      if (token === "")
-        return unauthenticated("This needs the admin token: send authorization: Bearer TOKEN.");
-      return sameText(token, adminToken) ? undefined : unauthenticated("The admin token is wrong.");
-    }
-    if (authenticate !== undefined) {
-      return denied("The admin services are off: start the server with an adminToken.");
-    }
-    return isLocal(peer)
-      ? undefined
-      : denied("Without an adminToken, the admin services answer this machine only.");
-  }
+  const { authenticate } = parts;
+  const operators = new Operators({ ...parts, isAuthenticated: authenticate !== undefined });
   return {
     identify: async (context) => identifyPeer(peerOf(context)),
     identifyPeer,
-    requireAdmin(context) {
-      const refusal = notAdmin(peerOf(context));
-      if (refusal !== undefined) throw refusal;
-      return operator;
+    requireAdmin(context, role) {
+      const peer = peerOf(context);
+      const found = operators.recognise(peer);
+      if (found instanceof ConnectError) {
+        if (found.code === Code.Unauthenticated) operators.guessed(peer);
+        throw found;
+      }
+      checkRole(found, role);
+      return found;
     },
   };
 
   async function identifyPeer(peer: PeerInfo): Promise<Caller> {
-    if (notAdmin(peer) === undefined) {
-      return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
-    }
     const clientId = peer.metadata.get("client-id") ?? "";
-    if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
+    const nobody = { clientId, claims: undefined, expiresAtMs: Infinity };
+    const operator = operators.recognise(peer);
+    if (!(operator instanceof ConnectError)) return { ...nobody, operator };
+    if (authenticate === undefined) {
+      operators.guessed(peer);
+      return { ...nobody, operator: undefined };
+    }
     const outcome = askWho(authenticate, { token: bearerOf(peer.metadata), clientId, peer });
-    return callerOf(outcome instanceof Promise ? await inTime(outcome, parts) : outcome);
+    const known = outcome instanceof Promise ? await inTime(outcome, parts) : outcome;
+    // A token of a client, though it be over, is no guess at one of an operator.
+    const isGuess =
+      known === "late" ||
+      (known.kind !== "known" && !(known.kind === "refused" && known.code === "token-expired"));
+    if (isGuess) operators.guessed(peer);
+    return callerOf(known);
   }
 
   function callerOf(outcome: AuthOutcome | "late"): Caller {
@@ -117,12 +131,13 @@ export function createCallers(parts: CallersParts): Callers {
       throw new ConnectError(notFoundOut, Code.DeadlineExceeded);
     }
     switch (outcome.kind) {
-      case "known":
-        return { clientId: outcome.clientId, claims: outcome.claims, admin: false };
+      case "known": {
+        const { clientId, claims, expiresAtMs } = outcome;
+        if (expiresAtMs <= parts.clock.wallNow()) throw refusal(tokenIsOver);
+        return { clientId, claims, expiresAtMs, operator: undefined };
+      }
       case "refused":
-        throw unauthenticated(
-          `${closeReasons.unauthenticated.meaning} (${outcome.message.replace(/\.$/, "")})`,
-        );
+        throw refusal(outcome);
       case "failed":
         reportAuthFailure(parts, outcome.thrown, {});
         throw new ConnectError(notFoundOut, Code.Unavailable);
@@ -150,27 +165,28 @@ function peerOf(context: HandlerContext): PeerInfo {
   return peer;
 }
 
-/** What proxies say of whom they speak for. */
-const forwardedHeaders = ["forwarded", "x-forwarded-for", "x-real-ip"];
+function checkRole({ name, role }: Operator, wanted: AdminRole): void {
+  if (role === "operate" || wanted === "read") return;
+  throw new ConnectError(`The admin token "${name}" may read only.`, Code.PermissionDenied);
+}
 
-/**
- * From this machine, and asked for by its name: a page from elsewhere cannot make its own name point here. A proxy on this
- * machine speaks for others, and most say so.
- */
-function isLocal({ address, metadata }: PeerInfo): boolean {
-  const host = metadata.get("host") ?? "";
-  return (
-    !forwardedHeaders.some((name) => metadata.has(name)) &&
-    /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+):\d+$/.test(address) &&
-    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)
+const tokenIsOver = {
+  code: "token-expired",
+  message: "token-expired: the token is over.",
+} as const;
+
+/** A refusal of a token has a name; one that asks for a new token says that, too (rule HS-9). */
+function refusal({ code, message }: Pick<RoomlineError, "code" | "message">): ConnectError {
+  return new ConnectError(
+    `${closeReasons.unauthenticated.meaning} (${message.replace(/\.$/, "")})`,
+    Code.Unauthenticated,
+    {
+      ...(code.startsWith("token-") && { [errorNameHeader]: code }),
+      ...(code === "token-expired" && {
+        [closeCodeTrailer]: String(closeReasons.tokenExpired.code),
+      }),
+    },
   );
 }
 
-/** Takes the same time wherever the two differ. */
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 const unauthenticated = (message: string) => new ConnectError(message, Code.Unauthenticated);
-const denied = (message: string) => new ConnectError(message, Code.PermissionDenied);

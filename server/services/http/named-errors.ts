@@ -25,6 +25,8 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "room-exists": Code.AlreadyExists,
   "session-exists": Code.AlreadyExists,
   draining: Code.Unavailable,
+  "token-expired": Code.Unauthenticated,
+  "token-revoked": Code.Unauthenticated,
 };
 
 /**

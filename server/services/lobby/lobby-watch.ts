@@ -1,4 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { WatchRoomsResponseSchema } from "../../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { ListingChange, ListingFeed, RoomMatcher } from "../../feed/catalogue.ts";
@@ -12,6 +14,8 @@ type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 /** How a list of rooms is watched. */
 interface WatchRoomsParts {
   readonly matches: RoomMatcher;
+  /** Calls back when the caller is nobody any more. */
+  readonly onCallerEnd: (callback: (reason: CloseReason) => void) => { cancel(): void };
   readonly clock: Clock;
   readonly timers: Timers;
   /** When nothing changes for so long, an empty message says that the watch lives. */
@@ -27,16 +31,23 @@ const roomsPerMessage = 250;
 /**
  * The list, then its changes, until the signal aborts (rule LB-3). The next change is looked for when the one before has
  * been written, so a slow reader gets fewer and never old ones.
- * @throws RoomlineError `rate-limited`
+ * @throws RoomlineError `rate-limited`; `token-expired`, `token-revoked` when the caller's token is over
  */
 export async function* watchRooms(
   listings: ListingFeed,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } = parts;
+  const { matches, onCallerEnd, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } =
+    parts;
   const bell = new Bell();
   const watch = listings.watch(matches, () => bell.ring());
+  let ended: CloseReason | undefined;
+  const end = onCallerEnd((reason) => {
+    ended = reason;
+    bell.ring();
+  });
   const release = (): void => {
+    end.cancel();
     watch.end();
     bell.ring();
   };
@@ -47,9 +58,15 @@ export async function* watchRooms(
     while (!context.signal.aborted) {
       yield* pieces;
       const isTimely = await bell.rings(timers, heartbeatIntervalMs);
+      if (ended !== undefined) throw closedFor(ended);
       pieces = isTimely ? changePieces(watch.take()) : [{}];
     }
   }
+}
+
+function closedFor(reason: CloseReason): RoomlineError {
+  const code = reason === closeReasons.tokenExpired ? "token-expired" : "token-revoked";
+  return new RoomlineError(code, reason.meaning);
 }
 
 function changePieces(change: ListingChange): Iterable<Answer> {

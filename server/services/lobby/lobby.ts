@@ -16,6 +16,8 @@ import type { Limits } from "../../../shared/limits.ts";
 import type { Catalogue, RoomRef } from "../../feed/catalogue.ts";
 import { parseRoomQuery, type RoomQuery } from "../../feed/room-query.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
+import type { Revocations } from "../../connection/revocations.ts";
+import { awaitCallerEnd } from "../http/caller-end.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { watchRooms } from "./lobby-watch.ts";
 import { createPageTokens, type PageTokens } from "./page-token.ts";
@@ -30,6 +32,7 @@ interface LobbyParts {
   readonly timers: Timers;
   readonly limits: Limits;
   readonly ids: IdSource;
+  readonly revocations: Pick<Revocations, "onRevoked">;
 }
 
 const pageSizeMax = 1_000;
@@ -47,15 +50,17 @@ export class Lobby {
 
   /** Adds the service to a router. */
   routes(router: ConnectRouter): void {
-    const { callers, catalogue, clock, timers, limits } = this.#parts;
+    const parts = this.#parts;
+    const { callers, catalogue, clock, timers, limits } = parts;
     router.service(LobbyService, {
       listRooms: async (request, context) => {
         await callers.identify(context);
         return this.#list(request);
       },
       watchRooms: async function* ({ filter }, context) {
-        await callers.identify(context);
+        const caller = await callers.identify(context);
         yield* watchRooms(catalogue.listings, {
+          onCallerEnd: (callback) => awaitCallerEnd(caller, parts, callback),
           matches: roomMatcher(filter),
           clock,
           timers,
@@ -113,7 +118,7 @@ export class Lobby {
     const caller = await callers.identify(context);
     const query = parseRoomQuery({ ...request, optionsJson: jsonOfValue(request.options) });
     const { roomId } = (await this.#open(query, caller)).feed.about;
-    const holder = actsAsOperator(caller) ? undefined : caller.clientId;
+    const holder = actsAsOperator(caller, "operate") ? undefined : caller.clientId;
     const reservation = await catalogue.reserve(roomId, { playerId, holder });
     return { roomId, reservation, expiresInMs: limits.reservationMs };
   }
@@ -121,7 +126,7 @@ export class Lobby {
   /** The room a caller gets if its type allows (rule LB-5). */
   #open(query: RoomQuery, caller: Caller): RoomRef | Promise<RoomRef> {
     const { clientId: playerId, claims } = caller;
-    const isOperator = actsAsOperator(caller);
+    const isOperator = actsAsOperator(caller, "operate");
     return this.#parts.catalogue.open(query, { playerId, claims, isOperator });
   }
 }

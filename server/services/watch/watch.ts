@@ -16,8 +16,10 @@ import {
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
+import type { Revocations } from "../../connection/revocations.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
+import { awaitCallerEnd } from "../http/caller-end.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
 import { OpenWatch } from "./open-watch.ts";
 import { timelyResponse } from "../http/timely-response.ts";
@@ -35,6 +37,7 @@ interface WatchServiceParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  readonly revocations: Pick<Revocations, "onRevoked">;
 }
 
 /** Streams the public events of rooms to those who have no seat in them (rules WA). */
@@ -121,7 +124,8 @@ class RoomWatchService implements WatchService {
   }
 
   /** Opens a watch, when its room is found and allows it (rule WA-1). */
-  async #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
+  async #begin(request: WatchRequest, caller: Caller) {
+    const { clientId, claims } = caller;
     this.#checkOpen();
     const { catalogue, limits, clock, timers, ids } = this.#parts;
     const { topic } = request;
@@ -132,7 +136,7 @@ class RoomWatchService implements WatchService {
     const { feed } = await catalogue.find(topic);
     const { about } = feed;
     const kinds = kindsOf(about, request.kinds);
-    const isOperator = actsAsOperator({ clientId, admin });
+    const isOperator = actsAsOperator(caller, "read");
     await catalogue.ask(topic, { kind: "watch", clientId, claims, isOperator });
     // Much may have happened while the room made up its mind.
     this.#checkOpen();
@@ -148,7 +152,9 @@ class RoomWatchService implements WatchService {
     });
     this.#registry.add(clientId, open);
     const leave = feed.follow(open);
+    const end = awaitCallerEnd(caller, this.#parts, (reason) => open.end(reason));
     const release = (): void => {
+      end.cancel();
       open.release();
       leave();
       this.#registry.remove(clientId, open);
@@ -165,7 +171,7 @@ class RoomWatchService implements WatchService {
     context: HandlerContext,
   ): Promise<{ cancelled: boolean }> {
     const caller = await this.#parts.callers.identify(context);
-    if (actsAsOperator(caller)) {
+    if (actsAsOperator(caller, "operate")) {
       const watches = [...this.#registry.all(watchId)];
       for (const open of watches) open.end(closeReasons.forbidden);
       return { cancelled: watches.length > 0 };

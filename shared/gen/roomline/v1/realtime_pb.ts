@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file roomline/v1/realtime.proto.
  */
 export const file_roomline_v1_realtime: GenFile = /*@__PURE__*/
-  fileDesc("Chpyb29tbGluZS92MS9yZWFsdGltZS5wcm90bxILcm9vbWxpbmUudjEiOwoLQ2xpZW50RnJhbWUSLAoIbWVzc2FnZXMYASADKAsyGi5yb29tbGluZS52MS5DbGllbnRNZXNzYWdlIqcCCg1DbGllbnRNZXNzYWdlEhIKCnNlc3Npb25faWQYASABKAkSEgoKYWNrX2N1cnNvchgCIAEoBBIjCgVoZWxsbxgDIAEoCzISLnJvb21saW5lLnYxLkhlbGxvSAASIQoEam9pbhgEIAEoCzIRLnJvb21saW5lLnYxLkpvaW5IABIjCgVsZWF2ZRgFIAEoCzISLnJvb21saW5lLnYxLkxlYXZlSAASIwoFaW5wdXQYBiABKAsyEi5yb29tbGluZS52MS5JbnB1dEgAEicKB2NvbnRyb2wYByABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASKwoJaGVhcnRiZWF0GAggASgLMhYucm9vbWxpbmUudjEuSGVhcnRiZWF0SABCBgoEYm9keSKWAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRINCgV0b2tlbhgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSCwoDc2RrGAQgASgJEhQKDHJlc3VtZV90b2tlbhgFIAEoCRIuCghzZXNzaW9ucxgGIAMoCzIcLnJvb21saW5lLnYxLlNlc3Npb25Qb3NpdGlvbiI9CghQb3NpdGlvbhINCgVlcG9jaBgBIAEoCRIOCgZjdXJzb3IYAiABKAQSEgoKc3RhdGVfdGljaxgDIAEoBCJOCg9TZXNzaW9uUG9zaXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRInCghwb3NpdGlvbhgCIAEoCzIVLnJvb21saW5lLnYxLlBvc2l0aW9uIqMBCgRKb2luEg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEiMKBG1vZGUYAyABKA4yFS5yb29tbGluZS52MS5Kb2luTW9kZRIUCgxvcHRpb25zX2pzb24YBCABKAkSJwoIcG9zaXRpb24YBSABKAsyFS5yb29tbGluZS52MS5Qb3NpdGlvbhITCgtyZXNlcnZhdGlvbhgGIAEoCSIHCgVMZWF2ZSJICgVJbnB1dBILCgNzZXEYASABKAQSDAoEa2luZBgCIAEoDRIPCgdwYXlsb2FkGAMgASgMEhMKC3dhbnRzX3JlcGx5GAQgASgIIqcCCgdDb250cm9sEisKBmFjdGlvbhgBIAEoDjIbLnJvb21saW5lLnYxLkNvbnRyb2wuQWN0aW9uEiQKBG1vZGUYAiABKA4yFi5yb29tbGluZS52MS5QYXVzZU1vZGUSDwoHcmF0ZV9oehgDIAEoARIOCgZyZWFzb24YBCABKAkSDgoGY3Vyc29yGAUgASgEIpcBCgZBY3Rpb24SFgoSQUNUSU9OX1VOU1BFQ0lGSUVEEAASEAoMQUNUSU9OX1BBVVNFEAESEQoNQUNUSU9OX1JFU1VNRRACEhMKD0FDVElPTl9TRVRfUkFURRADEhEKDUFDVElPTl9QQVVTRUQQBBISCg5BQ1RJT05fUkVTVU1FRBAFEhQKEEFDVElPTl9USFJPVFRMRUQQBiItCglIZWFydGJlYXQSDwoHdGltZV9tcxgBIAEoARIPCgdlY2hvX21zGAIgASgBIjsKC1NlcnZlckZyYW1lEiwKCG1lc3NhZ2VzGAEgAygLMhoucm9vbWxpbmUudjEuU2VydmVyTWVzc2FnZSLfBAoNU2VydmVyTWVzc2FnZRISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWlucHV0X2FjaxgCIAEoBBISCgpza2lwcGVkX3RvGAMgASgEEicKB3dlbGNvbWUYBCABKAsyFC5yb29tbGluZS52MS5XZWxjb21lSAASJQoGam9pbmVkGAUgASgLMhMucm9vbWxpbmUudjEuSm9pbmVkSAASIwoFZXZlbnQYBiABKAsyEi5yb29tbGluZS52MS5FdmVudEgAEiMKBXN0YXRlGAcgASgLMhIucm9vbWxpbmUudjEuU3RhdGVIABIjCgVyZXBseRgIIAEoCzISLnJvb21saW5lLnYxLlJlcGx5SAASJwoHY29udHJvbBgJIAEoCzIULnJvb21saW5lLnYxLkNvbnRyb2xIABIfCgNnYXAYCiABKAsyEC5yb29tbGluZS52MS5HYXBIABIzCg5lbmRfb2ZfYmFja2xvZxgLIAEoCzIZLnJvb21saW5lLnYxLkVuZE9mQmFja2xvZ0gAEiEKBGxlZnQYDCABKAsyES5yb29tbGluZS52MS5MZWZ0SAASKwoJaGVhcnRiZWF0GA0gASgLMhYucm9vbWxpbmUudjEuSGVhcnRiZWF0SAASMAoMaGVhbHRoX2NoZWNrGA4gASgLMhgucm9vbWxpbmUudjEuSGVhbHRoQ2hlY2tIABImCgdnb19hd2F5GA8gASgLMhMucm9vbWxpbmUudjEuR29Bd2F5SAASIwoFZXJyb3IYECABKAsyEi5yb29tbGluZS52MS5FcnJvckgAQgYKBGJvZHkilAIKB1dlbGNvbWUSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNvbm5lY3Rpb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgEIAEoDRIYChByZXN1bWVfd2luZG93X21zGAUgASgNEiMKBmxpbWl0cxgGIAEoCzITLnJvb21saW5lLnYxLkxpbWl0cxIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoARIMCgRub2RlGAggASgJEhYKDnJlc3VtZV9hZGRyZXNzGAkgASgJEi0KCHNlc3Npb25zGAogAygLMhsucm9vbWxpbmUudjEuUmVzdW1lZFNlc3Npb24iiwEKBkxpbWl0cxIXCg9mcmFtZV9ieXRlc19tYXgYASABKA0SFAoMc2Vzc2lvbnNfbWF4GAIgASgNEhoKEnVuYWNrZWRfaW5wdXRzX21heBgDIAEoDRIZChFpbnB1dHNfcGVyX3NlY29uZBgEIAEoARIbChNwZW5kaW5nX3JlcGxpZXNfbWF4GAUgASgNItIBCg5SZXN1bWVkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEiUKB3ZlcmRpY3QYAiABKA4yFC5yb29tbGluZS52MS5WZXJkaWN0Eg0KBWVwb2NoGAMgASgJEg4KBmN1cnNvchgEIAEoBBIWCg5sYXN0X2lucHV0X3NlcRgFIAEoBBImCgZwYXVzZWQYBiABKA4yFi5yb29tbGluZS52MS5QYXVzZU1vZGUSEQoJbGVmdF9jb2RlGAcgASgNEhMKC2xlZnRfcmVhc29uGAggASgJIpACCgZKb2luZWQSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhQKDHRpY2tfcmF0ZV9oehgFIAEoARIWCg51cGRhdGVfcmF0ZV9oehgGIAEoARIRCglwbGF5ZXJfaWQYByABKAkSFgoObGFzdF9pbnB1dF9zZXEYCCABKAQSJQoHdmVyZGljdBgJIAEoDjIULnJvb21saW5lLnYxLlZlcmRpY3QSLAoIY29udHJhY3QYCiABKAsyGi5yb29tbGluZS52MS5Db250cmFjdFRhYmxlEhUKDW1ldGFkYXRhX2pzb24YCyABKAkieAoNQ29udHJhY3RUYWJsZRIhCgZpbnB1dHMYASADKAsyES5yb29tbGluZS52MS5LaW5kEiEKBmV2ZW50cxgCIAMoCzIRLnJvb21saW5lLnYxLktpbmQSIQoGdGFibGVzGAMgAygLMhEucm9vbWxpbmUudjEuS2luZCKaAQoES2luZBIMCgRuYW1lGAEgASgJEg4KBm51bWJlchgCIAEoDRIhCgVjb2RlYxgDIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhQKDG1lc3NhZ2VfdHlwZRgEIAEoCRInCgtyZXBseV9jb2RlYxgFIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhIKCnJlcGx5X3R5cGUYBiABKAkiVwoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBIOCgZzZW5kZXIYBCABKAkSDwoHdGltZV9tcxgFIAEoBCJRCgVTdGF0ZRIMCgR0aWNrGAEgASgEEhEKCWJhc2VfdGljaxgCIAEoBBInCgZ0YWJsZXMYAyADKAsyFy5yb29tbGluZS52MS5UYWJsZVBhdGNoIlMKClRhYmxlUGF0Y2gSDQoFdGFibGUYASABKA0SDwoHcmVtb3ZlZBgCIAMoDRIlCgZncm91cHMYAyADKAsyFS5yb29tbGluZS52MS5Sb3dHcm91cCJYCghSb3dHcm91cBIMCgR0YWdzGAEgASgMEgwKBHJvd3MYAiABKAwSDwoHY3JlYXRlZBgDIAEoCBIPCgdjbGVhcmVkGAQgAygNEg4KBm1lcmdlZBgFIAEoCCJICgVSZXBseRILCgNzZXEYASABKAQSDwoHcGF5bG9hZBgCIAEoDBIhCgVlcnJvchgDIAEoCzISLnJvb21saW5lLnYxLkVycm9yIlYKA0dhcBIMCgRmcm9tGAEgASgEEgoKAnRvGAIgASgEEiYKBnJlYXNvbhgDIAEoDjIWLnJvb21saW5lLnYxLkdhcFJlYXNvbhINCgVlcG9jaBgEIAEoCSIeCgxFbmRPZkJhY2tsb2cSDgoGY3Vyc29yGAEgASgEIjgKBExlZnQSDAoEY29kZRgBIAEoDRIOCgZyZWFzb24YAiABKAkSEgoKbWF5X3Jlam9pbhgDIAEoCCIeCgtIZWFsdGhDaGVjaxIPCgd0aW1lX21zGAEgASgBIlMKBkdvQXdheRIMCgRjb2RlGAEgASgNEg4KBnJlYXNvbhgCIAEoCRIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAyABKA0SDwoHYWRkcmVzcxgEIAEoCSJRCgVFcnJvchIkCgRjb2RlGAEgASgOMhYucm9vbWxpbmUudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSEQoJaW5wdXRfc2VxGAMgASgEKm0KCEpvaW5Nb2RlEhkKFUpPSU5fTU9ERV9VTlNQRUNJRklFRBAAEhIKDkpPSU5fTU9ERV9KT0lOEAESFAoQSk9JTl9NT0RFX0NSRUFURRACEhwKGEpPSU5fTU9ERV9KT0lOX09SX0NSRUFURRADKlMKCVBhdXNlTW9kZRIaChZQQVVTRV9NT0RFX1VOU1BFQ0lGSUVEEAASFQoRUEFVU0VfTU9ERV9CVUZGRVIQARITCg9QQVVTRV9NT0RFX1NLSVAQAip0CgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIRCg1WRVJESUNUX0ZSRVNIEAESFQoRVkVSRElDVF9SRUNPVkVSRUQQAhIUChBWRVJESUNUX1NOQVBTSE9UEAMSEAoMVkVSRElDVF9HT05FEAQqQgoFQ29kZWMSFQoRQ09ERUNfVU5TUEVDSUZJRUQQABISCg5DT0RFQ19QUk9UT0JVRhABEg4KCkNPREVDX0pTT04QAip/CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhoKFkdBUF9SRUFTT05fTE9HX1RSSU1NRUQQARIcChhHQVBfUkVBU09OX0VQT0NIX0NIQU5HRUQQAhIcChhHQVBfUkVBU09OX0hJU1RPUllfTElNSVQQAyrEBAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIfChtFUlJPUl9DT0RFX0lOVkFMSURfQVJHVU1FTlQQARIbChdFUlJPUl9DT0RFX1VOS05PV05fUk9PTRACEiAKHEVSUk9SX0NPREVfVU5LTk9XTl9ST09NX1RZUEUQAxIYChRFUlJPUl9DT0RFX1JPT01fRlVMTBAEEhoKFkVSUk9SX0NPREVfUk9PTV9MT0NLRUQQBRIbChdFUlJPUl9DT0RFX0pPSU5fUkVGVVNFRBAGEhoKFkVSUk9SX0NPREVfUk9PTV9FWElTVFMQBxIdChlFUlJPUl9DT0RFX1RPT19NQU5ZX1JPT01TEAgSIAocRVJST1JfQ09ERV9UT09fTUFOWV9TRVNTSU9OUxAJEh4KGkVSUk9SX0NPREVfVU5LTk9XTl9TRVNTSU9OEAoSHQoZRVJST1JfQ09ERV9TRVNTSU9OX0VYSVNUUxALEhsKF0VSUk9SX0NPREVfVU5LTk9XTl9LSU5EEAwSHgoaRVJST1JfQ09ERV9JTlZBTElEX1BBWUxPQUQQDRIcChhFUlJPUl9DT0RFX0lOUFVUX0RST1BQRUQQDhIbChdFUlJPUl9DT0RFX1JBVEVfTElNSVRFRBAPEhcKE0VSUk9SX0NPREVfSU5URVJOQUwQEBIXChNFUlJPUl9DT0RFX0RSQUlOSU5HEBESIgoeRVJST1JfQ09ERV9JTlZBTElEX1JFU0VSVkFUSU9OEBIyVAoPUmVhbHRpbWVTZXJ2aWNlEkEKB0Nvbm5lY3QSGC5yb29tbGluZS52MS5DbGllbnRGcmFtZRoYLnJvb21saW5lLnYxLlNlcnZlckZyYW1lKAEwAUIYWhZyb29tbGluZS92MTtyb29tbGluZXYxYgZwcm90bzM");
+  fileDesc("Chpyb29tbGluZS92MS9yZWFsdGltZS5wcm90bxILcm9vbWxpbmUudjEiOwoLQ2xpZW50RnJhbWUSLAoIbWVzc2FnZXMYASADKAsyGi5yb29tbGluZS52MS5DbGllbnRNZXNzYWdlItoCCg1DbGllbnRNZXNzYWdlEhIKCnNlc3Npb25faWQYASABKAkSEgoKYWNrX2N1cnNvchgCIAEoBBIjCgVoZWxsbxgDIAEoCzISLnJvb21saW5lLnYxLkhlbGxvSAASIQoEam9pbhgEIAEoCzIRLnJvb21saW5lLnYxLkpvaW5IABIjCgVsZWF2ZRgFIAEoCzISLnJvb21saW5lLnYxLkxlYXZlSAASIwoFaW5wdXQYBiABKAsyEi5yb29tbGluZS52MS5JbnB1dEgAEicKB2NvbnRyb2wYByABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASKwoJaGVhcnRiZWF0GAggASgLMhYucm9vbWxpbmUudjEuSGVhcnRiZWF0SAASMQoMYXV0aGVudGljYXRlGAkgASgLMhkucm9vbWxpbmUudjEuQXV0aGVudGljYXRlSABCBgoEYm9keSKWAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRINCgV0b2tlbhgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSCwoDc2RrGAQgASgJEhQKDHJlc3VtZV90b2tlbhgFIAEoCRIuCghzZXNzaW9ucxgGIAMoCzIcLnJvb21saW5lLnYxLlNlc3Npb25Qb3NpdGlvbiIdCgxBdXRoZW50aWNhdGUSDQoFdG9rZW4YASABKAkiPQoIUG9zaXRpb24SDQoFZXBvY2gYASABKAkSDgoGY3Vyc29yGAIgASgEEhIKCnN0YXRlX3RpY2sYAyABKAQiTgoPU2Vzc2lvblBvc2l0aW9uEhIKCnNlc3Npb25faWQYASABKAkSJwoIcG9zaXRpb24YAiABKAsyFS5yb29tbGluZS52MS5Qb3NpdGlvbiKjAQoESm9pbhIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRIjCgRtb2RlGAMgASgOMhUucm9vbWxpbmUudjEuSm9pbk1vZGUSFAoMb3B0aW9uc19qc29uGAQgASgJEicKCHBvc2l0aW9uGAUgASgLMhUucm9vbWxpbmUudjEuUG9zaXRpb24SEwoLcmVzZXJ2YXRpb24YBiABKAkiBwoFTGVhdmUiSAoFSW5wdXQSCwoDc2VxGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBITCgt3YW50c19yZXBseRgEIAEoCCKnAgoHQ29udHJvbBIrCgZhY3Rpb24YASABKA4yGy5yb29tbGluZS52MS5Db250cm9sLkFjdGlvbhIkCgRtb2RlGAIgASgOMhYucm9vbWxpbmUudjEuUGF1c2VNb2RlEg8KB3JhdGVfaHoYAyABKAESDgoGcmVhc29uGAQgASgJEg4KBmN1cnNvchgFIAEoBCKXAQoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEhAKDEFDVElPTl9QQVVTRRABEhEKDUFDVElPTl9SRVNVTUUQAhITCg9BQ1RJT05fU0VUX1JBVEUQAxIRCg1BQ1RJT05fUEFVU0VEEAQSEgoOQUNUSU9OX1JFU1VNRUQQBRIUChBBQ1RJT05fVEhST1RUTEVEEAYiLQoJSGVhcnRiZWF0Eg8KB3RpbWVfbXMYASABKAESDwoHZWNob19tcxgCIAEoASI7CgtTZXJ2ZXJGcmFtZRIsCghtZXNzYWdlcxgBIAMoCzIaLnJvb21saW5lLnYxLlNlcnZlck1lc3NhZ2UilAUKDVNlcnZlck1lc3NhZ2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCglpbnB1dF9hY2sYAiABKAQSEgoKc2tpcHBlZF90bxgDIAEoBBInCgd3ZWxjb21lGAQgASgLMhQucm9vbWxpbmUudjEuV2VsY29tZUgAEiUKBmpvaW5lZBgFIAEoCzITLnJvb21saW5lLnYxLkpvaW5lZEgAEiMKBWV2ZW50GAYgASgLMhIucm9vbWxpbmUudjEuRXZlbnRIABIjCgVzdGF0ZRgHIAEoCzISLnJvb21saW5lLnYxLlN0YXRlSAASIwoFcmVwbHkYCCABKAsyEi5yb29tbGluZS52MS5SZXBseUgAEicKB2NvbnRyb2wYCSABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASHwoDZ2FwGAogASgLMhAucm9vbWxpbmUudjEuR2FwSAASMwoOZW5kX29mX2JhY2tsb2cYCyABKAsyGS5yb29tbGluZS52MS5FbmRPZkJhY2tsb2dIABIhCgRsZWZ0GAwgASgLMhEucm9vbWxpbmUudjEuTGVmdEgAEisKCWhlYXJ0YmVhdBgNIAEoCzIWLnJvb21saW5lLnYxLkhlYXJ0YmVhdEgAEjAKDGhlYWx0aF9jaGVjaxgOIAEoCzIYLnJvb21saW5lLnYxLkhlYWx0aENoZWNrSAASJgoHZ29fYXdheRgPIAEoCzITLnJvb21saW5lLnYxLkdvQXdheUgAEiMKBWVycm9yGBAgASgLMhIucm9vbWxpbmUudjEuRXJyb3JIABIzCg1hdXRoZW50aWNhdGVkGBEgASgLMhoucm9vbWxpbmUudjEuQXV0aGVudGljYXRlZEgAQgYKBGJvZHkisQIKB1dlbGNvbWUSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNvbm5lY3Rpb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgEIAEoDRIYChByZXN1bWVfd2luZG93X21zGAUgASgNEiMKBmxpbWl0cxgGIAEoCzITLnJvb21saW5lLnYxLkxpbWl0cxIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoARIMCgRub2RlGAggASgJEhYKDnJlc3VtZV9hZGRyZXNzGAkgASgJEi0KCHNlc3Npb25zGAogAygLMhsucm9vbWxpbmUudjEuUmVzdW1lZFNlc3Npb24SGwoTdG9rZW5fZXhwaXJlc19pbl9tcxgLIAEoDSIsCg1BdXRoZW50aWNhdGVkEhsKE3Rva2VuX2V4cGlyZXNfaW5fbXMYASABKA0iiwEKBkxpbWl0cxIXCg9mcmFtZV9ieXRlc19tYXgYASABKA0SFAoMc2Vzc2lvbnNfbWF4GAIgASgNEhoKEnVuYWNrZWRfaW5wdXRzX21heBgDIAEoDRIZChFpbnB1dHNfcGVyX3NlY29uZBgEIAEoARIbChNwZW5kaW5nX3JlcGxpZXNfbWF4GAUgASgNItIBCg5SZXN1bWVkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEiUKB3ZlcmRpY3QYAiABKA4yFC5yb29tbGluZS52MS5WZXJkaWN0Eg0KBWVwb2NoGAMgASgJEg4KBmN1cnNvchgEIAEoBBIWCg5sYXN0X2lucHV0X3NlcRgFIAEoBBImCgZwYXVzZWQYBiABKA4yFi5yb29tbGluZS52MS5QYXVzZU1vZGUSEQoJbGVmdF9jb2RlGAcgASgNEhMKC2xlZnRfcmVhc29uGAggASgJIpACCgZKb2luZWQSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhQKDHRpY2tfcmF0ZV9oehgFIAEoARIWCg51cGRhdGVfcmF0ZV9oehgGIAEoARIRCglwbGF5ZXJfaWQYByABKAkSFgoObGFzdF9pbnB1dF9zZXEYCCABKAQSJQoHdmVyZGljdBgJIAEoDjIULnJvb21saW5lLnYxLlZlcmRpY3QSLAoIY29udHJhY3QYCiABKAsyGi5yb29tbGluZS52MS5Db250cmFjdFRhYmxlEhUKDW1ldGFkYXRhX2pzb24YCyABKAkieAoNQ29udHJhY3RUYWJsZRIhCgZpbnB1dHMYASADKAsyES5yb29tbGluZS52MS5LaW5kEiEKBmV2ZW50cxgCIAMoCzIRLnJvb21saW5lLnYxLktpbmQSIQoGdGFibGVzGAMgAygLMhEucm9vbWxpbmUudjEuS2luZCKaAQoES2luZBIMCgRuYW1lGAEgASgJEg4KBm51bWJlchgCIAEoDRIhCgVjb2RlYxgDIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhQKDG1lc3NhZ2VfdHlwZRgEIAEoCRInCgtyZXBseV9jb2RlYxgFIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhIKCnJlcGx5X3R5cGUYBiABKAkiVwoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBIOCgZzZW5kZXIYBCABKAkSDwoHdGltZV9tcxgFIAEoBCJRCgVTdGF0ZRIMCgR0aWNrGAEgASgEEhEKCWJhc2VfdGljaxgCIAEoBBInCgZ0YWJsZXMYAyADKAsyFy5yb29tbGluZS52MS5UYWJsZVBhdGNoIlMKClRhYmxlUGF0Y2gSDQoFdGFibGUYASABKA0SDwoHcmVtb3ZlZBgCIAMoDRIlCgZncm91cHMYAyADKAsyFS5yb29tbGluZS52MS5Sb3dHcm91cCJYCghSb3dHcm91cBIMCgR0YWdzGAEgASgMEgwKBHJvd3MYAiABKAwSDwoHY3JlYXRlZBgDIAEoCBIPCgdjbGVhcmVkGAQgAygNEg4KBm1lcmdlZBgFIAEoCCJICgVSZXBseRILCgNzZXEYASABKAQSDwoHcGF5bG9hZBgCIAEoDBIhCgVlcnJvchgDIAEoCzISLnJvb21saW5lLnYxLkVycm9yIlYKA0dhcBIMCgRmcm9tGAEgASgEEgoKAnRvGAIgASgEEiYKBnJlYXNvbhgDIAEoDjIWLnJvb21saW5lLnYxLkdhcFJlYXNvbhINCgVlcG9jaBgEIAEoCSIeCgxFbmRPZkJhY2tsb2cSDgoGY3Vyc29yGAEgASgEIjgKBExlZnQSDAoEY29kZRgBIAEoDRIOCgZyZWFzb24YAiABKAkSEgoKbWF5X3Jlam9pbhgDIAEoCCIeCgtIZWFsdGhDaGVjaxIPCgd0aW1lX21zGAEgASgBIlMKBkdvQXdheRIMCgRjb2RlGAEgASgNEg4KBnJlYXNvbhgCIAEoCRIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAyABKA0SDwoHYWRkcmVzcxgEIAEoCSJRCgVFcnJvchIkCgRjb2RlGAEgASgOMhYucm9vbWxpbmUudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSEQoJaW5wdXRfc2VxGAMgASgEKm0KCEpvaW5Nb2RlEhkKFUpPSU5fTU9ERV9VTlNQRUNJRklFRBAAEhIKDkpPSU5fTU9ERV9KT0lOEAESFAoQSk9JTl9NT0RFX0NSRUFURRACEhwKGEpPSU5fTU9ERV9KT0lOX09SX0NSRUFURRADKlMKCVBhdXNlTW9kZRIaChZQQVVTRV9NT0RFX1VOU1BFQ0lGSUVEEAASFQoRUEFVU0VfTU9ERV9CVUZGRVIQARITCg9QQVVTRV9NT0RFX1NLSVAQAip0CgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIRCg1WRVJESUNUX0ZSRVNIEAESFQoRVkVSRElDVF9SRUNPVkVSRUQQAhIUChBWRVJESUNUX1NOQVBTSE9UEAMSEAoMVkVSRElDVF9HT05FEAQqQgoFQ29kZWMSFQoRQ09ERUNfVU5TUEVDSUZJRUQQABISCg5DT0RFQ19QUk9UT0JVRhABEg4KCkNPREVDX0pTT04QAip/CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhoKFkdBUF9SRUFTT05fTE9HX1RSSU1NRUQQARIcChhHQVBfUkVBU09OX0VQT0NIX0NIQU5HRUQQAhIcChhHQVBfUkVBU09OX0hJU1RPUllfTElNSVQQAyrEBAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIfChtFUlJPUl9DT0RFX0lOVkFMSURfQVJHVU1FTlQQARIbChdFUlJPUl9DT0RFX1VOS05PV05fUk9PTRACEiAKHEVSUk9SX0NPREVfVU5LTk9XTl9ST09NX1RZUEUQAxIYChRFUlJPUl9DT0RFX1JPT01fRlVMTBAEEhoKFkVSUk9SX0NPREVfUk9PTV9MT0NLRUQQBRIbChdFUlJPUl9DT0RFX0pPSU5fUkVGVVNFRBAGEhoKFkVSUk9SX0NPREVfUk9PTV9FWElTVFMQBxIdChlFUlJPUl9DT0RFX1RPT19NQU5ZX1JPT01TEAgSIAocRVJST1JfQ09ERV9UT09fTUFOWV9TRVNTSU9OUxAJEh4KGkVSUk9SX0NPREVfVU5LTk9XTl9TRVNTSU9OEAoSHQoZRVJST1JfQ09ERV9TRVNTSU9OX0VYSVNUUxALEhsKF0VSUk9SX0NPREVfVU5LTk9XTl9LSU5EEAwSHgoaRVJST1JfQ09ERV9JTlZBTElEX1BBWUxPQUQQDRIcChhFUlJPUl9DT0RFX0lOUFVUX0RST1BQRUQQDhIbChdFUlJPUl9DT0RFX1JBVEVfTElNSVRFRBAPEhcKE0VSUk9SX0NPREVfSU5URVJOQUwQEBIXChNFUlJPUl9DT0RFX0RSQUlOSU5HEBESIgoeRVJST1JfQ09ERV9JTlZBTElEX1JFU0VSVkFUSU9OEBIyVAoPUmVhbHRpbWVTZXJ2aWNlEkEKB0Nvbm5lY3QSGC5yb29tbGluZS52MS5DbGllbnRGcmFtZRoYLnJvb21saW5lLnYxLlNlcnZlckZyYW1lKAEwAUIYWhZyb29tbGluZS92MTtyb29tbGluZXYxYgZwcm90bzM");
 
 /**
  * ClientFrame is one transport message from the client: a batch. Because it has this one repeated field, the bytes
@@ -95,6 +95,12 @@ export type ClientMessage = Message<"roomline.v1.ClientMessage"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * @generated from field: roomline.v1.Authenticate authenticate = 9;
+     */
+    value: Authenticate;
+    case: "authenticate";
   } | { case: undefined; value?: undefined };
 };
 
@@ -126,7 +132,7 @@ export type Hello = Message<"roomline.v1.Hello"> & {
   token: string;
 
   /**
-   * The name the client gives itself. Honoured in dev mode only, where nobody authenticates.
+   * The name the client gives itself. Honoured in dev mode only, where nobody authenticates. Empty: the server gives one.
    *
    * @generated from field: string client_id = 3;
    */
@@ -162,6 +168,27 @@ export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_roomline_v1_realtime, 2);
 
 /**
+ * Authenticate gives a live connection a new token (rule HS-8). It is about the connection.
+ *
+ * @generated from message roomline.v1.Authenticate
+ */
+export type Authenticate = Message<"roomline.v1.Authenticate"> & {
+  /**
+   * Of the same client.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message roomline.v1.Authenticate.
+ * Use `create(AuthenticateSchema)` to create a new message.
+ */
+export const AuthenticateSchema: GenMessage<Authenticate> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_realtime, 3);
+
+/**
  * Position says how far somebody has read a room. An epoch that is not the room's makes the rest meaningless.
  *
  * @generated from message roomline.v1.Position
@@ -194,7 +221,7 @@ export type Position = Message<"roomline.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 3);
+  messageDesc(file_roomline_v1_realtime, 4);
 
 /**
  * SessionPosition is the position of one session in a Hello.
@@ -218,7 +245,7 @@ export type SessionPosition = Message<"roomline.v1.SessionPosition"> & {
  * Use `create(SessionPositionSchema)` to create a new message.
  */
 export const SessionPositionSchema: GenMessage<SessionPosition> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 4);
+  messageDesc(file_roomline_v1_realtime, 5);
 
 /**
  * Join asks for a seat in a room (rules JN). With room_id alone: that room, which must exist. With room_type: a room of
@@ -269,7 +296,7 @@ export type Join = Message<"roomline.v1.Join"> & {
  * Use `create(JoinSchema)` to create a new message.
  */
 export const JoinSchema: GenMessage<Join> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 5);
+  messageDesc(file_roomline_v1_realtime, 6);
 
 /**
  * Leave gives the seat up.
@@ -284,7 +311,7 @@ export type Leave = Message<"roomline.v1.Leave"> & {
  * Use `create(LeaveSchema)` to create a new message.
  */
 export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 6);
+  messageDesc(file_roomline_v1_realtime, 7);
 
 /**
  * Input is something a player does in a room (rules IN).
@@ -326,7 +353,7 @@ export type Input = Message<"roomline.v1.Input"> & {
  * Use `create(InputSchema)` to create a new message.
  */
 export const InputSchema: GenMessage<Input> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 7);
+  messageDesc(file_roomline_v1_realtime, 8);
 
 /**
  * Control changes how a session's stream flows (rules PR), and reports it.
@@ -374,7 +401,7 @@ export type Control = Message<"roomline.v1.Control"> & {
  * Use `create(ControlSchema)` to create a new message.
  */
 export const ControlSchema: GenMessage<Control> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 8);
+  messageDesc(file_roomline_v1_realtime, 9);
 
 /**
  * Action is the verb of a Control.
@@ -433,7 +460,7 @@ export type Control_Action = (typeof Control_Action)[keyof typeof Control_Action
  * Describes the enum roomline.v1.Control.Action.
  */
 export const Control_ActionSchema: GenEnum<Control_Action> = /*@__PURE__*/
-  enumDesc(file_roomline_v1_realtime, 8, 0);
+  enumDesc(file_roomline_v1_realtime, 9, 0);
 
 /**
  * Heartbeat keeps the stream alive and measures it (rules HB). A server's heartbeat is answered with a client's and the
@@ -462,7 +489,7 @@ export type Heartbeat = Message<"roomline.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 9);
+  messageDesc(file_roomline_v1_realtime, 10);
 
 /**
  * ServerFrame is one transport message from the server: a batch, concatenable like ClientFrame.
@@ -481,7 +508,7 @@ export type ServerFrame = Message<"roomline.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 10);
+  messageDesc(file_roomline_v1_realtime, 11);
 
 /**
  * ServerMessage comes from one session's room, or from the connection itself when session_id is empty.
@@ -590,6 +617,12 @@ export type ServerMessage = Message<"roomline.v1.ServerMessage"> & {
      */
     value: Error;
     case: "error";
+  } | {
+    /**
+     * @generated from field: roomline.v1.Authenticated authenticated = 17;
+     */
+    value: Authenticated;
+    case: "authenticated";
   } | { case: undefined; value?: undefined };
 };
 
@@ -598,7 +631,7 @@ export type ServerMessage = Message<"roomline.v1.ServerMessage"> & {
  * Use `create(ServerMessageSchema)` to create a new message.
  */
 export const ServerMessageSchema: GenMessage<ServerMessage> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 11);
+  messageDesc(file_roomline_v1_realtime, 12);
 
 /**
  * Welcome answers Hello.
@@ -664,6 +697,13 @@ export type Welcome = Message<"roomline.v1.Welcome"> & {
    * @generated from field: repeated roomline.v1.ResumedSession sessions = 10;
    */
   sessions: ResumedSession[];
+
+  /**
+   * How long the client's token is good. 0: without end.
+   *
+   * @generated from field: uint32 token_expires_in_ms = 11;
+   */
+  tokenExpiresInMs: number;
 };
 
 /**
@@ -671,7 +711,29 @@ export type Welcome = Message<"roomline.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 12);
+  messageDesc(file_roomline_v1_realtime, 13);
+
+/**
+ * Authenticated answers Authenticate: how long the client's token is good. It is the new one if the server could look at it,
+ * else still the one before.
+ *
+ * @generated from message roomline.v1.Authenticated
+ */
+export type Authenticated = Message<"roomline.v1.Authenticated"> & {
+  /**
+   * 0: without end.
+   *
+   * @generated from field: uint32 token_expires_in_ms = 1;
+   */
+  tokenExpiresInMs: number;
+};
+
+/**
+ * Describes the message roomline.v1.Authenticated.
+ * Use `create(AuthenticatedSchema)` to create a new message.
+ */
+export const AuthenticatedSchema: GenMessage<Authenticated> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_realtime, 14);
 
 /**
  * Limits are the bounds a client has to keep.
@@ -716,7 +778,7 @@ export type Limits = Message<"roomline.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 13);
+  messageDesc(file_roomline_v1_realtime, 15);
 
 /**
  * ResumedSession is the verdict on one session.
@@ -779,7 +841,7 @@ export type ResumedSession = Message<"roomline.v1.ResumedSession"> & {
  * Use `create(ResumedSessionSchema)` to create a new message.
  */
 export const ResumedSessionSchema: GenMessage<ResumedSession> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 14);
+  messageDesc(file_roomline_v1_realtime, 16);
 
 /**
  * Joined answers Join.
@@ -854,7 +916,7 @@ export type Joined = Message<"roomline.v1.Joined"> & {
  * Use `create(JoinedSchema)` to create a new message.
  */
 export const JoinedSchema: GenMessage<Joined> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 15);
+  messageDesc(file_roomline_v1_realtime, 17);
 
 /**
  * ContractTable gives the numbers that stand for names in Input, Event and State.
@@ -883,7 +945,7 @@ export type ContractTable = Message<"roomline.v1.ContractTable"> & {
  * Use `create(ContractTableSchema)` to create a new message.
  */
 export const ContractTableSchema: GenMessage<ContractTable> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 16);
+  messageDesc(file_roomline_v1_realtime, 18);
 
 /**
  * Kind is one entry of a contract.
@@ -931,7 +993,7 @@ export type Kind = Message<"roomline.v1.Kind"> & {
  * Use `create(KindSchema)` to create a new message.
  */
 export const KindSchema: GenMessage<Kind> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 17);
+  messageDesc(file_roomline_v1_realtime, 19);
 
 /**
  * Event is one entry of the room log, or an ephemeral message when cursor is 0.
@@ -974,7 +1036,7 @@ export type Event = Message<"roomline.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 18);
+  messageDesc(file_roomline_v1_realtime, 20);
 
 /**
  * State carries the tables from base_tick to tick. A client that is not at base_tick must not apply it.
@@ -1005,7 +1067,7 @@ export type State = Message<"roomline.v1.State"> & {
  * Use `create(StateSchema)` to create a new message.
  */
 export const StateSchema: GenMessage<State> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 19);
+  messageDesc(file_roomline_v1_realtime, 21);
 
 /**
  * TablePatch changes one table (rules ST). Removals come before rows.
@@ -1034,7 +1096,7 @@ export type TablePatch = Message<"roomline.v1.TablePatch"> & {
  * Use `create(TablePatchSchema)` to create a new message.
  */
 export const TablePatchSchema: GenMessage<TablePatch> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 20);
+  messageDesc(file_roomline_v1_realtime, 22);
 
 /**
  * RowGroup holds the rows in which the same fields changed, with what they have in common told once.
@@ -1085,7 +1147,7 @@ export type RowGroup = Message<"roomline.v1.RowGroup"> & {
  * Use `create(RowGroupSchema)` to create a new message.
  */
 export const RowGroupSchema: GenMessage<RowGroup> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 21);
+  messageDesc(file_roomline_v1_realtime, 23);
 
 /**
  * Reply answers an input that wanted one.
@@ -1116,7 +1178,7 @@ export type Reply = Message<"roomline.v1.Reply"> & {
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 22);
+  messageDesc(file_roomline_v1_realtime, 24);
 
 /**
  * Gap states honestly that the events from..to can no longer be delivered.
@@ -1152,7 +1214,7 @@ export type Gap = Message<"roomline.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 23);
+  messageDesc(file_roomline_v1_realtime, 25);
 
 /**
  * EndOfBacklog marks where replay ends and live begins.
@@ -1171,7 +1233,7 @@ export type EndOfBacklog = Message<"roomline.v1.EndOfBacklog"> & {
  * Use `create(EndOfBacklogSchema)` to create a new message.
  */
 export const EndOfBacklogSchema: GenMessage<EndOfBacklog> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 24);
+  messageDesc(file_roomline_v1_realtime, 26);
 
 /**
  * Left ends a session.
@@ -1202,7 +1264,7 @@ export type Left = Message<"roomline.v1.Left"> & {
  * Use `create(LeftSchema)` to create a new message.
  */
 export const LeftSchema: GenMessage<Left> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 25);
+  messageDesc(file_roomline_v1_realtime, 27);
 
 /**
  * HealthCheck is a probe: answer it with a Heartbeat (rule HC-1).
@@ -1221,7 +1283,7 @@ export type HealthCheck = Message<"roomline.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 26);
+  messageDesc(file_roomline_v1_realtime, 28);
 
 /**
  * GoAway announces that the server is about to end the connection.
@@ -1255,7 +1317,7 @@ export type GoAway = Message<"roomline.v1.GoAway"> & {
  * Use `create(GoAwaySchema)` to create a new message.
  */
 export const GoAwaySchema: GenMessage<GoAway> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 27);
+  messageDesc(file_roomline_v1_realtime, 29);
 
 /**
  * Error tells of a request that failed. The session or connection it belongs to goes on, unless a Left or a close follows.
@@ -1286,7 +1348,7 @@ export type Error = Message<"roomline.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 28);
+  messageDesc(file_roomline_v1_realtime, 30);
 
 /**
  * JoinMode says whether a room may be made for the player.
