@@ -4,7 +4,7 @@ import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../shared/random.ts";
 import { resolveEngineConfig, type EngineOptions } from "../server/config.ts";
 import { createEngine } from "../server/engine.ts";
-import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+import { createVirtualClock, promisesReady, type VirtualClock } from "./virtual-clock.ts";
 
 /** What a test server is made from. */
 export interface TestServerOptions extends Omit<EngineOptions, "clock" | "random"> {
@@ -28,7 +28,10 @@ export interface TestServer {
   connect(clientId: string): Promise<TestClient>;
   /** Lets time pass, in milliseconds, and promises go on. */
   advance(ms: number): Promise<void>;
-  /** Waits for a promise of the client's while time passes; fails when a minute was not enough. */
+  /**
+   * Waits for a promise of the client's while time passes; fails when a minute was not enough. Time stands still again from the
+   * moment the promise is settled, so callbacks added then miss nothing.
+   */
   settle<T>(promise: Promise<T>): Promise<T>;
   /** What the server holds; all zero when nothing has leaked. */
   readonly usage: {
@@ -54,9 +57,13 @@ export function createTestServer(options: TestServerOptions): TestServer {
     const finished = promise.finally(() => (done = true));
     // Whoever awaits the result hears of a rejection; here it only ends the wait.
     finished.catch(() => undefined);
-    for (let waitedMs = 0; !done; waitedMs += 10) {
-      if (waitedMs > 60_000) throw new Error("Not settled after a minute of virtual time.");
-      await clock.advanceAsync(10);
+    const untilMs = clock.now() + 60_000;
+    await promisesReady();
+    // Step by step, so that nothing has happened behind what is waited for when the test goes on.
+    while (!done) {
+      if (clock.now() > untilMs) throw new Error("Not settled after a minute of virtual time.");
+      clock.step(10);
+      await promisesReady();
     }
     return finished;
   };

@@ -84,7 +84,13 @@ export class SessionCore {
     const { clock, report } = host;
     this.#parts = parts;
     this.sessionId = sessionId;
-    this.listeners = new SessionListeners(sessionId, report);
+    this.listeners = new SessionListeners(sessionId, report, (kind, missed) => {
+      host.warn(
+        sessionId,
+        `${missed} ${missed === 1 ? "event" : "events"} "${kind}" came before the first handler for them was added, and went by unhandled. ` +
+          "Add handlers right after join(), before anything else is awaited.",
+      );
+    });
     this.#ownTable = createContractTable(contract);
     this.#table = this.#ownTable;
     this.#pauses = new PauseControl((to) => this.#outbox.message(encodePause(sessionId, to)));

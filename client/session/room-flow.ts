@@ -36,6 +36,9 @@ export class RoomFlow {
   /** Join or resume said where the stream goes on, so the gap that tells of the new epoch need not. */
   #placed = false;
   #held = false;
+  /** What callbacks that are added late are called with. */
+  #lastState: { readonly tick: number } | undefined;
+  #lastBacklogEnd: { readonly cursor: number } | undefined;
 
   constructor(parts: RoomFlowParts) {
     this.#parts = parts;
@@ -49,6 +52,16 @@ export class RoomFlow {
       overflowed: () => this.#broken("Events were turned away while handlers were slow."),
       handled: parts.onHandled,
     });
+  }
+
+  /** The newest state that callbacks were told of. */
+  get lastState(): { readonly tick: number } | undefined {
+    return this.#lastState;
+  }
+
+  /** The end of the last backlog that callbacks were told of. */
+  get lastBacklogEnd(): { readonly cursor: number } | undefined {
+    return this.#lastBacklogEnd;
   }
 
   /** How far the user has handled it. */
@@ -133,7 +146,10 @@ export class RoomFlow {
   backlogEnd(cursor: number): void {
     this.#replaying = false;
     this.#stream.backlogEnded(cursor);
-    this.#stream.after(() => void this.#parts.listeners.backlogEnd.emit({ cursor }));
+    this.#stream.after(() => {
+      this.#lastBacklogEnd = { cursor };
+      void this.#parts.listeners.backlogEnd.emit(this.#lastBacklogEnd);
+    });
   }
 
   /**
@@ -185,7 +201,8 @@ export class RoomFlow {
     if (this.#joinedMs < Infinity) this.#replaying = false;
     if (outcome !== "applied") return;
     this.#needsSnapshot = false;
-    void this.#parts.listeners.state.emit({ tick: this.mirror.tick });
+    this.#lastState = { tick: this.mirror.tick };
+    void this.#parts.listeners.state.emit(this.#lastState);
   }
 
   #deliver({ kind, payload, info }: IncomingEvent): Promise<void> | undefined {

@@ -23,6 +23,22 @@ test("createTestServer: a room is tested without a network and without waiting",
   assert.equal(server.clock.pendingTimers, 0);
 });
 
+test("createTestServer: callbacks added when settle has come back miss nothing", async () => {
+  const server = createTestServer({ rooms: { chat: chatRoom } });
+  const [ann, bob] = [await server.connect("ann"), await server.connect("bob")];
+  const lobby = { roomType: "chat", roomId: "lobby" };
+  const talking = await server.settle(ann.client.join(chat, lobby));
+  await server.settle(talking.send("say", { text: "before" }));
+  const listening = await server.settle(bob.client.join(chat, lobby));
+  const heard: string[] = [];
+  listening.on("said", ({ text }) => heard.push(text));
+  listening.onState(() => heard.push("state"));
+  assert.deepEqual(heard, []);
+  await server.advance(1_000);
+  assert.deepEqual(heard, ["before", "state"]);
+  server.stop();
+});
+
 test("createTestServer: settle fails when what it waits for never comes", async () => {
   const server = createTestServer({ rooms: {} });
   await assert.rejects(server.settle(new Promise(() => undefined)), /Not settled/);

@@ -187,7 +187,7 @@ export class Replica implements RoomInbox, LinkSource {
   onRefused({ call, failure }: SeatRefused): void {
     const asked = this.#asked.get(call);
     this.#asked.delete(call);
-    asked?.desk.refused(errorOfWire(failure ?? { code: "internal", message: "" }));
+    asked?.desk.refused(errorOfWire(failure ?? { code: "internal", message: "", reason: "" }));
     this.dropIfIdle();
   }
 
