@@ -45,7 +45,7 @@ describe("server", () => {
     const [, code = ""] =
       /```js\n([\s\S]*?)```/.exec(readFileSync("docs/services.md", "utf8")) ?? [];
     const lines: string[] = [];
-    const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+    const AsyncFunction = (async () => await Promise.resolve()).constructor as FunctionConstructor;
     const run = new AsyncFunction("server", "console", code) as (
       ...args: unknown[]
     ) => Promise<void>;
