@@ -40,6 +40,11 @@ export interface TestServer {
     readonly rooms: number;
     readonly timers: number;
   };
+  /**
+   * Begins the end of the server, as SIGTERM does (rule DR-1): rooms hear of it, then clients are told to come back, spread over
+   * half of `withinMs`. The server goes on until `stop`.
+   */
+  drain(withinMs: number): void;
   /** Ends the server at once. What rooms still do at their end goes on: see `closed`. */
   stop(): void;
   /** Resolves when the server was stopped and the promises of `onLeave`, `onDrop` and `onClose` are done. */
@@ -87,6 +92,7 @@ export function createTestServer(options: TestServerOptions): TestServer {
         timers: engine.timersWaiting,
       };
     },
+    drain: (withinMs) => engine.drain(withinMs),
     stop() {
       engine.stop();
       clock.settle();

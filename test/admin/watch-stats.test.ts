@@ -105,11 +105,32 @@ describe("WatchStats", () => {
     const row = reading.messages.at(-1)?.connections[0];
     assert.equal(row?.roundTripMs, 40);
     assert.ok(row.bytesIn > 0n && row.bytesOut > row.bytesIn);
-    assert.deepEqual([row.protocol, row.address, row.rateDivisor], ["memory", "test", 1]);
+    assert.deepEqual([row.protocol, row.address, row.rateDivisor], ["memory", "machine-1:1", 1]);
     await admin.advance(4_800);
     assert.equal(ann.all("heartbeat").length, 1, "no more often than every 5 s");
     await admin.advance(200);
     assert.equal(ann.all("heartbeat").length, 2);
+    await admin.finish();
+  });
+
+  it("AD-2: a seat whose player has no connection is not behind anything", async () => {
+    const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
+    const [ann, bob] = [admin.bench.connect("ann"), admin.bench.connect("bob")];
+    for (const client of [ann, bob]) client.join("1", { roomType: "echo", roomId: "r" });
+    ann.cut();
+    for (let seq = 1; seq <= 5; seq++) bob.input("1", seq, "x");
+    const reading = watch(admin, {});
+    await admin.advance(100);
+    const message = reading.messages.at(-1);
+    assert.ok(message !== undefined);
+    assert.deepEqual(
+      message.sessions.map(({ clientId, state, lag }) => [clientId, state, lag]).sort(),
+      [
+        ["ann", "detached", 0n],
+        ["bob", "active", 0n],
+      ],
+    );
+    assert.deepEqual([message.lagMax, message.rooms[0]?.lagMax], [0n, 0n]);
     await admin.finish();
   });
 
