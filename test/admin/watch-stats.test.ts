@@ -105,7 +105,7 @@ describe("WatchStats", () => {
     const row = reading.messages.at(-1)?.connections[0];
     assert.equal(row?.roundTripMs, 40);
     assert.ok(row.bytesIn > 0n && row.bytesOut > row.bytesIn);
-    assert.deepEqual([row.protocol, row.address, row.rateDivisor], ["memory", "machine-1:1", 1]);
+    assert.deepEqual([row.protocol, row.address, row.rateDivisor], ["memory", "test", 1]);
     await admin.advance(4_800);
     assert.equal(ann.all("heartbeat").length, 1, "no more often than every 5 s");
     await admin.advance(200);

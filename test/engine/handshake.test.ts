@@ -95,8 +95,9 @@ describe("handshake", () => {
 
   it("HS-4: in dev mode a name that is live cannot be taken without its resume token", () => {
     const bench = createBench({ rooms: {} });
-    const first = bench.connect("ann");
-    const second = bench.connect("ann");
+    const hello = { protocolVersion: 1, clientId: "ann" };
+    const [first, second] = [bench.dial({ address: "a:1" }), bench.dial({ address: "b:1" })];
+    for (const client of [first, second]) client.send({ body: { case: "hello", value: hello } });
     assert.equal(second.closed?.reason, closeReasons.clientIdInUse);
     assert.match(second.closed.detail, /Take another clientId/);
     assert.equal(first.closeName, "");

@@ -39,7 +39,7 @@ export interface Bench {
   dial(options?: {
     metadata?: Record<string, string>;
     highWaterBytes?: number;
-    /** Where it comes from. Default: a machine of its own. */
+    /** Where it comes from. Default: from one machine all. */
     address?: string;
   }): WireClient;
   /** Opens a stream and says Hello. */
@@ -69,13 +69,13 @@ export function createBench(options: EngineOptions): Bench {
   });
   const engine = createEngine(config);
   const clients: WireClient[] = [];
-  const dial: Bench["dial"] = ({ metadata = {}, address, ...pairOptions } = {}) => {
+  const dial: Bench["dial"] = ({ metadata = {}, address = "test", ...pairOptions } = {}) => {
     const pair = createMemoryPair({ clock, ...pairOptions });
     const client = new WireClient(pair, virtual);
     clients.push(client);
     engine.accept(pair.server, {
       protocol: "memory",
-      address: address ?? `machine-${clients.length}:1`,
+      address,
       metadata: new Map(Object.entries(metadata)),
     });
     return client;
