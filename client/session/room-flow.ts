@@ -89,7 +89,7 @@ export class RoomFlow {
     this.#stream.restart(safeNumber(joined.cursor));
     this.#placed = true;
     this.#needsSnapshot = this.mirror.tick > 0;
-    this.#replaying = true;
+    this.#beginReplay();
     // Only a join to nothing may have no backlog, and then nothing marks its end.
     this.#joinedMs = joined.verdict === Verdict.FRESH ? askedMs : Infinity;
   }
@@ -102,13 +102,13 @@ export class RoomFlow {
     this.#epoch = verdict.epoch;
     if (verdict.verdict === Verdict.SNAPSHOT) this.#needsSnapshot = this.mirror.tick > 0;
     this.#joinedMs = Infinity;
-    this.#replaying = true;
+    this.#beginReplay();
   }
 
   /** The stream goes on after a pause: at this cursor if what was missed is skipped, else with a replay (rule PR-3). */
   unpaused(skippedTo: number | undefined): void {
     this.#joinedMs = Infinity;
-    if (skippedTo === undefined) this.#replaying = true;
+    if (skippedTo === undefined) this.#beginReplay();
     else this.#stream.skip(skippedTo);
   }
 
@@ -176,6 +176,12 @@ export class RoomFlow {
   /** Delivers nothing more. */
   stop(): void {
     this.#stream.stop();
+  }
+
+  /** Its end is still to come. */
+  #beginReplay(): void {
+    this.#replaying = true;
+    this.#lastBacklogEnd = undefined;
   }
 
   /** What comes does not fit what came (rules RL-4, ST-1): the stream has to begin anew. */
