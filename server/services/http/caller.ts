@@ -188,5 +188,3 @@ function refusal({ code, message }: Pick<RoomlineError, "code" | "message">): Co
     },
   );
 }
-
-const unauthenticated = (message: string) => new ConnectError(message, Code.Unauthenticated);
