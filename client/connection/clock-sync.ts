@@ -18,8 +18,6 @@ export class ClockSync {
   /** Unanswered questions: the time they carry, and when they went out. */
   readonly #asked = new Map<number, number>();
   #rttMs: number | undefined;
-  /** The greatest known lower bound of the server's wall clock minus the monotonic one. */
-  #leastOffsetMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,20 +34,11 @@ export class ClockSync {
     return best === undefined ? this.#clock.wallNow() : this.#clock.now() + best.offsetMs;
   }
 
-  /**
-   * What the server's clock says at least: what it said in a message, and the time since that came. Short of the truth
-   * by the way of that message, so that nothing that happens from now on is older.
-   */
-  serverAtLeast(): number {
-    return this.#clock.now() + this.#leastOffsetMs;
-  }
-
   /** Forgets everything but the current estimate, and takes a first sample from the handshake with this server. */
   restart(helloSentMs: number, serverTimeMs: number): void {
     this.#samples = [];
     this.#asked.clear();
     this.#rttMs = undefined;
-    this.#leastOffsetMs = -Infinity;
     this.#add(helloSentMs, serverTimeMs);
   }
 
@@ -84,7 +73,6 @@ export class ClockSync {
     const nowMs = this.#clock.now();
     const rttMs = nowMs - sentMs;
     if (!Number.isFinite(serverTimeMs)) return;
-    this.#leastOffsetMs = Math.max(this.#leastOffsetMs, serverTimeMs - nowMs);
     this.#samples.push({ rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs });
     if (this.#samples.length > clientLimits.clockSamplesMax) this.#samples.shift();
     this.#best = this.#samples.reduce((best, sample) =>

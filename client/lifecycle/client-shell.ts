@@ -178,7 +178,6 @@ class ClientShell implements Client {
       clock,
       report,
       limits: () => this.#limits,
-      serverAtLeast: () => this.#sync.serverAtLeast(),
       broken: (detail) => this.#giveUp(closeReasons.connectionLost, detail),
       malformed: (error) => this.#refuse(error),
       handled: (acknowledger) => this.#acks.handled(acknowledger),

@@ -75,7 +75,6 @@ export class SessionCore {
   #phase: Phase = "joining";
   #attached = false;
   #everJoined = false;
-  #askedMs = 0;
   #rateHz: number | undefined;
   #lastStatus: SessionStatus = "joining";
 
@@ -220,7 +219,7 @@ export class SessionCore {
     this.seat = { roomId, roomType, playerId, metadata: metadataOf(metadataJson) };
     this.#table =
       contract === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, contract);
-    this.flow.joined(joined, this.#table, this.#askedMs);
+    this.flow.joined(joined, this.#table);
     this.#outbox.restartAcks(safeNumber(joined.cursor));
     this.#take(verdict, safeNumber(joined.lastInputSeq), undefined);
     if (this.#everJoined) {
@@ -293,8 +292,7 @@ export class SessionCore {
   }
 
   #sendJoin(): void {
-    const { sessionId, target, host } = this.#parts;
-    this.#askedMs = Math.floor(host.serverAtLeast());
+    const { sessionId, target } = this.#parts;
     if (!this.#everJoined) {
       this.#outbox.message(encodeJoin(sessionId, target, undefined));
       return;

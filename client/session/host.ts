@@ -8,8 +8,6 @@ export interface SessionHost {
   readonly clock: Clock;
   readonly report: Report;
   limits(): InputLimits;
-  /** What the server's clock says at least, in milliseconds since the Unix epoch. */
-  serverAtLeast(): number;
   /** The stream makes no sense: leave it, come back and resume. */
   broken(detail: string): void;
   /** The server sends what cannot be decoded: end the stream for good. */

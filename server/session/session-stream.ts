@@ -20,8 +20,8 @@ export interface StreamStart {
   readonly cursor: number;
   /** The state tick the client has; 0 for none. */
   readonly stateTick: number;
-  /** Replay ends here; undefined when there is none to mark. */
-  readonly backlogEnd?: number;
+  /** Replay ends here. */
+  readonly backlogEnd: number;
   /** What the client is told it misses, before anything else. */
   readonly gap?: StreamGap;
 }
@@ -157,7 +157,8 @@ export class SessionStream {
       this.#cursor = head;
       this.#skippedTo = 0;
       this.#gap = undefined;
-      this.#backlogEnd = undefined;
+      // Whoever waits for the end of the backlog waits for no more.
+      if (this.#backlogEnd !== undefined) this.#backlogEnd = head;
     } else {
       this.#backlogEnd = head;
     }
@@ -266,6 +267,8 @@ export class SessionStream {
     const { log } = this.#feed;
     const share = frame.bytes + fairShareBytes;
     while (this.#cursor < log.head) {
+      // What comes after it is live.
+      if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return false;
       const entry = log.get(this.#cursor + 1);
       if (entry === undefined || frame.bytes > share) return false;
       if (!isFor(entry.audience, this.#seat)) {

@@ -1041,12 +1041,21 @@ export type RowGroup = Message<"roomline.v1.RowGroup"> & {
    * value in protobuf wire format, without its tag; if merged, varint length and a protobuf message to merge.
    * A row is applied by clearing the fields in cleared, then merging tag value tag value ..., then the message.
    *
+   * To merge means here to parse these bytes into the row that is there, so that whatever they name is set, to zero as well.
+   * It is not to parse them into a message of their own and merge that into the row with the library's function for two
+   * messages: that passes over fields without presence that are zero, and a score that fell to 0 would stay as it was.
+   *   Go:     proto.UnmarshalOptions{Merge: true}.Unmarshal(bytes, row)     not: proto.Merge(row, part)
+   *   Python: row.MergeFromString(bytes)                                    not: row.MergeFrom(part)
+   *   Java:   row.mergeFrom(bytes) of the builder                           not: row.mergeFrom(part)
+   *   C++:    row.MergeFromString(bytes)                                    not: row.MergeFrom(part)
+   *
    * @generated from field: bytes rows = 2;
    */
   rows: Uint8Array;
 
   /**
-   * The rows are new: they carry their key and replace whatever had their handle.
+   * The rows are new: they carry their key and replace whatever had their handle. A table is in the order of its handles
+   * (rule ST-3), whatever the order of groups and rows.
    *
    * @generated from field: bool created = 3;
    */
@@ -1142,12 +1151,15 @@ export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
   messageDesc(file_roomline_v1_realtime, 23);
 
 /**
- * EndOfBacklog marks where replay ends and live begins.
+ * EndOfBacklog marks where replay ends and live begins. It comes after each join and resume, also when there was nothing to
+ * replay (rules JN-5, RS-2, RS-3).
  *
  * @generated from message roomline.v1.EndOfBacklog
  */
 export type EndOfBacklog = Message<"roomline.v1.EndOfBacklog"> & {
   /**
+   * The last event of the replay, or what it would have been.
+   *
    * @generated from field: uint64 cursor = 1;
    */
   cursor: bigint;
