@@ -100,7 +100,10 @@ export interface LobbyOptions extends Caller {
 export interface Lobby {
   /** The listed rooms that match, oldest first; at most `limit`, default 1,000. */
   listRooms(filter?: LobbyFilter, limit?: number): Promise<LobbyRoom[]>;
-  /** The same, kept up to date until it is stopped; comes back by itself from whatever breaks. */
+  /**
+   * The same, kept up to date until it is stopped; comes back by itself from whatever breaks.
+   * @throws RoomlineError `invalid-argument`: the filter has what JSON does not carry
+   */
   watchRooms(filter: LobbyFilter, handlers: RoomsWatchHandlers): RoomsWatch;
   createRoom(room: NewLobbyRoom): Promise<LobbyRoom>;
   reserveSeat(request: SeatRequest): Promise<ReservedSeat>;

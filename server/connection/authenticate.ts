@@ -1,7 +1,7 @@
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
-import { jsonFault } from "../../shared/json-value.ts";
+import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import { pending } from "../../shared/pending.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
@@ -97,7 +97,7 @@ function outcomeOf(answer: unknown): AuthOutcome {
     if (!isName(clientId)) return { kind: "refused", message: invalidClientId };
     const fault = claims === undefined ? undefined : jsonFault(claims, "claims");
     if (fault === undefined) return { kind: "known", clientId, claims };
-    const message = `${fault.path} is ${fault.what}: the claims that authenticate returns have to be JSON.`;
+    const message = `authenticate: ${jsonFaultText(fault)}.`;
     return { kind: "unusable", error: new RoomlineError("invalid-use", message) };
   } catch (thrown) {
     return judgeThrown(thrown);

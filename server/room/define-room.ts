@@ -28,7 +28,7 @@ export function defineRoom<C extends Contract, Data = undefined>(
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   for (const kind of Object.keys(contract.inputs)) {
-    if (definition.onInput?.[kind] !== undefined) continue;
+    if (hasHandler(definition.onInput, kind)) continue;
     throw new RoomlineError(
       "invalid-config",
       `defineRoom: the contract has an input "${kind}", but onInput has no handler of that name. Add one.`,
@@ -37,6 +37,13 @@ export function defineRoom<C extends Contract, Data = undefined>(
   // Each room calls its handlers only with payloads that its own contract's codecs decoded, so nothing is lost by
   // forgetting the types here.
   return { contract, definition: definition as unknown as AnyDefinition };
+}
+
+/** Whether there is a handler of this name. What every object has under a name is none, be the name `constructor`. */
+function hasHandler(onInput: object | undefined, kind: string): boolean {
+  if (onInput === undefined || (kind in Object.prototype && !Object.hasOwn(onInput, kind)))
+    return false;
+  return typeof (onInput as Readonly<Record<string, unknown>>)[kind] === "function";
 }
 
 function checkCount(name: string, value: number | undefined, min: number, max: number): void {

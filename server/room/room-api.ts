@@ -64,7 +64,10 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly tick: number;
   /** Most members. May be changed; nobody is put out. */
   maxPlayers: number;
-  /** One JSON value that lobbies and joiners see. Lobbies hear of a change when it is set anew. */
+  /**
+   * One JSON value that lobbies and joiners see. Lobbies hear of a change when it is set anew.
+   * @throws RoomlineError `invalid-use` when it is set to what JSON does not carry, or nested deeper than 30
+   */
   metadata: unknown;
   /** Whether matchmaking and joins pass this room by. */
   locked: boolean;
@@ -76,7 +79,8 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly random: () => number;
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
-   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode, or both `to` and `except`
+   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode or that clients could not read (a JSON
+   * event that does not fit its schema), or both `to` and `except`
    */
   publish<K extends keyof C["events"] & string>(
     kind: K,
