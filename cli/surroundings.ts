@@ -1,7 +1,7 @@
 import type { Environment } from "./options/option-reader.ts";
 
 /** Where text goes. */
-export interface TextOutput {
+interface TextOutput {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }

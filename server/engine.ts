@@ -1,3 +1,4 @@
+import type { Clock } from "../shared/clock.ts";
 import { closeReasons } from "../shared/close-reason.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import type { TransportAcceptor } from "../shared/transport/transport.ts";
@@ -45,7 +46,10 @@ export interface Engine extends TransportAcceptor {
   readonly journal: Journal;
   /** Timers that wait; 0 when the engine is at rest. */
   readonly timersWaiting: number;
-  /** Turns new streams away and tells every client to come back later, spread over half of `withinMs` (rule DR-1). */
+  /**
+   * Turns new streams away, lets rooms say something, and tells every client to come back later, spread over half of
+   * `withinMs` (rule DR-1).
+   */
   drain(withinMs: number): void;
   /** Ends every connection, session and room. */
   stop(): void;
@@ -59,6 +63,9 @@ export interface EngineParts {
   /** Where its players find their rooms. Default: here. */
   readonly rooms?: Pick<Catalogue, "open">;
 }
+
+/** How much of a drain clients are kept for what rooms have to say. */
+const wordsShare = 1 / 4;
 
 /** In one heartbeat interval, connections are looked at in so many turns; that much of it a look may be late. */
 const livenessTurns = 40;
@@ -108,20 +115,35 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
-      rooms.stopAccepting();
-      for (const connection of connections) {
-        connection.goAway(closeReasons.draining, config.random() * (withinMs / 2));
-      }
+      afterWords(config.clock, rooms.drain(withinMs), withinMs * wordsShare, () => {
+        for (const connection of connections) {
+          connection.goAway(closeReasons.draining, config.random() * (withinMs / 2));
+        }
+      });
     },
     stop() {
       acceptor.drain();
+      // First the rooms, so that what they do at their end still goes.
+      rooms.closeAll();
       for (const connection of [...connections]) connection.close(closeReasons.draining, "");
       sessions.closeAll();
-      rooms.closeAll("The server stopped.");
       waits.end(new RoomlineError("draining", "The server stopped."));
       health.stop();
     },
   };
+}
+
+/** Does it when rooms have said what they have to say: at once if none takes its time, or after `withinMs` at the latest. */
+function afterWords(
+  clock: Clock,
+  works: readonly Promise<void>[],
+  withinMs: number,
+  act: () => void,
+): void {
+  const words = new Farewells(clock);
+  for (const work of works) words.add(work);
+  if (words.size === 0) act();
+  else void words.done(withinMs).then(act);
 }
 
 /** What all parts of an engine share. */
@@ -242,7 +264,6 @@ function wireConnections(
       onEnded(connection, reason, detail) {
         connections.unregister(connection);
         health.forget(connection);
-        if (connections.size === 0) health.stop();
         record.connections.onEnded(connection, reason, detail);
       },
     },
@@ -252,7 +273,7 @@ function wireConnections(
     create: (transport, peer) => new Connection(config.ids.id(), { transport, peer }, world),
     onAccepted: () => {
       counters.connectionsAccepted++;
-      if (connections.size === 1) health.start();
+      health.onOpened();
     },
     onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
   });

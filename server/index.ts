@@ -1,8 +1,11 @@
 /** `roomline/server`: rooms, and the server that runs them. */
 export { createServer, type NewRoom, type Server, type ServerUsage } from "./server.ts";
+export type { LookOptions, RoomHandle, RoomsQuery } from "./room-handle.ts";
+export type { RoomLook, RoomStanding } from "./feed/catalogue.ts";
 export type { ServerOptions, EngineOptions } from "./config.ts";
 export { defineRoom, type RoomType } from "./room/define-room.ts";
 export type {
+  DrainInfo,
   InputHandler,
   InputInfo,
   JoinInfo,

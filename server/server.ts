@@ -1,13 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
 import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
-import type { RoomCaller, RoomRef } from "./feed/catalogue.ts";
+import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
@@ -70,16 +71,21 @@ export interface Server {
    * `invalid-argument`, or what `create` refuses with
    */
   createRoom(roomType: string, room?: NewRoom): string | Promise<string>;
+  /** The rooms there are, listed or not, oldest first. */
+  rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]>;
+  /** A room by its id, to publish in it, kick, close it or look into it. Asks nothing yet: the room need not exist. */
+  room(roomId: string): RoomHandle;
   /** The Prometheus text, as `/metrics` gives it. */
   metrics(): Promise<string>;
   /**
-   * Says NOT_SERVING, tells every client to come back later, and resolves when all have gone and what `onLeave` and `onDrop`
-   * have to do is done, or after `withinMs` (default `limits.drainTimeoutMs`) (rule DR-1).
+   * Says NOT_SERVING, tells every room (`onDrain`) and then every client to come back later, and resolves when all have gone
+   * and what `onDrain`, `onLeave` and `onDrop` have to do is done, or after `withinMs` (default `limits.drainTimeoutMs`) (rule DR-1).
    */
   drain(withinMs?: number): Promise<void>;
   /**
-   * Ends everything at once: connections, sessions, rooms, the port. Resolves when nothing is left and what `onLeave`,
-   * `onDrop` and `onClose` have to do is done; that is waited for `withinMs` (default `limits.drainTimeoutMs`).
+   * Ends everything at once: rooms, connections, sessions, the port. Resolves when nothing is left and what `onLeave`,
+   * `onDrop` and `onClose` have to do is done; that is waited for `withinMs` (default `limits.drainTimeoutMs`). What rooms
+   * publish before they wait still reaches whoever is connected.
    */
   close(withinMs?: number): Promise<void>;
   /**
@@ -114,7 +120,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({
-    ...{ config, engine, health, services, metrics },
+    config,
+    engine,
+    health,
+    services,
+    metrics,
     calls: watches.calls,
     signal: shutdown.signal,
   });
@@ -283,6 +293,14 @@ class RunningServer implements Server {
     return made instanceof Promise ? made.then(idOf) : idOf(made);
   }
 
+  rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]> {
+    return roomsOf(this.#parts.engine.catalogue, which);
+  }
+
+  room(roomId: string): RoomHandle {
+    return createRoomHandle(this.#parts.engine.catalogue, roomId);
+  }
+
   metrics(): Promise<string> {
     return this.#parts.metrics.text();
   }
@@ -341,7 +359,10 @@ class RunningServer implements Server {
     await Promise.all([port.close(), engine.farewells.done(withinMs)]);
     const { size } = engine.farewells;
     if (size > 0)
-      log.warn({ node, hooks: size }, "closed before onLeave, onDrop or onClose were done");
+      log.warn(
+        { node, hooks: size },
+        "closed before onLeave, onDrop, onDrain or onClose were done",
+      );
     log.info({ node }, "closed");
     this.#onClosed();
   }

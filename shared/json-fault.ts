@@ -1,5 +1,5 @@
 /** Where a value is none that JSON carries as it is, and why. */
-export interface JsonFault {
+interface JsonFault {
   /** Such as `claims.roles[2]`. */
   readonly path: string;
   /** Such as `a Date`. */

@@ -92,7 +92,7 @@ function prepareAppend(): () => void {
       sender: "player-1",
       timeMs: 1_800_000_000_000,
     });
-    log.append({ cursor, body, audience: undefined }, cursor);
+    log.append({ cursor, body, audience: undefined, afterTick: 0 }, cursor);
   };
 }
 

@@ -5,7 +5,6 @@ import { SequenceCheck } from "./checks/sequence-check.ts";
 import type { SeatRecord } from "./seat-record.ts";
 import type { RoomRecord, Seat } from "./seat.ts";
 
-/** What a seat is made of. */
 export interface SeatParts {
   readonly client: Client;
   readonly room: RoomRecord;

@@ -8,7 +8,7 @@ const pauseMs = { min: 500, max: 1_500 } as const;
 const triesMax = 8;
 
 /** What is to go wrong. */
-export interface ChaosParts {
+interface ChaosParts {
   readonly players: readonly Player[];
   /** Shares of all players and of all seats, 0 to 1. */
   readonly cutPerSecond: number;

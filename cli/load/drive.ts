@@ -11,8 +11,7 @@ const stepMs = 4;
 /** Turns that are later than this, because this process was too busy, are not made up for. */
 const lateSecondsMax = 0.25;
 
-/** What a drive is made of. */
-export interface DriveParts {
+interface DriveParts {
   readonly options: LoadOptions;
   readonly players: readonly Player[];
   readonly measure: Measure;

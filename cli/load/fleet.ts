@@ -23,8 +23,7 @@ const connectingMax = 64;
 
 const silentLog: ClientLog = { debug() {}, info() {}, warn() {} };
 
-/** What a fleet is made of. */
-export interface FleetParts {
+interface FleetParts {
   readonly options: LoadOptions;
   readonly tls: GrpcTlsOptions | undefined;
   readonly plan: FleetPlan;

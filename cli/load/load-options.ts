@@ -2,7 +2,7 @@ import { OptionReader, type Checked, type GivenFlags } from "../options/option-r
 import { decimal, hostOrWebSocket, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
 
 /** The demo rooms that can be loaded. */
-export type LoadRoomType = "arena" | "chat";
+type LoadRoomType = "arena" | "chat";
 
 /** Certificate files of the players, in PEM. */
 export interface LoadTlsFiles {

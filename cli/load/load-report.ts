@@ -8,8 +8,7 @@ import type { Tally } from "./tally.ts";
 /** What a run has to say, as `--json` prints it. */
 export type LoadReport = ReturnType<typeof createReport>;
 
-/** What a report is made of. */
-export interface ReportParts {
+interface ReportParts {
   readonly options: LoadOptions;
   readonly seed: number;
   readonly players: readonly Player[];

@@ -9,8 +9,7 @@ interface Placed {
   isPaused: boolean;
 }
 
-/** What a player is made of. */
-export interface PlayerParts {
+interface PlayerParts {
   readonly client: Client;
   readonly line: Line;
   readonly tally: Tally;

@@ -3,7 +3,7 @@ import type { Findings } from "./checks/findings.ts";
 import type { SeatRecord } from "./seat-record.ts";
 
 /** What the generator does with a session whatever is played in it. */
-export type SeatSession = Pick<
+type SeatSession = Pick<
   Session,
   | "playerId"
   | "status"

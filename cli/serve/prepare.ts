@@ -14,7 +14,7 @@ export interface Prepared {
 }
 
 /** What was asked for, and what there is. */
-export interface ServeRequest {
+interface ServeRequest {
   /** Path of the user's module; undefined for the demo rooms. */
   readonly module: string | undefined;
   readonly checked: Checked<ServeOptions>;

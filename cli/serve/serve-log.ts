@@ -2,8 +2,7 @@ import { pino, type DestinationStream, type LoggerOptions } from "pino";
 import type { Log } from "roomline/server";
 import type { ServeOptions } from "./serve-options.ts";
 
-/** What a log is made of. */
-export interface ServeLogParts {
+interface ServeLogParts {
   readonly level: ServeOptions["logLevel"];
   readonly format: ServeOptions["logFormat"];
   /** Whether somebody reads along. */

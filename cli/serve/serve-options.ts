@@ -8,7 +8,7 @@ import {
 import { decimal, hostAndPort, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
 
 /** How much is logged. */
-export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** Files with certificates, in PEM. */
 export interface TlsFiles {

@@ -19,6 +19,8 @@ export const arenaRoom = defineRoom(arena, {
     return { headings: new Map<string, { dx: number; dy: number }>() };
   },
 
+  nameOf: (room, player) => room.state.players.get(player.id)?.name ?? "",
+
   onJoin(room, player, options) {
     const name = nameOf(options) ?? player.id;
     room.state.players.set(player.id, { ...somewhere(room.random), hp: 100, name });

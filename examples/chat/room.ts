@@ -14,6 +14,8 @@ export const chatRoom = defineRoom(chat, {
     room.maxPlayers = seatsOf(options, { default: 200, max: 1_000 });
   },
 
+  nameOf: (room, player) => room.state.members.get(player.id)?.name ?? "",
+
   onJoin(room, player, options) {
     const name = freeName(room, nameIn(options) ?? player.id);
     room.state.members.set(player.id, { name, online: true });

@@ -16,6 +16,8 @@ export interface RoomView {
     readonly playerId: string;
     readonly sessionId: string;
     readonly connected: boolean;
+    /** Empty: none but the player's id. */
+    readonly name: string;
   }[];
   readonly tables: readonly {
     readonly name: string;

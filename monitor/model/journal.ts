@@ -13,7 +13,7 @@ export interface JournalRow {
 }
 
 /** How serious a kind is: decides its colour. */
-export type Tone = "good" | "plain" | "quiet" | "warning" | "bad";
+type Tone = "good" | "plain" | "quiet" | "warning" | "bad";
 
 const tones: Readonly<Record<string, Tone>> = {
   connected: "quiet",

@@ -16,12 +16,13 @@ export function Members({ view, sessions }: { view: RoomView; sessions: readonly
         Members <span class="count">{members.length}</span>
       </h3>
       <ul class="members">
-        {members.map(({ playerId, sessionId, connected }) => {
+        {members.map(({ playerId, sessionId, connected, name }) => {
           const session = byKey.get(`${playerId}:${sessionId}`);
           const state = session?.state ?? (connected ? "active" : "detached");
           return (
             <li key={`${playerId}:${sessionId}`}>
-              <span class="name">{playerId}</span>
+              <span class="name">{name || playerId}</span>
+              {name !== "" && name !== playerId && <span class="quiet">{playerId}</span>}
               <Badge tone={toneOfState(state)}>{state}</Badge>
               {session && <LagBar cursor={session.cursor} lag={session.lag} />}
               <Kick roomId={room.id} playerId={playerId} />

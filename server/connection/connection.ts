@@ -145,8 +145,8 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   /** Ends the connection; its sessions detach or leave as the reason says. */
   close(reason: CloseReason, detail: string): void {
     if (this.#isDead) return;
-    // What is owed right now (a Left, an Error) still goes, if the transport takes it.
-    this.outbox.flush();
+    // What is owed right now (a Left, an Error) still goes, if the transport takes it; but nothing goes before Welcome.
+    if (this.#client !== undefined) this.outbox.flush();
     this.#end(reason, detail);
     this.#transport.close(reason, detail);
   }

@@ -14,6 +14,11 @@ export interface Probed {
   evict(): void;
 }
 
+/** The connections there are. */
+interface ProbedConnections extends Iterable<Probed> {
+  readonly size: number;
+}
+
 /** The bounds (rule HC-1). */
 interface HealthCheckerConfig {
   readonly healthCheckIntervalMs: number;
@@ -22,9 +27,12 @@ interface HealthCheckerConfig {
   readonly probeAnswerTimeoutMs: number;
 }
 
-/** Looks for connections that nothing has come from for long, asks them, and evicts those that do not answer (rule HC-1). */
+/**
+ * Looks for connections that nothing has come from for long, asks them, and evicts those that do not answer (rule HC-1).
+ * Looks as long as there are any.
+ */
 export class HealthChecker {
-  readonly #connections: Iterable<Probed>;
+  readonly #connections: ProbedConnections;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #config: HealthCheckerConfig;
@@ -32,7 +40,7 @@ export class HealthChecker {
   #scan: Timer | undefined;
 
   constructor(parts: {
-    readonly connections: Iterable<Probed>;
+    readonly connections: ProbedConnections;
     readonly clock: Clock;
     readonly timers: Timers;
     readonly config: HealthCheckerConfig;
@@ -43,11 +51,16 @@ export class HealthChecker {
     this.#config = parts.config;
   }
 
-  start(): void {
-    this.#scan = this.#timers.set(() => {
-      this.scan();
-      this.start();
-    }, this.#config.healthCheckIntervalMs);
+  /** There is one connection more. */
+  onOpened(): void {
+    if (this.#connections.size === 1) this.#start();
+  }
+
+  /** The connection is over and no longer among the others: asks it nothing more. */
+  forget(connection: Probed): void {
+    this.#probing.get(connection)?.cancel();
+    this.#probing.delete(connection);
+    if (this.#connections.size === 0) this.stop();
   }
 
   stop(): void {
@@ -56,14 +69,15 @@ export class HealthChecker {
     this.#probing.clear();
   }
 
-  /** The connection is over: asks it nothing more. */
-  forget(connection: Probed): void {
-    this.#probing.get(connection)?.cancel();
-    this.#probing.delete(connection);
+  #start(): void {
+    this.#scan = this.#timers.set(() => {
+      this.#look();
+      this.#start();
+    }, this.#config.healthCheckIntervalMs);
   }
 
   /** Looks at all connections once. */
-  scan(): void {
+  #look(): void {
     const oldestMs = this.#clock.now() - this.#config.inactivityMs;
     for (const connection of this.#connections) {
       if (connection.status !== "connected" || connection.lastActivityMs > oldestMs) continue;

@@ -136,7 +136,7 @@ export interface KickOrder extends Order {
 }
 
 /** A room that an operator ends. */
-export interface CloseOrder extends Order {
+interface CloseOrder extends Order {
   readonly message: string;
 }
 
@@ -158,6 +158,8 @@ export interface RoomMember {
   readonly playerId: string;
   readonly sessionId: string;
   readonly connected: boolean;
+  /** What the room calls the player; empty when that is not known. */
+  readonly name: string;
 }
 
 /** A table of a room, or as much of it as was asked for. */

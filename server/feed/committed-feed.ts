@@ -11,7 +11,7 @@ export interface StateSource {
 }
 
 /** Bounds of what a feed holds. */
-export interface FeedBounds {
+interface FeedBounds {
   readonly log: RoomLogConfig;
   readonly ephemeralRingMax: number;
 }

@@ -45,6 +45,8 @@ export interface RoomAbout {
   readonly updateRateHz: number;
   /** How many entries of the log a joiner is given (rule JN-5). */
   readonly historyOnJoin: number;
+  /** How long a seat is kept for a player without a connection, in milliseconds (rule RS-7). */
+  readonly resumeWindowMs: number;
   /** The names and numbers of its contract, as Joined carries them. */
   readonly contract: ContractTable;
 }
@@ -72,6 +74,8 @@ export interface LogEntry {
   /** The encoded body of the server message. */
   readonly body: Uint8Array;
   readonly audience: Audience | undefined;
+  /** The state of this tick, or a newer one, goes before it (rule ST-5); 0: none has to. */
+  readonly afterTick: number;
 }
 
 /** A message outside the log (rule RL-8). */
@@ -81,17 +85,17 @@ export interface EphemeralEntry {
   readonly audience: Audience | undefined;
 }
 
-/** Who sees an entry, by seat number. Without one everybody does. */
+/** Who sees an entry, by player id: whatever seat a player has by then. Without one everybody does. */
 export interface Audience {
-  readonly seats: ReadonlySet<number>;
-  /** Whether `seats` are those who see it, or those who do not. */
+  readonly players: ReadonlySet<string>;
+  /** Whether `players` are those who see it, or those who do not. */
   readonly mode: "only" | "except";
 }
 
-/** Whether the entry with this audience is for this seat (rule RL-3). */
-export function isFor(audience: Audience | undefined, seat: number): boolean {
+/** Whether the entry with this audience is for this player (rule RL-3). */
+export function isFor(audience: Audience | undefined, playerId: string): boolean {
   if (audience === undefined) return true;
-  return audience.seats.has(seat) === (audience.mode === "only");
+  return audience.players.has(playerId) === (audience.mode === "only");
 }
 
 /** An encoded State message, with the ticks it goes from and to. */

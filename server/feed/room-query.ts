@@ -14,7 +14,7 @@ export interface RoomQuery {
 }
 
 /** A query as it travels. */
-export interface WireRoomQuery {
+interface WireRoomQuery {
   readonly roomId: string;
   readonly roomType: string;
   readonly mode: JoinMode;

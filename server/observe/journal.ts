@@ -16,7 +16,7 @@ export const journalKinds = [
   "admin",
 ] as const;
 
-export type JournalKind = (typeof journalKinds)[number];
+type JournalKind = (typeof journalKinds)[number];
 
 /** Whom and what an entry is about. What is left out is empty. */
 export interface JournalFacts {
@@ -48,7 +48,7 @@ export interface Journal {
 }
 
 /** Bounds of a journal. */
-export interface JournalConfig {
+interface JournalConfig {
   readonly journalEntriesMax: number;
   /** Of each kind; the rest of a second becomes one entry that says how many there were. */
   readonly journalEntriesPerSecondMax: number;

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 /** The process over the time since the last reading. */
-export interface ProcessReading {
+interface ProcessReading {
   /** Share of one core, 0 to the number of cores. */
   readonly cpu: number;
   readonly rssBytes: number;

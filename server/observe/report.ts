@@ -16,7 +16,7 @@ export interface Report {
 }
 
 /** The report over `seconds`, from the counters before and now. */
-export function makeReport(
+function makeReport(
   before: Readonly<Counters>,
   now: Readonly<Counters>,
   at: { readonly levels: Levels; readonly seconds: number },

@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { TickObserver } from "../schedule/tick-loop.ts";
 
 /** How the tick loops did since the last reading, in milliseconds. */
-export interface TickReading {
+interface TickReading {
   readonly steps: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

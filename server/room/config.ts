@@ -27,6 +27,8 @@ export interface RoomTypeConfig {
   readonly listed: boolean;
   readonly historyOnJoin: number;
   readonly emptyDelayMs: number;
+  /** How long a seat is kept for a player without a connection. */
+  readonly resumeWindowMs: number;
   readonly matchBy: readonly string[];
   readonly log: RoomLogConfig;
   readonly inputs: InputQueueConfig;
@@ -58,6 +60,7 @@ export function resolveRoomTypeConfig(
     listed: definition.listed ?? true,
     historyOnJoin: definition.historyOnJoin ?? 0,
     emptyDelayMs: definition.emptyDelayMs ?? limits.emptyRoomDelayMs,
+    resumeWindowMs: definition.resumeWindowMs ?? limits.resumeWindowMs,
     matchBy: definition.matchBy ?? [],
     log: {
       entriesMax: definition.log?.entriesMax ?? limits.roomLogEntriesMax,

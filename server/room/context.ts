@@ -32,6 +32,7 @@ interface RoomContextParts {
   readonly timers: RoomTimers;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
+  readonly touch: () => void;
   readonly expel: (playerId: string, reason: CloseReason, detail: string) => void;
   readonly close: (reason: CloseReason, detail: string) => void;
 }
@@ -83,6 +84,7 @@ export function createRoomContext(context: RoomContextParts): Room {
     },
     publish: (kind: string, payload: unknown, options: PublishOptions = {}) =>
       publish(kind, payload, options),
+    touch: () => context.touch(),
     after: (delayMs, callback) => timers.after(delayMs, callback),
     every: (intervalMs, callback) => timers.every(intervalMs, callback),
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),

@@ -27,6 +27,7 @@ export function defineRoom<C extends Contract, Data = undefined>(
   checkRange("log.bytesMax", definition.log?.bytesMax, 1, 2 ** 30);
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
+  checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
   for (const kind of Object.keys(contract.inputs)) {
     if (hasHandler(definition.onInput, kind)) continue;
     throw new RoomlineError(

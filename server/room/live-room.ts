@@ -3,7 +3,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
+import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
 import { CommittedFeed } from "../feed/committed-feed.ts";
 import type { RoomInbox } from "../feed/inbox.ts";
@@ -30,7 +30,7 @@ import { RoomTimers } from "./timers.ts";
 import { UpdatePace } from "./update-pace.ts";
 
 /** What a room is given by whoever makes it. */
-export interface LiveRoomParts {
+interface LiveRoomParts {
   readonly id: string;
   readonly epoch: string;
   readonly config: RoomTypeConfig;
@@ -83,6 +83,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Nothing to wait for before answers are given. */
   readonly #isStateless: boolean;
   #tick = 0;
+  /** The next state is shown whatever the update rate says. */
+  #isUrgent = false;
   #status: "making" | "open" | "closed" = "making";
 
   constructor(parts: LiveRoomParts) {
@@ -108,12 +110,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
     this.#publisher = new Publisher({
       ...parts,
-      memberOf: (playerId) => this.#members.of(playerId),
       logHead: () => this.feed.log.head,
       open: this.#open,
     });
     this.#timers = new RoomTimers(clock, (callback) => {
-      this.#call("timer", false, callback);
+      void this.#call("timer", false, callback);
     });
     this.#work = new AsyncWork({
       clock,
@@ -135,6 +136,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       containment: this.#containment,
       context: this.context,
       isClosed: () => this.isClosed,
+      onHandled: (member, seq) => this.#members.handled(member, seq),
       answer: (answer) => {
         this.#open.hold(answer);
         this.#requestTurn();
@@ -214,6 +216,20 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#members.size;
   }
 
+  /** What operators are shown of its members. */
+  members(): RoomMember[] {
+    const { definition } = this.config;
+    return [...this.context.players.values()].map((player) => {
+      const { id: playerId, sessionId, connected } = player;
+      let name: unknown;
+      void this.#containment.run(
+        "nameOf",
+        () => void (name = definition.nameOf?.(this.context, player)),
+      );
+      return { playerId, sessionId, connected, name: typeof name === "string" ? name : "" };
+    });
+  }
+
   /** What anybody may know of it. */
   list(): RoomSummary {
     const { maxPlayers, listed, locked, metadata } = this.#facts;
@@ -257,6 +273,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#members.size + this.#members.held;
   }
 
+  /** The same without members who have lost their connection. */
+  get seatsInUse(): number {
+    return this.#members.connected + this.#members.held;
+  }
+
   get isClosed(): boolean {
     return this.#status === "closed";
   }
@@ -298,14 +319,14 @@ export class LiveRoom implements RoomRef, TurnTaker {
       if (this.isClosed) return undefined;
       return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
     });
-    const isUpdate = this.#pace.step();
+    const isUpdate = this.#pace.step() || this.#isUrgent;
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
   }
 
   /** Steps were dropped because the loop is too late. */
   overrun(droppedSteps: number): void {
-    this.#call("onOverrun", false, () =>
+    void this.#call("onOverrun", false, () =>
       this.config.definition.onOverrun?.(this.context, { droppedSteps }),
     );
   }
@@ -319,7 +340,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     }
     this.#tick++;
     this.#inputs.applyAll();
-    this.#show(this.#pace.turn(this.#parts.clock.now(), () => this.#commitState()));
+    this.#show(this.#pace.turn(this.#parts.clock.now(), this.#isUrgent, () => this.#commitState()));
   }
 
   /** Lets old entries of the log go (rule RL-2). */
@@ -327,7 +348,14 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.feed.log.trim(nowMs);
   }
 
-  /** Ends the room. Its sessions still read what the log holds. */
+  /** The server is going down (rule DR-1). Returns what the room has to do about it, if that takes its time. */
+  drain(withinMs: number): Promise<void> | undefined {
+    return this.#call("onDrain", true, () =>
+      this.config.definition.onDrain?.(this.context, { withinMs }),
+    );
+  }
+
+  /** Ends the room. Its sessions still read what the log holds, and its last state (rule JN-8). */
   close(reason: CloseReason, detail: string): void {
     if (this.isClosed) return;
     if (this.#status === "making") {
@@ -336,8 +364,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       return;
     }
     this.discard(new RoomlineError("unknown-room", `Room "${this.roomId}" was closed meanwhile.`));
-    this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
     this.#seats.endAll(reason, detail);
+    void this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
+    if (this.#tick === this.#state.committedTick) this.#tick++;
+    this.#commitState();
     this.#show(true);
     this.feed.close({ reason, detail });
     this.#parts.onClosed(this, reason, detail);
@@ -359,7 +389,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
       requestTurn: () => this.#requestTurn(),
       changed: () => this.#changed(),
       show: (withState) => this.#showWith(withState),
-      call: (hook, isFarewell, call) => this.#call(hook, isFarewell, call),
+      showStateSoon: () => {
+        this.#isUrgent = true;
+        this.#requestTurn();
+      },
+      call: (hook, isFarewell, call) => void this.#call(hook, isFarewell, call),
     });
   }
 
@@ -375,9 +409,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
       tick: () => this.#tick,
       publish: (kind, payload, options) => {
         const cursor = this.#publisher.publish(kind, payload, options);
+        if (options.afterState === true) this.#isUrgent = true;
         this.#requestTurn();
         return cursor;
       },
+      touch: () => this.#requestTurn(),
       expel: (playerId, reason, detail) => this.expel(playerId, reason, detail),
       close: (reason, detail) => this.close(reason, detail),
     });
@@ -385,7 +421,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
   #commitState(): boolean {
-    if (this.#members.size === 0 || this.isClosed) return false;
+    this.#isUrgent = false;
+    if (!this.#members.areTold) return false;
     let changed = false;
     try {
       changed = this.#state.commit(this.#tick);
@@ -399,7 +436,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Lets readers see what was done; with what seats are told when the state is up to date, if it is. */
   #show(isUpToDate: boolean): void {
-    if (isUpToDate || this.#isStateless) this.#open.release();
+    if (isUpToDate || this.#isStateless) this.#open.release(this.#state.tick);
     this.#open.show(this.#state.tick, this.feed.stateTick, this.#commit);
   }
 
@@ -412,10 +449,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#show(isNew);
   }
 
-  #call(handler: string, isFarewell: boolean, call: () => unknown): void {
+  /** Returns what is still to come, if anything is: a promise that never rejects. */
+  #call(handler: string, isFarewell: boolean, call: () => unknown): Promise<void> | undefined {
     const work = this.#containment.run(handler, call);
     this.#requestTurn();
     if (work !== undefined && isFarewell) this.#parts.onFarewell(work);
+    return work;
   }
 
   #changed(): void {
@@ -437,7 +476,8 @@ function closedAtOnce(): RoomlineError {
 }
 
 function aboutOf({ id: roomId, epoch, config }: LiveRoomParts) {
-  const { type: roomType, tickRateHz, updateRateHz, historyOnJoin, contractWire } = config;
+  const { type: roomType, contractWire } = config;
+  const { tickRateHz, updateRateHz, historyOnJoin, resumeWindowMs } = config;
   return {
     roomId,
     roomType,
@@ -445,6 +485,7 @@ function aboutOf({ id: roomId, epoch, config }: LiveRoomParts) {
     tickRateHz,
     updateRateHz,
     historyOnJoin,
+    resumeWindowMs,
     contract: contractWire,
   };
 }

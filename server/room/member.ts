@@ -3,7 +3,7 @@ import { RequestBook } from "./request-book.ts";
 import type { Player } from "./room-api.ts";
 
 /** A player, as the room itself may change it. */
-export type OwnPlayer = Player & { connected: boolean };
+type OwnPlayer = Player & { connected: boolean };
 
 /** A seat as its room keeps it: who sits there, and how far its inputs have come. */
 export class Member {
@@ -11,8 +11,11 @@ export class Member {
   readonly player: OwnPlayer;
   /** Cursor of the newest entry when the player came. */
   readonly joinCursor: number;
-  /** `joining`: `onJoin` is still making up its mind. `gone`: refused, or given up. */
-  status: "joining" | "seated" | "gone" = "joining";
+  /**
+   * `joining`: `onJoin` is still making up its mind. `put-out`: the room has ended the seat, whose player is still told of the next
+   * state. `gone`: refused, or given up.
+   */
+  status: "joining" | "seated" | "put-out" | "gone" = "joining";
   /** What the player came with, until it is used. */
   reservation: Reservation | undefined;
   /** The newest input that has come (rule IN-1). */
@@ -43,7 +46,7 @@ export class Member {
   }
 
   get isGone(): boolean {
-    return this.status === "gone";
+    return this.status === "gone" || this.status === "put-out";
   }
 
   /** The requests of the seat; undefined before the first. */

@@ -10,11 +10,22 @@ export class Members {
   readonly #joining = new Map<string, Member>();
   readonly #byNumber = new Map<number, Member>();
   readonly #reservations = new Map<string, Reservation>();
+  /** Seats with inputs that were handled and are not yet acknowledged. */
+  #unsettled: Member[] = [];
+  /** How many were put out since the last commit: they are still told of the state. */
+  #putOut = 0;
   #numbers = 0;
+  /** Members who have a connection. */
+  connected = 0;
 
   /** Seats taken by members. */
   get size(): number {
     return this.seated.size;
+  }
+
+  /** Whether anybody is told of the state. */
+  get areTold(): boolean {
+    return this.seated.size > 0 || this.#putOut > 0;
   }
 
   /** Seats held: by reservations, and for players `onJoin` has not decided on. */
@@ -63,6 +74,7 @@ export class Members {
     this.#joining.delete(member.id);
     this.seated.set(member.id, member);
     this.#byNumber.set(member.number, member);
+    this.connected++;
     member.reservation?.onOver();
     member.reservation = undefined;
   }
@@ -75,12 +87,27 @@ export class Members {
     if (reservation !== undefined) this.#reservations.set(reservation.secret, reservation);
   }
 
+  /** The connection of a member is gone (false), or there again. */
+  connect(member: Member, connected: boolean): void {
+    if (member.player.connected === connected) return;
+    member.player.connected = connected;
+    this.connected += connected ? 1 : -1;
+  }
+
   giveUp(member: Member): void {
+    if (member.status === "seated") this.connect(member, false);
     member.status = "gone";
     member.player.connected = false;
     this.#joining.delete(member.id);
     this.seated.delete(member.id);
     this.#byNumber.delete(member.number);
+  }
+
+  /** The room has put the player out, who is told so with the next state (rule JN-8). */
+  putOut(member: Member): void {
+    this.giveUp(member);
+    member.status = "put-out";
+    this.#putOut++;
   }
 
   reserve(reservation: Reservation): void {
@@ -100,21 +127,29 @@ export class Members {
     }
   }
 
-  /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
-  committed(acks: number[], heldMax: number): void {
-    for (const member of this.seated.values()) {
-      const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
-      if (doneSeq <= member.appliedSeq) continue;
-      member.appliedSeq = doneSeq;
-      acks.push(member.number, doneSeq);
-    }
+  /** An input of the seat has been handed to the room's code. */
+  handled(member: Member, seq: number): void {
+    if (member.handledSeq === member.appliedSeq) this.#unsettled.push(member);
+    member.handledSeq = seq;
   }
 
-  /** The room is closed: gives up all seats and reservations, and returns who had a seat. */
-  end(): Member[] {
-    const seated = [...this.seated.values()];
-    for (const member of [...seated, ...this.#joining.values()]) this.giveUp(member);
+  /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
+  committed(acks: number[], heldMax: number): void {
+    this.#putOut = 0;
+    if (this.#unsettled.length === 0) return;
+    this.#unsettled = this.#unsettled.filter((member) => {
+      if (member.status === "joining" || member.status === "gone") return !member.isGone;
+      const doneSeq = member.isAtWork ? member.doneSeq(heldMax) : member.handledSeq;
+      if (doneSeq > member.appliedSeq) {
+        member.appliedSeq = doneSeq;
+        acks.push(member.number, doneSeq);
+      }
+      return member.status === "seated" && member.appliedSeq < member.handledSeq;
+    });
+  }
+
+  /** The room is closed. */
+  releaseAll(): void {
     for (const secret of [...this.#reservations.keys()]) this.release(secret);
-    return seated;
   }
 }

@@ -1,6 +1,11 @@
 import type { Commit, SeatAnswer } from "../feed/commit.ts";
 import type { EphemeralEntry, LogEntry } from "../feed/feed.ts";
 
+interface HeldEntry {
+  readonly entry: LogEntry;
+  readonly afterState: boolean;
+}
+
 /** A commit in the making. */
 class TurnCommit implements Commit {
   readonly entries: LogEntry[] = [];
@@ -37,9 +42,18 @@ export class OpenCommit {
   #spare: TurnCommit | undefined;
   /** Answers that are not given before the state they talk about (rule IN-2). */
   #held: SeatAnswer[] = [];
+  /** Entries that wait for the state: one that goes behind it, and those after that one (rule ST-5). */
+  #heldEntries: HeldEntry[] = [];
 
-  get entries(): LogEntry[] {
-    return this.#made.entries;
+  /** Entries that readers do not see yet. */
+  get entryCount(): number {
+    return this.#made.entries.length + this.#heldEntries.length;
+  }
+
+  /** An entry of the log. `afterState`: readers get the state as it is now before it. */
+  append(entry: LogEntry, afterState: boolean): void {
+    if (afterState || this.#heldEntries.length > 0) this.#heldEntries.push({ entry, afterState });
+    else this.#made.entries.push(entry);
   }
 
   get ephemerals(): EphemeralEntry[] {
@@ -61,8 +75,12 @@ export class OpenCommit {
     this.#held.push(answer);
   }
 
-  /** The state is up to date: what was held goes with it. */
-  release(): void {
+  /** The state, which is that of this tick, is up to date: what was held goes with it. */
+  release(stateTick: number): void {
+    for (const { entry, afterState } of this.#heldEntries) {
+      this.#made.entries.push(afterState ? { ...entry, afterTick: stateTick } : entry);
+    }
+    if (this.#heldEntries.length > 0) this.#heldEntries = [];
     if (this.#held.length === 0) return;
     this.#made.answers.push(...this.#held);
     this.#held = [];

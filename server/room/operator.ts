@@ -12,6 +12,7 @@ import type {
   Question,
   Questions,
   RoomLook,
+  RoomMember,
   TableLook,
 } from "../feed/catalogue.ts";
 import type { LogEntry } from "../feed/feed.ts";
@@ -50,18 +51,15 @@ const answers: Answers = {
 };
 
 function lookAt(room: LiveRoom, bounds: LookBounds): RoomLook | "same" {
-  const signature = signatureOf(room);
+  const members = room.members();
+  const signature = signatureOf(room, members);
   if (signature === bounds.unless) return "same";
   const { contract } = room.config;
   return {
     signature,
     standing: room.standing(),
     metadata: valueJson(room.facts.metadata),
-    members: [...room.context.players.values()].map(({ id, sessionId, connected }) => ({
-      playerId: id,
-      sessionId,
-      connected,
-    })),
+    members,
     tables: contract.tables.all.map((kind) => lookAtTable(room, kind, bounds.rowsMax)),
     events: lookAtEvents(room, bounds.eventsMax),
     eventKinds: contract.events.all.map(({ name }) => name),
@@ -69,16 +67,14 @@ function lookAt(room: LiveRoom, bounds: LookBounds): RoomLook | "same" {
 }
 
 /** Changes whenever there may be something new to see. */
-function signatureOf(room: LiveRoom): string {
+function signatureOf(room: LiveRoom, members: readonly RoomMember[]): string {
   const { facts, feed, playerCount } = room;
-  const players = [...room.context.players.values()];
   return JSON.stringify([
     feed.about.epoch,
     feed.log.head,
     // Nobody commits the state of an empty room; its code may change it all the same.
     playerCount === 0 ? room.tickNumber : feed.stateTick,
-    players.map(({ id }) => id),
-    players.map(({ connected }) => (connected ? "1" : "0")).join(""),
+    members,
     facts.locked,
     facts.maxPlayers,
     valueJson(facts.metadata),

@@ -6,7 +6,6 @@ import type { Counters } from "../observe/counters.ts";
 import type { Audience } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { encodeSaid } from "./encode-said.ts";
-import type { Member } from "./member.ts";
 import type { OpenCommit } from "./open-commit.ts";
 import type { Player, PublishOptions } from "./room-api.ts";
 
@@ -17,7 +16,6 @@ interface PublisherParts {
   readonly counters: Counters;
   /** Scratch space, shared by all rooms of a process. */
   readonly writer: WireWriter;
-  readonly memberOf: (playerId: string) => Member | undefined;
   /** Cursor of the newest entry that readers can see. */
   readonly logHead: () => number;
   readonly open: OpenCommit;
@@ -33,7 +31,7 @@ export class Publisher {
 
   /** Cursor of the newest entry, seen or not. */
   get head(): number {
-    return this.#parts.logHead() + this.#parts.open.entries.length;
+    return this.#parts.logHead() + this.#parts.open.entryCount;
   }
 
   /** Returns the cursor of the event; 0 for an ephemeral one. */
@@ -46,9 +44,15 @@ export class Publisher {
         `The contract of room type "${config.type}" has no event "${kindName}".`,
       );
     }
-    const ephemeral = options.ephemeral === true;
+    const { ephemeral = false, afterState = false } = options;
+    if (ephemeral && afterState) {
+      throw new RoomlineError(
+        "invalid-use",
+        "publish: an ephemeral event has no place behind a state; give `ephemeral` or `afterState`, not both.",
+      );
+    }
     const cursor = ephemeral ? 0 : this.head + 1;
-    const audience = this.#audience(options);
+    const audience = audienceOf(options);
     const body = encodeEventBody(writer, {
       cursor,
       kind: kind.number,
@@ -57,24 +61,20 @@ export class Publisher {
       timeMs: Math.floor(clock.wallNow()),
     });
     if (ephemeral) open.ephemerals.push({ body, audience });
-    else open.entries.push({ cursor, body, audience });
+    else open.append({ cursor, body, audience, afterTick: 0 }, afterState);
     counters.eventsPublished++;
     return cursor;
   }
+}
 
-  #audience({ to, except }: PublishOptions): Audience | undefined {
-    if (to === undefined && except === undefined) return undefined;
-    if (to !== undefined && except !== undefined) {
-      throw new RoomlineError("invalid-use", "publish: give either `to` or `except`, not both.");
-    }
-    const players = to ?? except ?? [];
-    const seats = new Set<number>();
-    for (const player of isPlayer(players) ? [players] : players) {
-      const member = this.#parts.memberOf(player.id);
-      if (member !== undefined) seats.add(member.number);
-    }
-    return { seats, mode: to === undefined ? "except" : "only" };
+function audienceOf({ to, except }: PublishOptions): Audience | undefined {
+  if (to === undefined && except === undefined) return undefined;
+  if (to !== undefined && except !== undefined) {
+    throw new RoomlineError("invalid-use", "publish: give either `to` or `except`, not both.");
   }
+  const named = to ?? except ?? [];
+  const players = new Set((isPlayer(named) ? [named] : named).map(({ id }) => id));
+  return { players, mode: to === undefined ? "except" : "only" };
 }
 
 function isPlayer(value: Player | readonly Player[]): value is Player {

@@ -3,7 +3,7 @@ import { pending } from "../../shared/pending.ts";
 import type { HookWaits } from "./hook-waits.ts";
 
 /** A hook that lets somebody in or not. */
-export interface DecidingHook {
+interface DecidingHook {
   readonly name: "authorize" | "create" | "onJoin" | "onWatch";
   /** What somebody is told when it fails: this code and this sentence, and nothing of why. */
   readonly failure: RoomlineError["code"];

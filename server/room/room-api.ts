@@ -26,12 +26,21 @@ export interface Player {
 
 /** How an event is published. */
 export interface PublishOptions {
-  /** Only these players see it. Default: all. */
+  /**
+   * Only these players see it: now, when they are replayed it, and in the history of a later join. Watches do not. Default:
+   * all.
+   */
   readonly to?: Player | readonly Player[];
-  /** Everybody but these sees it. Not together with `to`. */
+  /** Everybody but these players sees it, whatever seat they have later; watches do not. Not together with `to`. */
   readonly except?: Player | readonly Player[];
   /** Who caused it: clients get this player's id as the sender. */
   readonly from?: Player;
+  /**
+   * Players get the state as it is now before the event, so that its handlers find the rows it speaks of; that state waits for
+   * no update rate (rule ST-5). Events published after it come after it. Not together with `ephemeral`. Default false: events
+   * come before the state of their tick.
+   */
+  readonly afterState?: boolean;
   /** May be dropped, is not in the log and not replayed (typing, pointers). Default false. */
   readonly ephemeral?: boolean;
 }
@@ -80,13 +89,19 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
    * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode or that clients could not read (a JSON
-   * event that does not fit its schema), or both `to` and `except`
+   * event that does not fit its schema), both `to` and `except`, or both `ephemeral` and `afterState`
    */
   publish<K extends keyof C["events"] & string>(
     kind: K,
     payload: PayloadInitOf<C["events"][K]>,
     options?: PublishOptions,
   ): number;
+  /**
+   * Has what was changed sent. Only code that the room does not know of needs it: callbacks of plain timers and emitters, what
+   * goes on after a promise that no handler awaits or returns. Without it such a change is sent at the next update at which
+   * anything else happens in the room; a room with ticks has one all the time. Everything the room calls is looked after.
+   */
+  touch(): void;
   /** Calls back once after `delayMs`, unless the room is closed by then. */
   after(delayMs: number, callback: MayWait<[]>): Timer;
   /**
@@ -94,9 +109,12 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
    * the next one.
    */
   every(intervalMs: number, callback: MayWait<[]>): Timer;
-  /** Ends a player's seat: `kicked`, not to rejoin. onLeave is called. */
+  /**
+   * Ends a player's seat: `kicked`, not to rejoin. onLeave is called. The player still gets the state as it is then, or at the
+   * end of the next tick, and the events up to there (rule JN-8). A room that is closing has ended all seats itself.
+   */
   kick(player: Player, message?: string): void;
-  /** Ends the room and all its seats: `room-closed`. */
+  /** Ends the room and all its seats: `room-closed`. Players still get what it published and changed (rule JN-8). */
   close(message?: string): void;
   readonly log: Log;
 }
@@ -130,6 +148,12 @@ export type InputHandler<C extends Contract, Data, T> = (
   ? ReplyInitOf<T> | Promise<ReplyInitOf<T>>
   : unknown;
 
+/** What a room is told of the end of its server. */
+export interface DrainInfo {
+  /** In how many milliseconds the room ends at the latest. */
+  readonly withinMs: number;
+}
+
 /** Who asks to join, for `authorize`. */
 export interface JoinInfo {
   readonly playerId: string;
@@ -152,8 +176,8 @@ export interface Watcher {
  * What a room type is made of. All handlers are optional, but for those of the contract's inputs.
  *
  * Handlers that return promises: `authorize`, `create`, `onWatch` and `onJoin` decide, so somebody waits for them, for
- * `limits.hookTimeoutMs` at most, and nobody else does. `onLeave`, `onDrop` and `onClose` may save what is to be kept: the
- * end of the server waits for them until its deadline. What any handler changes, also between two `await`s, is sent.
+ * `limits.hookTimeoutMs` at most, and nobody else does. `onLeave`, `onDrop`, `onDrain` and `onClose` may save what is to be
+ * kept: the end of the server waits for them until its deadline. What any handler changes, also between two `await`s, is sent.
  *
  * Handlers that throw, or whose promises reject: of those that decide, and of `onInput`, a `RoomlineError` with a code that
  * is sent is a refusal, told to the player with its code and message. Anything else, and an answer that is late, is a
@@ -182,13 +206,23 @@ export interface RoomDefinition<C extends Contract, Data> {
   };
   /** How long the room stays when its last member has left, in milliseconds; Infinity: for ever. Default 10 s. */
   readonly emptyDelayMs?: number;
-  /** Names of join options in which a room and a joiner have to agree for matchmaking. Default none. */
+  /**
+   * How long a seat is kept for a player whose connection is lost, in milliseconds; 0: not at all, Infinity: as long as the
+   * room stays. Default: the server's `limits.resumeWindowMs` (2 min).
+   */
+  readonly resumeWindowMs?: number;
+  /**
+   * Names of join options in which a room and a joiner have to agree for matchmaking: equal as JSON, or missing in both. Default
+   * none.
+   */
   readonly matchBy?: readonly string[];
   /**
    * Whether events that are for all may be watched without a seat, as WatchService does (rules WA). Operators may in any
    * case. Default false.
    */
   readonly watchable?: boolean;
+  /** What operators are shown as the name of a member, beside the player's id. Default: none. Must not wait. */
+  nameOf?(room: Room<C, Data>, player: Player): string;
   /** What happens when a handler fails: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
   /** May this player join? Throw to refuse. Runs before a room is found. */
@@ -209,7 +243,7 @@ export interface RoomDefinition<C extends Contract, Data> {
   readonly onDrop?: MayWait<[room: Room<C, Data>, player: Player]>;
   /** A dropped player is back. */
   readonly onResume?: MayWait<[room: Room<C, Data>, player: Player]>;
-  /** A seat ended: the player left, was kicked, or did not come back. */
+  /** A seat ended: the player left, was kicked, did not come back, or the room ends. The player is no longer in `players`. */
   readonly onLeave?: MayWait<[room: Room<C, Data>, player: Player, reason: CloseReason]>;
   /** One handler for each input of the contract; may be left out when it has none. */
   readonly onInput?: {
@@ -219,6 +253,15 @@ export interface RoomDefinition<C extends Contract, Data> {
   onTick?(room: Room<C, Data>, info: TickInfo): void;
   /** The loop was so late that steps were dropped (rule TK-1). */
   onOverrun?(room: Room<C, Data>, info: { readonly droppedSteps: number }): void;
-  /** The room ends. */
+  /**
+   * The server is about to go down (rule DR-1), and everything goes on until it does: a time to end a match, save, or say
+   * something. What is published here reaches the players; they are told to leave when this is done, or after a quarter of the
+   * time. Only for rooms that are open then; a server that is closed without a drain does not call it.
+   */
+  readonly onDrain?: MayWait<[room: Room<C, Data>, info: DrainInfo]>;
+  /**
+   * The room ends, after `onLeave` of each player. What it publishes and changes before it returns or first waits is the last
+   * that players get (rule JN-8).
+   */
   readonly onClose?: MayWait<[room: Room<C, Data>]>;
 }

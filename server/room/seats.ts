@@ -33,6 +33,8 @@ interface SeatsParts {
   readonly changed: () => void;
   /** Lets readers see what was done, with the state as it is now or, if not, without it. */
   readonly show: (withState: boolean) => void;
+  /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
+  readonly showStateSoon: () => void;
   /** Calls a hook that decides nothing; the end of the server waits for what it has still to do, if it says so. */
   readonly call: (hook: string, isFarewell: boolean, call: () => unknown) => void;
 }
@@ -94,14 +96,14 @@ export class Seats implements RoomInbox {
     const member = members.at(seat);
     if (member === undefined) return;
     if (reason === closeReasons.left) inputs.applyLast(member);
-    if (!member.isGone) this.#end(member, reason, "");
+    if (!member.isGone) this.#end(member, reason);
   }
 
   drop(seat: number): void {
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
-    member.player.connected = false;
+    members.connect(member, false);
     call("onDrop", true, () => config.definition.onDrop?.(context, member.player));
   }
 
@@ -109,7 +111,7 @@ export class Seats implements RoomInbox {
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
-    member.player.connected = true;
+    members.connect(member, true);
     call("onResume", false, () => config.definition.onResume?.(context, member.player));
   }
 
@@ -137,23 +139,26 @@ export class Seats implements RoomInbox {
     this.#parts.changed();
   }
 
-  /** The room ends a player's seat. */
+  /** The room ends a player's seat. One that closes ends them all with its own reason. */
   expel(playerId: string, reason: CloseReason, detail: string): void {
-    const member = this.#parts.members.of(playerId);
-    if (member === undefined) return;
-    if (member.status === "seated") this.#end(member, reason, detail);
-    else this.#refuse(member, endedAtOnce(detail));
+    const { members, isClosed, showStateSoon } = this.#parts;
+    const member = members.of(playerId);
+    if (member === undefined || isClosed()) return;
+    if (member.status === "seated") {
+      this.#putOut(member, reason, detail);
+      showStateSoon();
+    } else this.#refuse(member, endedAtOnce(detail));
   }
 
-  /** The room is closed: so are all seats. */
+  /** The room is closed: so are all seats. Their players hear of it with the last state. */
   endAll(reason: CloseReason, detail: string): void {
-    const { members, open, roomId } = this.#parts;
+    const { members, roomId } = this.#parts;
     const closed = new RoomlineError("unknown-room", `Room "${roomId}" was closed meanwhile.`);
     for (const member of [...this.#joiners.keys()]) this.#refuse(member, closed);
-    open.release();
-    for (const { number: seat } of members.end()) {
-      open.tell({ seat, kind: "ended", reason, detail });
+    for (const member of [...members.seated.values()]) {
+      if (!member.isGone) this.#putOut(member, reason, detail);
     }
+    members.releaseAll();
   }
 
   /** A player who is being decided on is not asked about twice at a time. Returns whether there is such a player. */
@@ -205,20 +210,33 @@ export class Seats implements RoomInbox {
     if (next !== undefined) this.join(next.request, next.desk);
   }
 
-  /** A seat ends: the room hears of it, and the player after all else it is told. */
-  #end(member: Member, reason: CloseReason, detail: string): void {
-    const { members, open, config, context, changed, call, show } = this.#parts;
+  /** A player goes, or does not come back: the room hears of it, and the player after all else it is told. */
+  #end(member: Member, reason: CloseReason): void {
+    const { members, open, show } = this.#parts;
     members.giveUp(member);
-    changed();
-    call("onLeave", true, () => config.definition.onLeave?.(context, member.player, reason));
+    this.#tellRoom(member, reason);
     const { number: seat, handledSeq } = member;
     // The last inputs of a player who leaves count, and it is told so.
     if (reason === closeReasons.left && handledSeq > member.appliedSeq) {
       open.acks.push(seat, handledSeq);
     }
     open.releaseOf(seat);
-    open.tell({ seat, kind: "ended", reason, detail });
+    open.tell({ seat, kind: "ended", reason, detail: "" });
     show(false);
+  }
+
+  /** The room ends a seat: its player is told so with the state of that moment (rule JN-8). */
+  #putOut(member: Member, reason: CloseReason, detail: string): void {
+    const { members, open } = this.#parts;
+    members.putOut(member);
+    this.#tellRoom(member, reason);
+    open.hold({ seat: member.number, kind: "ended", reason, detail });
+  }
+
+  #tellRoom({ player }: Member, reason: CloseReason): void {
+    const { config, context, changed, call } = this.#parts;
+    changed();
+    call("onLeave", true, () => config.definition.onLeave?.(context, player, reason));
   }
 }
 

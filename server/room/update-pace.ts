@@ -28,11 +28,12 @@ export class UpdatePace {
 
   /**
    * One turn of a room without ticks: the first change goes at once, what changes within an update interval of it goes at
-   * its end, in a turn of its own. `commit` tells whether anything had changed. Returns whether it was called.
+   * its end, in a turn of its own. What is urgent goes at once. `commit` tells whether anything had changed. Returns whether
+   * it was called.
    */
-  turn(nowMs: number, commit: () => boolean): boolean {
+  turn(nowMs: number, isUrgent: boolean, commit: () => boolean): boolean {
     const waitMs = this.#nextMs - nowMs;
-    if (waitMs < earlyMs) {
+    if (isUrgent || waitMs < earlyMs) {
       if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
       return true;
     }

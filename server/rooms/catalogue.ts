@@ -27,7 +27,6 @@ import type { HostedRoom, RoomHost } from "./host.ts";
 import { findRoom, matchKeyOf } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
 
-/** What a catalogue is made of. */
 interface LocalCatalogueParts {
   readonly types: ReadonlyMap<string, RoomTypeConfig>;
   readonly host: RoomHost;

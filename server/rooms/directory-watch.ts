@@ -9,7 +9,6 @@ export interface DirectoryEntry {
   readonly revision: number;
 }
 
-/** What a watch is made of. */
 interface DirectoryWatchParts {
   readonly matches: (listing: RoomListing) => boolean;
   /** There may be something to take. */

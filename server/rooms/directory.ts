@@ -10,7 +10,6 @@ import type {
 import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
 import { sameListing } from "./same-listing.ts";
 
-/** What a directory is made of. */
 interface RoomDirectoryParts {
   readonly clock: Clock;
   /** Watches at a time. */
@@ -20,7 +19,7 @@ interface RoomDirectoryParts {
 }
 
 /** A room that can be looked at. */
-export interface ListedRoom {
+interface ListedRoom {
   readonly roomId: string;
   list(): RoomSummary;
 }

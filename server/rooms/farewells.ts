@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 
-/** Code of rooms that the end of the server waits for: what `onLeave`, `onDrop` and `onClose` have still to do. */
+/** Code of rooms that the end of the server waits for: what `onLeave`, `onDrop`, `onDrain` and `onClose` have still to do. */
 export class Farewells {
   readonly #clock: Clock;
   readonly #works = new Set<Promise<void>>();

@@ -18,7 +18,6 @@ export interface RoomObserver {
   onClosed(room: LiveRoom, reason: CloseReason, detail: string): void;
 }
 
-/** What a host is made of. */
 interface RoomHostParts {
   readonly roomsMax: number;
   readonly clock: Clock;
@@ -125,15 +124,20 @@ export class RoomHost {
     }
   }
 
-  /** No new rooms from now on (rule DR-1). */
-  stopAccepting(): void {
+  /**
+   * No new rooms from now on, and those that are open hear that the server goes down (rule DR-1). Returns what some have still
+   * to do about it: promises that never reject.
+   */
+  drain(withinMs: number): Promise<void>[] {
     this.#accepting = false;
+    return [...this.all()].flatMap((room) => room.drain(withinMs) ?? []);
   }
 
-  closeAll(detail: string): void {
+  /** The server is gone. */
+  closeAll(): void {
     this.#accepting = false;
     for (const { room, making } of [...this.#rooms.values()]) {
-      if (making === undefined) room.close(closeReasons.roomClosed, detail);
+      if (making === undefined) room.close(closeReasons.draining, stopped);
       else room.discard(draining());
     }
   }
@@ -194,7 +198,7 @@ export class RoomHost {
     this.#sweeper ??= this.#parts.clock.setTimer(() => this.#sweep(), sweepIntervalMs);
     // The server has begun to go while the room was made: it ends like all others.
     if (!this.#accepting) {
-      room.close(closeReasons.roomClosed, "The server stopped.");
+      room.close(closeReasons.draining, stopped);
       throw draining();
     }
     return room;
@@ -248,6 +252,9 @@ function hostRoom(room: LiveRoom, matchKey: string): HostedRoom {
     get seatsTaken() {
       return room.seatsTaken + this.waiting;
     },
+    get seatsInUse() {
+      return room.seatsInUse + this.waiting;
+    },
     get maxPlayers() {
       return room.maxPlayers;
     },
@@ -256,6 +263,8 @@ function hostRoom(room: LiveRoom, matchKey: string): HostedRoom {
     },
   };
 }
+
+const stopped = "The server stopped.";
 
 function draining(): RoomlineError {
   return new RoomlineError("draining", "The server is going down and makes no new rooms.");

@@ -4,7 +4,6 @@ import type { SeatHold } from "../feed/catalogue.ts";
 import type { Reservation } from "../room/reservation.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 
-/** What reservations are made of. */
 interface ReservationsParts {
   readonly timers: Timers;
   readonly ids: IdSource;

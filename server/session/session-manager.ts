@@ -115,11 +115,7 @@ export class SessionManager {
       this.#clients.delete(client.clientId);
       return;
     }
-    client.expiry = this.#parts.timers.set(() => {
-      client.expiry = undefined;
-      this.#closeSessions(client, closeReasons.sessionExpired);
-      this.#forgetIfDone(client);
-    }, this.#parts.limits.resumeWindowMs);
+    this.#awaitReturn(client);
   }
 
   /** Ends everything, when the server stops. */
@@ -131,6 +127,22 @@ export class SessionManager {
       this.#closeSessions(client, closeReasons.roomClosed);
     }
     this.#clients.clear();
+  }
+
+  /** Waits for a client without a connection as long as the rooms keep its seats; each has a window of its own (rule RS-7). */
+  #awaitReturn(client: ClientRecord): void {
+    const { clock, timers } = this.#parts;
+    const nextMs = Math.min(...[...client.sessions.values()].map(endOfWindowMs));
+    if (nextMs === Infinity) return;
+    client.expiry = timers.set(() => {
+      client.expiry = undefined;
+      const nowMs = clock.now();
+      for (const session of [...client.sessions.values()]) {
+        if (endOfWindowMs(session) <= nowMs) session.close(closeReasons.sessionExpired, nowMs);
+      }
+      if (client.sessions.size > 0) this.#awaitReturn(client);
+      else this.#forgetIfDone(client);
+    }, nextMs - clock.now());
   }
 
   /** Takes the client off its older connection, and ends the sessions that do not come along. */
@@ -198,4 +210,9 @@ export class SessionManager {
     client.expiry = undefined;
     if (this.#clients.get(client.clientId) === client) this.#clients.delete(client.clientId);
   }
+}
+
+/** When a session that has no connection ends, on the monotonic clock. */
+function endOfWindowMs({ state, feed }: Session): number {
+  return state.kind === "detached" ? state.sinceMs + feed.about.resumeWindowMs : Infinity;
 }

@@ -2,7 +2,7 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Counters } from "../observe/counters.ts";
 import { fallenOff } from "../feed/cursor.ts";
-import { isFor, type RoomFeed, type StatePatch } from "../feed/feed.ts";
+import { isFor, type LogEntry, type RoomFeed, type StatePatch } from "../feed/feed.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./messages.ts";
 import { StatePace } from "./state-pace.ts";
@@ -29,7 +29,7 @@ export interface StreamStart {
 interface SessionStreamParts {
   readonly sessionId: string;
   readonly feed: RoomFeed;
-  readonly seat: number;
+  readonly playerId: string;
   readonly counters: Counters;
   readonly start: StreamStart;
   readonly observer: StreamObserver;
@@ -43,6 +43,16 @@ export interface StreamObserver {
   onGap(gap: StreamGap): void;
   /** An answer of this size has been written. */
   onAnswered(bytes: number): void;
+}
+
+/** How a stream ends. */
+interface StreamEnd {
+  readonly reason: CloseReason;
+  readonly detail: string;
+  /** The newest input that has been applied. */
+  readonly acked: number;
+  /** The last entry of the log that is for this session. */
+  readonly cursor: number;
 }
 
 /** What became of a pull. */
@@ -65,7 +75,7 @@ const fairShareBytes = 16_384;
 export class SessionStream {
   readonly #sessionId: string;
   readonly #feed: RoomFeed;
-  readonly #seat: number;
+  readonly #playerId: string;
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
   /** Undefined while every state goes: nearly always. */
@@ -83,15 +93,14 @@ export class SessionStream {
   /** The feed is getting the state that was asked for, and will tell when it is here. */
   #isFetching = false;
   #paused: PauseMode = PauseMode.UNSPECIFIED;
-  #ended:
-    { readonly reason: CloseReason; readonly detail: string; readonly acked: number } | undefined;
+  #ended: StreamEnd | undefined;
   /** Replies and errors that come with, or right after, the state they talk about (rule IN-2). Undefined: none. */
   #answers: Uint8Array[] | undefined;
 
-  constructor({ sessionId, feed, seat, counters, start, observer }: SessionStreamParts) {
+  constructor({ sessionId, feed, playerId, counters, start, observer }: SessionStreamParts) {
     this.#sessionId = sessionId;
     this.#feed = feed;
-    this.#seat = seat;
+    this.#playerId = playerId;
     this.#counters = counters;
     this.#observer = observer;
     this.firstCursor = start.cursor;
@@ -184,9 +193,13 @@ export class SessionStream {
     this.#ackSent = 0;
   }
 
-  /** The room has ended this session: what is in the log now is the last (rule JN-8). */
+  /** The room has ended this session: what is in the feed now is the last (rule JN-8). */
   end(reason: CloseReason, detail: string): void {
-    this.#ended ??= { reason, detail, acked: this.#observer.acked };
+    this.#ended ??= {
+      ...{ reason, detail },
+      acked: this.#observer.acked,
+      cursor: this.#feed.log.head,
+    };
   }
 
   /** When a state that waits for its rate is due, on the monotonic clock; undefined when none waits. */
@@ -217,10 +230,13 @@ export class SessionStream {
    * unless it wants none.
    */
   get #ackable(): number {
-    if (this.#ended !== undefined) return this.#ended.acked;
     const isBehind = this.#feed.stateTick > this.#stateTick;
-    if (isBehind && this.#paused === PauseMode.UNSPECIFIED) return this.#ackSent;
-    return this.#observer.acked;
+    const ended = this.#ended;
+    if (isBehind && this.#paused === PauseMode.UNSPECIFIED) {
+      // Unless the room is gone and its last state with it.
+      if (ended === undefined || !this.#isFetching) return this.#ackSent;
+    }
+    return ended?.acked ?? this.#observer.acked;
   }
 
   /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */
@@ -235,9 +251,16 @@ export class SessionStream {
       if (!this.#writeState(frame, nowMs, snapshot)) return false;
       this.#snapshotFirst = false;
     }
-    const drained = this.#pullEntries(frame);
+    let entries = this.#pullEntries(frame);
+    if (entries === "after-state") {
+      if (!this.#pullEndOfBacklog(frame) || !this.#pullState(frame, nowMs, true)) return false;
+      entries = this.#pullEntries(frame);
+      // The state has to be fetched: what goes behind it waits until it is here.
+      if (entries === "after-state") return true;
+    }
+    const drained = entries === "drained";
     if (drained && !this.#pullEndOfBacklog(frame)) return false;
-    const fitted = this.#ended !== undefined || this.#pullState(frame, nowMs);
+    const fitted = this.#pullState(frame, nowMs, false);
     if (drained && fitted) this.#pullEphemerals(frame);
     return drained && fitted;
   }
@@ -263,24 +286,33 @@ export class SessionStream {
     return true;
   }
 
-  #pullEntries(frame: FrameWriter): boolean {
+  /** "after-state": the next one goes behind a state that has not been written. */
+  #pullEntries(frame: FrameWriter): "drained" | "more" | "after-state" {
     const { log } = this.#feed;
+    const last = this.#ended?.cursor ?? log.head;
     const share = frame.bytes + fairShareBytes;
-    while (this.#cursor < log.head) {
+    while (this.#cursor < last) {
       // What comes after it is live.
-      if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return false;
+      if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return "more";
       const entry = log.get(this.#cursor + 1);
-      if (entry === undefined || frame.bytes > share) return false;
-      if (!isFor(entry.audience, this.#seat)) {
+      if (entry === undefined || frame.bytes > share) return "more";
+      if (!isFor(entry.audience, this.#playerId)) {
         this.#skippedTo = ++this.#cursor;
         continue;
       }
-      if (!frame.fits(entry.body.length)) return false;
+      if (entry.afterTick > this.#stateTick && this.#isBehindState(entry)) return "after-state";
+      if (!frame.fits(entry.body.length)) return "more";
       this.#write(frame, entry.body);
       this.#cursor++;
       this.#counters.eventsSent++;
     }
-    return true;
+    return "drained";
+  }
+
+  /** Not in the history of a join, which goes before all state (rule JN-5), and not when the state can no longer be had. */
+  #isBehindState({ cursor }: LogEntry): boolean {
+    const isHistory = this.#stateTick === 0 && cursor <= (this.#backlogEnd ?? 0);
+    return !isHistory && !(this.#isFetching && this.#ended !== undefined);
   }
 
   #pullEndOfBacklog(frame: FrameWriter): boolean {
@@ -290,14 +322,18 @@ export class SessionStream {
     return true;
   }
 
-  #pullState(frame: FrameWriter, nowMs: number): boolean {
+  #pullState(frame: FrameWriter, nowMs: number, isAwaited: boolean): boolean {
     if (this.#feed.stateTick <= this.#stateTick) return true;
-    const waits =
-      this.#pace !== undefined && this.#answers === undefined && nowMs < this.#pace.dueAtMs();
-    if (waits && this.#stateTick > 0) return true;
+    if (this.#stateTick > 0 && !isAwaited && this.#waitsForRate(nowMs)) return true;
     const patch = this.#feed.patch(this.#stateTick);
     this.#isFetching = patch === "later";
     return patch === "later" || this.#writeState(frame, nowMs, patch);
+  }
+
+  #waitsForRate(nowMs: number): boolean {
+    if (this.#pace === undefined || this.#answers !== undefined || this.#ended !== undefined)
+      return false;
+    return nowMs < this.#pace.dueAtMs();
   }
 
   #writeState(frame: FrameWriter, nowMs: number, patch: StatePatch | undefined): boolean {
@@ -323,7 +359,7 @@ export class SessionStream {
     }
     while (this.#ephemeral < ring.head) {
       const entry = ring.get(++this.#ephemeral);
-      if (entry === undefined || !isFor(entry.audience, this.#seat)) continue;
+      if (entry === undefined || !isFor(entry.audience, this.#playerId)) continue;
       if (frame.fits(entry.body.length)) this.#write(frame, entry.body);
       else this.#counters.ephemeralsDropped++;
     }

@@ -154,6 +154,11 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     return this.#stream;
   }
 
+  /** Entries of the log that its player is behind; none while the player has no connection to be behind on. */
+  get lag(): number {
+    return this.#state.kind === "detached" ? 0 : (this.#stream?.lag ?? 0);
+  }
+
   /** Asks the room for a seat. */
   join(request: JoinRequest, waiter: JoinWaiter): void {
     this.#waiter = waiter;
@@ -167,11 +172,14 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     to: { attachment: Attachment; joined: Uint8Array },
   ): void {
     const { attachment, joined } = to;
-    const { sessionId, feed } = this;
+    const { sessionId, clientId: playerId, feed } = this;
     const { counters } = this.#world;
     this.#seat = seat;
     this.#attachment = attachment;
-    this.#stream = new SessionStream({ sessionId, feed, seat, counters, start, observer: this });
+    this.#stream = new SessionStream({
+      ...{ sessionId, playerId, feed, counters, start },
+      observer: this,
+    });
     this.#stream.divideRateBy(attachment.rateDivisor);
     // This may end the connection; then the session is detached like any other.
     attachment.control(joined);
@@ -337,7 +345,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
       this.#isClosed = true;
       this.#world.observer.onLeft(this, reason);
     }
-    this.#stream?.end(reason, detail);
+    // A reason that says to come back is the connection's to tell: who comes back hears that the session is gone (rule RS-4).
+    if (reason.action !== "resume") this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#world.onOver(this);
     else this.onAdvance();
   }

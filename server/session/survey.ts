@@ -1,7 +1,7 @@
 import type { Session } from "./session.ts";
 
-/** How many sessions there are, and how far they are behind their rooms. */
-export interface SessionSurvey {
+/** How many sessions there are, and how far those with a connection are behind their rooms. */
+interface SessionSurvey {
   readonly total: number;
   /** By kind of state; the states of sessions that are not over are always there. */
   readonly byState: Readonly<Record<string, number>>;
@@ -19,8 +19,8 @@ export function surveySessions(
   let lagMax = 0;
   let lagSum = 0;
   for (const session of sessions) {
+    const { lag } = session;
     const { kind } = session.state;
-    const lag = session.stream?.lag ?? 0;
     total++;
     byState[kind] = (byState[kind] ?? 0) + 1;
     lagMax = Math.max(lagMax, lag);

@@ -7,7 +7,7 @@ import { pathOf } from "../services/http/mount.ts";
 import type { PortResponse, RequestHandler } from "../transport/request-handler.ts";
 
 /** What a server gives browsers beside its services. */
-export interface WebAssetsConfig {
+interface WebAssetsConfig {
   /** A folder of the user's. */
   readonly staticDir: string | undefined;
   /** Answers what is in no folder. */

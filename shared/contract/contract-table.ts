@@ -35,7 +35,7 @@ export interface ContractTable {
 }
 
 /** Kinds that can be found both ways. */
-export interface KindSet<K> {
+interface KindSet<K> {
   readonly all: readonly K[];
   readonly byName: ReadonlyMap<string, K>;
   /** Index is the number; index 0 is empty. */

@@ -121,6 +121,7 @@ describe("session state", () => {
 describe("matchmaking", () => {
   const room = (facts: Partial<RoomCandidate>): RoomCandidate => ({
     seatsTaken: 1,
+    seatsInUse: facts.seatsTaken ?? 1,
     maxPlayers: 4,
     locked: false,
     createdAtMs: 0,
@@ -141,12 +142,25 @@ describe("matchmaking", () => {
     ];
     assert.equal(findRoom(rooms, ""), old);
     assert.equal(findRoom(rooms, "y"), undefined);
+    const ghosts = room({ seatsTaken: 3, seatsInUse: 0 });
+    const waiting = room({ seatsTaken: 1, createdAtMs: 1 });
+    assert.equal(findRoom([ghosts, waiting], ""), waiting, "who is gone does not count");
   });
 
   it("JN-3: rooms match by the options their type names, whatever else is in them", () => {
     assert.equal(matchKeyOf([], { mode: "a" }), "");
     assert.equal(matchKeyOf(["mode"], { mode: "a", x: 1 }), matchKeyOf(["mode"], { mode: "a" }));
     assert.notEqual(matchKeyOf(["mode"], { mode: "a" }), matchKeyOf(["mode"], undefined));
+  });
+
+  it("JN-3: options match that are equal as JSON; one that is missing is not null", () => {
+    const keyOf = (options: unknown) => matchKeyOf(["mode"], options);
+    const nested = { mode: { map: "x", size: [1, { a: 1, b: 2 }] } };
+    assert.equal(keyOf(nested), keyOf({ mode: { size: [1, { b: 2, a: 1 }], map: "x" } }));
+    assert.notEqual(keyOf(nested), keyOf({ mode: { map: "x", size: [{ a: 1, b: 2 }, 1] } }));
+    assert.notEqual(keyOf({ mode: null }), keyOf({}));
+    assert.equal(keyOf({}), keyOf(undefined));
+    assert.notEqual(matchKeyOf(["toString"], { toString: 1 }), matchKeyOf(["toString"], {}));
   });
 });
 

@@ -10,6 +10,7 @@ const entry = (cursor: number, bytes: number): LogEntry => ({
   cursor,
   body: new Uint8Array(bytes),
   audience: undefined,
+  afterTick: 0,
 });
 
 describe("room log", () => {

@@ -62,7 +62,7 @@ for (const where of places) {
       await place.finish();
     });
 
-    it("RL-3: says by seats who sees an entry", async () => {
+    it("RL-3: says by players who sees an entry", async () => {
       const { place, room, live } = await withRoom();
       const [ann, bob] = [join(room, "ann"), join(room, "bob")];
       await place.settle();
@@ -71,9 +71,9 @@ for (const where of places) {
       live.context.publish("said", "to ann", { to: player });
       live.context.publish("said", "not to ann", { except: player });
       await place.trouble();
-      const seen = (seat: number) =>
-        [1, 2].filter((cursor) => isFor(room.feed.log.get(cursor)?.audience, seat));
-      assert.deepEqual([seen(ann.seat), seen(bob.seat)], [[1], [2]]);
+      const seen = (playerId: string) =>
+        [1, 2].filter((cursor) => isFor(room.feed.log.get(cursor)?.audience, playerId));
+      assert.deepEqual([seen("ann"), seen("bob")], [[1], [2]]);
       for (const { seat } of [ann, bob]) room.inbox.leave(seat, closeReasons.left);
       await place.finish();
     });
@@ -194,6 +194,47 @@ for (const where of places) {
       assert.match(new TextDecoder().decode(room.feed.ephemerals.get(before + 1)?.body), /psst/);
       assert.equal(room.feed.log.head, 0);
       unfollow();
+      await place.finish();
+    });
+
+    it("ST-5: says which entries go behind a state, and has that state when it has them", async () => {
+      const { place, room, live } = await withRoom();
+      const ann = join(room, "ann");
+      await place.settle();
+      live.context.publish("said", "before");
+      live.context.state.scores?.set("k", { score: 1 });
+      live.context.publish("said", "made", { afterState: true });
+      live.context.publish("said", "after");
+      await place.trouble();
+      const { log, stateTick } = room.feed;
+      const ticks = [1, 2, 3].map((cursor) => log.get(cursor)?.afterTick);
+      assert.deepEqual(ticks, [0, stateTick, 0]);
+      assert.ok(stateTick > 0);
+      room.inbox.leave(ann.seat, closeReasons.left);
+      await place.finish();
+    });
+
+    it("JN-8, IN-2: the end of a room comes with its last state and what was applied", async () => {
+      const { place, room } = await withRoom({
+        onInput: {
+          ...quietInputs,
+          say: (context) => {
+            context.state.scores.set("winner", { score: 1 });
+            context.close("Over.");
+          },
+        },
+      });
+      const ann = join(room, "ann");
+      await place.settle();
+      room.inbox.input(ann.seat, input(1, "say", "x"));
+      await place.settle();
+      assert.equal(ann.told.at(-1), "ended room-closed Over.");
+      assert.equal(ann.acked, 1);
+      const tables = new Tables();
+      const patch = room.feed.patch(0);
+      assert.ok(typeof patch === "object");
+      tables.apply(patch);
+      assert.deepEqual(tables.rows, { winner: { score: 1 } });
       await place.finish();
     });
 

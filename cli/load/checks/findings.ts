@@ -13,7 +13,7 @@ export interface Findings {
 }
 
 /** What a room says it did with the inputs of one player. */
-export interface InputFacts {
+interface InputFacts {
   readonly sent: number;
   readonly applied: number;
   /** The number of the newest input the room has applied. */

@@ -7,7 +7,7 @@ import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
 
 /** Where an edge stands in a room. */
-export interface EdgePosition {
+interface EdgePosition {
   /** Empty: it has nothing. */
   readonly epoch: string;
   readonly cursor: number;
@@ -37,6 +37,8 @@ export class HostFeed implements LinkSource, Follower {
   #stateTick = 0;
   #ephemeral = 0;
   #answers: SeatAnswer[] = [];
+  /** Of seats that have ended: pairs of a seat and an acknowledgement. */
+  #lastAcks: bigint[] = [];
   /** What is said after the commit of its moment. */
   #after: NodeBody[] = [];
   #fetches: { readonly baseTick: number; readonly snapshot: boolean }[] = [];
@@ -72,6 +74,7 @@ export class HostFeed implements LinkSource, Follower {
   detach(): void {
     this.#link = undefined;
     this.#answers = [];
+    this.#lastAcks = [];
     this.#after = [];
     this.#fetches = [];
   }
@@ -105,6 +108,8 @@ export class HostFeed implements LinkSource, Follower {
   /** Something a seat of this edge is told. */
   answer(answer: SeatAnswer): void {
     if (answer.kind === "ended") {
+      const { acked = 0, ackSent = 0 } = this.seats.get(answer.seat) ?? {};
+      if (acked > ackSent) this.#lastAcks.push(BigInt(answer.seat), BigInt(acked));
       this.seats.delete(answer.seat);
       this.#ended.set(answer.seat, answer);
       const [oldest] = this.#ended.keys();
@@ -204,7 +209,7 @@ export class HostFeed implements LinkSource, Follower {
       ephemerals.push(entryToWire(entry));
       bytes += entry.body.length + overheadBytes;
     }
-    const acks: bigint[] = [];
+    const acks = this.#lastAcks.splice(0);
     for (const [number, seat] of this.seats) {
       const { acked } = seat;
       if (acked <= seat.ackSent) continue;
@@ -212,7 +217,7 @@ export class HostFeed implements LinkSource, Follower {
       acks.push(BigInt(number), BigInt(acked));
     }
     const answers = this.#answers.splice(0).map(answerToWire);
-    bytes += (acks.length + answers.length) * overheadBytes;
+    bytes += (acks.length / 2 + answers.length) * overheadBytes;
     const value = {
       stateTick: BigInt(this.#stateTick),
       ephemerals,
@@ -248,6 +253,7 @@ export class HostFeed implements LinkSource, Follower {
         tickRateHz: about.tickRateHz,
         updateRateHz: about.updateRateHz,
         historyOnJoin: about.historyOnJoin,
+        resumeWindowMs: about.resumeWindowMs,
         contract: about.contract,
         logEntriesMax: bounds.entriesMax,
         logBytesMax: BigInt(bounds.bytesMax),

@@ -77,7 +77,9 @@ export class HostSeat implements SeatDesk {
 
   ended(reason: CloseReason, detail: string): void {
     this.#onOver();
-    this.#feed.answer({ seat: this.#seat, kind: "ended", reason, detail });
+    // The connection of the player, who is elsewhere, does not end with this node.
+    const told = reason.action === "resume" ? closeReasons.roomClosed : reason;
+    this.#feed.answer({ seat: this.#seat, kind: "ended", reason: told, detail });
   }
 
   get #seat(): number {

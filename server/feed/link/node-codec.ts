@@ -22,11 +22,17 @@ import type { InputReply } from "../inbox.ts";
 
 // What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
 
-export function entryToWire(entry: EphemeralEntry & { readonly cursor?: number }) {
-  const { cursor = 0, body, audience } = entry;
-  const wire: MessageInitShape<typeof EntrySchema> = { cursor: BigInt(cursor), body };
+export function entryToWire(
+  entry: EphemeralEntry & Partial<Pick<LogEntry, "cursor" | "afterTick">>,
+) {
+  const { cursor = 0, afterTick = 0, body, audience } = entry;
+  const wire: MessageInitShape<typeof EntrySchema> = {
+    ...{ cursor: BigInt(cursor), body },
+    afterTick: BigInt(afterTick),
+  };
   if (audience === undefined) return wire;
-  return { ...wire, audience: { seats: [...audience.seats], except: audience.mode === "except" } };
+  const { players, mode } = audience;
+  return { ...wire, audience: { players: [...players], except: mode === "except" } };
 }
 
 export function patchToWire({ baseTick, tick, body }: StatePatch) {
@@ -112,13 +118,21 @@ export function commitOfWire(wire: FeedCommit): Commit {
 }
 
 export function aboutOfWire(roomId: string, opened: FeedOpened): RoomAbout {
-  const { roomType, epoch, tickRateHz, updateRateHz, historyOnJoin } = opened;
+  const { roomType, epoch, tickRateHz, updateRateHz, historyOnJoin, resumeWindowMs } = opened;
   const contract = opened.contract ?? create(ContractTableSchema);
-  return { roomId, roomType, epoch, tickRateHz, updateRateHz, historyOnJoin, contract };
+  return {
+    ...{ roomId, roomType, epoch, tickRateHz, updateRateHz },
+    ...{ historyOnJoin, resumeWindowMs, contract },
+  };
 }
 
-function entryOfWire({ cursor, body, audience }: Entry): LogEntry {
-  return { cursor: safeNumber(cursor), body, audience: audienceOfWire(audience) };
+function entryOfWire({ cursor, body, audience, afterTick }: Entry): LogEntry {
+  return {
+    cursor: safeNumber(cursor),
+    body,
+    audience: audienceOfWire(audience),
+    afterTick: safeNumber(afterTick),
+  };
 }
 
 function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
@@ -127,7 +141,7 @@ function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
 
 function audienceOfWire(wire: WireAudience | undefined): Audience | undefined {
   if (wire === undefined) return undefined;
-  return { seats: new Set(wire.seats), mode: wire.except ? "except" : "only" };
+  return { players: new Set(wire.players), mode: wire.except ? "except" : "only" };
 }
 
 /** Nodes of one version know the same names. */

@@ -14,7 +14,7 @@ import type { QueuedInput } from "./batch.ts";
 import { InputQueue, type InputQueueConfig } from "./queue.ts";
 
 /** What the inputs of a room need of it. */
-export interface RoomInputsParts {
+interface RoomInputsParts {
   readonly type: {
     readonly type: string;
     readonly contract: ContractTable;
@@ -26,6 +26,8 @@ export interface RoomInputsParts {
   readonly context: Room;
   /** The room is closed: nothing is applied any more. */
   readonly isClosed: () => boolean;
+  /** An input is in the hands of the room's code. */
+  readonly onHandled: (member: Member, seq: number) => void;
   /** Tells a seat something with the next state. */
   readonly answer: (answer: SeatAnswer) => void;
   /** A handler goes on after it has returned: a promise that never rejects. */
@@ -86,8 +88,8 @@ export class RoomInputs {
   /** Applies one input. Whatever happens it then counts as applied. */
   #apply(input: QueuedInput): void {
     const { member, seq } = input;
-    const { counters, type } = this.#parts;
-    if (seq > 0) member.handledSeq = seq;
+    const { counters, type, onHandled } = this.#parts;
+    if (seq > 0) onHandled(member, seq);
     counters.inputsApplied++;
     const kind = type.contract.inputs.byNumber[input.kind];
     try {

@@ -13,8 +13,8 @@ import type {
 import type { PublishOrder } from "../../feed/catalogue.ts";
 import type { JournalFacts } from "../../observe/journal.ts";
 import { peerKey } from "../http/caller.ts";
+import type { Connection } from "../../connection/connection.ts";
 import type { AdminParts } from "./admin-parts.ts";
-import { connectionOf } from "./find.ts";
 
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
 export function createActions({ engine, log, limits, drain }: AdminParts) {
@@ -41,7 +41,7 @@ export function createActions({ engine, log, limits, drain }: AdminParts) {
     },
     closeConnection: (request: CloseConnectionRequest, context: HandlerContext) => {
       const { connectionId, forbid, message } = request;
-      const connection = connectionOf(engine, connectionId);
+      const connection = connectionOf(engine.connections, connectionId);
       const reason = forbid ? closeReasons.forbidden : closeReasons.draining;
       record(context, withMessage(`close connection, ${reason.name}`, message), {
         connectionId,
@@ -64,6 +64,14 @@ export function createActions({ engine, log, limits, drain }: AdminParts) {
       return {};
     },
   };
+}
+
+/** The open connection with this id. @throws RoomlineError `connection-closed` */
+function connectionOf(connections: Iterable<Connection>, connectionId: string): Connection {
+  for (const connection of connections) {
+    if (connection.id === connectionId && connection.status !== "dead") return connection;
+  }
+  throw new RoomlineError("connection-closed", `There is no connection "${connectionId}".`);
 }
 
 function withMessage(action: string, message: string): string {

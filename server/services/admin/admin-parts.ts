@@ -8,9 +8,15 @@ import type { Callers } from "../http/caller.ts";
 
 type AdminLimit = "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "sendTimeoutMs";
 
+/** What the admin service looks at, and acts on. */
+export type AdminEngine = Pick<
+  Engine,
+  "catalogue" | "hosted" | "sessions" | "connections" | "counters" | "tally" | "timers" | "journal"
+>;
+
 /** What the admin service is made of. */
 export interface AdminParts {
-  readonly engine: Engine;
+  readonly engine: AdminEngine;
   readonly callers: Callers;
   readonly clock: Clock;
   readonly limits: Pick<Limits, AdminLimit>;

@@ -51,7 +51,7 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     state: session.state.kind,
     connectionId: session.connectionId,
     cursor: uint64(stream?.cursor ?? 0),
-    lag: uint64(stream?.lag ?? 0),
+    lag: uint64(session.lag),
     ackedCursor: uint64(session.ackedCursor),
     stateTick: uint64(stream?.stateTick ?? 0),
     inputSeq: uint64(session.lastInputSeq),

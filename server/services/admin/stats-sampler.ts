@@ -13,7 +13,7 @@ import { uint64 } from "./rows.ts";
 import { surveyEngine } from "./survey.ts";
 
 /** The server at one moment, for all watchers of an interval. */
-export interface StatsSample {
+interface StatsSample {
   /** 1, 2, 3 … */
   readonly number: number;
   /** All but the journal, with as many rows as whoever wants most. Not to be changed. */
@@ -21,7 +21,7 @@ export interface StatsSample {
 }
 
 /** Who waits for samples, and how many rows it wants. */
-export interface StatsWatcher {
+interface StatsWatcher {
   readonly rowsMax: number;
 }
 

@@ -1,7 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Connection } from "../../connection/connection.ts";
 import type { Standings } from "../../feed/catalogue.ts";
-import type { Engine } from "../../engine.ts";
 import type { Session } from "../../session/session.ts";
 import { surveySessions } from "../../session/survey.ts";
 import type {
@@ -10,10 +9,11 @@ import type {
   SessionStats,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import { Busiest } from "../../observe/busiest.ts";
+import type { AdminEngine } from "./admin-parts.ts";
 import { connectionRow, roomRow, sessionRow } from "./rows.ts";
 
 /** What an engine holds at one moment: totals, and the rows that tell most. */
-export interface Survey {
+interface Survey {
   readonly connectionsTotal: number;
   readonly sessionsTotal: number;
   readonly roomsTotal: number;
@@ -30,7 +30,7 @@ export interface Survey {
 
 /** Looks at all an engine holds, once, and makes rows of at most `rowsMax` of each. Asks those for their round trip. */
 export function surveyEngine(
-  engine: Engine,
+  engine: Pick<AdminEngine, "sessions" | "connections">,
   clock: Clock,
   { rowsMax, standings }: { readonly rowsMax: number; readonly standings: Standings },
 ): Survey {
@@ -63,7 +63,7 @@ export function surveyEngine(
 }
 
 /** The greatest lag in each room that has any. */
-export function lagMaxOf(engine: Engine): ReadonlyMap<string, number> {
+export function lagMaxOf(engine: Pick<AdminEngine, "sessions">): ReadonlyMap<string, number> {
   const lagMaxByRoom = new Map<string, number>();
   surveySessions(engine.sessions.sessions(), (session, lag) => noteLag(lagMaxByRoom, session, lag));
   return lagMaxByRoom;

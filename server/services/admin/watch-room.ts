@@ -10,7 +10,7 @@ import { lagMaxOf } from "./survey.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchRoom. */
-export type WatchRoom = (
+type WatchRoom = (
   request: WatchRoomRequest,
   context: AdminStreamContext,
 ) => AsyncGenerator<RoomMessage>;

@@ -11,7 +11,7 @@ import { StatsSampler } from "./stats-sampler.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchStats. */
-export type WatchStats = (
+type WatchStats = (
   request: WatchStatsRequest,
   context: AdminStreamContext,
 ) => AsyncGenerator<WatchStatsResponse>;

@@ -10,7 +10,7 @@ import { timelyResponse, type TimelyResponseParts } from "../http/timely-respons
 type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 
 /** How a list of rooms is watched. */
-export interface WatchRoomsParts {
+interface WatchRoomsParts {
   readonly matches: RoomMatcher;
   readonly clock: Clock;
   readonly timers: Timers;

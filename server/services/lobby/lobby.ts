@@ -23,7 +23,6 @@ import { jsonOfValue } from "../http/plain-value.ts";
 import { roomMatcher } from "./room-filter.ts";
 import { roomInfo } from "./room-info.ts";
 
-/** What the lobby service is made of. */
 interface LobbyParts {
   readonly catalogue: Catalogue;
   readonly callers: Callers;

@@ -5,8 +5,7 @@ import type { FeedEnd, Follower } from "../../feed/feed.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { WatchStream } from "./watch-stream.ts";
 
-/** What an open watch is made of. */
-export interface OpenWatchParts {
+interface OpenWatchParts {
   readonly id: string;
   readonly stream: WatchStream;
   /** The first message. */
@@ -25,7 +24,7 @@ export interface WatchEnd {
 }
 
 /** What an open watch has for its response. */
-export type WatchStep =
+type WatchStep =
   | WatchResponse
   /** Nothing that is asked for, so far: ask again in the next turn of the event loop. */
   | "later"

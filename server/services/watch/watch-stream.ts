@@ -14,14 +14,13 @@ import type { WatchBatch, WatchEvents } from "./watch-events.ts";
 export type WatchFrom = "live" | "oldest" | WatchPosition;
 
 /** Bounds of what one pull does. */
-export interface WatchStreamBounds {
+interface WatchStreamBounds {
   /** Bytes of events in one message; a larger event travels alone. */
   readonly outboundFrameBytesMax: number;
   readonly watchScanEntriesMax: number;
 }
 
-/** What a watch stream is made of. */
-export interface WatchStreamParts {
+interface WatchStreamParts {
   readonly feed: RoomFeed;
   readonly events: WatchEvents;
   readonly bounds: WatchStreamBounds;
@@ -31,7 +30,7 @@ export interface WatchStreamParts {
 }
 
 /** What a pull gives. */
-export type WatchPulled =
+type WatchPulled =
   | WatchResponse
   /** Only entries that are not for this watch, and there are further ones. */
   | "more"
@@ -163,7 +162,7 @@ export class WatchStream {
   /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
   #eventFor(entry: LogEntry): WatchEvent | undefined {
     const { feed, events, kinds } = this.#parts;
-    if (entry.audience?.mode === "only") return undefined;
+    if (entry.audience !== undefined) return undefined;
     const event = events.of(feed.about, entry);
     return kinds === undefined || kinds.has(event.kind) ? event : undefined;
   }

@@ -28,8 +28,7 @@ import { WatchRegistry } from "./watch-registry.ts";
 import { watchResponse } from "./watch-response.ts";
 import { WatchStream, type WatchFrom } from "./watch-stream.ts";
 
-/** What a watch service is made of. */
-export interface WatchServiceParts {
+interface WatchServiceParts {
   readonly catalogue: Catalogue;
   readonly callers: Callers;
   readonly limits: Limits;
