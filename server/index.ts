@@ -13,6 +13,7 @@ export type {
   Player,
   PublishOptions,
   Room,
+  RoomBehavior,
   RoomDefinition,
   TickInfo,
   Watcher,

@@ -49,7 +49,9 @@ export class ClockSync {
 
   /** The time to put in a heartbeat that asks. */
   ask(): number {
-    const timeMs = this.#clock.wallNow();
+    let timeMs = this.#clock.wallNow();
+    // Its answer is known by it. The clock of a machine may stand still, and be set back.
+    while (this.#asked.has(timeMs)) timeMs++;
     this.#asked.set(timeMs, this.#clock.now());
     if (this.#asked.size > clientLimits.clockSamplesMax) {
       for (const oldest of this.#asked.keys()) {
@@ -73,10 +75,21 @@ export class ClockSync {
     const nowMs = this.#clock.now();
     const rttMs = nowMs - sentMs;
     if (!Number.isFinite(serverTimeMs)) return;
-    this.#samples.push({ rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs });
+    const sample = { rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs };
+    if (this.#best !== undefined && disagree(this.#best, sample)) this.distrust();
+    this.#samples.push(sample);
     if (this.#samples.length > clientLimits.clockSamplesMax) this.#samples.shift();
     this.#best = this.#samples.reduce((best, sample) =>
       sample.rttMs < best.rttMs ? sample : best,
     );
   }
+}
+
+/**
+ * Whether two samples cannot both be of the same two clocks, as each is off by half its round trip at most: one of them was set,
+ * or stood still while its machine slept.
+ */
+function disagree(a: Sample, b: Sample): boolean {
+  const apartMs = Math.abs(a.offsetMs - b.offsetMs);
+  return apartMs > (a.rttMs + b.rttMs) / 2 + clientLimits.clockDriftMsMax;
 }

@@ -24,8 +24,7 @@ describe("names that objects have anyway", () => {
       const contract = defineContract({ inputs: kinds, events: kinds, state: kinds });
       const missing = { code: "invalid-config", message: new RegExp(`an input "${name}"`) };
       for (const onInput of [{}, undefined, own(name, 1)]) {
-        const definition = { onInput } as unknown as AnyDefinition;
-        assert.throws(() => defineRoom(contract, definition), missing);
+        assert.throws(() => defineRoom(contract, { onInput } as never), missing);
       }
       const room = defineRoom(contract, {
         onInput: own(name, (room: Parameters<NonNullable<AnyDefinition["onJoin"]>>[0]) => {
