@@ -20,6 +20,7 @@ export type RoomlineErrorCode =
   | "internal"
   | "draining"
   | "invalid-reservation"
+  | "contract-mismatch"
   // Only ever from WatchService:
   | "watch-refused"
   | "watch-exists"
@@ -55,6 +56,7 @@ const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
   internal: WireCode.INTERNAL,
   draining: WireCode.DRAINING,
   "invalid-reservation": WireCode.INVALID_RESERVATION,
+  "contract-mismatch": WireCode.CONTRACT_MISMATCH,
 };
 
 const namesOfWireCodes = new Map<number, RoomlineErrorCode>();

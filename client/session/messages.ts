@@ -64,7 +64,7 @@ export function positionToWire({ epoch, cursor, stateTick }: Position) {
 /** Join, with where the client stood in the room earlier, if it did. */
 export function encodeJoin(
   sessionId: string,
-  target: JoinTarget,
+  target: JoinTarget & { readonly contract: string },
   position: Position | undefined,
 ): Uint8Array {
   const value = {

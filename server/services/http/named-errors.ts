@@ -18,6 +18,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "rate-limited": Code.ResourceExhausted,
   "room-locked": Code.FailedPrecondition,
   "invalid-reservation": Code.FailedPrecondition,
+  "contract-mismatch": Code.FailedPrecondition,
   "join-refused": Code.PermissionDenied,
   "watch-refused": Code.PermissionDenied,
   "watch-exists": Code.AlreadyExists,
