@@ -33,11 +33,6 @@ export interface VirtualClock extends Clock {
   settleAsync(): Promise<void>;
   /** Like `advance`, letting promises go on after every timer. */
   advanceAsync(ms: number): Promise<void>;
-  /**
-   * The same until `isDone`, and no further: it is asked whenever promises have gone on, before the next deferred callback or
-   * timer. Resolves to whether it was done within `ms`.
-   */
-  advanceUntil(isDone: () => boolean, ms: number): Promise<boolean>;
 }
 
 interface PendingTimer {
@@ -145,17 +140,6 @@ class SteppedClock implements VirtualClock {
     await this.settleAsync();
     while (this.#fireNext(untilMs)) await this.settleAsync();
     this.#nowMs = untilMs;
-  }
-
-  async advanceUntil(isDone: () => boolean, ms: number): Promise<boolean> {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      await promisesReady();
-      if (isDone()) return true;
-      if (this.runDeferred() > 0 || this.#fireNext(untilMs)) continue;
-      this.#nowMs = untilMs;
-      return false;
-    }
   }
 
   #fireNext(untilMs: number): boolean {

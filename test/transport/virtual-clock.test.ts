@@ -85,27 +85,6 @@ test("the async ways let promises go on in between", async () => {
   assert.deepEqual([seen, clock.now()], [[10, 20, 30], 30]);
 });
 
-test("advanceUntil goes no further than the turn or timer after which it is done", async () => {
-  const clock = createVirtualClock();
-  const ran: string[] = [];
-  clock.defer(() => {
-    ran.push("turn");
-    clock.defer(() => ran.push("next turn"));
-  });
-  clock.setTimer(() => ran.push("timer"), 10);
-  assert.equal(await clock.advanceUntil(() => ran.includes("turn"), 100), true);
-  assert.deepEqual([ran, clock.now()], [["turn"], 0]);
-  let isDone = false;
-  clock.setTimer(() => {
-    clock.defer(() => ran.push("too far"));
-    void Promise.resolve().then(() => (isDone = true));
-  }, 20);
-  assert.equal(await clock.advanceUntil(() => isDone, 100), true);
-  assert.deepEqual([ran, clock.now()], [["turn", "next turn", "timer"], 20]);
-  assert.equal(await clock.advanceUntil(() => false, 50), false);
-  assert.deepEqual([ran.at(-1), clock.now()], ["too far", 70]);
-});
-
 test("the time of day can be set, and goes on from there", () => {
   const clock = createVirtualClock({ startWallMs: 5_000 });
   clock.advance(10);
