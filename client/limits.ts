@@ -41,6 +41,8 @@ export const clientLimits = {
   pendingControlsMax: 64,
   /** Clock samples of which the one with the shortest round trip counts. */
   clockSamplesMax: 8,
+  /** What two machines' clocks may drift apart over these samples. Samples that differ by more show that a clock was set. */
+  clockDriftMsMax: 50,
   /** Heartbeats sent soon after Welcome, for a first good look at the clock. */
   firstProbes: 4,
   firstProbeSpacingMs: 250,

@@ -14,6 +14,7 @@ export type {
   Player,
   PublishOptions,
   Room,
+  RoomBehavior,
   RoomDefinition,
   TickInfo,
   Watcher,

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { RoomlineError } from "../shared/errors.ts";
-import { jsonFault } from "../shared/json-value.ts";
+import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
 import type { Catalogue, PublishOrder, RoomLook, RoomStanding } from "./feed/catalogue.ts";
 
 /** Which rooms {@link Server.rooms} gives. */
@@ -82,8 +82,5 @@ function payloadOf(payload: unknown): PublishOrder["payload"] {
   if (payload instanceof Uint8Array) return { codec: "binary", bytes: payload };
   const fault = jsonFault(payload, "payload");
   if (fault === undefined) return { codec: "json", json: payload as JsonValue };
-  throw new RoomlineError(
-    "invalid-argument",
-    `${fault.path} is ${fault.what}: publish takes JSON here, or the bytes of a protobuf message.`,
-  );
+  throw new RoomlineError("invalid-argument", `publish: ${jsonFaultText(fault)}.`);
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
-import { jsonFault } from "../shared/json-value.ts";
+import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
 import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
@@ -251,10 +251,7 @@ const nobody: RoomCaller = { playerId: "", claims: undefined, isOperator: true }
 function checkOptions(options: unknown): void {
   const fault = options === undefined ? undefined : jsonFault(options, "options");
   if (fault === undefined) return;
-  throw new RoomlineError(
-    "invalid-argument",
-    `${fault.path} is ${fault.what}: the options of a room have to be JSON.`,
-  );
+  throw new RoomlineError("invalid-argument", `createRoom: ${jsonFaultText(fault)}.`);
 }
 
 /** How long the answer to Drain has to be on its way before the port may close. */

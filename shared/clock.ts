@@ -6,9 +6,9 @@ export interface Timer {
 
 /** Where all of Roomline gets its time from. Tests put a virtual one in its place. */
 export interface Clock {
-  /** Milliseconds since some moment, never going back, with a fraction. */
+  /** Milliseconds since some moment, never going back, with a fraction. Orders, durations and timers go by it. */
   now(): number;
-  /** Milliseconds since the Unix epoch, with a fraction; may jump. */
+  /** The time of day, in milliseconds since the Unix epoch: goes on while the machine sleeps, and may be set. For people. */
   wallNow(): number;
   /** Calls back once, after at least `delayMs` milliseconds. */
   setTimer(callback: () => void, delayMs: number): Timer;
@@ -35,7 +35,7 @@ export function createSystemClock(): Clock {
       : deferByMessage();
   return {
     now: () => performance.now(),
-    wallNow: () => performance.timeOrigin + performance.now(),
+    wallNow: timeOfDay,
     setTimer(callback, delayMs) {
       let handle: ReturnType<typeof setTimeout>;
       const arm = (restMs: number): void => {

@@ -21,6 +21,7 @@ export type RoomlineErrorCode =
   | "draining"
   | "invalid-reservation"
   | "refused"
+  | "contract-mismatch"
   // Only ever from WatchService:
   | "watch-refused"
   | "watch-exists"
@@ -70,6 +71,7 @@ const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
   draining: WireCode.DRAINING,
   "invalid-reservation": WireCode.INVALID_RESERVATION,
   refused: WireCode.REFUSED,
+  "contract-mismatch": WireCode.CONTRACT_MISMATCH,
 };
 
 const namesOfWireCodes = new Map<number, RoomlineErrorCode>();
@@ -136,7 +138,10 @@ export function wireErrorCode(code: RoomlineErrorCode): WireCode {
 }
 
 /** Names that services say, and that have no number on the wire. */
-const namedOnly: ReadonlySet<string> = new Set<RoomlineErrorCode>(["token-expired", "token-revoked"]);
+const namedOnly: ReadonlySet<string> = new Set<RoomlineErrorCode>([
+  "token-expired",
+  "token-revoked",
+]);
 
 /** The code of this name, if it is one that is sent. */
 export function errorCodeNamed(name: string): RoomlineErrorCode | undefined {

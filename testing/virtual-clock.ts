@@ -21,6 +21,8 @@ export interface VirtualClock extends Clock {
    * each at exactly its own time, and what it deferred runs before the next one.
    */
   advance(ms: number): void;
+  /** Sets the time of day, as an administrator does, or a machine that slept: `now()` goes on as if nothing had been. */
+  setWallNow(wallMs: number): void;
   /** Moves time on by `ms` while nothing runs, as when the process is held up: what was due then is late. */
   stall(ms: number): void;
   /** Runs the callbacks deferred so far, once: one turn of the event loop. Returns how many ran. */
@@ -53,7 +55,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
 
 class SteppedClock implements VirtualClock {
   #nowMs: number;
-  readonly #wallOffsetMs: number;
+  #wallOffsetMs: number;
   /** Ascending by time, then by order of setting. */
   readonly #timers: PendingTimer[] = [];
   #timersSet = 0;
@@ -82,6 +84,10 @@ class SteppedClock implements VirtualClock {
 
   wallNow(): number {
     return this.#nowMs + this.#wallOffsetMs;
+  }
+
+  setWallNow(wallMs: number): void {
+    this.#wallOffsetMs = wallMs - this.#nowMs;
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {

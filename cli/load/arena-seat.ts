@@ -1,6 +1,7 @@
 import type { Client, Session } from "roomline/client";
 import { arena } from "../../examples/arena/contract.ts";
 import { judgeInputs, type Findings } from "./checks/findings.ts";
+import type { Tables } from "./checks/tables.ts";
 import { SequenceCheck } from "./checks/sequence-check.ts";
 import type { SeatRecord } from "./seat-record.ts";
 import type { RoomRecord, Seat } from "./seat.ts";
@@ -28,19 +29,23 @@ export async function joinArena(parts: SeatParts): Promise<Seat> {
 
 /**
  * Steers a ship in circles. Events are numbered by the room, and its state says how many there were; inputs are numbered
- * here, and the ship's row says how many were applied and which was the last.
+ * here, and the ship's row says how many were applied and which was the last. What is acknowledged has to be in the row (rule
+ * IN-2), so a change of it that is left out shows at once, though the next one would hide it.
  */
 class ArenaSeat implements Seat {
   readonly session: Session<typeof arena>;
+  readonly tables: Tables;
   readonly record: SeatRecord;
   readonly #room: RoomRecord;
   readonly #events = new SequenceCheck();
   #angle: number;
   #lastApplied = 0;
   #wentBack = 0;
+  #notShown = 0;
 
   constructor(session: Session<typeof arena>, { room, record, phase }: SeatParts) {
     this.session = session;
+    this.tables = session.state;
     this.record = record;
     this.#room = room;
     this.#angle = phase * 2 * Math.PI;
@@ -74,6 +79,7 @@ class ArenaSeat implements Seat {
       outOfOrder,
       inputsSent: sent,
       inputsApplied: applied,
+      inputsNotShown: this.#notShown,
       ...judgeInputs({ sent, applied, lastApplied: this.#lastApplied, wentBack }),
     };
   }
@@ -86,11 +92,22 @@ class ArenaSeat implements Seat {
     const { session, record } = this;
     if (session.status === "closed") return false;
     const before = session.pendingInputs;
-    void session.send("steer", { dx, dy, clientSeq: record.sent + 1 });
+    const number = record.sent + 1;
+    session.send("steer", { dx, dy, clientSeq: number }).then(
+      () => this.#onAcknowledged(number),
+      // Whoever watches the session hears of its end.
+      () => undefined,
+    );
     // A session that has too many under way refuses, and then the number is still free.
     if (session.pendingInputs === before) return false;
     record.noteSent(nowMs);
     return true;
+  }
+
+  /** A paused session is told that its inputs are applied, and not shown it. */
+  #onAcknowledged(number: number): void {
+    if (this.session.status !== "active") return;
+    if ((this.#row?.lastClientSeq ?? 0) < number) this.#notShown++;
   }
 
   #onScored(number: number): void {

@@ -3,6 +3,7 @@ import { chat } from "../../examples/chat/contract.ts";
 import type { SeatParts } from "./arena-seat.ts";
 import type { Findings } from "./checks/findings.ts";
 import { SequenceCheck } from "./checks/sequence-check.ts";
+import type { Tables } from "./checks/tables.ts";
 import type { SeatRecord } from "./seat-record.ts";
 import type { RoomRecord, Seat } from "./seat.ts";
 
@@ -24,17 +25,22 @@ export async function joinChat(parts: SeatParts): Promise<Seat> {
 /** Talks, and hears from each member of the room its messages 1, 2, 3 ... as that member numbered them. */
 class ChatSeat implements Seat {
   readonly session: Session<typeof chat>;
+  readonly tables: Tables;
   readonly record: SeatRecord;
   readonly #room: RoomRecord;
   readonly #bySender = new Map<string, SequenceCheck>();
   readonly #own: SequenceCheck;
+  readonly #joined = new Set<string>();
+  #joinedAgain = 0;
 
   constructor(session: Session<typeof chat>, { room, record }: SeatParts) {
     this.session = session;
+    this.tables = session.state;
     this.record = record;
     this.#room = room;
     this.#own = this.#checkOf(session.playerId);
     session.on("said", ({ n }, { sender }) => this.#onSaid(sender, n ?? 0));
+    session.on("joined", ({ name: joiner }) => this.#onJoined(joiner));
     session.onState(() => record.noteUpdate());
   }
 
@@ -59,7 +65,7 @@ class ChatSeat implements Seat {
 
   findings(): Findings {
     const { sent, delivered } = this.record;
-    let duplicated = 0;
+    let duplicated = this.#joinedAgain;
     let outOfOrder = 0;
     for (const check of this.#bySender.values()) {
       duplicated += check.duplicated;
@@ -72,6 +78,8 @@ class ChatSeat implements Seat {
       outOfOrder,
       inputsSent: sent,
       inputsApplied: this.#own.distinct + this.#own.duplicated,
+      // What is said changes no state.
+      inputsNotShown: 0,
       inputsLost: this.#own.lostUpTo(sent),
       inputsDuplicated: this.#own.duplicated,
       inputsOutOfOrder: this.#own.outOfOrder,
@@ -92,6 +100,12 @@ class ChatSeat implements Seat {
       this.#bySender.set(sender, check);
     }
     return check;
+  }
+
+  /** Each member comes once. */
+  #onJoined(name: string): void {
+    if (this.#joined.has(name)) this.#joinedAgain++;
+    this.#joined.add(name);
   }
 
   #onSaid(sender: string, n: number): void {

@@ -19,7 +19,8 @@ export function planFleet(
   for (let group = 0; group < groups; group++) {
     for (let index = 0; index < roomsPerPlayer; index++) {
       const id = `load-${run}-${group}-${index}`;
-      rooms.push({ id, maxPlayers: roomSize, seats: [], published: 0 });
+      // One seat more: for the newcomer that the audit brings.
+      rooms.push({ id, maxPlayers: roomSize + 1, seats: [], published: 0 });
     }
   }
   return {

@@ -96,11 +96,18 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
   }
 }
 
-function dial(parts: FleetParts, line: Line, index: number): Promise<Client> {
+/** Connects a newcomer, who is in no room yet. */
+export function connectNewcomer(parts: DialParts): Promise<Client> {
+  return dial(parts, new Line(() => undefined), "audit");
+}
+
+type DialParts = Pick<FleetParts, "options" | "tls" | "run" | "tally">;
+
+function dial(parts: DialParts, line: Line, name: number | string): Promise<Client> {
   const { options, tls, run, tally } = parts;
   const createDialer = /^wss?:/.test(options.url) ? createWebSocketDialer : createGrpcDialer;
   return connect(options.url, {
-    clientId: `load-${run}-${index}`,
+    clientId: `load-${run}-${name}`,
     connectTimeoutMs: options.connectTimeoutMs,
     dialer: (target) => line.over(createDialer({ target, ...(tls !== undefined && { tls }) })),
     log: silentLog,

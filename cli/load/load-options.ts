@@ -35,8 +35,8 @@ export interface LoadOptions {
   readonly json: boolean;
 }
 
-/** The largest rooms the demo rooms allow. */
-const roomSizesMax = { arena: 200, chat: 1_000 } as const;
+/** The largest rooms the demo rooms allow, without the seat for the audit. */
+const roomSizesMax = { arena: 199, chat: 999 } as const;
 
 /** Checks the flags of `roomline load`. */
 export function resolveLoadOptions(flags: GivenFlags): Checked<LoadOptions> {

@@ -1,4 +1,4 @@
-import { isFlawless, sumFindings } from "./checks/findings.ts";
+import { isFlawless, type Findings } from "./checks/findings.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Measure } from "./measure.ts";
 import type { Player } from "./player.ts";
@@ -15,6 +15,9 @@ interface ReportParts {
   readonly rooms: readonly RoomRecord[];
   readonly measure: Measure;
   readonly tally: Tally;
+  readonly findings: Findings;
+  /** Rows that were not the same at a seat as in a snapshot; 0 also when that could not be found out, which is an error. */
+  readonly stateRowsWrong: number;
   /** CPU time of this process over the whole run, user and system. */
   readonly cpuSeconds: number;
 }
@@ -28,9 +31,8 @@ interface ReportParts {
  * latencies are partly its own. Bytes are those of frames, without gRPC's and TCP's own.
  */
 export function createReport(parts: ReportParts) {
-  const { options, seed, players, rooms, measure, tally, cpuSeconds } = parts;
+  const { options, seed, players, rooms, measure, tally, findings, cpuSeconds } = parts;
   const seats = players.flatMap((player) => player.seats);
-  const findings = sumFindings(seats.map((seat) => seat.findings()));
   const records = seats.map((seat) => seat.record);
   const updates = records.reduce((sum, record) => sum + record.updates, 0);
   const activeSeconds = records.reduce((sum, record) => sum + record.activeSeconds, 0);
@@ -55,6 +57,8 @@ export function createReport(parts: ReportParts) {
     inputsLost: findings.inputsLost,
     inputsDuplicated: findings.inputsDuplicated,
     inputsOutOfOrder: findings.inputsOutOfOrder,
+    inputsNotShown: findings.inputsNotShown,
+    stateRowsWrong: parts.stateRowsWrong,
     inputsHeld: tally.inputsHeld,
     cuts: tally.cuts,
     resumes: tally.resumes,
@@ -72,7 +76,7 @@ export function createReport(parts: ReportParts) {
     seed,
     errors: tally.faults.total,
     errorMessages: tally.faults.counts(),
-    ok: isFlawless(findings) && tally.faults.total === 0,
+    ok: isFlawless(findings) && parts.stateRowsWrong === 0 && tally.faults.total === 0,
   };
 }
 

@@ -26,6 +26,10 @@ export function reportTable(report: LoadReport): string {
       `${report.inputsLost} / ${report.inputsDuplicated} / ${report.inputsOutOfOrder}`,
     ],
     ["  held back", text(report.inputsHeld)],
+    [
+      "state: rows wrong / inputs not shown",
+      `${text(report.stateRowsWrong)} / ${text(report.inputsNotShown)}`,
+    ],
     ["cuts / resumes", `${report.cuts} / ${report.resumes}`],
     [
       "  sessions recovered / snapshot / gone",
@@ -44,8 +48,8 @@ export function reportTable(report: LoadReport): string {
 
 /** One line that says how it went. */
 export function verdictLine(report: LoadReport): string {
-  if (report.ok) return "Nothing was lost, doubled or out of order.";
-  return "Not everything arrived once and in order, or there were errors; see above.";
+  if (report.ok) return "Nothing was lost, doubled or out of order, and the state is right.";
+  return "Not everything arrived once and in order, or the state is wrong, or there were errors; see above.";
 }
 
 function text(value: number): string {

@@ -1,17 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { RoomlineError, type GrpcTlsOptions } from "roomline/client";
+import { RoomlineError, type Client, type GrpcTlsOptions } from "roomline/client";
 import type { Checked } from "../options/option-reader.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
+import { auditState } from "./audit.ts";
+import { sumFindings } from "./checks/findings.ts";
 import { drive } from "./drive.ts";
 import { planFleet } from "./fleet-plan.ts";
-import { assembleFleet, disband } from "./fleet.ts";
+import { assembleFleet, connectNewcomer, disband } from "./fleet.ts";
 import type { LoadOptions, LoadTlsFiles } from "./load-options.ts";
 import { createReport, type LoadReport } from "./load-report.ts";
 import { Measure } from "./measure.ts";
 import type { Player } from "./player.ts";
 import { createProgressBar, noProgress, type Progress } from "./progress.ts";
 import { reportTable, verdictLine } from "./report-table.ts";
+import type { RoomRecord } from "./seat.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { settle } from "./settle.ts";
 import { Tally } from "./tally.ts";
@@ -78,12 +81,35 @@ async function measureLoad({ options, tls, signal, progress }: LoadParts): Promi
   progress.settling();
   await settle(players, options.settleSeconds * 1_000);
   noteUnfinished(players, tally);
+  const seats = players.flatMap((player) => player.seats);
+  // Before the newcomer of the audit comes, who may set off events.
+  const findings = sumFindings(seats.map((seat) => seat.findings()));
+  const stateRowsWrong = await audit({ options, tls, run, tally }, plan.rooms);
   const { user, system } = process.cpuUsage();
   const cpuSeconds = (user + system) / 1e6;
   const { rooms } = plan;
-  const report = createReport({ options, seed, players, rooms, measure, tally, cpuSeconds });
+  const report = createReport({
+    ...{ options, seed, players, rooms, measure, tally, findings, stateRowsWrong, cpuSeconds },
+  });
   await disband(players);
   return report;
+}
+
+/** Compares the state at all seats with a newcomer's. Not to be able to is an error. */
+async function audit(
+  parts: Parameters<typeof connectNewcomer>[0],
+  rooms: readonly RoomRecord[],
+): Promise<number> {
+  let client: Client | undefined;
+  try {
+    client = await connectNewcomer(parts);
+    return await auditState(client, rooms, parts.options.roomType);
+  } catch (error) {
+    parts.tally.faults.add(`the state could not be checked: ${RoomlineError.from(error).message}`);
+    return 0;
+  } finally {
+    await client?.close();
+  }
 }
 
 /** What is still not as it was is an error. */

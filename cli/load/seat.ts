@@ -1,5 +1,6 @@
 import type { Session } from "roomline/client";
 import type { Findings } from "./checks/findings.ts";
+import type { Tables } from "./checks/tables.ts";
 import type { SeatRecord } from "./seat-record.ts";
 
 /** What the generator does with a session whatever is played in it. */
@@ -20,6 +21,8 @@ type SeatSession = Pick<
 /** One player in one room, and what it should get there. */
 export interface Seat {
   readonly session: SeatSession;
+  /** The state of the room, as it is here. */
+  readonly tables: Tables;
   readonly record: SeatRecord;
   /** Sends the next input, if the session takes it. Returns whether it did. */
   send(nowMs: number): boolean;

@@ -1,4 +1,4 @@
-import { createLobby, type Lobby, type LobbyChange, type LobbyRoom } from "roomline/client";
+import { createLobby, type Lobby, type LobbyChange } from "roomline/client";
 import type { Checked } from "../options/option-reader.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
 import { targetFailure } from "../target/target-failure.ts";
@@ -53,8 +53,7 @@ async function follow(
 }
 
 function screen({ rooms }: LobbyChange): string {
-  const byAge = (a: LobbyRoom, b: LobbyRoom): number => a.createdAtMs - b.createdAtMs;
-  return roomsTable([...rooms.values()].sort(byAge), Date.now());
+  return roomsTable([...rooms.values()], Date.now());
 }
 
 function jsonLine({ changed, removed }: LobbyChange): string {

@@ -18,8 +18,6 @@ export class ClockSync {
   /** Unanswered questions: the time they carry, and when they went out. */
   readonly #asked = new Map<number, number>();
   #rttMs: number | undefined;
-  /** The greatest known lower bound of the server's wall clock minus the monotonic one. */
-  #leastOffsetMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,20 +34,11 @@ export class ClockSync {
     return best === undefined ? this.#clock.wallNow() : this.#clock.now() + best.offsetMs;
   }
 
-  /**
-   * What the server's clock says at least: what it said in a message, and the time since that came. Short of the truth
-   * by the way of that message, so that nothing that happens from now on is older.
-   */
-  serverAtLeast(): number {
-    return this.#clock.now() + this.#leastOffsetMs;
-  }
-
   /** Forgets everything but the current estimate, and takes a first sample from the handshake with this server. */
   restart(helloSentMs: number, serverTimeMs: number): void {
     this.#samples = [];
     this.#asked.clear();
     this.#rttMs = undefined;
-    this.#leastOffsetMs = -Infinity;
     this.#add(helloSentMs, serverTimeMs);
   }
 
@@ -60,7 +49,9 @@ export class ClockSync {
 
   /** The time to put in a heartbeat that asks. */
   ask(): number {
-    const timeMs = this.#clock.wallNow();
+    let timeMs = this.#clock.wallNow();
+    // Its answer is known by it. The clock of a machine may stand still, and be set back.
+    while (this.#asked.has(timeMs)) timeMs++;
     this.#asked.set(timeMs, this.#clock.now());
     if (this.#asked.size > clientLimits.clockSamplesMax) {
       for (const oldest of this.#asked.keys()) {
@@ -84,11 +75,21 @@ export class ClockSync {
     const nowMs = this.#clock.now();
     const rttMs = nowMs - sentMs;
     if (!Number.isFinite(serverTimeMs)) return;
-    this.#leastOffsetMs = Math.max(this.#leastOffsetMs, serverTimeMs - nowMs);
-    this.#samples.push({ rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs });
+    const sample = { rttMs, offsetMs: serverTimeMs + rttMs / 2 - nowMs };
+    if (this.#best !== undefined && disagree(this.#best, sample)) this.distrust();
+    this.#samples.push(sample);
     if (this.#samples.length > clientLimits.clockSamplesMax) this.#samples.shift();
     this.#best = this.#samples.reduce((best, sample) =>
       sample.rttMs < best.rttMs ? sample : best,
     );
   }
+}
+
+/**
+ * Whether two samples cannot both be of the same two clocks, as each is off by half its round trip at most: one of them was set,
+ * or stood still while its machine slept.
+ */
+function disagree(a: Sample, b: Sample): boolean {
+  const apartMs = Math.abs(a.offsetMs - b.offsetMs);
+  return apartMs > (a.rttMs + b.rttMs) / 2 + clientLimits.clockDriftMsMax;
 }

@@ -190,7 +190,6 @@ class ClientShell implements Client {
       report,
       warn: (session, text) => log.warn({ session }, `roomline: ${text}`),
       limits: () => this.#limits,
-      serverAtLeast: () => this.#sync.serverAtLeast(),
       broken: (detail) => this.#giveUp(closeReasons.connectionLost, detail),
       malformed: (error) => this.#refuse(error),
       handled: (acknowledger) => this.#acks.handled(acknowledger),

@@ -9,8 +9,8 @@ import { KeptCall, type KeptStatus } from "../calls/kept-call.ts";
 import type { MakeCall } from "../calls/make-call.ts";
 import type { Report } from "../containment.ts";
 import { Listeners } from "../listeners.ts";
-import type { LobbyChange, LobbyFilter, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
-import { judgeRoomsTry, lobbyError, wireFilter, type RoomsTryEnd } from "./lobby-messages.ts";
+import type { LobbyChange, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
+import { judgeRoomsTry, lobbyError, type RoomsTryEnd, type WireFilter } from "./lobby-messages.ts";
 import { RoomsList } from "./rooms-list.ts";
 
 /** The options of a kept list, complete. */
@@ -19,7 +19,7 @@ interface KeptRoomsConfig {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly backoff: BackoffConfig;
-  readonly filter: LobbyFilter;
+  readonly filter: WireFilter;
   onChange(change: LobbyChange): unknown;
   onStatus(status: KeptStatus, why: string): unknown;
   readonly report: Report;
@@ -93,7 +93,7 @@ export class KeptRooms implements RoomsWatch {
     const { clock, filter } = this.#config;
     const { signal } = abort;
     const client = createClient(LobbyService, transport);
-    const responses = client.watchRooms({ filter: wireFilter(filter) }, { headers, signal });
+    const responses = client.watchRooms({ filter }, { headers, signal });
     const stream = new HeardStream(responses, clock, abort);
     this.#list.begin();
     for (;;) {

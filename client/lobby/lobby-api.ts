@@ -34,9 +34,9 @@ export interface LobbyFilter {
 
 /** How a watched list has changed. */
 export interface LobbyChange {
-  /** The list as it is now, by room id. */
+  /** The list as it is now, by room id, oldest first. */
   readonly rooms: ReadonlyMap<string, LobbyRoom>;
-  /** Rooms that are new in it or look different. */
+  /** Rooms that are new in it or look different, oldest first. */
   readonly changed: readonly LobbyRoom[];
   /** Ids of rooms that are no longer in it. */
   readonly removed: readonly string[];
@@ -53,7 +53,7 @@ export interface RoomsWatchHandlers {
 /** A list of rooms that keeps itself up to date. */
 export interface RoomsWatch {
   readonly status: KeptStatus;
-  /** As it was last known. */
+  /** As it was last known, oldest room first. */
   readonly rooms: ReadonlyMap<string, LobbyRoom>;
   /** Resolves when it is over: with nothing when it was stopped, with the error when the server refused. */
   readonly ended: Promise<RoomlineError | undefined>;
@@ -100,7 +100,10 @@ export interface LobbyOptions extends Caller {
 export interface Lobby {
   /** The listed rooms that match, oldest first; at most `limit`, default 1,000. */
   listRooms(filter?: LobbyFilter, limit?: number): Promise<LobbyRoom[]>;
-  /** The same, kept up to date until it is stopped; comes back by itself from whatever breaks. */
+  /**
+   * The same, kept up to date until it is stopped; comes back by itself from whatever breaks.
+   * @throws RoomlineError `invalid-argument`: the filter has what JSON does not carry
+   */
   watchRooms(filter: LobbyFilter, handlers: RoomsWatchHandlers): RoomsWatch;
   createRoom(room: NewLobbyRoom): Promise<LobbyRoom>;
   reserveSeat(request: SeatRequest): Promise<ReservedSeat>;

@@ -2,6 +2,7 @@ import { create, fromJsonString, toJson, type MessageInitShape } from "@bufbuild
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { errorCodeNamed, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import {
   decodeDetail,
   errorNameHeader,
@@ -16,23 +17,25 @@ import type { TryVerdict } from "../calls/kept-call.ts";
 import { connectErrorOf } from "../calls/make-call.ts";
 import type { LobbyFilter, LobbyRoom } from "./lobby-api.ts";
 
-/** A JSON value as it travels; undefined for undefined. @throws RoomlineError `invalid-argument` */
-export function wireValue(value: unknown): Value | undefined {
+/** A JSON value as it travels; undefined for undefined. `name` is for the error. @throws RoomlineError `invalid-argument` */
+export function wireValue(value: unknown, name: string): Value | undefined {
   if (value === undefined) return undefined;
+  const fault = jsonFault(value, name);
+  if (fault !== undefined) throw new RoomlineError("invalid-argument", `${jsonFaultText(fault)}.`);
   try {
     return fromJsonString(ValueSchema, JSON.stringify(value));
   } catch (cause) {
-    throw new RoomlineError("invalid-argument", "A value for the lobby has no JSON.", { cause });
+    throw new RoomlineError("invalid-argument", `${name} cannot travel.`, { cause });
   }
 }
 
+/** A filter as it travels. */
+export type WireFilter = MessageInitShape<typeof RoomFilterSchema>;
+
 /** @throws RoomlineError `invalid-argument` */
-export function wireFilter({
-  metadata = {},
-  ...filter
-}: LobbyFilter): MessageInitShape<typeof RoomFilterSchema> {
+export function wireFilter({ metadata = {}, ...filter }: LobbyFilter): WireFilter {
   const members = Object.entries(metadata).flatMap(([name, value]) => {
-    const wire = wireValue(value);
+    const wire = wireValue(value, `filter.metadata.${name}`);
     return wire === undefined ? [] : [[name, wire] as const];
   });
   return { ...filter, metadata: Object.fromEntries(members) };

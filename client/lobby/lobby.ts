@@ -11,8 +11,8 @@ import { checkCaller } from "../calls/caller.ts";
 import { callsBy, withNewToken } from "../calls/make-call.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
-import type { Lobby, LobbyFilter, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
-import { lobbyError, lobbyRoom, wireFilter, wireValue } from "./lobby-messages.ts";
+import type { Lobby, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
+import { lobbyError, lobbyRoom, wireFilter, wireValue, type WireFilter } from "./lobby-messages.ts";
 
 /** Rooms asked for at a time. */
 const pageSize = 500;
@@ -45,43 +45,45 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
   }
 
   return {
-    listRooms: (filter = {}, limit = 1_000) => call(listing(filter, limit)),
+    listRooms: async (filter = {}, limit = 1_000) => call(listing(wireFilter(filter), limit)),
     watchRooms: (filter, { onChange, onStatus }) =>
       new KeptRooms({
         call: callsBy({ ...route, report }),
         clock,
         random,
         backoff,
-        filter,
+        filter: wireFilter(filter),
         onChange,
         onStatus: (status, why) => onStatus?.(status, why),
         report,
       }),
-    createRoom: ({ options: given, ...room }) =>
-      call(async (client, callOptions) => {
-        const wire = wireValue(given);
-        const request = { ...room, ...(wire !== undefined && { options: wire }) };
-        return lobbyRoom((await client.createRoom(request, callOptions)).room);
-      }),
-    reserveSeat: ({ options: given, mode, ...seat }) =>
-      call(async (client, callOptions) => {
-        const wire = wireValue(given);
-        const request = {
-          ...seat,
-          ...(mode !== undefined && { mode: joinModes[mode] }),
-          ...(wire !== undefined && { options: wire }),
-        };
+    createRoom: async ({ options: given, ...room }) => {
+      const wire = wireValue(given, "options");
+      const request = { ...room, ...(wire !== undefined && { options: wire }) };
+      return call(async (client, callOptions) =>
+        lobbyRoom((await client.createRoom(request, callOptions)).room),
+      );
+    },
+    reserveSeat: async ({ options: given, mode, ...seat }) => {
+      const wire = wireValue(given, "options");
+      const request = {
+        ...seat,
+        ...(mode !== undefined && { mode: joinModes[mode] }),
+        ...(wire !== undefined && { options: wire }),
+      };
+      return call(async (client, callOptions) => {
         const { roomId, reservation, expiresInMs } = await client.reserveSeat(request, callOptions);
         return { roomId, reservation, expiresInMs };
-      }),
+      });
+    },
   };
 }
 
 /** Page after page, over one line. */
-function listing(filter: LobbyFilter, limit: number): LobbyCall<LobbyRoom[]> {
+function listing(filter: WireFilter, limit: number): LobbyCall<LobbyRoom[]> {
   return async (client, options) => {
     const found: LobbyRoom[] = [];
-    const wanted = { filter: wireFilter(filter), pageSize };
+    const wanted = { filter, pageSize };
     let pageToken = "";
     do {
       const page = await client.listRooms({ ...wanted, pageToken }, options);

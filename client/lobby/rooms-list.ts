@@ -2,12 +2,19 @@ import type { WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.t
 import type { LobbyChange, LobbyRoom } from "./lobby-api.ts";
 import { lobbyRoom } from "./lobby-messages.ts";
 
-/** A list of rooms, put together from the messages of one watch after the other (rule LB-3). */
+/** A room, and its place among the others. */
+interface Listed {
+  readonly room: LobbyRoom;
+  readonly ordinal: number;
+}
+
+/** A list of rooms, put together from the messages of one watch after the other, oldest room first (rule LB-3). */
 export class RoomsList {
   readonly #rooms = new Map<string, LobbyRoom>();
+  readonly #listed = new Map<string, Listed>();
   /** What a new stream has told of its list, until that is whole. */
-  #fresh: Map<string, LobbyRoom> | undefined;
-  #changed = new Map<string, LobbyRoom>();
+  #fresh: Map<string, Listed> | undefined;
+  #changed = new Map<string, Listed>();
   #removed = new Set<string>();
 
   get rooms(): ReadonlyMap<string, LobbyRoom> {
@@ -28,8 +35,8 @@ export class RoomsList {
       this.#changed.delete(id);
     }
     for (const info of rooms) {
-      const room = lobbyRoom(info);
-      (this.#fresh ?? this.#changed).set(room.roomId, room);
+      const listed = { room: lobbyRoom(info), ordinal: Number(info.ordinal) };
+      (this.#fresh ?? this.#changed).set(info.roomId, listed);
     }
     if (more) return undefined;
     const isFirst = this.#fresh !== undefined;
@@ -39,20 +46,38 @@ export class RoomsList {
   }
 
   /** A list that comes again is a change of the one before. */
-  #compare(fresh: ReadonlyMap<string, LobbyRoom>): void {
+  #compare(fresh: ReadonlyMap<string, Listed>): void {
     for (const id of this.#rooms.keys()) if (!fresh.has(id)) this.#removed.add(id);
-    for (const [id, room] of fresh) {
-      if (JSON.stringify(room) !== JSON.stringify(this.#rooms.get(id))) this.#changed.set(id, room);
+    for (const [id, listed] of fresh) {
+      if (JSON.stringify(listed.room) !== JSON.stringify(this.#rooms.get(id))) {
+        this.#changed.set(id, listed);
+      }
+      // Another server, or another life of this one, counts anew.
+      else this.#listed.set(id, listed);
     }
   }
 
   #commit(always: boolean): LobbyChange | undefined {
-    const [changed, removed] = [[...this.#changed.values()], [...this.#removed]];
+    const changed = [...this.#changed.values()].sort(byOrdinal).map(({ room }) => room);
+    const removed = [...this.#removed];
+    for (const id of removed) this.#listed.delete(id);
+    for (const [id, listed] of this.#changed) this.#listed.set(id, listed);
     this.#changed = new Map();
     this.#removed = new Set();
-    for (const id of removed) this.#rooms.delete(id);
-    for (const room of changed) this.#rooms.set(room.roomId, room);
     if (!always && changed.length + removed.length === 0) return undefined;
+    this.#arrange();
     return { rooms: this.#rooms, changed, removed };
   }
+
+  /** Rooms may come, and come back, in the middle. */
+  #arrange(): void {
+    this.#rooms.clear();
+    for (const { room } of [...this.#listed.values()].sort(byOrdinal)) {
+      this.#rooms.set(room.roomId, room);
+    }
+  }
+}
+
+function byOrdinal(a: Listed, b: Listed): number {
+  return a.ordinal - b.ordinal;
 }

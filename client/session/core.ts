@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import {
@@ -5,11 +6,14 @@ import {
   renumberContractTable,
   type ContractTable,
 } from "../../shared/contract/contract-table.ts";
+import { compareContracts } from "../../shared/contract/compare-contracts.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import {
   JoinMode,
   Verdict,
+  ContractTableSchema,
+  type ContractTable as WireTable,
   type Joined,
   type ResumedSession,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -75,7 +79,6 @@ export class SessionCore {
   #phase: Phase = "joining";
   #attached = false;
   #everJoined = false;
-  #askedMs = 0;
   #rateHz: number | undefined;
   #lastStatus: SessionStatus = "joining";
 
@@ -226,13 +229,17 @@ export class SessionCore {
   onJoined(joined: Joined): void {
     if (this.#phase !== "joining") return;
     const { roomId, roomType, playerId, contract, metadataJson, verdict, epoch } = joined;
+    const fault = contract && this.#contractFault(contract, roomType);
     this.seat = { roomId, roomType, playerId, metadata: metadataOf(metadataJson) };
+    const table = fault === undefined ? contract : create(ContractTableSchema);
     this.#table =
-      contract === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, contract);
-    this.flow.joined(joined, this.#table, this.#askedMs);
+      table === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, table);
+    this.flow.joined(joined, this.#table);
     this.#outbox.restartAcks(safeNumber(joined.cursor));
     this.#take(verdict, safeNumber(joined.lastInputSeq), undefined);
-    if (this.#everJoined) {
+    if (fault !== undefined) {
+      this.#turnAway(fault);
+    } else if (this.#everJoined) {
       const info = { roomId, epoch, verdict: verdictName(verdict) };
       void this.listeners.rejoin.emit(info);
     } else {
@@ -275,6 +282,25 @@ export class SessionCore {
     else this.#parts.host.report(error, `session ${this.sessionId}`);
   }
 
+  /** What is wrong with the contract of the room for this client (rule JN-9); undefined: nothing that matters. */
+  #contractFault(contract: WireTable, roomType: string): RoomlineError | undefined {
+    const { kind, detail } = compareContracts(this.#ownTable, contract);
+    if (kind === "same") return undefined;
+    const text = `The contract of room type "${roomType}" is not this client's: ${detail}.`;
+    const error = new RoomlineError("contract-mismatch", text);
+    if (kind === "other") return error;
+    this.#parts.host.report(error, `session ${this.sessionId}`);
+    return undefined;
+  }
+
+  /** The room speaks of other things: leaves it. */
+  #turnAway(error: RoomlineError): void {
+    if (this.#everJoined) this.#parts.host.report(error, `session ${this.sessionId}`);
+    this.#joined.reject(error);
+    this.inputs.fail(error);
+    void this.leave();
+  }
+
   #resumed(resumed: ResumedSession): void {
     this.flow.resumed(resumed);
     const lastSeq = safeNumber(resumed.lastInputSeq);
@@ -306,8 +332,8 @@ export class SessionCore {
   }
 
   #sendJoin(): void {
-    const { sessionId, target, host } = this.#parts;
-    this.#askedMs = Math.floor(host.serverAtLeast());
+    const { sessionId } = this.#parts;
+    const target = { ...this.#parts.target, contract: this.#ownTable.name };
     if (!this.#everJoined) {
       this.#outbox.message(encodeJoin(sessionId, target, undefined));
       return;

@@ -10,8 +10,6 @@ export interface SessionHost {
   /** Tells who runs the client of something that is hardly meant. */
   warn(sessionId: string, text: string): void;
   limits(): InputLimits;
-  /** What the server's clock says at least, in milliseconds since the Unix epoch. */
-  serverAtLeast(): number;
   /** The stream makes no sense: leave it, come back and resume. */
   broken(detail: string): void;
   /** The server sends what cannot be decoded: end the stream for good. */

@@ -1,5 +1,6 @@
 import { encodeClientMessage } from "../../shared/codec/client-frame.ts";
 import { errorCodeOfWire, RoomlineError } from "../../shared/errors.ts";
+import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import {
   Control_Action as Action,
   GapReason,
@@ -50,14 +51,9 @@ export function joinTarget(options: JoinOptions): JoinTarget {
 }
 
 function toJson(options: unknown): string {
-  try {
-    // JSON.stringify gives undefined for functions and symbols, whatever its type says.
-    const json = JSON.stringify(options) as string | undefined;
-    if (json !== undefined) return json;
-  } catch (cause) {
-    throw new RoomlineError("invalid-argument", "The join options have no JSON.", { cause });
-  }
-  throw new RoomlineError("invalid-argument", "The join options have no JSON.");
+  const fault = jsonFault(options, "options");
+  if (fault === undefined) return JSON.stringify(options);
+  throw new RoomlineError("invalid-argument", `join(): ${jsonFaultText(fault)}.`);
 }
 
 /** A position as it travels. */
@@ -68,7 +64,7 @@ export function positionToWire({ epoch, cursor, stateTick }: Position) {
 /** Join, with where the client stood in the room earlier, if it did. */
 export function encodeJoin(
   sessionId: string,
-  target: JoinTarget,
+  target: JoinTarget & { readonly contract: string },
   position: Position | undefined,
 ): Uint8Array {
   const value = {

@@ -31,8 +31,6 @@ export class RoomFlow {
   /** The tables are from before something that was lost, perhaps from another epoch: only a snapshot follows them. */
   #needsSnapshot = false;
   #replaying = false;
-  /** Of a first join: events from before it are history. */
-  #joinedMs = Infinity;
   /** Join or resume said where the stream goes on, so the gap that tells of the new epoch need not. */
   #placed = false;
   #held = false;
@@ -82,7 +80,7 @@ export class RoomFlow {
   }
 
   /** A seat was given. `table`: the contract with the room's numbers. */
-  joined(joined: Joined, table: ContractTable, askedMs: number): void {
+  joined(joined: Joined, table: ContractTable): void {
     this.#table = table;
     this.mirror.renumber(table.tables);
     this.#epoch = joined.epoch;
@@ -90,8 +88,6 @@ export class RoomFlow {
     this.#placed = true;
     this.#needsSnapshot = this.mirror.tick > 0;
     this.#beginReplay();
-    // Only a join to nothing may have no backlog, and then nothing marks its end.
-    this.#joinedMs = joined.verdict === Verdict.FRESH ? askedMs : Infinity;
   }
 
   /** The seat was kept. */
@@ -101,15 +97,17 @@ export class RoomFlow {
     if (this.#placed) this.#stream.restart(undefined);
     this.#epoch = verdict.epoch;
     if (verdict.verdict === Verdict.SNAPSHOT) this.#needsSnapshot = this.mirror.tick > 0;
-    this.#joinedMs = Infinity;
     this.#beginReplay();
   }
 
   /** The stream goes on after a pause: at this cursor if what was missed is skipped, else with a replay (rule PR-3). */
   unpaused(skippedTo: number | undefined): void {
-    this.#joinedMs = Infinity;
-    if (skippedTo === undefined) this.#beginReplay();
-    else this.#stream.skip(skippedTo);
+    if (skippedTo === undefined) {
+      this.#beginReplay();
+      return;
+    }
+    this.#replaying = false;
+    this.#stream.skip(skippedTo);
   }
 
   skip(cursor: number): void {
@@ -119,7 +117,7 @@ export class RoomFlow {
   event(event: Readonly<EventMessage>, skippedTo: number): void {
     const { cursor, sender, timeMs, payload } = event;
     const kind = this.#table.events.byNumber[event.kind];
-    const replayed = this.#replaying && cursor > 0 && timeMs < this.#joinedMs;
+    const replayed = this.#replaying && cursor > 0;
     const info = { cursor, sender, timeMs, replayed };
     const before = this.#stream.received;
     if (this.#stream.take({ kind, payload, info }, skippedTo) !== "broken") return;
@@ -203,8 +201,6 @@ export class RoomFlow {
       this.#broken("A state came that does not follow the one before.");
       return;
     }
-    // After a first join the state comes behind all history.
-    if (this.#joinedMs < Infinity) this.#replaying = false;
     if (outcome !== "applied") return;
     this.#needsSnapshot = false;
     this.#lastState = { tick: this.mirror.tick };

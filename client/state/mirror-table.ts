@@ -2,9 +2,10 @@ import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
 import type { Unsubscribe } from "../listeners.ts";
 
 /**
- * The client's copy of a replicated table: read-only rows by key. A row stays the same object while its key is there and
- * is updated in place (a row of a JSON table is replaced by its new value). Callbacks are called after a whole update
- * was applied to all tables: removals first, then additions, then changes.
+ * The client's copy of a replicated table: read-only rows by key, in the order in which the room added them, which is that
+ * of the room's own table (rule ST-3). A row stays the same object while its key is there and is updated in place (a row of
+ * a JSON table is replaced by its new value). Callbacks are called after a whole update was applied to all tables: removals
+ * first, then additions, then changes, each in the order of the table.
  */
 export interface MirrorTable<Row> extends Iterable<[string, Row]> {
   readonly size: number;

@@ -1,3 +1,4 @@
+import { inTableOrder } from "../../shared/state/table-order.ts";
 import { containPromise } from "../containment.ts";
 import type { Unsubscribe } from "../listeners.ts";
 
@@ -8,6 +9,7 @@ type RowCallback = (row: unknown, key: string, changedFields: readonly string[])
 type RowEventKind = "remove" | "add" | "change";
 
 interface RowEvent {
+  readonly handle: number;
   readonly row: unknown;
   readonly key: string;
   readonly changedFields: readonly string[];
@@ -39,8 +41,13 @@ export class RowListeners {
     return this.#callbacks[kind].size > 0;
   }
 
-  add(kind: RowEventKind, key: string, row: unknown, changedFields = noFields): void {
-    this.#waiting[kind].push({ row, key, changedFields });
+  add(
+    kind: RowEventKind,
+    { handle, key }: { readonly handle: number; readonly key: string },
+    row: unknown,
+    changedFields = noFields,
+  ): void {
+    this.#waiting[kind].push({ handle, row, key, changedFields });
   }
 
   /** Tells everybody what waits. What a callback throws or rejects with goes to `onError`; the others are still called. */
@@ -50,7 +57,7 @@ export class RowListeners {
     // Taken away first: a callback may apply the next update.
     this.#waiting = { remove: [], add: [], change: [] };
     for (const kind of order) {
-      for (const { row, key, changedFields } of waiting[kind]) {
+      for (const { row, key, changedFields } of inTableOrder(waiting[kind])) {
         for (const callback of this.#callbacks[kind]) {
           try {
             void containPromise(callback.call(row, key, changedFields), onError, "");

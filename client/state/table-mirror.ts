@@ -2,6 +2,7 @@ import type { TableKind } from "../../shared/contract/contract-table.ts";
 import type { Column } from "../../shared/state/column.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
 import { createRowLayout, type Row, type RowLayout } from "../../shared/state/row-layout.ts";
+import { inTableOrder } from "../../shared/state/table-order.ts";
 import { sameBytes, sameSent } from "../../shared/state/scalar-codec.ts";
 import type { Unsubscribe } from "../listeners.ts";
 import type { MirrorTable } from "./mirror-table.ts";
@@ -78,7 +79,7 @@ export class TableMirror implements MirrorTable<unknown> {
   applyPatch(): void {
     const { removed, created, updated } = this.staged;
     for (const handle of removed) this.#remove(this.#byHandle.get(handle));
-    for (const row of created) {
+    for (const row of inTableOrder(created)) {
       this.#remove(this.#byHandle.get(row.handle));
       this.#remove(this.#byKey.get(row.key));
       this.#add(row);
@@ -88,20 +89,18 @@ export class TableMirror implements MirrorTable<unknown> {
 
   /** Makes the table hold what the staged snapshot holds, and nothing else. Rows are matched by key. */
   applySnapshot(): void {
-    const { created } = this.staged;
+    const created = inTableOrder(this.staged.created);
     const kept = new Set(created.map((row) => row.key));
     for (const known of [...this.#byKey.values()]) if (!kept.has(known.key)) this.#remove(known);
+    const before = new Map(this.#byKey);
+    // Emptied, so that the rows come into the order they have there.
     this.#byHandle.clear();
+    this.#byKey.clear();
+    this.#exposed.clear();
     for (const row of created) {
-      const known = this.#byKey.get(row.key);
-      if (known === undefined) {
-        this.#add(row);
-        continue;
-      }
-      known.handle = row.handle;
-      this.#byHandle.set(known.handle, known);
-      const fields = this.#takeOver(known.row, row.row);
-      if (fields.length > 0) this.#changed(known, fields);
+      const known = this.#byKey.get(row.key) ?? before.get(row.key);
+      if (known === undefined) this.#add(row);
+      else this.#keep(known, row);
     }
   }
 
@@ -115,7 +114,17 @@ export class TableMirror implements MirrorTable<unknown> {
     this.#byHandle.set(added.handle, added);
     this.#byKey.set(added.key, added);
     this.#exposed.set(added.key, row);
-    if (this.#listeners.wants("add")) this.#listeners.add("add", added.key, row);
+    if (this.#listeners.wants("add")) this.#listeners.add("add", added, row);
+  }
+
+  /** A row of a snapshot that was there before it. */
+  #keep(known: MirrorRow, from: MirrorRow): void {
+    known.handle = from.handle;
+    this.#byHandle.set(known.handle, known);
+    this.#byKey.set(known.key, known);
+    const fields = this.#takeOver(known.row, from.row);
+    this.#exposed.set(known.key, this.layout.expose(known.row));
+    if (fields.length > 0) this.#changed(known, fields);
   }
 
   /** Sets the staged values, in the order they were staged in. */
@@ -150,7 +159,7 @@ export class TableMirror implements MirrorTable<unknown> {
       names = noFields;
       this.#exposed.set(changed.key, row);
     }
-    if (this.#listeners.wants("change")) this.#listeners.add("change", changed.key, row, names);
+    if (this.#listeners.wants("change")) this.#listeners.add("change", changed, row, names);
   }
 
   #remove(removed: MirrorRow | undefined): void {
@@ -160,7 +169,7 @@ export class TableMirror implements MirrorTable<unknown> {
     this.#byKey.delete(removed.key);
     this.#exposed.delete(removed.key);
     if (!this.#listeners.wants("remove")) return;
-    this.#listeners.add("remove", removed.key, this.layout.expose(removed.row));
+    this.#listeners.add("remove", removed, this.layout.expose(removed.row));
   }
 
   /** Sets what differs in one row from another. Returns the names of these fields. */

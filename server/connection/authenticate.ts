@@ -2,7 +2,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
-import { jsonFault } from "../../shared/json-value.ts";
+import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import { pending } from "../../shared/pending.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
@@ -112,9 +112,7 @@ function outcomeOf(answer: unknown): AuthOutcome {
     if (typeof expiresAtMs !== "number" || Number.isNaN(expiresAtMs)) return unusable(noTime);
     const fault = claims === undefined ? undefined : jsonFault(claims, "claims");
     if (fault === undefined) return { kind: "known", clientId, claims, expiresAtMs };
-    return unusable(
-      `${fault.path} is ${fault.what}: the claims that authenticate returns have to be JSON.`,
-    );
+    return unusable(`authenticate: ${jsonFaultText(fault)}.`);
   } catch (thrown) {
     return judgeThrown(thrown);
   }

@@ -222,8 +222,14 @@ export interface RoomStanding {
   readonly createdAtMs: number;
 }
 
-/** What anybody may know of a room, as it was at one moment. */
-export interface RoomListing {
+/** What anybody may know of a room, as it was at one moment; as lists show it, with its place in them. */
+export interface RoomListing extends RoomSummary {
+  /** 1, 2, 3 ... in the order in which the rooms were made, which is that of lists (rule LB-2). */
+  readonly ordinal: number;
+}
+
+/** What a room says of itself to everybody. */
+export interface RoomSummary {
   readonly roomId: string;
   readonly roomType: string;
   /** Whether lists show it (rule LB-1). */
@@ -247,7 +253,7 @@ export type RoomMatcher = (listing: RoomListing) => boolean;
 export interface ListingFeed {
   /** A room, also one that is kept out of lists. */
   get(roomId: string): RoomListing | undefined;
-  /** The listed rooms that match and come after number `after`, oldest first, `size` at most (rule LB-2). */
+  /** The listed rooms that match and come after ordinal `after`, oldest first, `size` at most (rule LB-2). */
   page(matches: RoomMatcher, from: { readonly after: number; readonly size: number }): ListingPage;
   /**
    * Begins to watch. `wake` is called when there may be something to take.
@@ -256,7 +262,7 @@ export interface ListingFeed {
   watch(matches: RoomMatcher, wake: () => void): ListingWatch;
 }
 
-/** Rooms of a page, and after which number the next one begins; undefined when there is none. */
+/** Rooms of a page, and after which ordinal the next one begins; undefined when there is none. */
 export interface ListingPage {
   readonly listings: readonly RoomListing[];
   readonly next: number | undefined;

@@ -11,6 +11,8 @@ export interface RoomQuery {
   readonly mode: "join" | "create" | "join-or-create";
   /** JSON, or undefined. */
   readonly options: unknown;
+  /** What the contract of whoever asks is called (rule JN-9). Empty, or left out: not said. */
+  readonly contract?: string;
 }
 
 /** A query as it travels. */
@@ -20,23 +22,32 @@ interface WireRoomQuery {
   readonly mode: JoinMode;
   /** Empty: none. */
   readonly optionsJson: string;
+  readonly contract?: string;
 }
 
 const optionsBytesMax = 4_096;
 
 /** Checks what was asked for (rules HS-6, JN-2, JN-4). @throws RoomlineError `invalid-argument` */
-export function parseRoomQuery({ roomId, roomType, mode, optionsJson }: WireRoomQuery): RoomQuery {
+export function parseRoomQuery(query: WireRoomQuery): RoomQuery {
+  const { roomId, roomType, mode, optionsJson, contract = "" } = query;
   if (roomId === "" && roomType === "")
     throw invalid("Neither a room id nor a room type is named.");
   for (const [what, name] of [
     ["Room id", roomId],
     ["Room type", roomType],
+    ["Contract", contract],
   ] as const) {
     if (name !== "" && !isName(name)) {
       throw invalid(`${what}s have 1 to 128 characters and no control characters.`);
     }
   }
-  return { roomId, roomType, mode: modeOf(mode, roomType), options: parseOptions(optionsJson) };
+  return {
+    roomId,
+    roomType,
+    mode: modeOf(mode, roomType),
+    options: parseOptions(optionsJson),
+    contract,
+  };
 }
 
 function modeOf(mode: JoinMode, roomType: string): RoomQuery["mode"] {

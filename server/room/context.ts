@@ -1,5 +1,7 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { isShallowJson, jsonDepthMax } from "../../shared/json-depth.ts";
+import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import type { RoomTimers } from "./timers.ts";
@@ -60,6 +62,7 @@ export function createRoomContext(context: RoomContextParts): Room {
       return facts.metadata;
     },
     set metadata(value) {
+      checkMetadata(value);
       facts.metadata = value;
       context.changed();
     },
@@ -87,6 +90,13 @@ export function createRoomContext(context: RoomContextParts): Room {
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
     close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
+}
+
+function checkMetadata(value: unknown): void {
+  if (value === undefined) return;
+  const fault = jsonFault(value, "room.metadata");
+  if (fault !== undefined) throw new RoomlineError("invalid-use", `${jsonFaultText(fault)}.`);
+  check("metadata", `nested at most ${jsonDepthMax} deep`, isShallowJson(value));
 }
 
 /** Whoever looks at a room relies on its facts: what is none fails here, where the mistake is. */

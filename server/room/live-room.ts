@@ -3,7 +3,7 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { RoomListing, RoomMember, RoomRef, RoomStanding } from "../feed/catalogue.ts";
+import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
 import { CommittedFeed } from "../feed/committed-feed.ts";
 import type { RoomInbox } from "../feed/inbox.ts";
@@ -231,7 +231,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   /** What anybody may know of it. */
-  list(): RoomListing {
+  list(): RoomSummary {
     const { maxPlayers, listed, locked, metadata } = this.#facts;
     return {
       roomId: this.roomId,

@@ -1,11 +1,11 @@
 import type { Clock } from "../../shared/clock.ts";
 import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { Kind } from "../../shared/contract/contract-table.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Audience } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "./config.ts";
+import { encodeSaid } from "./encode-said.ts";
 import type { OpenCommit } from "./open-commit.ts";
 import type { Player, PublishOptions } from "./room-api.ts";
 
@@ -56,7 +56,7 @@ export class Publisher {
     const body = encodeEventBody(writer, {
       cursor,
       kind: kind.number,
-      payload: encodePayload(kind, payload),
+      payload: encodeSaid(kind, payload, `publish("${kind.name}")`),
       sender: options.from?.id ?? "",
       timeMs: Math.floor(clock.wallNow()),
     });
@@ -75,16 +75,6 @@ function audienceOf({ to, except }: PublishOptions): Audience | undefined {
   const named = to ?? except ?? [];
   const players = new Set((isPlayer(named) ? [named] : named).map(({ id }) => id));
   return { players, mode: to === undefined ? "except" : "only" };
-}
-
-/** What does not encode is the room's mistake, not that of the player whose input it handles. */
-function encodePayload(kind: Kind, payload: unknown): Uint8Array {
-  try {
-    return kind.encode(payload);
-  } catch (cause) {
-    const { message } = RoomlineError.from(cause);
-    throw new RoomlineError("invalid-use", `publish("${kind.name}"): ${message}`, { cause });
-  }
 }
 
 function isPlayer(value: Player | readonly Player[]): value is Player {

@@ -73,7 +73,10 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly tick: number;
   /** Most members. May be changed; nobody is put out. */
   maxPlayers: number;
-  /** One JSON value that lobbies and joiners see. Lobbies hear of a change when it is set anew. */
+  /**
+   * One JSON value that lobbies and joiners see. Lobbies hear of a change when it is set anew.
+   * @throws RoomlineError `invalid-use` when it is set to what JSON does not carry, or nested deeper than 30
+   */
   metadata: unknown;
   /** Whether matchmaking and joins pass this room by. */
   locked: boolean;
@@ -85,8 +88,8 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
   readonly random: () => number;
   /**
    * Publishes an event: to all, to some, or to all except some. Returns its cursor; 0 for an ephemeral one.
-   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode, both `to` and `except`, or both
-   * `ephemeral` and `afterState`
+   * @throws RoomlineError `invalid-use`: no such event, a payload that does not encode or that clients could not read (a JSON
+   * event that does not fit its schema), both `to` and `except`, or both `ephemeral` and `afterState`
    */
   publish<K extends keyof C["events"] & string>(
     kind: K,
@@ -169,8 +172,12 @@ export interface Watcher {
   readonly claims: unknown;
 }
 
+/** What a room type is made of: {@link RoomBehavior}, with a handler for each input of its contract if it has any. */
+export type RoomDefinition<C extends Contract, Data> = RoomBehavior<C, Data> &
+  (keyof C["inputs"] extends never ? unknown : { readonly onInput: object });
+
 /**
- * What a room type is made of. All handlers are optional, but for those of the contract's inputs.
+ * What rooms of a type are like and what they do. All handlers are optional, but for those of the contract's inputs.
  *
  * Handlers that return promises: `authorize`, `create`, `onWatch` and `onJoin` decide, so somebody waits for them, for
  * `limits.hookTimeoutMs` at most, and nobody else does. `onLeave`, `onDrop`, `onDrain` and `onClose` may save what is to be
@@ -182,7 +189,7 @@ export interface Watcher {
  * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
  * another room.
  */
-export interface RoomDefinition<C extends Contract, Data> {
+export interface RoomBehavior<C extends Contract, Data> {
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**
@@ -227,7 +234,8 @@ export interface RoomDefinition<C extends Contract, Data> {
   readonly authorize?: MayWait<[join: JoinInfo]>;
   /**
    * Makes the private data of a new room, `room.data`, or a promise of it. `options` are those of the first joiner. Throw to
-   * refuse. Nobody sees the room before this is done, and joins that would come to it wait.
+   * refuse. Nobody sees the room before this is done, and joins that would come to it wait. Written before the handlers that use
+   * `room.data`, or without parameters, it tells the compiler what that is in them.
    */
   create?(room: Room<C>, options: unknown): Data | Promise<Data>;
   /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */

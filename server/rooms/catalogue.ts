@@ -50,6 +50,7 @@ export class LocalCatalogue implements Catalogue {
 
   open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
     const type = this.#typeOf(query);
+    if (type !== undefined) checkContract(type, query.contract);
     const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
     if (!(allowed instanceof Promise)) return this.#findAllowed(query, type, wish);
     return allowed.then(() => {
@@ -199,6 +200,16 @@ export class LocalCatalogue implements Catalogue {
     if (room === undefined) throw unknown(`There is no room "${roomId}".`);
     return room;
   }
+}
+
+/** Whoever has another contract understands nothing of the room (rule JN-9). */
+function checkContract({ type, entries }: RoomTypeConfig, name = ""): void {
+  if (name === "" || entries.name === "" || name === entries.name) return;
+  throw new RoomlineError(
+    "contract-mismatch",
+    `Room type "${type}" has the contract "${entries.name}", and this is a client of "${name}". ` +
+      "Join a room type of that contract, or import the other one.",
+  );
 }
 
 function unknown(message: string): RoomlineError {

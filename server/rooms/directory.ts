@@ -1,6 +1,12 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { ListingFeed, ListingPage, RoomListing, RoomMatcher } from "../feed/catalogue.ts";
+import type {
+  ListingFeed,
+  ListingPage,
+  RoomSummary,
+  RoomListing,
+  RoomMatcher,
+} from "../feed/catalogue.ts";
 import { DirectoryWatch, type DirectoryEntry } from "./directory-watch.ts";
 import { sameListing } from "./same-listing.ts";
 
@@ -15,13 +21,13 @@ interface RoomDirectoryParts {
 /** A room that can be looked at. */
 interface ListedRoom {
   readonly roomId: string;
-  list(): RoomListing;
+  list(): RoomSummary;
 }
 
 interface Entry extends DirectoryEntry {
   readonly room: ListedRoom;
   /** 1, 2, 3 ... in the order of creation. */
-  readonly number: number;
+  readonly ordinal: number;
   closed: boolean;
   /** What the room looks like now; undefined when it has changed since somebody looked. */
   current: RoomListing | undefined;
@@ -73,17 +79,17 @@ export class RoomDirectory implements ListingFeed {
     return entry && this.#look(entry);
   }
 
-  /** The listed rooms that match and were created after number `after`, oldest first, `size` at most (rule LB-2). */
+  /** The listed rooms that match and were created after the one with ordinal `after`, oldest first, `size` at most (rule LB-2). */
   page(matches: RoomMatcher, { after, size }: { after: number; size: number }): ListingPage {
     const listings: RoomListing[] = [];
     let last = after;
     for (const entry of this.#entries.values()) {
-      if (entry.number <= after) continue;
+      if (entry.ordinal <= after) continue;
       const listing = this.#look(entry);
       if (!listing.listed || !matches(listing)) continue;
       if (listings.length === size) return { listings, next: last };
       listings.push(listing);
-      last = entry.number;
+      last = entry.ordinal;
     }
     return { listings, next: undefined };
   }
@@ -115,7 +121,7 @@ export class RoomDirectory implements ListingFeed {
     const entry: Entry = {
       room,
       roomId: room.roomId,
-      number: ++this.#created,
+      ordinal: ++this.#created,
       closed: false,
       current: undefined,
       published: undefined,
@@ -126,7 +132,7 @@ export class RoomDirectory implements ListingFeed {
   }
 
   #look(entry: Entry): RoomListing {
-    entry.current ??= entry.room.list();
+    entry.current ??= { ...entry.room.list(), ordinal: entry.ordinal };
     return entry.current;
   }
 

@@ -145,7 +145,7 @@ export class Joins {
     const { verdict, start } = judgeJoin(
       wish.position,
       { epoch: about.epoch, head: log.head, first: log.first, stateTick },
-      Math.max(0, joinCursor - about.historyOnJoin),
+      { joinCursor, historyOnJoin: about.historyOnJoin },
     );
     const { sessionId } = wish;
     const playerId = client.clientId;

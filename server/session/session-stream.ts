@@ -20,8 +20,8 @@ export interface StreamStart {
   readonly cursor: number;
   /** The state tick the client has; 0 for none. */
   readonly stateTick: number;
-  /** Replay ends here; undefined when there is none to mark. */
-  readonly backlogEnd?: number;
+  /** Replay ends here. */
+  readonly backlogEnd: number;
   /** What the client is told it misses, before anything else. */
   readonly gap?: StreamGap;
 }
@@ -166,7 +166,8 @@ export class SessionStream {
       this.#cursor = head;
       this.#skippedTo = 0;
       this.#gap = undefined;
-      this.#backlogEnd = undefined;
+      // Whoever waits for the end of the backlog waits for no more.
+      if (this.#backlogEnd !== undefined) this.#backlogEnd = head;
     } else {
       this.#backlogEnd = head;
     }
@@ -291,6 +292,8 @@ export class SessionStream {
     const last = this.#ended?.cursor ?? log.head;
     const share = frame.bytes + fairShareBytes;
     while (this.#cursor < last) {
+      // What comes after it is live.
+      if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return "more";
       const entry = log.get(this.#cursor + 1);
       if (entry === undefined || frame.bytes > share) return "more";
       if (!isFor(entry.audience, this.#playerId)) {

@@ -54,37 +54,31 @@ export function judgeResume(position: Position, feed: FeedRange): Judgement {
   };
 }
 
-/** What a session that joins is told (rules JN-5, JN-6). `historyFrom`: the last cursor the room does not give it. */
+/** Where a player comes to a room. */
+interface Arrival {
+  /** Cursor of the newest entry when the room was asked: what it published before is history, what comes after is live. */
+  readonly joinCursor: number;
+  /** How many entries a joiner is given. */
+  readonly historyOnJoin: number;
+}
+
+/** What a session that joins is told (rules JN-5, JN-6). */
 export function judgeJoin(
   position: Position | undefined,
   feed: FeedRange,
-  historyFrom: number,
+  { joinCursor, historyOnJoin }: Arrival,
 ): Judgement {
-  const oldest = Math.max(historyFrom, feed.first - 1);
-  if (position === undefined || position.epoch === "") {
-    const start = { cursor: oldest, stateTick: 0 };
-    return {
-      verdict: Verdict.FRESH,
-      start: oldest < feed.head ? { ...start, backlogEnd: feed.head } : start,
-    };
-  }
+  const oldest = Math.max(joinCursor - historyOnJoin, feed.first - 1);
+  const start = { cursor: oldest, stateTick: 0, backlogEnd: joinCursor };
+  if (position === undefined || position.epoch === "") return { verdict: Verdict.FRESH, start };
   if (position.epoch !== feed.epoch || position.cursor > feed.head) {
-    return {
-      verdict: Verdict.SNAPSHOT,
-      start: { cursor: oldest, stateTick: 0, backlogEnd: feed.head, gap: epochGap(position) },
-    };
+    return { verdict: Verdict.SNAPSHOT, start: { ...start, gap: epochGap(position) } };
   }
   if (position.cursor >= oldest) {
-    return {
-      verdict: Verdict.RECOVERED,
-      start: { cursor: position.cursor, stateTick: 0, backlogEnd: feed.head },
-    };
+    return { verdict: Verdict.RECOVERED, start: { ...start, cursor: position.cursor } };
   }
   const gap = { from: position.cursor + 1, to: oldest, reason: GapReason.HISTORY_LIMIT };
-  return {
-    verdict: Verdict.SNAPSHOT,
-    start: { cursor: oldest, stateTick: 0, backlogEnd: feed.head, gap },
-  };
+  return { verdict: Verdict.SNAPSHOT, start: { ...start, gap } };
 }
 
 function epochGap(position: Position) {

@@ -5,7 +5,7 @@ import { isNumberColumn, type NumberCode, type NumberColumn } from "./number-cod
 import { RowShadow } from "./row-shadow.ts";
 import { Tombstones } from "./tombstones.ts";
 
-/** Handles are uint32 on the wire and never used twice. */
+/** Handles are uint32 on the wire, ascend, and are never used twice: their order is that of the table (rule ST-3). */
 const handleMax = 0xffff_ffff;
 
 /** The same for all tables of a room. */

@@ -44,8 +44,13 @@ export class Faults {
 }
 
 function errorOf(tableName: string, key: string, { field, value, cause }: Fault): RoomlineError {
-  const reason = cause === undefined ? "" : ` (${messageOf(cause)})`;
   const row = `Table "${tableName}", row "${key}"`;
+  const said = field !== undefined && "codec" in field ? field.codec.reason?.(value) : undefined;
+  if (said !== undefined) {
+    const message = `${row}: ${said}. Clients keep its last good value until it is put right.`;
+    return new RoomlineError("invalid-payload", message);
+  }
+  const reason = cause === undefined ? "" : ` (${messageOf(cause)})`;
   if (field === undefined) {
     return new RoomlineError(
       "invalid-payload",

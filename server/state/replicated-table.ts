@@ -57,11 +57,9 @@ export class ReplicatedTable {
   #commitKeys(tick: number): boolean {
     const { authored, committed } = this;
     const { removed, added } = authored;
-    if (removed.length === 0 && added.length === 0) return false;
+    if (removed.length === 0 && added.size === 0) return false;
     for (const slot of removed) committed.remove(slot, tick);
-    added.forEach((key, index) => {
-      authored.place(index, committed.add(key, tick));
-    });
+    for (const [key, row] of added) authored.place(key, row, committed.add(key, tick));
     authored.settle(committed.handlesLeft);
     return true;
   }

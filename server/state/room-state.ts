@@ -24,7 +24,7 @@ interface RoomStateConfig {
 export interface RoomState {
   /** By name, in the order of the contract. */
   readonly tables: Readonly<Record<string, StateTable<unknown, unknown>>>;
-  /** The tick of the newest commit that changed anything; 0 when none did. */
+  /** The tick of the newest commit that changed anything, or of the first one, which is a state be it of nothing; 0 for none. */
   readonly tick: number;
   /** The tick of the newest commit, also of one that found nothing; 0 for none. */
   readonly committedTick: number;
@@ -40,8 +40,8 @@ export interface RoomState {
    */
   patch(baseTick: number): StatePatch | undefined;
   /**
-   * All that was committed, for somebody who has nothing or whose copy is worth nothing (rules RS-3, RL-5). Of a room that
-   * never committed anything: a State of tick 0 without tables, which empties the copy.
+   * All that was committed, for somebody who has nothing or whose copy is worth nothing (rules RS-3, RL-5). Before the first
+   * commit: a State of tick 0 without tables, which empties the copy.
    */
   snapshot(): StatePatch;
 }
@@ -89,7 +89,8 @@ class TableState implements RoomState {
     const errors: RoomlineError[] = [];
     let changed = false;
     for (const table of this.#all) if (table.commit(tick, errors)) changed = true;
-    if (changed) {
+    // Whoever joins is told of a state, also of nothing (rule JN-5): the first commit makes one in any case.
+    if (changed || this.tick === 0) {
       this.tick = tick;
       this.#patches = [];
       this.#last = undefined;

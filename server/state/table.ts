@@ -12,8 +12,8 @@ export interface StateTable<RowInit, Row> extends Iterable<[string, Row]> {
   /**
    * Makes a row, or replaces all values of the one that has this key; to the clients the latter is a change. Fields left
    * out get their default. Returns the new row; changes of the replaced one have no effect.
-   * @throws RoomlineError `invalid-argument` when the key is not well-formed Unicode
-   * @throws RoomlineError `invalid-payload` when nothing can be made of the values
+   * @throws RoomlineError `invalid-use` when the key is not well-formed Unicode, or when nothing can be made of the values: of
+   * a JSON table they have to be what JSON carries as it is
    */
   set(key: string, values: RowInit): Row;
   /** Removes a row. Returns whether there was one. */

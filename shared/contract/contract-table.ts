@@ -29,6 +29,8 @@ export interface TableKind {
 
 /** A contract ready for use: kinds by name and by number. Numbers count from 1 in the order of the contract. */
 export interface ContractTable {
+  /** What the contract is called; empty: nothing. */
+  readonly name: string;
   readonly inputs: KindSet<Kind>;
   readonly events: KindSet<Kind>;
   readonly tables: KindSet<TableKind>;
@@ -56,6 +58,7 @@ export function createContractTable(
   decoderOf = plainMessageDecoder,
 ): ContractTable {
   return {
+    name: contract.name,
     inputs: kindSet(
       Object.entries(contract.inputs).map(([name, type], index): Kind => {
         const number = index + 1;
@@ -99,6 +102,7 @@ export function contractTableToWire(table: ContractTable): WireTable {
     replyType: reply?.typeName ?? "",
   });
   return create(ContractTableSchema, {
+    name: table.name,
     inputs: table.inputs.all.map(kind),
     events: table.events.all.map(kind),
     tables: table.tables.all.map(({ name, number, type }) => {
@@ -124,6 +128,7 @@ export function renumberContractTable(table: ContractTable, wire: WireTable): Co
       }),
     );
   return {
+    name: table.name,
     inputs: renumber(table.inputs, wire.inputs),
     events: renumber(table.events, wire.events),
     tables: renumber(table.tables, wire.tables),

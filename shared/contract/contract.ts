@@ -1,4 +1,5 @@
 import { RoomlineError } from "../errors.ts";
+import { isName } from "../ids.ts";
 import { isInputType, type InputType, type PayloadType } from "./payload-type.ts";
 
 /** The tables, inputs and events of a room type: what both ends have to agree on. Made by {@link defineContract}. */
@@ -7,6 +8,8 @@ export interface Contract<
   Inputs extends Record<string, InputType> = Record<string, InputType>,
   Events extends Record<string, PayloadType> = Record<string, PayloadType>,
 > {
+  /** What it is called; empty: nothing. A client joins no room whose contract has another name (rule JN-9). */
+  readonly name: string;
   /** Replicated tables: name to the type of a row. */
   readonly state: State;
   /** What players send: name to the type of the payload. */
@@ -22,7 +25,8 @@ export type Nothing = Record<never, never>;
 /**
  * Defines what a room type and its clients say to each other. Shared by both; holds no server code. The types of rooms
  * and sessions flow from it. Each entry is a protobuf-es schema or `json(schema)`; an input that is answered is
- * `withReply(request, reply)`.
+ * `withReply(request, reply)`. With a `name`, such as "chess/2", of 1 to 128 characters, a client that has another contract
+ * is told so when it joins.
  * @throws RoomlineError `invalid-config` when an entry is none of these
  */
 export function defineContract<
@@ -30,22 +34,28 @@ export function defineContract<
   Inputs extends Record<string, InputType> = Nothing,
   Events extends Record<string, PayloadType> = Nothing,
 >(entries: {
+  readonly name?: string;
   readonly state?: State;
   readonly inputs?: Inputs;
   readonly events?: Events;
 }): Contract<State, Inputs, Events> {
-  for (const [section, kinds] of Object.entries(entries)) {
+  const { name = "", ...sections } = entries;
+  if (name !== "" && (typeof name !== "string" || !isName(name))) {
+    throw invalid("a name has 1 to 128 characters and no control characters.");
+  }
+  for (const [section, kinds] of Object.entries(sections)) {
     if (!["state", "inputs", "events"].includes(section)) {
       throw invalid(
-        `"${section}" is no section of a contract: there are state, inputs and events.`,
+        `"${section}" is no section of a contract: there are name, state, inputs and events.`,
       );
     }
-    for (const [name, type] of Object.entries(kinds)) {
+    for (const [kind, type] of Object.entries(kinds)) {
       if (isInputType(type)) continue;
-      throw invalid(`${section}.${name} is neither json(schema) nor a protobuf-es message schema.`);
+      throw invalid(`${section}.${kind} is neither json(schema) nor a protobuf-es message schema.`);
     }
   }
   return {
+    name,
     state: entries.state ?? ({} as State),
     inputs: entries.inputs ?? ({} as Inputs),
     events: entries.events ?? ({} as Events),

@@ -6,16 +6,22 @@ import {
   type MessageInitShape,
 } from "@bufbuild/protobuf";
 import { RoomlineError } from "../errors.ts";
+import { jsonFault, jsonFaultText } from "../json-fault.ts";
 import { Codec } from "../gen/roomline/v1/realtime_pb.ts";
 import { partOf, plainMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
-import { isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
+import { isChecked, isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
 
 /** Turns payloads of one type into bytes and back. */
 export interface PayloadCodec {
   readonly codec: Codec;
   /** Full name of the protobuf message; empty for JSON. */
   readonly typeName: string;
-  /** @throws RoomlineError `invalid-payload` */
+  /**
+   * Whether a value that was encoded fits the schema its readers have; undefined: they take whatever comes.
+   * @throws RoomlineError `invalid-payload`
+   */
+  readonly check: ((value: unknown) => void) | undefined;
+  /** @throws RoomlineError `invalid-payload`: JSON does not carry the value as it is, or it is none of the message */
   encode(value: unknown): Uint8Array;
   /**
    * Reads the bytes from `start` to `end`, without these all of them.
@@ -51,16 +57,11 @@ function jsonCodec(type: JsonType): PayloadCodec {
   return {
     codec: Codec.JSON,
     typeName: "",
+    check: isChecked(type) ? (value) => void checkJson(type, value) : undefined,
     encode(value) {
-      // JSON.stringify gives undefined for undefined and functions, whatever its type says.
-      const encoded = JSON.stringify(value) as string | undefined;
-      if (encoded === undefined) {
-        throw new RoomlineError(
-          "invalid-payload",
-          `A payload of type ${typeof value} has no JSON.`,
-        );
-      }
-      return utf8.encode(encoded);
+      const fault = jsonFault(value, "payload");
+      if (fault !== undefined) throw new RoomlineError("invalid-payload", jsonFaultText(fault));
+      return utf8.encode(JSON.stringify(value));
     },
     decode(bytes, start = 0, end = bytes.length) {
       let value: unknown;
@@ -78,6 +79,7 @@ function protobufCodec(schema: DescMessage, decodeMessage: MessageDecoder): Payl
   return {
     codec: Codec.PROTOBUF,
     typeName: schema.typeName,
+    check: undefined,
     encode(value) {
       try {
         const message = isMessage(value, schema)

@@ -3,8 +3,13 @@ import { RoomlineError } from "../errors.ts";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /**
- * A payload that travels as JSON. Inputs, events and replies are checked by the Standard Schema validator where they
- * arrive; rows of tables, which only the room's own code makes, by the compiler alone.
+ * A payload that travels as JSON. Inputs are checked by the Standard Schema validator where they arrive; events and replies
+ * there and, so that no client has to drop what it cannot read, by the room that gives them; rows of tables, which only the
+ * room's own code makes, by the compiler alone.
+ *
+ * What JSON does not carry as it is (Date, Map, Set, bigint, NaN, typed arrays, instances of classes ...) is refused where it
+ * is given, with the path of the culprit. A time travels as a number or a text; a schema can make a `Date` of that where it
+ * arrives: `z.string().transform((text) => new Date(text))`, or `z.coerce.date()`.
  */
 export interface JsonType<In = unknown, Out = In> {
   readonly codec: "json";
@@ -37,6 +42,11 @@ export function json(...given: readonly [] | readonly [StandardSchemaV1]): JsonT
 const unchecked: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "roomline", validate: (value) => ({ value }) },
 };
+
+/** Whether anything is checked where a value of this type arrives. */
+export function isChecked({ schema }: JsonType): boolean {
+  return schema !== unchecked;
+}
 
 /** What a contract entry may be: the schema of a protobuf-es message, or {@link json}. */
 export type PayloadType = DescMessage | JsonType;

@@ -1,4 +1,5 @@
 import { RoomlineError } from "../errors.ts";
+import { jsonFault, jsonFaultText } from "../json-fault.ts";
 import type { ScalarCodec } from "./scalar-codec.ts";
 
 /**
@@ -8,12 +9,17 @@ import type { ScalarCodec } from "./scalar-codec.ts";
 export const jsonCodec: ScalarCodec = {
   wireType: 2,
   toSent(value) {
+    // Each time, not only when the text is another: a NaN in place of null has the same.
+    if (jsonFault(value, "row") !== undefined) return undefined;
     try {
-      // JSON.stringify gives undefined for undefined and functions, whatever its type says.
       return JSON.stringify(value);
     } catch {
       return undefined;
     }
+  },
+  reason(value) {
+    const fault = jsonFault(value, "row");
+    return fault && jsonFaultText(fault);
   },
   write: (writer, sent) => writer.string(sent as string),
   read(reader) {

@@ -22,7 +22,7 @@ export interface RowLayout {
   readonly fieldCount: number;
   /**
    * A new row with the values given and defaults for the rest. All rows have the same fields in the same order.
-   * @throws RoomlineError `invalid-payload` when a JSON value has no JSON
+   * @throws RoomlineError `invalid-payload` when JSON does not carry the value
    */
   create(init: unknown): Row;
   /** A new row of defaults; of a JSON row, null. */
@@ -49,10 +49,8 @@ function jsonLayout(): RowLayout {
     fieldCount: 1,
     create(init) {
       const text = jsonCodec.toSent(init);
-      if (typeof text !== "string") {
-        throw new RoomlineError("invalid-payload", `A row of type ${typeof init} has no JSON.`);
-      }
-      return { json: JSON.parse(text) as unknown };
+      if (typeof text === "string") return { json: JSON.parse(text) as unknown };
+      throw new RoomlineError("invalid-payload", jsonCodec.reason?.(init) ?? "row has no JSON");
     },
     blank: () => ({ json: null }),
     expose: (row) => row["json"],

@@ -10,6 +10,8 @@ export interface ScalarCodec {
   readonly wireType: number;
   /** What would be sent for a row's value, or undefined when it is not a value of this type. */
   toSent(value: unknown): Sent | undefined;
+  /** Why {@link toSent} gave nothing, where that can be said better than by the type of the value. */
+  reason?(value: unknown): string | undefined;
   /** Writes what {@link toSent} gave, without a tag. */
   write(writer: WireWriter, sent: Sent): void;
   /** Reads a row's value. @throws RoomlineError `malformed-frame` */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../cli/load/checks/faults.ts";
 import { isFlawless, judgeInputs, sumFindings } from "../../cli/load/checks/findings.ts";
+import { rowsOf, rowsWrong } from "../../cli/load/checks/tables.ts";
 import { SequenceCheck } from "../../cli/load/checks/sequence-check.ts";
 
 interface Expected {
@@ -69,12 +70,31 @@ test("findings: every kind of flaw counts, and sums keep them apart", () => {
   const none = sumFindings([]);
   assert.ok(isFlawless({ ...none, delivered: 5, inputsSent: 3, inputsApplied: 3 }));
   const flaws = ["lost", "duplicated", "outOfOrder"] as const;
-  const inputFlaws = ["inputsLost", "inputsDuplicated", "inputsOutOfOrder"] as const;
+  const inputFlaws = [
+    "inputsLost",
+    "inputsDuplicated",
+    "inputsOutOfOrder",
+    "inputsNotShown",
+  ] as const;
   for (const flaw of [...flaws, ...inputFlaws]) {
     const sum = sumFindings([none, { ...none, [flaw]: 1 }, { ...none, [flaw]: 2 }]);
     assert.deepEqual(sum, { ...none, [flaw]: 3 });
     assert.equal(isFlawless(sum), false, flaw);
   }
+});
+
+test("tables: rows that are missing, too many, other, or elsewhere", () => {
+  const table = (...rows: [string, unknown][]) => rowsOf({ players: new Map(rows), coins: [] });
+  const right = table(["a", { x: 1, n: 1n }], ["b", { x: 0 }]);
+  const cases: [ReturnType<typeof rowsOf>, number][] = [
+    [table(["a", { x: 1, n: 1n }], ["b", { x: 0 }]), 0],
+    [table(["a", { x: 1, n: 1n }]), 1],
+    [table(["a", { x: 1, n: 2n }], ["b", { x: NaN }]), 2],
+    [table(["a", { x: 1, n: 1n }], ["b", { x: 0 }], ["c", 1]), 1],
+    [table(["b", { x: 0 }], ["a", { x: 1, n: 1n }]), 2],
+    [rowsOf({}), 2],
+  ];
+  for (const [seen, wrong] of cases) assert.equal(rowsWrong(seen, right), wrong);
 });
 
 test("faults are counted by what they say, in bounded memory", () => {

@@ -22,6 +22,8 @@ const nothingWrong = {
   inputsLost: 0,
   inputsDuplicated: 0,
   inputsOutOfOrder: 0,
+  inputsNotShown: 0,
+  stateRowsWrong: 0,
   unplannedLosses: 0,
   errors: 0,
   errorMessages: {},
@@ -77,6 +79,29 @@ describe("load", { concurrency: 2 }, () => {
     await server.stop();
   });
 
+  test("a server that leaves out one in a thousand changed rows is found out in an arena", async () => {
+    const server = await startServer(["test/cli/rooms/forgetful-server.ts"], { FORGETS: "1000" });
+    const { code, ...outcome } = await load(server.address, ["--seconds", "3", "--rate", "20"]);
+    const report = reportOf({ code, ...outcome });
+    assert.equal(code, 1);
+    assert.ok(Number(report["inputsNotShown"]) + Number(report["stateRowsWrong"]) > 0);
+    const { inputsNotShown: _, stateRowsWrong: __, ok: ___, ...rest } = nothingWrong;
+    assert.deepEqual({ ...report, ...rest }, report, "and nothing else");
+    await server.stop();
+  });
+
+  test("a server that leaves out changed rows is found out in a chat, where few change", async () => {
+    const server = await startServer(["test/cli/rooms/forgetful-server.ts"], { FORGETS: "3" });
+    const cut = ["--room-type", "chat", "--seconds", "2", "--cut-per-second", "0.5"];
+    const outcome = await load(server.address, cut);
+    assert.equal(outcome.code, 1);
+    const report = reportOf(outcome);
+    assert.ok(Number(report["stateRowsWrong"]) > 0);
+    const { stateRowsWrong: _, ok: __, ...rest } = nothingWrong;
+    assert.deepEqual({ ...report, ...rest }, report, "and nothing else");
+    await server.stop();
+  });
+
   test("rooms that do things twice, or in the wrong order, are found out", async () => {
     const server = await startServer(["test/cli/rooms/doubling-rooms.ts"]);
     const short = ["--seconds", "1.5", "--rate", "10", "--settle", "0.5"];
@@ -117,7 +142,7 @@ describe("load", { concurrency: 2 }, () => {
     const { code, stdout } = await running.ended;
     assert.equal(code, 0, stdout);
     assert.match(stdout, /inputs sent \/ applied/);
-    assert.match(stdout, /Nothing was lost, doubled or out of order\.\n$/);
+    assert.match(stdout, /Nothing was lost, doubled or out of order, and the state is right\.\n$/);
     await server.stop();
   });
 });

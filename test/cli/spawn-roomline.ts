@@ -70,9 +70,10 @@ export function runRoomline(args: readonly string[], env?: NodeJS.ProcessEnv): P
 /** A server on a free port, and how to stop it. */
 export async function startServer(
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly address: string; stop(): Promise<Outcome> }> {
   const local = ["--host", "127.0.0.1", "--port", "0", "--drain-timeout", "2"];
-  const running = startRoomline(["serve", ...args, ...local]);
+  const running = startRoomline(["serve", ...args, ...local], env);
   const [, address = ""] = await running.said(/listening on (\S+) /);
   return {
     address,

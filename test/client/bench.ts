@@ -8,7 +8,10 @@ import {
   SteerSchema,
 } from "../../examples/arena/gen/roomline/examples/arena/v1/arena_pb.ts";
 import { defineContract, json, withReply } from "../../shared/contract/index.ts";
-import type { Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type {
+  ContractTable as WireTable,
+  Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { FakeServer, type FakeServerOptions, type ServerMessageInit } from "./fake-server.ts";
 
@@ -50,6 +53,8 @@ export interface JoinedInit {
   readonly cursor?: number;
   readonly verdict?: Verdict;
   readonly metadataJson?: string;
+  /** What the room speaks. Default: what the client does, with its numbers. */
+  readonly contract?: WireTable;
   /** Sent in the same frame. */
   readonly then?: readonly ServerMessageInit[];
 }
@@ -106,7 +111,7 @@ export function createClientBench(serverOptions: FakeServerOptions = {}): Client
 }
 
 export function joinedMessage(sessionId: string, joined: JoinedInit = {}): ServerMessageInit {
-  const { epoch = "e1", cursor = 0, verdict = 1, metadataJson = "" } = joined;
+  const { epoch = "e1", cursor = 0, verdict = 1, metadataJson = "", contract } = joined;
   const value = {
     roomId: "r1",
     roomType: "lobby",
@@ -115,6 +120,7 @@ export function joinedMessage(sessionId: string, joined: JoinedInit = {}): Serve
     playerId: "ann",
     verdict,
     metadataJson,
+    ...(contract !== undefined && { contract }),
   };
   return { sessionId, body: { case: "joined", value } };
 }

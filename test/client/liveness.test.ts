@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect } from "../../client/index.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
-import { createClientBench, joinedMessage, lobby, outcomeOf, type ClientBench } from "./bench.ts";
+import { createClientBench, lobby, outcomeOf, type ClientBench } from "./bench.ts";
 import { FakeServer } from "./fake-server.ts";
 
 const beats = (bench: ClientBench) => bench.server.last.all("heartbeat").map(({ value }) => value);
@@ -80,30 +80,6 @@ suite("client: liveness", () => {
     assert.equal(client.rttMs, 160);
     assert.equal(client.clockOffsetMs, 1_000_000);
     assert.equal(client.serverNow(), bench.server.now());
-    await bench.finish(client);
-  });
-
-  test("what is published after a join is not history, however slow the way there", async () => {
-    const bench = createClientBench({ latencyMs: 400 });
-    bench.server.aheadMs = 1_000_000;
-    const client = await bench.connect();
-    const joining = client.join(lobby, { roomType: "lobby" });
-    await bench.advance(400);
-    const event = (cursor: bigint, timeMs: number) => ({
-      sessionId: "1",
-      body: {
-        case: "event" as const,
-        value: { cursor, kind: 1, payload: Buffer.from('{"text":""}'), timeMs: BigInt(timeMs) },
-      },
-    });
-    const joinedMs = bench.server.now();
-    bench.server.last.send(joinedMessage("1"), event(1n, joinedMs - 5_000), event(2n, joinedMs));
-    const settling = bench.advance(400);
-    const session = await joining;
-    const got: boolean[] = [];
-    session.on("said", (_event, { replayed }) => got.push(replayed));
-    await settling;
-    assert.deepEqual(got, [true, false]);
     await bench.finish(client);
   });
 

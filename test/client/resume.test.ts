@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { GapReason, PauseMode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import {
+  Control_Action as Action,
+  GapReason,
+  PauseMode,
+  Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createClientBench, outcomeOf, said, stateMessage } from "./bench.ts";
 
 suite("client: resume", () => {
@@ -49,13 +54,16 @@ suite("client: resume", () => {
     session.on("said", (_event, { cursor, replayed }) => got.push([cursor, replayed]));
     session.onBacklogEnd(({ cursor }) => ends.push(cursor));
     await bench.settle();
-    bench.server.last.send({ ...stateMessage(1, 0, 0) }, said(1));
+    const end = (cursor: bigint) => ({
+      sessionId: "1",
+      body: { case: "endOfBacklog" as const, value: { cursor } },
+    });
+    bench.server.last.send(end(0n), { ...stateMessage(1, 0, 0) }, said(1));
     await bench.settle();
     bench.server.last.cut();
     await bench.advance(1_000);
-    const end = { sessionId: "1", body: { case: "endOfBacklog" as const, value: { cursor: 3n } } };
     // The server may send again what was on its way (event 1): dropped.
-    bench.server.last.send(said(1), said(2), said(3), end, said(4));
+    bench.server.last.send(said(1), said(2), said(3), end(3n), said(4));
     await bench.settle();
     assert.deepEqual(got, [
       [1, false],
@@ -63,7 +71,43 @@ suite("client: resume", () => {
       [3, true],
       [4, false],
     ]);
-    assert.deepEqual(ends, [3]);
+    assert.deepEqual(ends, [0, 3]);
+    await bench.finish(client);
+  });
+
+  test("JN-5: what comes after EndOfBacklog is no history, whatever the clocks say", async () => {
+    const bench = createClientBench();
+    bench.server.aheadMs = -1_000_000;
+    const client = await bench.connect();
+    const end = { sessionId: "1", body: { case: "endOfBacklog" as const, value: { cursor: 2n } } };
+    const got: boolean[] = [];
+    const session = await bench.join(client);
+    session.on("said", (_event, { replayed }) => got.push(replayed));
+    session.onBacklogEnd(({ cursor }) => got.push(cursor === 2));
+    bench.server.last.send(said(1), said(2), end, said(3));
+    await bench.settle();
+    assert.deepEqual(got, [true, true, true, false]);
+    await bench.finish(client);
+  });
+
+  test("PR-3: nothing is history after RESUME of a session that skips what it missed", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const got: boolean[] = [];
+    session.on("said", (_event, { replayed }) => got.push(replayed));
+    const paused = (action: Action, cursor = 0n) => ({
+      sessionId: "1",
+      body: { case: "control" as const, value: { action, cursor, mode: PauseMode.SKIP } },
+    });
+    void session.pause({ mode: "skip" });
+    await bench.settle();
+    bench.server.last.send(paused(Action.PAUSED));
+    void session.resume();
+    await bench.settle();
+    bench.server.last.send(paused(Action.RESUMED, 7n), said(8));
+    await bench.settle();
+    assert.deepEqual(got, [false]);
     await bench.finish(client);
   });
 

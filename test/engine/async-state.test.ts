@@ -296,7 +296,6 @@ describe("what cannot be looked at", () => {
     ["with ticks", { tickRateHz: 20 }],
   ] as const) {
     it(`TK-4: rows, metadata and payloads that throw when they are read, in a room ${how}`, async () => {
-      const bad = Object.defineProperty({}, "score", { get: boom, enumerable: true });
       const hooks: Hooks = {
         onInput: {
           ...quietInputs,
@@ -305,7 +304,9 @@ describe("what cannot be looked at", () => {
             const row = room.state.scores.set("broken", { score: 1 });
             Object.defineProperty(row, "score", { get: boom, enumerable: true });
             room.state.scores.set("after", { score: 1 });
-            room.metadata = bad;
+            const metadata = { score: 1 };
+            room.metadata = metadata;
+            Object.defineProperty(metadata, "score", { get: boom, enumerable: true });
           },
           say: (room) => void room.publish("said", { toJSON: boom } as unknown as string),
         },

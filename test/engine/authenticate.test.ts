@@ -209,7 +209,7 @@ describe("HS-3: claims", () => {
         const error = errors[0]?.["err"];
         assert.ok(error instanceof RoomlineError);
         assert.equal(error.code, "invalid-use");
-        assert.ok(error.message.startsWith(said), error.message);
+        assert.ok(error.message.startsWith(`authenticate: ${said}`), error.message);
         bench.finish();
       }
     });

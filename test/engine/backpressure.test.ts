@@ -43,6 +43,8 @@ describe("backpressure", () => {
       return client;
     });
     assert.ok(ann !== undefined && bob !== undefined);
+    ann.clear();
+    bob.clear();
     const texts = [100, 8_150, 8_250, 3, 40_000, 8_192, 5].map((size) => "x".repeat(size));
     ann.send(
       ...texts.map((text, index) => ({

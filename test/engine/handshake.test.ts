@@ -38,7 +38,7 @@ describe("handshake", () => {
       { sessionId: "1", body: { case: "join", value: { roomType: "echo" } } },
       inputMessage("1", 1, "hi"),
     );
-    assert.deepEqual(client.kinds(), ["welcome", "joined", "event"]);
+    assert.deepEqual(client.kinds(), ["welcome", "joined", "endOfBacklog", "event", "state"]);
     bench.finish();
   });
 

@@ -1,12 +1,86 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { z } from "zod";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { ErrorCode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { createBench } from "./harness.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import {
+  Control_Action as Action,
+  ErrorCode,
+  PauseMode,
+  Verdict,
+} from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { defineRoom } from "../../server/room/define-room.ts";
+import { createBench, textOf } from "./harness.ts";
 import { createEchoRoom, quietInputs, type Trace } from "./rooms.ts";
 
 describe("join and leave", () => {
+  for (const [what, rate] of [
+    ["with ticks", { tickRateHz: 20 }],
+    ["without ticks", {}],
+  ] as const) {
+    it(`JN-5: EndOfBacklog and State with base 0 come of nothing, too, in a room ${what}`, () => {
+      const bare = defineRoom(defineContract({ events: { said: json(z.string()) } }), rate);
+      const rooms = {
+        echo: createEchoRoom(undefined, rate),
+        history: createEchoRoom(undefined, { ...rate, historyOnJoin: 10 }),
+        bare,
+      };
+      const bench = createBench({ rooms });
+      for (const roomType of Object.keys(rooms)) {
+        for (const name of ["ann", "bob"]) {
+          const client = bench.connect(`${name} ${roomType}`);
+          client.join("1", { roomType });
+          bench.clock.advance(200);
+          assert.deepEqual(client.kinds("1"), ["joined", "endOfBacklog", "state"]);
+          assert.equal(client.last("endOfBacklog").cursor, 0n);
+          assert.equal(client.last("state").baseTick, 0n);
+          assert.ok(client.last("state").tick > 0n);
+        }
+      }
+      bench.finish();
+    });
+  }
+
+  it("JN-5: a room has one backlog for all who join: what it had said before it was asked", () => {
+    const bench = createBench({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          historyOnJoin: 10,
+          onJoin: (room, player) => void room.publish("said", `${player.id} is here`),
+        }),
+      },
+    });
+    const [ann, bob] = [bench.connect("ann"), bench.connect("bob")];
+    ann.join("1", { roomType: "echo" });
+    bob.join("1", { roomType: "echo" });
+    bench.clock.advance(100);
+    for (const client of [ann, bob]) client.messages.splice(0, 1);
+    const order = (client: typeof ann) =>
+      client.messages.map(({ body }) => {
+        if (body.case === "event") return textOf(body.value.payload);
+        return body.case === "endOfBacklog" ? `end ${body.value.cursor}` : body.case;
+      });
+    assert.deepEqual(order(ann), ["joined", "end 0", "ann is here", "state", "bob is here"]);
+    assert.deepEqual(order(bob), ["joined", "ann is here", "end 1", "bob is here", "state"]);
+    bench.finish();
+  });
+
+  it("PR-3: RESUME of a session that skips what it missed still ends its backlog", () => {
+    const bench = createBench({ rooms: { echo: createEchoRoom() } });
+    const ann = bench.connect("ann");
+    const value = { action: Action.PAUSE, mode: PauseMode.SKIP };
+    ann.send(
+      { sessionId: "1", body: { case: "join", value: { roomType: "echo" } } },
+      { sessionId: "1", body: { case: "control", value } },
+    );
+    assert.deepEqual(ann.kinds("1"), ["joined", "control"]);
+    ann.resume("1");
+    bench.clock.advance(100);
+    assert.deepEqual(ann.kinds("1").slice(3), ["endOfBacklog", "state"]);
+    bench.finish();
+  });
+
   it("JN-1, JN-2, JN-4: what is asked wrongly is refused by name", () => {
     const bench = createBench({
       rooms: { echo: createEchoRoom() },

@@ -213,7 +213,7 @@ describe("options", () => {
         () => resolveEngineConfig({ rooms: {}, limits: { inboundFrameBytesMax: 6_000_000 } }),
         /from 1024 to 5242880/,
       ],
-      [() => defineRoom(echoContract, {}), /onInput has no handler/],
+      [() => defineRoom(echoContract, {} as never), /onInput has no handler/],
       [
         () => defineRoom({ ...echoContract, inputs: {} }, { tickRateHz: 1_000 }),
         /^defineRoom: tickRateHz is 1000, it has to be a number from 0 to 240\.$/,

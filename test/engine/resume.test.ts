@@ -29,7 +29,7 @@ describe("resume", () => {
     bob.input("1", 3, "c");
     const back = rejoin(bench, ann.last("welcome").resumeToken, epoch, 1);
     bob.input("1", 4, "d");
-    assert.deepEqual(back.kinds("1"), ["event", "event", "endOfBacklog", "event"]);
+    assert.deepEqual(back.kinds("1"), ["event", "event", "endOfBacklog", "state", "event"]);
     assert.deepEqual(back.texts("1"), ["b", "c", "d"]);
     assert.equal(back.verdicts()[0]?.verdict, Verdict.RECOVERED);
     assert.deepEqual(trace.calls, ["join ann", "join bob", "drop ann", "resume ann"]);

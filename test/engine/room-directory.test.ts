@@ -194,7 +194,9 @@ describe("room directory", () => {
 
   it("LB-1: metadata without JSON hides no room", () => {
     const { bench, create } = createLobby();
-    create("a").metadata = 1n;
+    const metadata: unknown[] = [];
+    create("a").metadata = metadata;
+    metadata.push(1n);
     const [listing] = bench.engine.directory.page(everything, { after: 0, size: 1 }).listings;
     assert.equal(listing?.metadataJson, "");
     bench.finish();

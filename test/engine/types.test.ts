@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineRoom, type Player, type RoomType } from "../../server/index.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import { defineRoom, type Player } from "../../server/index.ts";
 import { echoContract, quietInputs } from "./rooms.ts";
 
 /** Whether two types are assignable to each other and neither is `any`. */
@@ -18,7 +19,7 @@ interface Data {
 const wait = () => Promise.resolve();
 
 /** The compiler checks it. Each `ts-expect-error` is a wrong use that must not compile. */
-function checked(): RoomType[] {
+function checked(): unknown[] {
   return [
     defineRoom(echoContract, {
       async authorize(join) {
@@ -108,6 +109,46 @@ function checked(): RoomType[] {
       // @ts-expect-error -- the reply is a string
       onInput: { ...quietInputs, shout: async () => Promise.resolve(1) },
     }),
+    // In any order; what the compiler has not seen yet may be anything.
+    defineRoom(echoContract, {
+      onJoin: (room) => {
+        is<Data>()(room.data, true);
+      },
+      onInput: quietInputs,
+      create: () => ({ name: "x" }),
+    }),
+    defineRoom(echoContract, {
+      onInput: {
+        ...quietInputs,
+        say: (room) => {
+          const { name } = room.data as Data;
+          is<string>()(name, true);
+        },
+      },
+      onJoin(room) {
+        const { anything } = room.data as { readonly anything: string };
+        is<string>()(anything, true);
+      },
+      create: (room) => ({ name: room.id }),
+    }),
+    defineRoom(echoContract, {
+      onJoin: (room) => {
+        is<undefined>()(room.data, true);
+      },
+      onInput: quietInputs,
+    }),
+    // Inputs have handlers, and nothing has a name that means nothing.
+    defineRoom(defineContract({ events: { said: json() } }), { tickRateHz: 1 }),
+    // @ts-expect-error -- no handlers
+    () => defineRoom(echoContract, {}),
+    // @ts-expect-error -- no handlers
+    () => defineRoom(echoContract, { onJoin: () => undefined }),
+    // @ts-expect-error -- one is missing
+    () => defineRoom(echoContract, { onInput: { say: () => undefined } }),
+    // @ts-expect-error -- one too many
+    () => defineRoom(echoContract, { onInput: { ...quietInputs, sing: () => undefined } }),
+    // @ts-expect-error -- no such hook
+    () => defineRoom(echoContract, { onCreate: () => undefined, onInput: quietInputs }),
     defineRoom(echoContract, {
       create: async () => Promise.resolve({ name: "x" }),
       onJoin: (room) => {
@@ -120,5 +161,5 @@ function checked(): RoomType[] {
 }
 
 test("rooms are typed by their contract and by what create comes to; what may wait may be async", () => {
-  assert.equal(checked().length, 7);
+  assert.equal(checked().length, 16);
 });

@@ -229,7 +229,7 @@ describe("players who go while onJoin waits", () => {
     latches.open();
     await settle();
     assert.deepEqual(calls, ["join ann", "leave ann left", "join ann"]);
-    assert.deepEqual(again.kinds("1"), ["joined"]);
+    assert.deepEqual(again.kinds("1"), ["joined", "endOfBacklog", "state"]);
     assert.deepEqual([...liveRoom(bench).context.players.keys()], ["ann"]);
     await finish();
   });
@@ -242,7 +242,7 @@ describe("players who go while onJoin waits", () => {
     assert.equal(ann.last("error", "2").code, ErrorCode.SESSION_EXISTS, "3 took its place in line");
     latches.open();
     await settle();
-    assert.deepEqual(ann.kinds("1"), ["joined"]);
+    assert.deepEqual(ann.kinds("1"), ["joined", "endOfBacklog", "state"]);
     assert.equal(ann.last("error", "3").code, ErrorCode.SESSION_EXISTS);
     await finish();
   });
@@ -392,7 +392,7 @@ describe("reservations while onJoin waits", () => {
       latches.open();
     });
     assert.equal(room.list().players, 1);
-    assert.deepEqual(ann.kinds("1"), ["joined"]);
+    assert.deepEqual(ann.kinds("1"), ["joined", "endOfBacklog", "state"]);
     await made.finish();
   });
 

@@ -38,7 +38,7 @@ export interface RoomTrace {
 
 type Definition = RoomDefinition<typeof feedContract, unknown>;
 
-function definition(trace: RoomTrace): Partial<Definition> {
+function definition(trace: RoomTrace): Definition {
   const { calls, gates } = trace;
   const gate = (name: string): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -459,7 +459,7 @@ function describeReading(promise: Promises): void {
     promise(`state comes as patches from the tick before (${roomType})`, async (at) => {
       const room = await open(at, roomType);
       const ann = await seat(at, room, "ann");
-      assert.equal(room.feed.stateTick, 0);
+      assert.ok(room.feed.stateTick > 0, "a state of nothing is one");
       for (let n = 1; n <= 6; n++) {
         ann.say("put", [`k${n % 4}`, n]);
         await at.settle(200);
@@ -536,8 +536,8 @@ function describeReading(promise: Promises): void {
     await at.settle();
     const nothing = room.feed.snapshot();
     assert.ok(nothing !== "later");
-    assert.deepEqual([nothing.baseTick, nothing.tick], [0, 0]);
-    assert.equal(room.feed.patch(0), undefined);
+    assert.deepEqual([nothing.baseTick, nothing.tick], [0, room.feed.stateTick]);
+    assert.equal(room.feed.patch(room.feed.stateTick), undefined);
   });
 }
 

@@ -5,6 +5,7 @@ import { FileDescriptorSetSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { arenaRoom } from "../../examples/arena/room.ts";
 import type { RoomDefinition } from "../../server/room/room-api.ts";
+import type { RoomInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { createEchoRoom, type echoContract } from "../engine/rooms.ts";
 import { as, createLobbyBench, failsWith, watch } from "./lobby-bench.ts";
 
@@ -53,18 +54,21 @@ describe("LobbyService", () => {
     const objects = (levels: number): unknown =>
       levels === 0 ? 1 : { inner: objects(levels - 1) };
     const said: Readonly<Record<string, unknown>> = {
-      "30 lists": nested(30),
-      "30 objects": objects(30),
-      "31 lists": nested(31),
-      "90 lists": nested(90),
-      "2,000 lists": nested(2_000),
+      "30 lists": nested(29),
+      "30 objects": objects(29),
+      "31 lists": nested(30),
+      "90 lists": nested(89),
+      "2,000 lists": nested(1_999),
       "a bigint": 1n,
     };
     const lobby = createLobbyBench({
       rooms: {
         echo: createEchoRoom(undefined, {
           create(room) {
-            room.metadata = said[room.id];
+            // What it is set to is checked; this is what it became.
+            const metadata: unknown[] = [];
+            room.metadata = metadata;
+            metadata.push(said[room.id]);
             room.maxPlayers = Infinity;
             return undefined;
           },
@@ -109,6 +113,20 @@ describe("LobbyService", () => {
     assert.deepEqual(await ids({ metadata: { missing: value(null) } }), []);
     await client.reserveSeat({ roomId: "hills" }, as("ann"));
     assert.deepEqual(await ids({ roomType: "echo", joinable: true }), ["list"]);
+    await lobby.finish();
+  });
+
+  it("LB-2, LB-3: ordinals tell the order in which rooms were made, to lists and to watches", async () => {
+    const lobby = createLobbyBench({ rooms: { echo: createEchoRoom() } });
+    for (const id of ["c", "a", "b"]) lobby.create(id);
+    const { rooms } = await lobby.client.listRooms({}, as("ann"));
+    const places = (infos: readonly RoomInfo[]) =>
+      infos.map(({ roomId, ordinal }) => `${roomId} ${ordinal}`);
+    assert.deepEqual(places(rooms), ["c 1", "a 2", "b 3"]);
+    const watched = watch(lobby.client);
+    await lobby.advance(0);
+    assert.deepEqual(places(watched.messages[0]?.rooms ?? []), ["c 1", "a 2", "b 3"]);
+    watched.cancel();
     await lobby.finish();
   });
 

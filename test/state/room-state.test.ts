@@ -210,10 +210,16 @@ test("ST the patches kept are bounded", () => {
   assert.deepEqual(again, first);
 });
 
-test("ST a contract without tables never has state", () => {
-  const { state, commit } = createEnds({});
-  assert.equal(commit(), false);
-  assert.equal(state.patch(0), undefined);
+test("JN-5: the first commit makes a state, be it of nothing, and those after it none", () => {
+  for (const tables of [{}, arena]) {
+    const { state, commit } = createEnds(tables);
+    assert.equal(state.tick, 0);
+    assert.equal(commit(), false);
+    assert.equal(commit(), false);
+    assert.equal(state.tick, 1);
+    assert.deepEqual(state.patch(0), { body: state.snapshot().body, baseTick: 0, tick: 1 });
+    assert.equal(state.patch(1), undefined);
+  }
 });
 
 test("ST parts beyond 127 and 16,383 bytes get their longer lengths", () => {

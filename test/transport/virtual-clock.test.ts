@@ -84,3 +84,11 @@ test("the async ways let promises go on in between", async () => {
   await clock.advanceAsync(5);
   assert.deepEqual([seen, clock.now()], [[10, 20, 30], 30]);
 });
+
+test("the time of day can be set, and goes on from there", () => {
+  const clock = createVirtualClock({ startWallMs: 5_000 });
+  clock.advance(10);
+  clock.setWallNow(1_000);
+  clock.advance(5);
+  assert.deepEqual([clock.now(), clock.wallNow()], [15, 1_005]);
+});

@@ -10,6 +10,8 @@ export interface Findings {
   readonly inputsLost: number;
   readonly inputsDuplicated: number;
   readonly inputsOutOfOrder: number;
+  /** Inputs that were acknowledged before the state showed what they did. */
+  readonly inputsNotShown: number;
 }
 
 /** What a room says it did with the inputs of one player. */
@@ -48,6 +50,7 @@ export function sumFindings(all: Iterable<Findings>): Findings {
     inputsLost: 0,
     inputsDuplicated: 0,
     inputsOutOfOrder: 0,
+    inputsNotShown: 0,
   };
   for (const one of all) {
     sum.delivered += one.delivered;
@@ -59,13 +62,13 @@ export function sumFindings(all: Iterable<Findings>): Findings {
     sum.inputsLost += one.inputsLost;
     sum.inputsDuplicated += one.inputsDuplicated;
     sum.inputsOutOfOrder += one.inputsOutOfOrder;
+    sum.inputsNotShown += one.inputsNotShown;
   }
   return sum;
 }
 
-/** Whether everything came, once and in order. */
+/** Whether everything came, once and in order, and was shown. */
 export function isFlawless(findings: Findings): boolean {
-  const { lost, duplicated, outOfOrder, inputsLost, inputsDuplicated, inputsOutOfOrder } = findings;
-  const flaws = lost + duplicated + outOfOrder + inputsLost + inputsDuplicated + inputsOutOfOrder;
-  return flaws === 0;
+  const { delivered: _, inputsSent: _sent, inputsApplied: _applied, ...flaws } = findings;
+  return Object.values(flaws).every((count) => count === 0);
 }

@@ -30,12 +30,12 @@ class Tables:
         self.keys = {kind.number: {} for kind in kinds}  # table -> handle -> key
 
     def get(self, table_name):
-        """The rows of a table by their keys."""
+        """The rows of a table by their keys, in the order of their handles: that in which the room added them (ST-3)."""
         number = next(number for number, name in self.names.items() if name == table_name)
         rows, keys = self.rows[number], self.keys[number]
         return {
             keys[handle]: json.loads(row.value) if isinstance(row, BytesValue) else row
-            for handle, row in rows.items()
+            for handle, row in sorted(rows.items(), key=lambda item: item[0])
         }
 
     def apply(self, state):
@@ -85,6 +85,7 @@ class Tables:
                 field = row.DESCRIPTOR.fields_by_number.get(number)
                 if field is not None:
                     row.ClearField(field.name)
+            # Into the row itself: parsed on its own and merged, a field that became 0 would be lost (see RowGroup).
             row.MergeFromString(message)
 
 

@@ -6,6 +6,7 @@ import type { InputReply, Refusal, RoomInput } from "../../feed/inbox.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Containment } from "../containment.ts";
 import type { AnyDefinition } from "../define-room.ts";
+import { encodeSaid } from "../encode-said.ts";
 import type { Member } from "../member.ts";
 import { isRefusal } from "../refusal.ts";
 import type { Room } from "../room-api.ts";
@@ -198,10 +199,5 @@ function payloadReply({ name, reply }: Kind, answer: unknown): InputReply {
   if (reply === undefined) {
     throw new RoomlineError("invalid-argument", `Inputs of kind "${name}" are not answered.`);
   }
-  try {
-    return { kind: "payload", payload: reply.encode(answer) };
-  } catch (cause) {
-    const { message } = RoomlineError.from(cause);
-    throw new RoomlineError("invalid-use", `The reply to "${name}": ${message}`, { cause });
-  }
+  return { kind: "payload", payload: encodeSaid(reply, answer, `The reply to "${name}"`) };
 }

@@ -22,6 +22,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "rate-limited": Code.ResourceExhausted,
   "room-locked": Code.FailedPrecondition,
   "invalid-reservation": Code.FailedPrecondition,
+  "contract-mismatch": Code.FailedPrecondition,
   "join-refused": Code.PermissionDenied,
   refused: Code.PermissionDenied,
   "watch-refused": Code.PermissionDenied,

@@ -5,11 +5,12 @@ import { valueOfJson } from "../http/plain-value.ts";
 
 /** A room as it travels. */
 export function roomInfo(listing: RoomListing): RoomInfo {
-  const { metadataJson, createdAtMs, listed: _, ...facts } = listing;
+  const { metadataJson, createdAtMs, ordinal, listed: _, ...facts } = listing;
   const metadata = valueOfJson(metadataJson);
   return create(RoomInfoSchema, {
     ...facts,
     createdAtMs: BigInt(createdAtMs),
+    ordinal: BigInt(ordinal),
     ...(metadata !== undefined && { metadata }),
   });
 }
