@@ -8,6 +8,7 @@ import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
+import { parseTarget } from "../shared/transport/server-target.ts";
 import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
@@ -24,7 +25,10 @@ export interface EngineOptions {
   readonly limits?: Partial<Limits>;
   /** Name of this server in Welcome, logs and metrics. Default: a random id. */
   readonly node?: string;
-  /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
+  /**
+   * Where clients come back to, when it is not where they dialled: `HOST:PORT`, with an IPv6 address in brackets, or a URL as
+   * `connect` takes it. Default: empty.
+   */
   readonly resumeAddress?: string;
   /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
   readonly log?: Log;
@@ -36,7 +40,7 @@ export interface EngineOptions {
 
 /** What a server can be told. */
 export interface ServerOptions extends EngineOptions {
-  /** Default "0.0.0.0": all interfaces. */
+  /** Default: all interfaces, over IPv6 ("::") and IPv4 where the machine has both. An IPv6 address may stand in brackets. */
   readonly host?: string;
   /** 0 to 65535; 0 takes a free one. Default 50051. */
   readonly port?: number;
@@ -71,7 +75,8 @@ export interface EngineConfig {
 
 /** A server's options, checked and complete. */
 export interface ServerConfig extends EngineConfig {
-  readonly host: string;
+  /** Undefined: all interfaces. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly tls: TlsConfig | undefined;
   readonly adminToken: string | undefined;
@@ -97,7 +102,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     authenticate: options.authenticate,
     limits,
     node: options.node ?? ids.id(),
-    resumeAddress: options.resumeAddress ?? "",
+    resumeAddress: resolveResumeAddress(options.resumeAddress),
     log: options.log === undefined ? silentLog : containedLog(options.log),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
@@ -114,13 +119,25 @@ export function resolveServerConfig(options: ServerOptions): ServerConfig {
   }
   return {
     ...resolveEngineConfig(options),
-    host: options.host ?? "0.0.0.0",
+    host: options.host?.replace(/^\[(.*)\]$/, "$1"),
     port,
     tls: options.tls,
     adminToken: resolveAdminToken(options.adminToken),
     origins: resolveOriginPolicy(options),
     staticDir: options.staticDir,
   };
+}
+
+function resolveResumeAddress(address = ""): string {
+  try {
+    if (address !== "") parseTarget(address);
+    return address;
+  } catch (error) {
+    throw new RoomlineError(
+      "invalid-config",
+      `resumeAddress: ${RoomlineError.from(error).message}`,
+    );
+  }
 }
 
 function resolveAdminToken(token: string | undefined): string | undefined {

@@ -98,7 +98,9 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
 
 function dial(parts: FleetParts, line: Line, index: number): Promise<Client> {
   const { options, tls, run, tally } = parts;
-  const createDialer = /^wss?:/.test(options.url) ? createWebSocketDialer : createGrpcDialer;
+  const createDialer = /^(wss?|https?):/.test(options.url)
+    ? createWebSocketDialer
+    : createGrpcDialer;
   return connect(options.url, {
     clientId: `load-${run}-${index}`,
     connectTimeoutMs: options.connectTimeoutMs,

@@ -6,6 +6,7 @@ import http2, {
 import type { Socket } from "node:net";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
+import { bracketedAuthority } from "./authority.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
 import { SweptSet } from "../swept-set.ts";
@@ -77,7 +78,9 @@ export class Http2Front {
   }
 
   #onStream(request: Http2Request): void {
-    const { stream, connection } = request;
+    const { stream, connection, headers } = request;
+    const authority = headers[":authority"];
+    if (typeof authority === "string") headers[":authority"] = bracketedAuthority(authority);
     stream.on("error", () => undefined);
     connection.addStream(stream);
     // Its client may have taken it back already: nothing can be answered any more.
