@@ -100,7 +100,7 @@ export const defaultLimits = {
   // HTTP/2
   /** HTTP/2 streams of one connection. A player needs one. */
   streamsPerConnectionMax: 100,
-  /** Headers of one request. A token fits many times. */
+  /** Headers of one request, beside a token, which may have 61,440 bytes more. */
   metadataBytesMax: 8_192,
   /** What a client may send before the server has read it. */
   receiveWindowBytes: 1_048_576,
