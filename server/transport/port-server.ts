@@ -41,7 +41,7 @@ export function createPortServer(parts: PortServerParts): Server {
     maxHeaderSize: headerBytesMax(limits.metadataBytesMax),
     headersTimeout: transportLimits.http1HeadersTimeoutMs,
     requestTimeout: transportLimits.http1RequestTimeoutMs,
-    keepAliveTimeout: transportLimits.http1KeepAliveMs,
+    keepAliveTimeout: limits.httpKeepAliveMs,
     connectionsCheckingInterval: transportLimits.http1HeadersTimeoutMs / 2,
   };
   const server =
