@@ -173,13 +173,19 @@ http2Test(
   "headers over the limit are refused, and their line says which limit",
   async (client, server) => {
     client.call(1, { ...connectHeaders, "client-id": "x".repeat(9_000) });
-    await client.until(({ type }) => type === frameType.headers, "an answer");
+    await client.until(
+      ({ type, flags }) => type === frameType.headers && (flags & flag.endStream) !== 0,
+      "an answer",
+    );
     client.call(3, {
       ...connectHeaders,
       "content-type": "text/plain",
       "x-more": "x".repeat(9_000),
     });
-    const { payload: line } = await client.until(({ type }) => type === frameType.data, "a line");
+    const { payload: line } = await client.until(
+      ({ type, stream }) => type === frameType.data && stream === 3,
+      "a line",
+    );
     assert.match(line.toString(), /limits\.metadataBytesMax/);
     assert.equal(server.accepted.length, 0);
   },

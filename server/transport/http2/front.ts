@@ -117,18 +117,16 @@ export class Http2Front {
 
 /** Answers a request with too much in its headers, in the words of who asked. */
 function refuseHeaders({ stream, headers }: Http2Request, fault: string): void {
-  const isGrpc = headers["content-type"]?.startsWith("application/grpc") === true;
-  stream.respond(
-    isGrpc
-      ? {
-          ":status": 200,
-          "content-type": "application/grpc",
-          "grpc-status": "8",
-          "grpc-message": encodeDetail(fault),
-        }
-      : { ":status": 431, "content-type": "text/plain" },
-  );
-  stream.end(isGrpc ? "" : `${fault}\n`, () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+  if (headers["content-type"]?.startsWith("application/grpc") === true) {
+    const status = { "grpc-status": "8", "grpc-message": encodeDetail(fault) };
+    const head = { ":status": 200, "content-type": "application/grpc", ...status };
+    stream.respond(head, { endStream: true });
+  } else {
+    stream.respond({ ":status": 431, "content-type": "text/plain" });
+    stream.end(`${fault}\n`);
+  }
+  // Whatever else it sends is not read.
+  stream.once("finish", () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
 }
 
 function serverOptions({ limits, transportLimits }: Http2FrontParts): http2.ServerOptions {
