@@ -84,7 +84,7 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
     .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
     .option(
       "--allowed-origin <ORIGIN>",
-      "whose pages may connect, such as https://game.example, or *; may be repeated",
+      "whose pages may connect: https://game.example, https://*.game.example, capacitor://localhost, or *; may be repeated",
       collect,
       undefined,
     )

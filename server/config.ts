@@ -9,7 +9,7 @@ import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
-import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
+import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
 /** What an engine can be told: everything but the network. */
@@ -52,8 +52,10 @@ export interface ServerOptions extends EngineOptions {
    */
   readonly adminToken?: string;
   /**
-   * Pages of other origins that may connect, such as `https://game.example`; `*` for all (rule WS-2). Pages this server
-   * serves itself always may, and in dev mode those served from this machine. Default: none.
+   * Pages of other origins that may connect, as browsers send them: `https://game.example`, `https://*.game.example` for all
+   * subdomains, `http://localhost:*` for all ports, `capacitor://localhost` and the like for app shells and extensions,
+   * `null` for files and sandboxed frames, `*` for all (rule WS-2). Pages this server serves itself always may, and in dev
+   * mode those served from this machine. Default: none.
    */
   readonly allowedOrigins?: readonly string[];
   /** A folder whose files are served to browsers, `index.html` at `/`. Default: none. */
@@ -147,11 +149,10 @@ function resolveAdminToken(token: string | undefined): string | undefined {
 
 function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOptions): OriginPolicy {
   for (const origin of allowedOrigins) {
-    if (origin !== "*" && !isOrigin(origin)) {
-      throw invalid(`allowedOrigins has "${origin}"`, `"*", or like "https://game.example"`);
-    }
+    const fault = originFault(origin);
+    if (fault !== undefined) throw invalid(`allowedOrigins has "${origin}"`, fault);
   }
-  return { allowed: new Set(allowedOrigins), localPages: authenticate === undefined };
+  return { allowed: allowOrigins(allowedOrigins), localPages: authenticate === undefined };
 }
 
 /** Ranges of the limits that are not simply "a number of 1 or more". */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import { tokenFault } from "../../shared/token.ts";
 import { createDeferred } from "../deferred.ts";
 import { clientLimits } from "../limits.ts";
 import type { CallDialer } from "./call-dialer.ts";
@@ -17,7 +18,7 @@ export interface Caller {
 
 /**
  * What a call says of who calls (rule HS-3). Rejects with what the token's function threw, with `unavailable` when no token
- * comes in time, or when it is aborted.
+ * comes in time, or when it is aborted, with `invalid-argument` when the token is too long.
  */
 export async function callerHeaders(
   { clientId, token }: Pick<Caller, "clientId" | "token">,
@@ -25,6 +26,8 @@ export async function callerHeaders(
   signal?: AbortSignal,
 ): Promise<Record<string, string>> {
   const bearer = typeof token === "function" ? await inTime(token(), clock, signal) : token;
+  const fault = tokenFault(bearer ?? "");
+  if (fault !== undefined) throw new RoomlineError("invalid-argument", fault);
   return {
     ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
     ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
@@ -56,7 +59,9 @@ async function inTime(
  * Checks who calls. Only a header says it to a service (rule WA-1), where other letters are lost or refused.
  * @throws RoomlineError `invalid-config`
  */
-export function checkCaller({ clientId = "" }: Pick<Caller, "clientId">): void {
+export function checkCaller({ clientId = "", token }: Pick<Caller, "clientId" | "token">): void {
+  const fault = typeof token === "string" ? tokenFault(token) : undefined;
+  if (fault !== undefined) throw new RoomlineError("invalid-config", fault);
   if (clientId === "" || (isName(clientId) && /^[!-~]([ -~]*[!-~])?$/.test(clientId))) return;
   const message = "clientId has to be 1 to 128 letters, digits and signs of ASCII.";
   throw new RoomlineError("invalid-config", message);

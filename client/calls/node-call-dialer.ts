@@ -5,7 +5,8 @@ import {
 } from "@connectrpc/connect-node";
 import { parseTarget, servicesUrl } from "../../shared/transport/server-target.ts";
 import type { CallDialer } from "./call-dialer.ts";
-import { nodeTlsOptions, tlsTo, type GrpcTlsOptions } from "../transport/tls-options.ts";
+import { nodeTlsOptions, tlsTo } from "../transport/node-tls.ts";
+import type { GrpcTlsOptions } from "../transport/tls-options.ts";
 
 /** How calls reach their server on Node. */
 export interface NodeCallDialerOptions {

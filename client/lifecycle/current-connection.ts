@@ -1,5 +1,7 @@
 import type { Position } from "../../shared/position.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { tokenFault } from "../../shared/token.ts";
 import type { ClockSync } from "../connection/clock-sync.ts";
 import { Connection, type ConnectionUser } from "../connection/connection.ts";
 import { encodeHello, helloMetadata } from "../connection/hello.ts";
@@ -43,7 +45,7 @@ export class CurrentConnection {
 
   /** Gets a connection to this address; undefined for the one the client was made for. */
   dial(address: string | undefined): void {
-    const { config, onFailed } = this.#parts;
+    const { config, user, onFailed } = this.#parts;
     const generation = ++this.#generation;
     const isCurrent = (): boolean => generation === this.#generation;
     const fail = (error: unknown, where: string): void => {
@@ -53,7 +55,11 @@ export class CurrentConnection {
       onFailed(messageOf(error));
     };
     const open = (token: string): void => {
-      if (isCurrent()) void contain(() => this.#open(token, address), fail, "dialer");
+      if (!isCurrent()) return;
+      const fault = tokenFault(token);
+      // What the server would say, if it got to read it.
+      if (fault !== undefined) user.onEnded(closeReasons.unauthenticated, fault);
+      else void contain(() => this.#open(token, address), fail, "dialer");
     };
     void contain(
       () => {

@@ -7,7 +7,8 @@ import { parseTarget } from "../../shared/transport/server-target.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import { GrpcClientStream, type RealtimeCall } from "./grpc-client-stream.ts";
 import { holdSocket } from "./socket-holder.ts";
-import { nodeTlsOptions, tlsTo, type GrpcTlsOptions } from "./tls-options.ts";
+import { nodeTlsOptions, tlsTo } from "./node-tls.ts";
+import type { GrpcTlsOptions } from "./tls-options.ts";
 
 /** How a dialer reaches its server. */
 export interface GrpcDialerOptions {

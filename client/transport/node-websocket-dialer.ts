@@ -1,7 +1,8 @@
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import { webSocketUrl } from "../../shared/transport/server-target.ts";
-import { tlsTo, type GrpcTlsOptions } from "./tls-options.ts";
+import { tlsTo } from "./node-tls.ts";
+import type { GrpcTlsOptions } from "./tls-options.ts";
 import { openNodeWebSocket } from "./node-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";
 
