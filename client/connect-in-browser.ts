@@ -78,7 +78,7 @@ function dialFrom(home: string): DialTo {
 
 function pageAround(clock: Clock): Surroundings {
   return createPageSurroundings({
-    window: typeof self === "undefined" ? new EventTarget() : self,
+    ...(typeof self !== "undefined" && { window: self }),
     ...(typeof document !== "undefined" && { document }),
     clock,
     timeOfDay,
