@@ -19,6 +19,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist",
+      "dist-browser",
       "**/built/**",
       "**/gen/**",
       "**/node_modules/**",

@@ -1,5 +1,6 @@
 /** `/roomline.js`, for pages without a bundler: `roomline/client` for browsers and `roomline/contract` in one file. */
-export { connect, type ConnectOptions } from "./connect-in-browser.ts";
+export { connect } from "./connect-in-browser.ts";
+export type { ConnectOptions } from "./connect-options.ts";
 export type { Client, ClientState } from "./client.ts";
 export type { JoinOptions, Session } from "./session/session-api.ts";
 export { defineContract, type Contract } from "../shared/contract/contract.ts";

@@ -2,7 +2,8 @@
  * `roomline/client` in browsers: the same as on Node, over WebSocket. Imports nothing of Node, and no library that needs
  * it.
  */
-export { connect, createWebSocketDialer, type ConnectOptions } from "./connect-in-browser.ts";
+export { connect, createWebSocketDialer } from "./connect-in-browser.ts";
+export type { ConnectOptions } from "./connect-options.ts";
 export type { Client, ClientState } from "./client.ts";
 export type { ClientOptions } from "./lifecycle/config.ts";
 export type { TokenOption, TokenQuery } from "./lifecycle/token-source.ts";
@@ -29,6 +30,7 @@ export type {
 } from "./session/session-api.ts";
 export type { Signal, Surroundings } from "./lifecycle/surroundings.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
+export type { GrpcTlsOptions } from "./transport/tls-options.ts";
 export type { Caller } from "./calls/caller.ts";
 export type { KeptStatus } from "./calls/kept-call.ts";
 export type {

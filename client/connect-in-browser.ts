@@ -1,34 +1,20 @@
 import { createSystemClock, timeOfDay, type Clock } from "../shared/clock.ts";
+import { RoomlineError } from "../shared/errors.ts";
+import { nextAddress, webSocketUrl } from "../shared/transport/server-target.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
 import type { Client } from "./client.ts";
-import {
-  connectOver,
-  type CommonConnectOptions,
-  type ConnectPlatform,
-  type DialTo,
-} from "./connect-over.ts";
+import { readConnectArguments, type ConnectOptions } from "./connect-options.ts";
+import { connectOver, type ConnectPlatform, type DialTo } from "./connect-over.ts";
 import { isSecurePage, pageOrigin } from "./lifecycle/page-origin.ts";
 import { createPageSurroundings, type Page } from "./lifecycle/page-surroundings.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
-import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
 
 declare const document: Page["document"];
 
 /** The window, or the global scope of a worker. */
 declare const self: Page["window"] | undefined;
-
-/** Options of {@link connect}. */
-export interface ConnectOptions extends CommonConnectOptions {
-  /**
-   * While nobody sees the page, the server keeps back all events and state; they come when somebody does again. Events
-   * wait as long as the room's log has them. Default false.
-   */
-  readonly pauseWhenHidden?: boolean;
-  /** What is around the client. Default: the page. */
-  readonly surroundings?: Surroundings;
-}
 
 /**
  * Connects to a server over WebSocket and resolves when it has said Welcome (rules HS). From then on the client comes back
@@ -38,15 +24,17 @@ export interface ConnectOptions extends CommonConnectOptions {
  * does not accept the token, `connection-closed` when it turns the client away for another reason (the message names the close
  * reason, `cause` is it), or `invalid-config`; or with the reason of an aborted `signal`.
  *
- * @param target `wss://HOST:PORT`, a page's origin, or `HOST:PORT`; default: where the page comes from
+ * @param target `HOST:PORT`, http(s)://HOST[:PORT] or ws(s)://HOST[:PORT]; a path is the one below which a proxy has the
+ * server. Default: where the page comes from.
  */
 export async function connect(target?: string, options?: ConnectOptions): Promise<Client>;
 export async function connect(options: ConnectOptions): Promise<Client>;
 export async function connect(
-  first: string | ConnectOptions = pageOrigin(),
-  second: ConnectOptions = {},
+  first?: string | ConnectOptions,
+  second?: ConnectOptions,
 ): Promise<Client> {
-  const [target, options] = typeof first === "string" ? [first, second] : [pageOrigin(), first];
+  const { target = pageOrigin(), options } = readConnectArguments(first, second);
+  refuseWhatIsOfNode(options);
   const { surroundings, pauseWhenHidden = false } = options;
   const platform: ConnectPlatform = {
     dialTo: dialFrom(target),
@@ -68,12 +56,22 @@ export function createWebSocketDialer(target = pageOrigin()): TransportDialer {
   return dialFrom(target)(target, createSystemClock());
 }
 
-/** Another address a server names is reached by the same scheme as the first one. */
-function dialFrom(target: string): DialTo {
-  const scheme = schemeOf(webSocketUrl(target, isSecurePage() ? "wss:" : "ws:"));
+/** @throws RoomlineError `invalid-config` */
+function refuseWhatIsOfNode({ transport, tls }: ConnectOptions): void {
+  const option = transport === "grpc" ? `transport "grpc"` : tls !== undefined && "tls";
+  if (option === false) return;
+  const advice = "browsers speak WebSocket, and TLS by themselves: write https://HOST for it";
+  throw new RoomlineError(
+    "invalid-config",
+    `connect(): the option ${option} is for Node; ${advice}.`,
+  );
+}
+
+/** Another address a server names is reached in the same way as the first one. */
+function dialFrom(home: string): DialTo {
   return (address, clock) =>
     createDialer({
-      url: webSocketUrl(address, scheme),
+      url: webSocketUrl(nextAddress(home, address), isSecurePage()),
       open: openBrowserWebSocket,
       clock,
     });
@@ -81,7 +79,7 @@ function dialFrom(target: string): DialTo {
 
 function pageAround(clock: Clock): Surroundings {
   return createPageSurroundings({
-    window: typeof self === "undefined" ? new EventTarget() : self,
+    ...(typeof self !== "undefined" && { window: self }),
     ...(typeof document !== "undefined" && { document }),
     clock,
     timeOfDay,

@@ -1,18 +1,10 @@
 import { RoomlineError } from "../shared/errors.ts";
+import { nextAddress, parseTarget } from "../shared/transport/server-target.ts";
 import type { Client } from "./client.ts";
-import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
+import { readConnectArguments, type ConnectOptions } from "./connect-options.ts";
+import { connectOver, type DialTo } from "./connect-over.ts";
 import { createGrpcDialer } from "./transport/grpc-dialer.ts";
 import { createWebSocketDialer } from "./transport/node-websocket-dialer.ts";
-import type { GrpcTlsOptions } from "./transport/tls-options.ts";
-import { schemeOf, webSocketUrl } from "./transport/websocket-url.ts";
-
-/** Options of {@link connect}. */
-export interface ConnectOptions extends CommonConnectOptions {
-  /** Speaks TLS with these; without, `HOST:PORT` is reached in clear text. */
-  readonly tls?: GrpcTlsOptions;
-  /** What carries the frames. Default: what the target says, "grpc" for `HOST:PORT`. */
-  readonly transport?: "grpc" | "websocket";
-}
 
 /**
  * Connects to a server and resolves when it has said Welcome (rules HS). From then on the client comes back by itself
@@ -22,31 +14,37 @@ export interface ConnectOptions extends CommonConnectOptions {
  * does not accept the token, `connection-closed` when it turns the client away for another reason (the message names the close
  * reason, `cause` is it), or `invalid-config`; or with the reason of an aborted `signal`.
  *
- * @param target `HOST:PORT`, which is spoken to in gRPC, or `ws://HOST:PORT` or `wss://HOST:PORT` for WebSocket
+ * @param target `HOST:PORT`, which is spoken to in gRPC, or http(s)://HOST[:PORT] or ws(s)://HOST[:PORT] for WebSocket; a path
+ * is the one below which a proxy has the server. To be left out only in pages, and where `dialer` knows the way.
  */
-export async function connect(target: string, options: ConnectOptions = {}): Promise<Client> {
-  const { client, ready } = connectOver({ dialTo: dialFrom(target, options) }, target, options);
+export async function connect(target?: string, options?: ConnectOptions): Promise<Client>;
+export async function connect(options: ConnectOptions): Promise<Client>;
+export async function connect(
+  first?: string | ConnectOptions,
+  second?: ConnectOptions,
+): Promise<Client> {
+  const { target = "", options } = readConnectArguments(first, second);
+  const { surroundings, pauseWhenHidden = false } = options;
+  const platform = {
+    dialTo: dialFrom(target, options),
+    pauseWhenHidden,
+    ...(surroundings !== undefined && { surroundings: () => surroundings }),
+  };
+  const { client, ready } = connectOver(platform, target, options);
   await ready;
   return client;
 }
 
 /** Another address a server names is spoken to as the first one was. */
-function dialFrom(target: string, options: ConnectOptions): DialTo {
-  const { tls, transport = /^wss?:/.test(target) ? "websocket" : "grpc" } = options;
-  if (transport === "websocket") {
-    const scheme = schemeOf(webSocketUrl(target, tls === undefined ? "ws:" : "wss:"));
-    return (address, clock) =>
-      createWebSocketDialer({
-        target: webSocketUrl(address, scheme),
-        clock,
-        ...(tls !== undefined && { tls }),
-      });
-  }
+function dialFrom(home: string, { transport, tls }: ConnectOptions): DialTo {
   return (address, clock) => {
-    if (/^\w+:\/\//.test(address)) {
-      const message = `connect() takes HOST:PORT for gRPC, or ws://HOST:PORT, not "${address}".`;
+    const { speaks } = parseTarget(home);
+    if (transport === "grpc" && speaks === "websocket") {
+      const message = `"${home}" is the address of a WebSocket: write HOST:PORT or https://HOST for the transport "grpc".`;
       throw new RoomlineError("invalid-config", message);
     }
-    return createGrpcDialer({ target: address, clock, ...(tls !== undefined && { tls }) });
+    const isGrpc = transport === "grpc" || (transport === undefined && speaks === undefined);
+    const create = isGrpc ? createGrpcDialer : createWebSocketDialer;
+    return create({ target: nextAddress(home, address), clock, ...(tls !== undefined && { tls }) });
   };
 }

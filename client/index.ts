@@ -1,5 +1,6 @@
 /** `roomline/client`: connects to a server, joins rooms, and stays there through losses of the connection. */
-export { connect, type ConnectOptions } from "./connect.ts";
+export { connect } from "./connect.ts";
+export type { ConnectOptions } from "./connect-options.ts";
 export type { Client, ClientState } from "./client.ts";
 export type { ClientOptions } from "./lifecycle/config.ts";
 export type { TokenOption, TokenQuery } from "./lifecycle/token-source.ts";
@@ -24,6 +25,7 @@ export type {
   ThrottleInfo,
   VerdictName,
 } from "./session/session-api.ts";
+export type { Signal, Surroundings } from "./lifecycle/surroundings.ts";
 export type { MirrorTable, MirrorTables } from "./state/mirror-table.ts";
 export { createGrpcDialer, type GrpcDialerOptions } from "./transport/grpc-dialer.ts";
 export type { GrpcTlsOptions } from "./transport/tls-options.ts";

@@ -8,8 +8,9 @@ import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
+import { parseTarget } from "../shared/transport/server-target.ts";
 import type { AdminRole, AdminToken } from "./services/http/operators.ts";
-import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
+import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
 /** What an engine can be told: everything but the network. */
@@ -25,7 +26,10 @@ export interface EngineOptions {
   readonly limits?: Partial<Limits>;
   /** Name of this server in Welcome, logs and metrics. Default: a random id. */
   readonly node?: string;
-  /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
+  /**
+   * Where clients come back to, when it is not where they dialled: `HOST:PORT`, with an IPv6 address in brackets, or a URL as
+   * `connect` takes it. Default: empty.
+   */
   readonly resumeAddress?: string;
   /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
   readonly log?: Log;
@@ -37,7 +41,7 @@ export interface EngineOptions {
 
 /** What a server can be told. */
 export interface ServerOptions extends EngineOptions {
-  /** Default "0.0.0.0": all interfaces. */
+  /** Default: all interfaces, over IPv6 ("::") and IPv4 where the machine has both. An IPv6 address may stand in brackets. */
   readonly host?: string;
   /** 0 to 65535; 0 takes a free one. Default 50051. */
   readonly port?: number;
@@ -52,8 +56,10 @@ export interface ServerOptions extends EngineOptions {
   /** Secrets of several operators, each with a name and a role. Default: none. */
   readonly adminTokens?: readonly AdminToken[];
   /**
-   * Pages of other origins that may connect, such as `https://game.example`; `*` for all (rule WS-2). Pages this server
-   * serves itself always may, and in dev mode those served from this machine. Default: none.
+   * Pages of other origins that may connect, as browsers send them: `https://game.example`, `https://*.game.example` for all
+   * subdomains, `http://localhost:*` for all ports, `capacitor://localhost` and the like for app shells and extensions,
+   * `null` for files and sandboxed frames, `*` for all (rule WS-2). Pages this server serves itself always may, and in dev
+   * mode those served from this machine. Default: none.
    */
   readonly allowedOrigins?: readonly string[];
   /** A folder whose files are served to browsers, `index.html` at `/`. Default: none. */
@@ -75,7 +81,8 @@ export interface EngineConfig {
 
 /** A server's options, checked and complete. */
 export interface ServerConfig extends EngineConfig {
-  readonly host: string;
+  /** Undefined: all interfaces. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly tls: TlsConfig | undefined;
   readonly adminTokens: readonly AdminToken[];
@@ -101,7 +108,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     authenticate: options.authenticate,
     limits,
     node: options.node ?? ids.id(),
-    resumeAddress: options.resumeAddress ?? "",
+    resumeAddress: resolveResumeAddress(options.resumeAddress),
     log: options.log === undefined ? silentLog : containedLog(options.log),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
@@ -118,13 +125,25 @@ export function resolveServerConfig(options: ServerOptions): ServerConfig {
   }
   return {
     ...resolveEngineConfig(options),
-    host: options.host ?? "0.0.0.0",
+    host: options.host?.replace(/^\[(.*)\]$/, "$1"),
     port,
     tls: options.tls,
     adminTokens: resolveAdminTokens(options),
     origins: resolveOriginPolicy(options),
     staticDir: options.staticDir,
   };
+}
+
+function resolveResumeAddress(address = ""): string {
+  try {
+    if (address !== "") parseTarget(address);
+    return address;
+  } catch (error) {
+    throw new RoomlineError(
+      "invalid-config",
+      `resumeAddress: ${RoomlineError.from(error).message}`,
+    );
+  }
 }
 
 function resolveAdminTokens({ adminToken, adminTokens = [] }: ServerOptions): AdminToken[] {
@@ -158,11 +177,10 @@ const roles: readonly AdminRole[] = ["read", "operate"];
 
 function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOptions): OriginPolicy {
   for (const origin of allowedOrigins) {
-    if (origin !== "*" && !isOrigin(origin)) {
-      throw invalid(`allowedOrigins has "${origin}"`, `"*", or like "https://game.example"`);
-    }
+    const fault = originFault(origin);
+    if (fault !== undefined) throw invalid(`allowedOrigins has "${origin}"`, fault);
   }
-  return { allowed: new Set(allowedOrigins), localPages: authenticate === undefined };
+  return { allowed: allowOrigins(allowedOrigins), localPages: authenticate === undefined };
 }
 
 /** Ranges of the limits that are not simply "a number of 1 or more". */

@@ -5,6 +5,7 @@ import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
+import { hostWithPort, isAnyAddress } from "../shared/transport/host-with-port.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
@@ -59,7 +60,7 @@ export interface Server {
   /** Where it listens: the port really taken, also when 0 was asked for. */
   readonly host: string;
   readonly port: number;
-  /** `localhost:PORT` or `HOST:PORT`, for clients on this machine. */
+  /** `localhost:PORT` or `HOST:PORT`, with an IPv6 address in brackets, for clients on this machine. */
   readonly address: string;
   readonly usage: ServerUsage;
   /** Running totals since the start. */
@@ -276,8 +277,7 @@ class RunningServer implements Server {
   }
 
   get address(): string {
-    const local = this.host === "0.0.0.0" || this.host === "::";
-    return `${local ? "localhost" : this.host}:${this.port}`;
+    return hostWithPort(isAnyAddress(this.host) ? "localhost" : this.host, this.port);
   }
 
   get usage(): ServerUsage {

@@ -55,6 +55,8 @@ export function createSystemClock(): Clock {
  * waits for the answer to its heartbeat.
  */
 function deferByMessage(): (callback: () => void) => void {
+  // Engines without pages may have no messages either.
+  if (typeof MessageChannel === "undefined") return (callback) => void setTimeout(callback, 0);
   const waiting: (() => void)[] = [];
   const { port1, port2 } = new MessageChannel();
   port1.addEventListener("message", () => waiting.shift()?.());

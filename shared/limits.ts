@@ -97,10 +97,12 @@ export const defaultLimits = {
   watchHeartbeatIntervalMs: 15_000,
   /** Entries one watch passes over before it is the next one's turn. */
   watchScanEntriesMax: 1_024,
-  // HTTP/2
+  // HTTP
+  /** How long an idle HTTP/1 connection is kept for its next request. Longer than proxies keep theirs, usually 60 s. */
+  httpKeepAliveMs: 75_000,
   /** HTTP/2 streams of one connection. A player needs one. */
   streamsPerConnectionMax: 100,
-  /** Headers of one request. A token fits many times. */
+  /** Headers of one request, beside a token, which may have 61,440 bytes more. */
   metadataBytesMax: 8_192,
   /** What a client may send before the server has read it. */
   receiveWindowBytes: 1_048_576,

@@ -105,7 +105,9 @@ type DialParts = Pick<FleetParts, "options" | "tls" | "run" | "tally">;
 
 function dial(parts: DialParts, line: Line, name: number | string): Promise<Client> {
   const { options, tls, run, tally } = parts;
-  const createDialer = /^wss?:/.test(options.url) ? createWebSocketDialer : createGrpcDialer;
+  const createDialer = /^(wss?|https?):/.test(options.url)
+    ? createWebSocketDialer
+    : createGrpcDialer;
   return connect(options.url, {
     clientId: `load-${run}-${name}`,
     connectTimeoutMs: options.connectTimeoutMs,

@@ -1,5 +1,5 @@
 import { OptionReader, type Checked, type GivenFlags } from "../options/option-reader.ts";
-import { decimal, hostOrWebSocket, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
+import { decimal, serverAddress, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
 
 /** The demo rooms that can be loaded. */
 type LoadRoomType = "arena" | "chat";
@@ -44,7 +44,7 @@ export function resolveLoadOptions(flags: GivenFlags): Checked<LoadOptions> {
   const roomType = reader.value("--room-type", oneOf(["arena", "chat"])) ?? "arena";
   const share = decimal(0, 1);
   const value: LoadOptions = {
-    url: reader.value("--url", hostOrWebSocket) ?? "localhost:50051",
+    url: reader.value("--url", serverAddress) ?? "localhost:50051",
     players: reader.value("--players", wholeNumber(1, 100_000)) ?? 20,
     // As many as a connection may have sessions by default.
     roomsPerPlayer: reader.value("--rooms-per-player", wholeNumber(1, 128)) ?? 1,

@@ -51,22 +51,16 @@ export function nonEmpty(what: string): Reader<string> {
   return { expected: what, read: (text) => (text.trim() === "" ? undefined : text) };
 }
 
-/** `HOST:PORT`, with brackets around an IPv6 address. */
-export const hostAndPort: Reader<string> = {
-  expected: "HOST:PORT, such as localhost:50051",
+/** Where a server is: `HOST:PORT`, with brackets around an IPv6 address, or a URL, as `connect` takes it. */
+export const serverAddress: Reader<string> = {
+  expected:
+    "HOST:PORT, such as localhost:50051 or [::1]:50051, or a URL, such as wss://game.example",
   read(text) {
-    const match = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/.exec(text);
+    const isUrl = /^(https?|wss?):\/\/[^\s@?#]+$/.test(text) && URL.canParse(text);
+    if (isUrl) return text;
+    const match = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(text);
     const port = Number(match?.[1] ?? Number.NaN);
     return port >= 1 && port <= 65_535 ? text : undefined;
-  },
-};
-
-/** `HOST:PORT` for gRPC, or the URL of a WebSocket. */
-export const hostOrWebSocket: Reader<string> = {
-  expected: "HOST:PORT, such as localhost:50051, or ws://HOST:PORT",
-  read(text) {
-    const isWebSocket = /^wss?:\/\/[^/]/.test(text) && URL.canParse(text);
-    return isWebSocket ? text : hostAndPort.read(text);
   },
 };
 

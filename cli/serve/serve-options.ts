@@ -5,7 +5,7 @@ import {
   type Environment,
   type GivenFlags,
 } from "../options/option-reader.ts";
-import { decimal, hostAndPort, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
+import { decimal, serverAddress, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
 
 /** How much is logged. */
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -45,7 +45,7 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     logFormat: reader.value("--log-format", oneOf(["json", "pretty"])),
     tls: readTls(reader),
     node: reader.value("--node", nonEmpty("a name")),
-    resumeAddress: reader.value("--resume-address", hostAndPort),
+    resumeAddress: reader.value("--resume-address", serverAddress),
     adminToken: readAdminToken(reader),
     adminTokens: readAdminTokens(reader),
     allowedOrigins: reader

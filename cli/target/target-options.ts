@@ -6,7 +6,7 @@ import {
   type CallDialer,
 } from "roomline/client";
 import type { Environment, OptionReader } from "../options/option-reader.ts";
-import { hostAndPort, nonEmpty } from "../options/readers.ts";
+import { serverAddress, nonEmpty } from "../options/readers.ts";
 
 /** Which server a command speaks to, and as whom. */
 export interface TargetOptions {
@@ -23,16 +23,30 @@ export function targetEnvironment({ ROOMLINE_URL, ROOMLINE_TOKEN }: Environment)
 
 /** Reads --url, --token, --client-id, --tls and --tls-ca. */
 export function readTarget(reader: OptionReader): TargetOptions {
-  const url = reader.value("--url", hostAndPort) ?? "localhost:50051";
+  const url = reader.value("--url", serverAddress) ?? "localhost:50051";
   const token = reader.value("--token", nonEmpty("a bearer token"));
   const clientId = reader.value("--client-id", nonEmpty("a name"));
   const tls = readTls(reader);
   return {
     url,
-    dialer: createCallDialer({ target: url, ...(tls !== undefined && { tls }) }),
+    dialer: createDialer(reader, url, tls),
     ...(token !== undefined && { token }),
     ...(clientId !== undefined && { clientId }),
   };
+}
+
+/** The mistakes of `--url` with `--tls` are complained about; the dialer then is for nobody. */
+function createDialer(
+  reader: OptionReader,
+  url: string,
+  tls: GrpcTlsOptions | undefined,
+): CallDialer {
+  try {
+    return createCallDialer({ target: url, ...(tls !== undefined && { tls }) });
+  } catch (error) {
+    reader.complain(RoomlineError.from(error).message);
+    return createCallDialer({ target: "localhost:50051" });
+  }
 }
 
 function readTls(reader: OptionReader): GrpcTlsOptions | undefined {

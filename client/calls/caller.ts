@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import { tokenFault } from "../../shared/token.ts";
 import { inTime, type TokenOption } from "../lifecycle/token-source.ts";
 import type { CallDialer } from "./call-dialer.ts";
 
@@ -26,7 +27,7 @@ interface TokenContext {
 
 /**
  * What a call says of who calls (rule HS-3). Rejects with what the token's function threw, with `unavailable` when no token
- * comes in time, or when it is aborted.
+ * comes in time, or when it is aborted, with `invalid-argument` when the token is too long.
  */
 export async function callerHeaders(
   { clientId, token }: Pick<Caller, "clientId" | "token">,
@@ -38,6 +39,8 @@ export async function callerHeaders(
       : token;
   if (bearer !== undefined && bearer === spent)
     throw new ConnectError("token-expired: the token is over.", Code.Unauthenticated);
+  const fault = tokenFault(bearer ?? "");
+  if (fault !== undefined) throw new RoomlineError("invalid-argument", fault);
   return {
     ...(clientId !== undefined && clientId !== "" && { "client-id": clientId }),
     ...(bearer !== undefined && bearer !== "" && { authorization: `Bearer ${bearer}` }),
@@ -48,7 +51,9 @@ export async function callerHeaders(
  * Checks who calls. Only a header says it to a service (rule WA-1), where other letters are lost or refused.
  * @throws RoomlineError `invalid-config`
  */
-export function checkCaller({ clientId = "" }: Pick<Caller, "clientId">): void {
+export function checkCaller({ clientId = "", token }: Pick<Caller, "clientId" | "token">): void {
+  const fault = typeof token === "string" ? tokenFault(token) : undefined;
+  if (fault !== undefined) throw new RoomlineError("invalid-config", fault);
   if (clientId === "" || (isName(clientId) && /^[!-~]([ -~]*[!-~])?$/.test(clientId))) return;
   const message = "clientId has to be 1 to 128 letters, digits and signs of ASCII.";
   throw new RoomlineError("invalid-config", message);

@@ -3,15 +3,19 @@ import {
   createGrpcTransport,
   Http2SessionManager,
 } from "@connectrpc/connect-node";
-import { RoomlineError } from "../../shared/errors.ts";
+import { parseTarget, servicesUrl } from "../../shared/transport/server-target.ts";
 import type { CallDialer } from "./call-dialer.ts";
-import { nodeTlsOptions, type GrpcTlsOptions } from "../transport/tls-options.ts";
+import { nodeTlsOptions, tlsTo } from "../transport/node-tls.ts";
+import type { GrpcTlsOptions } from "../transport/tls-options.ts";
 
 /** How calls reach their server on Node. */
 export interface NodeCallDialerOptions {
-  /** `host:port` */
+  /** As for `connect`: `HOST:PORT`, http(s):// or ws(s)://. */
   readonly target: string;
-  /** `grpc` (default), `connect` over HTTP/2, or `connect-http1`, for proxies that speak nothing newer. */
+  /**
+   * `grpc`, `connect` over HTTP/2, or `connect-http1`, for proxies that speak nothing newer. Default: "grpc" for `HOST:PORT`;
+   * "connect-http1" for a URL, which goes wherever a browser would.
+   */
   readonly protocol?: "grpc" | "connect" | "connect-http1";
   /** Speaks TLS with these; without, the connection is in clear text. */
   readonly tls?: GrpcTlsOptions;
@@ -23,12 +27,11 @@ export interface NodeCallDialerOptions {
  * @throws RoomlineError `invalid-config`
  */
 export function createCallDialer(options: NodeCallDialerOptions): CallDialer {
-  const { target, protocol = "grpc", tls } = options;
-  const baseUrl = `${tls === undefined ? "http" : "https"}://${target}`;
-  if (/^\w+:\/\//.test(target) || !URL.canParse(baseUrl)) {
-    const message = `This takes HOST:PORT, such as localhost:50051, not "${target}".`;
-    throw new RoomlineError("invalid-config", message);
-  }
+  const { target } = options;
+  const tls = tlsTo(target, options.tls);
+  const baseUrl = servicesUrl(target, tls !== undefined);
+  const isUrl = parseTarget(target).speaks !== undefined;
+  const protocol = options.protocol ?? (isUrl ? "connect-http1" : "grpc");
   const nodeOptions = nodeTlsOptions(tls);
   // Compressing small events costs more than it saves.
   const common = { baseUrl, acceptCompression: [] };

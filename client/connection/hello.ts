@@ -36,10 +36,14 @@ export function encodeAuthenticate(token: string): Uint8Array {
   return encodeClientMessage({ body: { case: "authenticate", value: { token } } });
 }
 
+/** A longer token travels in Hello alone: there are proxies on the way that take no more than 8 KiB of headers. */
+const metadataTokenBytesMax = 4_096;
+
 /** Metadata that says who the client is before its Hello does, for logs and proxies on the way (rule HS-3). */
 export function helloMetadata(token: string, clientId: string): ReadonlyMap<string, string> {
   const metadata = new Map<string, string>();
-  if (token !== "") metadata.set("authorization", `Bearer ${token}`);
+  if (token !== "" && token.length <= metadataTokenBytesMax)
+    metadata.set("authorization", `Bearer ${token}`);
   // Header values are visible ASCII; another name travels in Hello alone.
   if (/^[!-~]+$/.test(clientId)) metadata.set("client-id", clientId);
   return metadata;

@@ -3,6 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
+import { tokenFault } from "../../shared/token.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { LifecyclePolicy } from "./lifecycle.ts";
 import type { Report } from "../containment.ts";
@@ -80,6 +81,8 @@ export function resolveClientConfig(
   const { clientId = "", token = "", connectTimeoutMs = 10_000, reconnect = true } = options;
   if (clientId !== "" && !isName(clientId))
     throw invalid(`clientId has to be 1 to 128 characters without control characters.`);
+  const fault = typeof token === "string" ? tokenFault(token) : undefined;
+  if (fault !== undefined) throw invalid(fault);
   if (!(connectTimeoutMs >= 0)) throw invalid(`connectTimeoutMs cannot be ${connectTimeoutMs}.`);
   const { pingIntervalMs } = options;
   if (pingIntervalMs !== undefined && !(pingIntervalMs >= 100 && pingIntervalMs < Infinity))

@@ -1,6 +1,7 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Position } from "../../shared/position.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { tokenFault } from "../../shared/token.ts";
 import type { ClockSync } from "../connection/clock-sync.ts";
 import { Connection, type ConnectionUser } from "../connection/connection.ts";
 import { encodeAuthenticate, encodeHello, helloMetadata } from "../connection/hello.ts";
@@ -66,7 +67,10 @@ export class CurrentConnection {
     };
     const open = (token: string): void => {
       if (!isCurrent()) return;
+      const fault = tokenFault(token);
       if (token === this.#spent) onFailed(closeReasons.unauthenticated, sameToken);
+      // What the server would say, if it got to read it.
+      else if (fault !== undefined) onFailed(closeReasons.unauthenticated, fault);
       else void contain(() => this.#open(token, address), fail, "dialer");
     };
     void contain(

@@ -2,16 +2,16 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 import { clientLimits } from "../limits.ts";
 import type { Signal, Surroundings } from "./surroundings.ts";
 
-/** What we use of a browser's event targets. */
+/** What we use of a browser's event targets. Where there is something like a page (React Native, stubs in tests), it may have none. */
 interface PageEvents {
-  addEventListener(type: string, listener: (event: object) => void): void;
-  removeEventListener(type: string, listener: (event: object) => void): void;
+  addEventListener?(type: string, listener: (event: object) => void): void;
+  removeEventListener?(type: string, listener: (event: object) => void): void;
 }
 
 /** A page: its window, or the global scope of a worker, which has no document. */
 export interface Page {
-  readonly window: PageEvents;
-  readonly document?: PageEvents & { readonly visibilityState: string };
+  readonly window?: PageEvents;
+  readonly document?: PageEvents & { readonly visibilityState?: string };
   readonly clock: Clock;
   /** The time of day, which goes on while the machine sleeps. Milliseconds. */
   readonly timeOfDay: () => number;
@@ -31,13 +31,17 @@ export function createPageSurroundings(page: Page): Surroundings {
 }
 
 function watchPage({ window, document }: Page, tell: (signal: Signal) => void): (() => void)[] {
-  const on = (target: PageEvents, type: string, signal: (event: object) => Signal | undefined) => {
+  const on = (
+    target: PageEvents | undefined,
+    type: string,
+    signal: (event: object) => Signal | undefined,
+  ) => {
     const listener = (event: object): void => {
       const found = signal(event);
       if (found !== undefined) tell(found);
     };
-    target.addEventListener(type, listener);
-    return () => target.removeEventListener(type, listener);
+    target?.addEventListener?.(type, listener);
+    return () => target?.removeEventListener?.(type, listener);
   };
   const stops = [
     on(window, "online", () => "network"),

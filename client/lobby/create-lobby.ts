@@ -6,7 +6,7 @@ import { lobbyOver } from "./lobby.ts";
  * Looks at what there is to join on a server, makes rooms and reserves seats (rules LB). Nothing is sent before the first
  * call.
  *
- * @param target `host:port`
+ * @param target as for `connect`: `HOST:PORT`, which is spoken to in gRPC, or http(s)://HOST[:PORT] for Connect
  * @throws RoomlineError `invalid-config`
  */
 export function createLobby(target: string, options: LobbyOptions = {}): Lobby {

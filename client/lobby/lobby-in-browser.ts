@@ -6,7 +6,7 @@ import { lobbyOver } from "./lobby.ts";
  * Looks at what there is to join on a server, makes rooms and reserves seats (rules LB), over Connect. Nothing is sent
  * before the first call.
  *
- * @param target a page's origin, or `HOST:PORT`; empty: where the page comes from
+ * @param target as for `connect`; empty: where the page comes from
  * @throws RoomlineError `invalid-config`
  */
 export function createLobby(target: string, options: LobbyOptions = {}): Lobby {

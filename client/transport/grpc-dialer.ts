@@ -3,14 +3,19 @@ import { createSecureContext } from "node:tls";
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { closeInTrailersHeader, realtimePath } from "../../shared/transport/grpc-names.ts";
+import { parseTarget } from "../../shared/transport/server-target.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import { GrpcClientStream, type RealtimeCall } from "./grpc-client-stream.ts";
 import { holdSocket } from "./socket-holder.ts";
-import { nodeTlsOptions, type GrpcTlsOptions } from "./tls-options.ts";
+import { nodeTlsOptions, tlsTo } from "./node-tls.ts";
+import type { GrpcTlsOptions } from "./tls-options.ts";
 
 /** How a dialer reaches its server. */
 export interface GrpcDialerOptions {
-  /** `host:port`, or any name grpc-js resolves. */
+  /**
+   * `HOST:PORT`, with a path behind it if a proxy has the server below one; `http://HOST` or `https://HOST`; or a name for
+   * one of the resolvers of grpc-js, such as `dns:HOST` or `unix:PATH`.
+   */
   readonly target: string;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -28,9 +33,14 @@ export interface GrpcDialerOptions {
   readonly lingerMs?: number;
 }
 
-/** Creates a dialer that speaks gRPC. Each stream has a channel, and so a TCP connection, of its own, closed with it. */
+/**
+ * Creates a dialer that speaks gRPC. Each stream has a channel, and so a TCP connection, of its own, closed with it.
+ *
+ * @throws RoomlineError `invalid-config`
+ */
 export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
-  const { target, clock = createSystemClock(), tls, lingerMs = 2_000 } = options;
+  const { target, clock = createSystemClock(), lingerMs = 2_000 } = options;
+  const { address, prefix, tls } = wayTo(target, options.tls);
   const secureContext = tls && createSecureContext(nodeTlsOptions(tls));
   const channelOptions = channelOptionsOf(options);
   const connect = (metadata: Metadata): RealtimeCall => {
@@ -39,8 +49,13 @@ export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
         ? credentials.createInsecure()
         : credentials.createFromSecureContext(secureContext);
     const socket = holdSocket(channelCredentials);
-    const client = new Client(target, channelCredentials, channelOptions);
-    const stream = client.makeBidiStreamRequest(realtimePath, asBuffer, asIs, metadata);
+    const client = new Client(address, channelCredentials, channelOptions);
+    const stream = client.makeBidiStreamRequest(
+      `${prefix}${realtimePath}`,
+      asBuffer,
+      asIs,
+      metadata,
+    );
     return {
       stream,
       release() {
@@ -57,6 +72,21 @@ export function createGrpcDialer(options: GrpcDialerOptions): TransportDialer {
       return new GrpcClientStream({ call: connect(grpcMetadata(metadata)), clock, lingerMs });
     },
   };
+}
+
+/** Names that grpc-js has a resolver for. */
+const resolverName = /^(dns|unix|unix-abstract|ipv4|ipv6|xds):(?!\d+$)/;
+
+/** What grpc-js is told of a target. */
+function wayTo(target: string, tls: GrpcTlsOptions | undefined) {
+  if (resolverName.test(target)) return { address: target, prefix: "", tls };
+  const { hostname, port, secure, speaks, prefix } = parseTarget(target);
+  const known = port ?? (secure === undefined ? undefined : secure ? 443 : 80);
+  if (known === undefined || speaks === "websocket") {
+    const message = `For gRPC the address is HOST:PORT, or http(s)://HOST, not "${target}".`;
+    throw new RoomlineError("invalid-config", message);
+  }
+  return { address: `${hostname}:${known}`, prefix, tls: tlsTo(target, tls) };
 }
 
 function channelOptionsOf(options: GrpcDialerOptions): ChannelOptions {

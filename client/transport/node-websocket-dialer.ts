@@ -1,13 +1,14 @@
 import { createSystemClock, type Clock } from "../../shared/clock.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
+import { webSocketUrl } from "../../shared/transport/server-target.ts";
+import { tlsTo } from "./node-tls.ts";
 import type { GrpcTlsOptions } from "./tls-options.ts";
 import { openNodeWebSocket } from "./node-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";
-import { webSocketUrl } from "./websocket-url.ts";
 
 /** How a dialer on Node reaches its server over WebSocket. */
 export interface WebSocketDialerOptions {
-  /** `ws://HOST:PORT`, `wss://HOST:PORT`, or `HOST:PORT`, which is reached over TLS if there is `tls`. */
+  /** As for `connect`: ws(s)://, http(s)://, or `HOST:PORT`, which is reached over TLS if there is `tls`. */
   readonly target: string;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -21,7 +22,8 @@ export interface WebSocketDialerOptions {
  * @throws RoomlineError `invalid-config`
  */
 export function createWebSocketDialer(options: WebSocketDialerOptions): TransportDialer {
-  const { target, clock = createSystemClock(), tls } = options;
-  const url = webSocketUrl(target, tls === undefined ? "ws:" : "wss:");
+  const { target, clock = createSystemClock() } = options;
+  const tls = tlsTo(target, options.tls);
+  const url = webSocketUrl(target, tls !== undefined);
   return createDialer({ url, open: openNodeWebSocket(tls), clock });
 }

@@ -1,5 +1,6 @@
 import { WebSocket, type ClientOptions } from "ws";
-import { nodeTlsOptions, type GrpcTlsOptions } from "./tls-options.ts";
+import { nodeTlsOptions } from "./node-tls.ts";
+import type { GrpcTlsOptions } from "./tls-options.ts";
 import type { OpenWebSocket, WebSocketLike } from "./websocket-like.ts";
 
 /** The largest frame taken from the server, in bytes; the same as over gRPC. */

@@ -8,17 +8,3 @@ export interface GrpcTlsOptions {
   /** The name the server's certificate must have. Default: the host of the target. */
   readonly serverName?: string;
 }
-
-/** The same as Node's own TLS takes it. */
-export function nodeTlsOptions({ ca, cert, key, serverName }: GrpcTlsOptions = {}) {
-  return {
-    ...(ca !== undefined && { ca: asPem(ca) }),
-    ...(cert !== undefined && { cert: asPem(cert) }),
-    ...(key !== undefined && { key: asPem(key) }),
-    ...(serverName !== undefined && { servername: serverName }),
-  };
-}
-
-function asPem(value: string | Uint8Array): string | Buffer {
-  return typeof value === "string" ? value : Buffer.from(value);
-}

@@ -7,7 +7,7 @@ import type { Watch, WatchOptions } from "./watch-api.ts";
  * Watches a room without a seat in it (rules WA), over Connect: hands over its events in order, each once, and comes back
  * by itself from whatever breaks, where it was. It may start before its server or its room are there.
  *
- * @param target a page's origin, or `HOST:PORT`; empty: where the page comes from
+ * @param target as for `connect`; empty: where the page comes from
  * @throws RoomlineError `invalid-config`
  */
 export function watchRoom<C extends Contract | undefined = undefined>(

@@ -7,7 +7,7 @@ import type { Watch, WatchOptions } from "./watch-api.ts";
  * Watches a room without a seat in it (rules WA): hands over its events in order, each once, and comes back by itself
  * from whatever breaks, where it was. It may start before its server or its room are there.
  *
- * @param target `host:port`
+ * @param target as for `connect`: `HOST:PORT`, which is spoken to in gRPC, or http(s)://HOST[:PORT] for Connect
  * @throws RoomlineError `invalid-config`
  */
 export function watchRoom<C extends Contract | undefined = undefined>(
@@ -21,7 +21,7 @@ export function watchRoom<C extends Contract | undefined = undefined>(
  * Ends a watch of the same caller from elsewhere, by its id (rule WA-8). Resolves to whether there was one; rejects with
  * RoomlineError `unavailable`.
  *
- * @param target `host:port`
+ * @param target as for {@link watchRoom}
  */
 export function cancelWatch(target: string, options: CancelWatchOptions): Promise<boolean> {
   return callCancel(options.dialer ?? createCallDialer({ target }), options);

@@ -6,6 +6,7 @@ export function printBanner(
   about: { readonly host: string; readonly port: number; readonly bots: number },
 ): void {
   const { bold, dim, green } = feed.colors;
+  const host = about.host.includes(":") ? `[${about.host}]` : about.host;
   const local = `localhost:${about.port}`;
   const url = about.port === 50_051 ? "" : ` --url ${local}`;
   const commands = [
@@ -23,7 +24,7 @@ export function printBanner(
     ` An arena, a ticker and three chat rooms, with ${about.bots} bots in them. Ctrl-C ends it.`,
   );
   feed.line(
-    ` It listens on ${green(`${about.host}:${about.port}`)}, one port for gRPC, WebSocket and HTTP.`,
+    ` It listens on ${green(`${host}:${about.port}`)}, one port for gRPC, WebSocket and HTTP.`,
   );
   feed.line();
   feed.line(" Or try, in another terminal:");

@@ -4,6 +4,7 @@ import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
 import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import { pending } from "../../shared/pending.ts";
+import { tokenFault } from "../../shared/token.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
@@ -64,6 +65,8 @@ export function askWho(
   authenticate: Authenticate,
   credentials: Credentials,
 ): AuthOutcome | Promise<AuthOutcome> {
+  const fault = tokenFault(credentials.token);
+  if (fault !== undefined) return refusedFor("invalid-argument", fault);
   try {
     const answer: unknown = authenticate(credentials);
     const wait = pending(answer);

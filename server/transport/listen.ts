@@ -1,38 +1,45 @@
 import type { Server } from "node:net";
 import { RoomlineError } from "../../shared/errors.ts";
 
-/** Where a port listens. */
-export interface ListenAddress {
-  readonly host: string;
+/** Where a port is to listen. */
+export interface ListenTarget {
+  /** A name or an address. Undefined: all interfaces, over IPv6 and IPv4 where the machine has both. */
+  readonly host: string | undefined;
   readonly port: number;
+}
+
+/** Where a port listens. */
+export interface ListenAddress extends ListenTarget {
+  readonly host: string;
 }
 
 /**
  * Starts listening; port 0 takes a free one. Rejects with `address-in-use` or `invalid-config` and a line that says what
  * to do.
  */
-export function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export function listen(server: Server, target: ListenTarget): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off("listening", onListening);
-      reject(listenError(error, address));
+      reject(listenError(error, target));
     };
     const onListening = (): void => {
       server.off("error", onError);
       // Of a connection that could not be accepted, as without free descriptors: the others go on.
       server.on("error", () => undefined);
       const bound = server.address();
-      const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
-      resolve({ host: address.host, port });
+      const { address, port } =
+        typeof bound === "object" && bound !== null ? bound : { ...target, address: "::" };
+      resolve({ host: target.host ?? address, port });
     };
     server.once("error", onError);
     server.once("listening", onListening);
-    server.listen({ host: address.host, port: address.port });
+    server.listen({ port: target.port, ...(target.host !== undefined && { host: target.host }) });
   });
 }
 
-function listenError(cause: NodeJS.ErrnoException, { host, port }: ListenAddress): RoomlineError {
-  const place = `port ${port} on ${host}`;
+function listenError(cause: NodeJS.ErrnoException, { host, port }: ListenTarget): RoomlineError {
+  const place = host === undefined ? `port ${port}` : `port ${port} on ${host}`;
   if (cause.code === "EADDRINUSE") {
     const advice =
       "stop the program that listens there, or choose another port (0 takes a free one)";

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket, type PeerCertificate } from "node:tls";
+import { hostWithPort } from "../../shared/transport/host-with-port.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 
 /** What is known of the peer on this socket that sent these headers. */
@@ -12,10 +13,15 @@ export function peerInfoOf(
   const certificateSubject = certificateSubjectOf(socket);
   return {
     protocol,
-    address: `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`,
+    address: peerAddress(socket),
     metadata: metadataOf(headers),
     ...(certificateSubject !== undefined && { certificateSubject }),
   };
+}
+
+/** `HOST:PORT`. An IPv4 address on a socket of both is told as what it is. */
+function peerAddress({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
+  return hostWithPort(remoteAddress.replace(/^::ffff:(?=\d+\.)/i, ""), remotePort);
 }
 
 function metadataOf(headers: IncomingHttpHeaders): Map<string, string> {

@@ -9,6 +9,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
+import { headerBytesMax, metadataFault, metadataRefusal } from "./metadata-bound.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -33,12 +34,14 @@ interface PortServerParts {
  * it listens itself do its timeouts for slow requests run.
  */
 export function createPortServer(parts: PortServerParts): Server {
-  const { limits, transportLimits, tls, onRequest, onUpgrade } = parts;
+  const { limits, transportLimits, tls, onUpgrade } = parts;
+  const { metadataBytesMax } = limits;
+  const onRequest = boundedHandler(parts.onRequest, metadataBytesMax);
   const options: ServerOptions = {
-    maxHeaderSize: limits.metadataBytesMax,
+    maxHeaderSize: headerBytesMax(limits.metadataBytesMax),
     headersTimeout: transportLimits.http1HeadersTimeoutMs,
     requestTimeout: transportLimits.http1RequestTimeoutMs,
-    keepAliveTimeout: transportLimits.http1KeepAliveMs,
+    keepAliveTimeout: limits.httpKeepAliveMs,
     connectionsCheckingInterval: transportLimits.http1HeadersTimeoutMs / 2,
   };
   const server =
@@ -73,14 +76,22 @@ export function createPortServer(parts: PortServerParts): Server {
     server.on("upgrade", (request, socket, head) => {
       // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
       if (answers.get(socket)?.closed === false) socket.destroy();
-      else if (wantsWebSocket(request)) onUpgrade(request, socket, head);
+      else if (
+        wantsWebSocket(request) &&
+        metadataFault(request.rawHeaders, metadataBytesMax) === undefined
+      )
+        onUpgrade(request, socket, head);
       else answerWithoutUpgrade(request, socket, onRequest);
     });
   }
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const status = statusOfFault(error.code ?? "");
     if (status === undefined || !socket.writable) socket.destroy();
-    else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
+    else {
+      const line = status.startsWith("431") ? `${metadataRefusal(metadataBytesMax)}\n` : "";
+      const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: ${line.length}\r\n`;
+      socket.end(`${head}content-type: text/plain\r\n\r\n${line}`, () => socket.destroy());
+    }
   });
   return server;
 }
@@ -96,6 +107,16 @@ function createTlsServer(
   } catch (cause) {
     throw tlsError(cause);
   }
+}
+
+/** The same handler, for requests whose headers keep to the bound. */
+function boundedHandler(handler: RequestHandler, metadataBytesMax: number): RequestHandler {
+  return (request, response) => {
+    const fault = metadataFault(request.rawHeaders, metadataBytesMax);
+    if (fault === undefined) return handler(request, response);
+    response.writeHead(431, { "content-type": "text/plain", connection: "close" });
+    response.end(`${fault}\n`);
+  };
 }
 
 /** An upgrade to anything else may be passed over (RFC 9110, section 7.8); curl asks for HTTP/2 in this way. */

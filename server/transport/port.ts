@@ -10,7 +10,7 @@ import { DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFront } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
-import { listen, type ListenAddress } from "./listen.ts";
+import { listen, type ListenAddress, type ListenTarget } from "./listen.ts";
 import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
@@ -21,7 +21,7 @@ import type { TlsConfig } from "./tls-options.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 
 /** Where a port listens, and how. */
-interface PortConfig extends ListenAddress {
+interface PortConfig extends ListenTarget {
   readonly tls?: TlsConfig;
 }
 

@@ -35,8 +35,6 @@ export const transportLimits = {
   http1HeadersTimeoutMs: 10_000,
   /** A whole HTTP/1 request must come within this time. */
   http1RequestTimeoutMs: 60_000,
-  /** How long a HTTP/1 connection is kept for the next request. */
-  http1KeepAliveMs: 5_000,
   /** Sockets beyond `connectionsMax`: for probes, metrics, lookups, and clients about to be told that it is full. */
   spareSockets: 1_000,
 } as const;

@@ -10,6 +10,7 @@ import { jsonFault, jsonFaultText } from "../json-fault.ts";
 import { Codec } from "../gen/roomline/v1/realtime_pb.ts";
 import { partOf, plainMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
 import { isChecked, isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
+import { createUtf8Decoder } from "../utf8-decoder.ts";
 
 /** Turns payloads of one type into bytes and back. */
 export interface PayloadCodec {
@@ -31,7 +32,7 @@ export interface PayloadCodec {
 }
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder("utf-8", { fatal: true });
+const text = createUtf8Decoder();
 
 /** Checks a value against the schema of a {@link json} type. */
 export function checkJson(type: JsonType, value: unknown): unknown {

@@ -1,7 +1,8 @@
 import { RoomlineError } from "../errors.ts";
 import type { KnownStrings } from "./known-strings.ts";
+import { createUtf8Decoder } from "../utf8-decoder.ts";
 
-const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const text = createUtf8Decoder({ ignoreBOM: true });
 /** Where bits become a float, a double or a bigint, so that no reader needs a view of its own. */
 const bits = new DataView(new ArrayBuffer(8));
 

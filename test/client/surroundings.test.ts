@@ -225,3 +225,25 @@ suite("client: in a page", () => {
     await assert.rejects(connect({ clientId: "ann" }), { code: "invalid-config" });
   });
 });
+
+suite("client: something like a page", () => {
+  for (const [what, page] of [
+    ["nothing of a page", {}],
+    ["a global scope without events", { window: {} }],
+    ["a document that is a stub", { window: new EventTarget(), document: {} }],
+  ] as const) {
+    test(`${what} tells of sleep all the same`, () => {
+      const clock = createVirtualClock();
+      let jumpedMs = 0;
+      const timeOfDay = () => clock.now() + jumpedMs;
+      const signals: Signal[] = [];
+      const stop = createPageSurroundings({ ...page, clock, timeOfDay }).watch((signal) =>
+        signals.push(signal),
+      );
+      jumpedMs = 60_000;
+      clock.advance(5_000);
+      assert.deepEqual(signals, ["woke"]);
+      stop();
+    });
+  }
+});

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { z } from "zod";
+import type * as inBrowser from "../../client/browser.ts";
+import type * as onNode from "../../client/index.ts";
 import type { Client, EventInfo, Position, Session } from "../../client/index.ts";
 import type {
   Player,
@@ -21,6 +23,10 @@ const is =
 export async function checked(client: Client): Promise<void> {
   const session = await client.join(lobby, { roomType: "lobby" });
   is<Session<Lobby>>()(session, true);
+
+  // On Node and in browsers, one and the same call compiles.
+  true satisfies Equal<typeof onNode.connect, typeof inBrowser.connect>;
+  true satisfies Equal<onNode.ConnectOptions, inBrowser.ConnectOptions>;
 
   const sent = session.send("steer", { dx: 1, dy: 0 });
   is<Promise<void>>()(sent, true);

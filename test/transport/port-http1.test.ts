@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import type { RequestHandler } from "../../server/transport/request-handler.ts";
@@ -62,6 +63,21 @@ for (const [what, bytes] of [
     await server.end();
   });
 }
+
+test("an idle HTTP/1 connection is kept longer than proxies keep theirs", async () => {
+  const server = await openTestPort({
+    requestHandler: (_request, response) => {
+      response.writeHead(204);
+      response.end();
+    },
+  });
+  const socket = connect(server.number, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  const [head] = (await once(socket, "data")) as [Buffer];
+  assert.match(head.toString(), /keep-alive: timeout=75\r\n/i);
+  socket.destroy();
+  await server.end();
+});
 
 test("a head that is too large is refused", async () => {
   const server = await openTestPort();

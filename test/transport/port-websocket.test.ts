@@ -1,3 +1,4 @@
+import { allowOrigins } from "../../server/transport/origin-policy.ts";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -102,7 +103,7 @@ portTest("WS-1: who stays after a refusal is cut off", async (server) => {
 });
 
 const origins: TestPortOptions = {
-  origins: { allowed: new Set(["https://play.example"]), localPages: false },
+  origins: { allowed: allowOrigins(["https://play.example"]), localPages: false },
 };
 const upgradeFrom = (origin: string) => [upgradeHead("/connect", { origin }), goodbye];
 for (const origin of ["", "http://game.example", "https://game.example", "https://play.example"]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultLimits, type Limits } from "../../shared/limits.ts";
 import type { PeerInfo, Transport } from "../../shared/transport/transport.ts";
-import type { OriginPolicy } from "../../server/transport/origin-policy.ts";
+import { allowOrigins, type OriginPolicy } from "../../server/transport/origin-policy.ts";
 import {
   createPort,
   type CutCause,
@@ -73,7 +73,7 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
     onCut: (cause: CutCause) => cuts.push(cause),
     ...(transportLimits && { transportLimits }),
   };
-  const origins = options.origins ?? { allowed: new Set(), localPages: false };
+  const origins = options.origins ?? { allowed: allowOrigins([]), localPages: false };
   const webSockets = new WebSocketFront({ ...common, origins });
   const port = createPort({
     ...common,

@@ -107,7 +107,7 @@ function isLocal({ address, metadata }: PeerInfo): boolean {
   const host = metadata.get("host") ?? "";
   return (
     !forwardedHeaders.some((name) => metadata.has(name)) &&
-    /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+):\d+$/.test(address) &&
+    /^(127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address) &&
     /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)
   );
 }

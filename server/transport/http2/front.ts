@@ -6,6 +6,9 @@ import http2, {
 import type { Socket } from "node:net";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
+import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
+import { headerBytesMax, metadataFault } from "../metadata-bound.ts";
+import { bracketedAuthority } from "./authority.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
 import { SweptSet } from "../swept-set.ts";
@@ -77,12 +80,20 @@ export class Http2Front {
   }
 
   #onStream(request: Http2Request): void {
-    const { stream, connection } = request;
+    const { stream, connection, headers } = request;
+    const authority = headers[":authority"];
+    if (typeof authority === "string") headers[":authority"] = bracketedAuthority(authority);
     stream.on("error", () => undefined);
     connection.addStream(stream);
     // Its client may have taken it back already: nothing can be answered any more.
-    if (!stream.closed && !stream.destroyed) this.#parts.onStream(request);
+    if (!stream.closed && !stream.destroyed) this.#begin(request);
     if (stream.id !== undefined) connection.hasBegun(stream.id);
+  }
+
+  #begin(request: Http2Request): void {
+    const fault = metadataFault(request.rawHeaders, this.#parts.limits.metadataBytesMax);
+    if (fault === undefined) this.#parts.onStream(request);
+    else refuseHeaders(request, fault);
   }
 
   #addSession(session: ServerHttp2Session): void {
@@ -104,12 +115,26 @@ export class Http2Front {
   }
 }
 
+/** Answers a request with too much in its headers, in the words of who asked. */
+function refuseHeaders({ stream, headers }: Http2Request, fault: string): void {
+  if (headers["content-type"]?.startsWith("application/grpc") === true) {
+    const status = { "grpc-status": "8", "grpc-message": encodeDetail(fault) };
+    const head = { ":status": 200, "content-type": "application/grpc", ...status };
+    stream.respond(head, { endStream: true });
+  } else {
+    stream.respond({ ":status": 431, "content-type": "text/plain" });
+    stream.end(`${fault}\n`);
+  }
+  // Whatever else it sends is not read.
+  stream.once("finish", () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+}
+
 function serverOptions({ limits, transportLimits }: Http2FrontParts): http2.ServerOptions {
   return {
     settings: {
       maxConcurrentStreams: limits.streamsPerConnectionMax,
       initialWindowSize: limits.receiveWindowBytes,
-      maxHeaderListSize: limits.metadataBytesMax,
+      maxHeaderListSize: headerBytesMax(limits.metadataBytesMax),
       // A stream has one set of headers each way, so a compression table would never pay for its memory.
       headerTableSize: 0,
       enablePush: false,
