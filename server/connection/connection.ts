@@ -263,7 +263,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
 
   /** From the first phase to the second. */
   #welcome(arrival: Arrival): void {
-    const { hello, clientId, claims, early } = arrival;
+    const { hello, clientId, claims, machine, early } = arrival;
     const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
     this.#clientId = clientId;
     observer.onConnected(this);
@@ -271,6 +271,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
       {
         clientId,
         claims,
+        machine,
         authenticated: authenticate !== undefined,
         resumeToken: hello.resumeToken,
         positions: positionsOf(hello),
@@ -278,7 +279,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
       this.outbox,
     );
     if (outcome.kind === "refused") {
-      this.close(outcome.reason, "");
+      this.close(outcome.reason, outcome.detail);
       return;
     }
     const { client, verdicts } = outcome;

@@ -61,6 +61,8 @@ export interface Arrival {
   readonly peer: PeerInfo;
   /** Until when its token is good, in milliseconds since the Unix epoch; Infinity for no end. */
   readonly expiresAtMs: number;
+  /** Where it comes from (rule HS-4). */
+  readonly machine: string;
   /** Frames that came on top of its Hello. */
   readonly early: readonly Uint8Array[];
 }
@@ -144,7 +146,9 @@ export class Handshake {
         } else if (hello.sessions.length > limits.sessionsPerConnectionMax) {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
-          onArrival({ hello, clientId, claims, peer, expiresAtMs, early: this.#early ?? [] });
+          const early = this.#early ?? [];
+          const machine = machineOf(peer);
+          onArrival({ hello, clientId, claims, peer, machine, expiresAtMs, early });
         }
         return;
       }
@@ -217,6 +221,11 @@ const notHello: First = {
   reason: closeReasons.protocolError,
   detail: "The first message has to be Hello.",
 };
+
+/** Who a proxy says it speaks for, and the address without the port. */
+function machineOf({ address, metadata }: PeerInfo): string {
+  return `${metadata.get("x-forwarded-for") ?? ""} ${address.replace(/:\d+$/, "")}`;
+}
 
 /** Where the client stands in the sessions it resumes. */
 export function positionsOf(hello: Hello): AttachRequest["positions"] {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
+import type { RoomlineError } from "../../shared/errors.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createContractTable } from "../../shared/contract/contract-table.ts";
 import { createStateMirror, type StateMirror } from "../../client/state/mirror.ts";
 import type { OfferedRooms } from "../../server/feed/link/edge-peer.ts";
 import type { Follower, RoomFeed, StatePatch } from "../../server/feed/feed.ts";
-import type { InputReply, RoomInput, SeatDesk, Seated } from "../../server/feed/inbox.ts";
+import type { InputReply, Refusal, RoomInput, SeatDesk, Seated } from "../../server/feed/inbox.ts";
 import type { RoomRef } from "../../server/feed/catalogue.ts";
 import type { RoomType } from "../../server/room/define-room.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
@@ -82,7 +82,7 @@ export class Desk implements SeatDesk {
     this.told.push(`reply ${seq} ${text}`);
   }
 
-  error(code: RoomlineErrorCode, _message: string, inputSeq: number): void {
+  error({ code }: Refusal, inputSeq: number): void {
     this.told.push(`error ${inputSeq} ${code}`);
   }
 
