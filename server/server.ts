@@ -152,7 +152,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     log: config.log,
     intervalMs: config.limits.metricsReportIntervalMs,
   });
-  config.log.info({ host, port: taken, node: config.node }, "listening");
+  tellListening(config, host, taken);
   const server = new RunningServer({
     config,
     engine,
@@ -167,6 +167,24 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     shutdown,
   });
   return server;
+}
+
+/** In dev mode beyond this machine, loudly. */
+function tellListening(
+  { log, node, authenticate }: ServerConfig,
+  host: string,
+  port: number,
+): void {
+  log.info({ host, port, node }, "listening");
+  if (authenticate !== undefined || isLoopback(host)) return;
+  log.warn(
+    { host, port },
+    'dev mode beyond this machine: whoever reaches this port may be anybody. Give authenticate, or host: "127.0.0.1" (docs/security.md)',
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function createAdmin(parts: {

@@ -47,8 +47,14 @@ function announce(server: Server, { options }: Prepared, { stderr }: Surrounding
   stderr.write(`roomline: listening on ${server.address} ${wire}${where}, rooms: ${rooms}\n`);
   if (options.authenticate !== undefined) return;
   stderr.write(
-    "roomline: dev mode, clients name themselves: export authenticate from your module before strangers come in.\n",
+    isLoopback(server.host)
+      ? "roomline: dev mode, clients name themselves: export authenticate from your module before strangers come in.\n"
+      : "roomline: WARNING: dev mode beyond this machine: whoever reaches this port may be anybody. Export authenticate from your module, or give --host 127.0.0.1.\n",
   );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** The first signal drains, the second ends the process at once. An operator's Drain ends it as well (rule AD-7). */

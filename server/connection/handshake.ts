@@ -61,6 +61,7 @@ export interface Arrival {
   readonly peer: PeerInfo;
   /** Until when its token is good, in milliseconds since the Unix epoch; Infinity for no end. */
   readonly expiresAtMs: number;
+  /** Where it comes from (rule HS-4). */
   readonly machine: string;
   /** Frames that came on top of its Hello. */
   readonly early: readonly Uint8Array[];
@@ -145,9 +146,9 @@ export class Handshake {
         } else if (hello.sessions.length > limits.sessionsPerConnectionMax) {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
-          const machine = machineOf(peer);
           const early = this.#early ?? [];
-          onArrival({ hello, clientId, claims, peer, expiresAtMs, machine, early });
+          const machine = machineOf(peer);
+          onArrival({ hello, clientId, claims, peer, machine, expiresAtMs, early });
         }
         return;
       }

@@ -45,7 +45,7 @@ export interface Bench {
   /** Opens a stream and says Hello. */
   connect(
     clientId: string,
-    hello?: { resumeToken?: string; sessions?: HelloSession[] },
+    hello?: { resumeToken?: string; sessions?: HelloSession[]; address?: string },
   ): WireClient;
   /** Stops the engine and proves that nothing is left of it. */
   finish(): void;
@@ -84,8 +84,8 @@ export function createBench(options: EngineOptions): Bench {
     clock: virtual,
     engine,
     dial,
-    connect(clientId, { resumeToken = "", sessions = [] } = {}) {
-      const client = dial();
+    connect(clientId, { resumeToken = "", sessions = [], address } = {}) {
+      const client = dial(address === undefined ? {} : { address });
       client.send({
         body: {
           case: "hello",

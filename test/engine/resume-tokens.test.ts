@@ -11,15 +11,15 @@ function createScene(isAuthenticated: boolean) {
     rooms: { echo: createEchoRoom(trace) },
     ...(isAuthenticated && { authenticate: ({ clientId }) => ({ clientId }) }),
   });
-  const bob = bench.connect("bob");
+  const bob = bench.connect("bob", { address: "home:2" });
   bob.join("1", { roomType: "echo" });
-  let ann = bench.connect("ann");
+  let ann = bench.connect("ann", { address: "home:1" });
   ann.join("1", { roomType: "echo" });
   const { epoch } = ann.last("joined");
   const tokens = [tokenOf(ann)];
   for (const _ of [1, 2]) {
     ann.cut();
-    ann = resume(bench, "ann", tokens.at(-1) ?? "", epoch);
+    ann = resume(bench, "ann", tokens.at(-1) ?? "", epoch, "home:1");
     tokens.push(tokenOf(ann));
   }
   trace.calls.length = 0;
@@ -28,8 +28,15 @@ function createScene(isAuthenticated: boolean) {
 
 const tokenOf = (client: WireClient) => client.last("welcome").resumeToken;
 
-function resume(bench: Bench, clientId: string, resumeToken: string, epoch: string) {
+function resume(
+  bench: Bench,
+  clientId: string,
+  resumeToken: string,
+  epoch: string,
+  address = "elsewhere:1",
+) {
   return bench.connect(clientId, {
+    address,
     resumeToken,
     sessions: [{ sessionId: "1", epoch, cursor: 0 }],
   });
@@ -49,7 +56,7 @@ const wrong: readonly (readonly [what: string, token: (scene: Scene) => string])
 
 describe("a resume token that is not the client's", () => {
   for (const [what, tokenOfThief] of wrong) {
-    it(`RS-5, HS-4: ${what}: takes no name over from a live client in dev mode`, () => {
+    it(`RS-5, HS-4: ${what}: takes no name over from a live client of another machine in dev mode`, () => {
       const scene = createScene(false);
       const { bench, ann, epoch, trace } = scene;
       const thief = resume(bench, "ann", tokenOfThief(scene), epoch);
