@@ -348,26 +348,27 @@ describe("the host's end of a link", () => {
 
   it("IN-6: tells an error that was lost with a link again, before it acknowledges the input", async () => {
     for (const errorsHeard of [0, 1, 2]) {
-      const { clock, host, engine, edge } = startHost();
+      const { clock, host, engine, trace, edge } = startHost();
       const first = edge("1");
       first.say(openFeed, join(1, "ann"));
       await clock.advanceAsync(10);
       const [taken] = first.all("seatTaken");
       const seat = taken?.seat ?? 0;
-      first.say({
-        case: "inputs",
-        value: { feed: 7, inputs: [1, 2].map((seq) => refused(seat, seq)) },
-      });
+      const slow = { seat, seq: 3n, ...input("wait", "slow") };
+      const inputs = [refused(seat, 1), refused(seat, 2), slow];
+      first.say({ case: "inputs", value: { feed: 7, inputs } });
       await clock.advanceAsync(10);
       const second = edge("1", { feeds: [7] });
       second.say(openFeed);
+      await clock.advanceAsync(100);
+      trace.gates.get("slow")?.("yes");
       await clock.advanceAsync(100);
       assert.deepEqual(toldOf(second, seat), [], "nothing before it says that it holds the seat");
       second.say({ case: "rebindSeat", value: { feed: 7, seat, connected: true, errorsHeard } });
       await clock.advanceAsync(100);
       const missed = [1, 2].slice(errorsHeard).map((seq) => `error ${seq}`);
-      assert.deepEqual(toldOf(second, seat), [...missed, "acked 2"]);
-      assert.equal(second.all("seatRebound")[0]?.takenSeq, 2n);
+      assert.deepEqual(toldOf(second, seat), [...missed, "acked 3"]);
+      assert.equal(second.all("seatRebound")[0]?.takenSeq, 3n);
       host.stop();
       engine.stop();
     }

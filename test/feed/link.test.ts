@@ -313,6 +313,7 @@ describe("link that is slow", () => {
     });
     const { room } = await roomOf(at);
     const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
+    at.link.stall("edge", 2_000);
     for (let n = 1; n <= 40; n++) {
       ann.say("refuse", "x".repeat(300));
       bob.say("put", ["b", n]);
