@@ -34,8 +34,9 @@ export interface ConnectOptions extends CommonConnectOptions {
  * Connects to a server over WebSocket and resolves when it has said Welcome (rules HS). From then on the client comes back
  * by itself whenever the connection is lost, and resumes all its sessions (rules RS).
  *
- * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `connection-closed` when
- * the server turns the client away (the message names the close reason, `cause` is it), or `invalid-config`.
+ * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `unauthenticated` when it
+ * does not accept the token, `connection-closed` when it turns the client away for another reason (the message names the close
+ * reason, `cause` is it), or `invalid-config`; or with the reason of an aborted `signal`.
  *
  * @param target `wss://HOST:PORT`, a page's origin, or `HOST:PORT`; default: where the page comes from
  */

@@ -14,6 +14,11 @@ export interface CommonConnectOptions extends ClientOptions {
    * sends the client to (rule DR-2); a single dialer is used for all of them.
    */
   readonly dialer?: TransportDialer | ((target: string) => TransportDialer);
+  /**
+   * Takes the connect back: `connect` rejects with the signal's reason. Aborted later, it closes the client. For the clean-up of
+   * a page or a component, which may come before `connect` has resolved.
+   */
+  readonly signal?: AbortSignal;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Spreads reconnects. Default: the machine's. */
@@ -39,7 +44,8 @@ export function connectOver(
   target: string,
   options: CommonConnectOptions,
 ): StartedClient {
-  const { dialer, clock = createSystemClock(), random = systemRandom } = options;
+  const { dialer, signal, clock = createSystemClock(), random = systemRandom } = options;
+  signal?.throwIfAborted();
   const log = containLog(options.log ?? consoleLog);
   const report = createReport(options.onError, log);
   const create = (address: string): TransportDialer => {
@@ -59,5 +65,24 @@ export function connectOver(
     pauseWhenHidden: platform.pauseWhenHidden ?? false,
     dialerFor: (address) => (address === undefined ? home : create(address)),
   });
-  return startClient(config);
+  const started = startClient(config);
+  return signal === undefined ? started : heedSignal(started, signal);
+}
+
+function heedSignal({ client, ready }: StartedClient, signal: AbortSignal): StartedClient {
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = (): void => {
+      // Why it was taken back is the user's to say, be it an error or not.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      reject(signal.reason);
+      void client.close();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    client.onStateChange((state) => {
+      if (state === "closed") signal.removeEventListener("abort", onAbort);
+    });
+  });
+  // Whoever waits hears of it by `ready`; later there is nobody.
+  aborted.catch(() => undefined);
+  return { client, ready: Promise.race([ready, aborted]) };
 }

@@ -18,8 +18,9 @@ export interface ConnectOptions extends CommonConnectOptions {
  * Connects to a server and resolves when it has said Welcome (rules HS). From then on the client comes back by itself
  * whenever the connection is lost, and resumes all its sessions (rules RS).
  *
- * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `connection-closed` when
- * the server turns the client away (the message names the close reason, `cause` is it), or `invalid-config`.
+ * Rejects with RoomlineError `unavailable` when there is no server within `connectTimeoutMs`, `unauthenticated` when it
+ * does not accept the token, `connection-closed` when it turns the client away for another reason (the message names the close
+ * reason, `cause` is it), or `invalid-config`; or with the reason of an aborted `signal`.
  *
  * @param target `HOST:PORT`, which is spoken to in gRPC, or `ws://HOST:PORT` or `wss://HOST:PORT` for WebSocket
  */

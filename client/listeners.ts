@@ -27,6 +27,19 @@ export class Listeners<Args extends readonly unknown[]> {
     };
   }
 
+  /** Adds one that comes too late for the last call: it is called soon with what that one was called with. */
+  addLate(listener: (...args: Args) => unknown, ...args: Args): Unsubscribe {
+    let isWanted = true;
+    const remove = this.add(listener);
+    void Promise.resolve().then(() => {
+      if (isWanted) void this.#call(listener, args);
+    });
+    return () => {
+      isWanted = false;
+      remove();
+    };
+  }
+
   /** Calls all. Returns a promise when one of them did, which resolves when all are done and never rejects. */
   emit(...args: Args): Promise<void> | undefined {
     let waits: Promise<void>[] | undefined;

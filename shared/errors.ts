@@ -20,6 +20,7 @@ export type RoomlineErrorCode =
   | "internal"
   | "draining"
   | "invalid-reservation"
+  | "refused"
   // Only ever from WatchService:
   | "watch-refused"
   | "watch-exists"
@@ -41,6 +42,7 @@ export type RoomlineErrorCode =
   | "invalid-use"
   | "address-in-use"
   | "unavailable"
+  | "unauthenticated"
   | "connection-closed"
   | "session-closed"
   | "session-gone"
@@ -67,6 +69,7 @@ const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
   internal: WireCode.INTERNAL,
   draining: WireCode.DRAINING,
   "invalid-reservation": WireCode.INVALID_RESERVATION,
+  refused: WireCode.REFUSED,
 };
 
 const namesOfWireCodes = new Map<number, RoomlineErrorCode>();
@@ -77,11 +80,21 @@ for (const [name, code] of Object.entries(wireCodes)) {
 /** The one error class. `code` says what happened, `message` says it to a person, with what to do about it. */
 export class RoomlineError extends Error {
   readonly code: RoomlineErrorCode;
+  /**
+   * What exactly, in a word of whoever refused: `new RoomlineError("refused", "You need 30 coins.", { reason: "too-poor" })` in a
+   * room's code reaches the client as it is. Empty when nothing was given.
+   */
+  readonly reason: string;
 
-  constructor(code: RoomlineErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: RoomlineErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly reason?: string },
+  ) {
     super(message, options);
     this.name = "RoomlineError";
     this.code = code;
+    this.reason = options?.reason ?? "";
   }
 
   /** Makes a RoomlineError of anything that was thrown; one that already is stays itself. Never throws. */

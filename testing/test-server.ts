@@ -4,7 +4,7 @@ import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../shared/random.ts";
 import { resolveEngineConfig, type EngineOptions } from "../server/config.ts";
 import { createEngine } from "../server/engine.ts";
-import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+import { createVirtualClock, promisesReady, type VirtualClock } from "./virtual-clock.ts";
 
 /** What a test server is made from. */
 export interface TestServerOptions extends Omit<EngineOptions, "clock" | "random"> {
@@ -28,7 +28,10 @@ export interface TestServer {
   connect(clientId: string): Promise<TestClient>;
   /** Lets time pass, in milliseconds, and promises go on. */
   advance(ms: number): Promise<void>;
-  /** Waits for a promise of the client's while time passes; fails when a minute was not enough. */
+  /**
+   * Waits for a promise of the client's while time passes; fails when a minute was not enough. Time stands still again from the
+   * moment the promise is settled, so callbacks added then miss nothing.
+   */
   settle<T>(promise: Promise<T>): Promise<T>;
   /** What the server holds; all zero when nothing has leaked. */
   readonly usage: {
@@ -37,6 +40,11 @@ export interface TestServer {
     readonly rooms: number;
     readonly timers: number;
   };
+  /**
+   * Begins the end of the server, as SIGTERM does (rule DR-1): rooms hear of it, then clients are told to come back, spread over
+   * half of `withinMs`. The server goes on until `stop`.
+   */
+  drain(withinMs: number): void;
   /** Ends the server at once. What rooms still do at their end goes on: see `closed`. */
   stop(): void;
   /** Resolves when the server was stopped and the promises of `onLeave`, `onDrop` and `onClose` are done. */
@@ -54,9 +62,13 @@ export function createTestServer(options: TestServerOptions): TestServer {
     const finished = promise.finally(() => (done = true));
     // Whoever awaits the result hears of a rejection; here it only ends the wait.
     finished.catch(() => undefined);
-    for (let waitedMs = 0; !done; waitedMs += 10) {
-      if (waitedMs > 60_000) throw new Error("Not settled after a minute of virtual time.");
-      await clock.advanceAsync(10);
+    const untilMs = clock.now() + 60_000;
+    await promisesReady();
+    // Step by step, so that nothing has happened behind what is waited for when the test goes on.
+    while (!done) {
+      if (clock.now() > untilMs) throw new Error("Not settled after a minute of virtual time.");
+      clock.step(10);
+      await promisesReady();
     }
     return finished;
   };
@@ -80,6 +92,7 @@ export function createTestServer(options: TestServerOptions): TestServer {
         timers: engine.timersWaiting,
       };
     },
+    drain: (withinMs) => engine.drain(withinMs),
     stop() {
       engine.stop();
       clock.settle();

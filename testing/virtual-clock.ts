@@ -25,6 +25,11 @@ export interface VirtualClock extends Clock {
   stall(ms: number): void;
   /** Runs the callbacks deferred so far, once: one turn of the event loop. Returns how many ran. */
   runDeferred(): number;
+  /**
+   * The least that can happen: a turn of what is deferred or, when nothing is, the next timer that is due within `ms`; without
+   * one, time moves on by `ms`.
+   */
+  step(ms: number): void;
   /** Runs deferred callbacks until none is left. Throws when that takes more than a million. */
   settle(): void;
   /** Settles, letting promises that are ready go on in between, until both are quiet. Moves no time. */
@@ -102,6 +107,11 @@ class SteppedClock implements VirtualClock {
     return turn.length;
   }
 
+  step(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    if (this.runDeferred() === 0 && !this.#fireNext(untilMs)) this.#nowMs = untilMs;
+  }
+
   settle(): void {
     let ran = 0;
     while (this.#deferred.length > 0) {
@@ -164,6 +174,6 @@ function isBefore(a: PendingTimer, b: PendingTimer): boolean {
 }
 
 /** A real turn of the event loop: every promise that can go on by itself has, afterwards. */
-function promisesReady(): Promise<void> {
+export function promisesReady(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

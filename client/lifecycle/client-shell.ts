@@ -173,10 +173,11 @@ class ClientShell implements Client {
 
   /** What sessions need. */
   #createHost(): SessionHost {
-    const { clock, report } = this.#config;
+    const { clock, report, log } = this.#config;
     return {
       clock,
       report,
+      warn: (session, text) => log.warn({ session }, `roomline: ${text}`),
       limits: () => this.#limits,
       serverAtLeast: () => this.#sync.serverAtLeast(),
       broken: (detail) => this.#giveUp(closeReasons.connectionLost, detail),
@@ -273,8 +274,11 @@ class ClientShell implements Client {
 
 /** What those are told who wait for a client that has ended; also the error of a `connect` that failed. */
 function endError(end: ClientEnd, target: string, timeoutMs: number): RoomlineError {
-  if (!end.unreachable)
-    return new RoomlineError("connection-closed", closedText(end), { cause: end.reason });
+  if (!end.unreachable) {
+    const isUnknown = end.reason === closeReasons.unauthenticated;
+    const code = isUnknown ? "unauthenticated" : "connection-closed";
+    return new RoomlineError(code, closedText(end), { cause: end.reason });
+  }
   const why = end.detail === "" ? "" : ` (${withoutStop(end.detail)})`;
   return new RoomlineError(
     "unavailable",

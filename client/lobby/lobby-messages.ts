@@ -2,7 +2,11 @@ import { create, fromJsonString, toJson, type MessageInitShape } from "@bufbuild
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { errorCodeNamed, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
-import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
+import {
+  decodeDetail,
+  errorNameHeader,
+  errorReasonHeader,
+} from "../../shared/transport/grpc-names.ts";
 import {
   RoomInfoSchema,
   type RoomFilterSchema,
@@ -53,7 +57,7 @@ export function lobbyRoom(info: RoomInfo | undefined): LobbyRoom {
 const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
   [Code.InvalidArgument]: "invalid-argument",
   [Code.PermissionDenied]: "join-refused",
-  [Code.Unauthenticated]: "join-refused",
+  [Code.Unauthenticated]: "unauthenticated",
   [Code.Unimplemented]: "invalid-use",
 };
 
@@ -64,7 +68,8 @@ export function lobbyError(thrown: unknown): RoomlineError {
   const error = connectErrorOf(thrown);
   const named = errorCodeNamed(error.metadata.get(errorNameHeader) ?? "");
   const code = named ?? refusals[error.code] ?? "unavailable";
-  return new RoomlineError(code, error.rawMessage, { cause: thrown });
+  const reason = decodeDetail(error.metadata.get(errorReasonHeader) ?? "");
+  return new RoomlineError(code, error.rawMessage, { cause: thrown, reason });
 }
 
 /** How one call of a watched list ended. */

@@ -84,7 +84,13 @@ export class SessionCore {
     const { clock, report } = host;
     this.#parts = parts;
     this.sessionId = sessionId;
-    this.listeners = new SessionListeners(sessionId, report);
+    this.listeners = new SessionListeners(sessionId, report, (kind, missed) => {
+      host.warn(
+        sessionId,
+        `${missed} ${missed === 1 ? "event" : "events"} "${kind}" came before the first handler for them was added, and went by unhandled. ` +
+          "Add handlers right after join(), before anything else is awaited.",
+      );
+    });
     this.#ownTable = createContractTable(contract);
     this.#table = this.#ownTable;
     this.#pauses = new PauseControl((to) => this.#outbox.message(encodePause(sessionId, to)));
@@ -248,7 +254,11 @@ export class SessionCore {
 
   /** The end of the session, or of the wish to have one. */
   onLeft(end: SessionEnd): void {
-    this.flow.afterHold(() => this.close(end));
+    this.flow.afterHold(() => {
+      // What the room had done with is acknowledged before Left (rule JN-8).
+      this.inputs.fail(sessionClosed(end, " The room was not done with this input."));
+      this.close(end);
+    });
   }
 
   onError(error: RoomlineError): void {
@@ -324,7 +334,7 @@ export class SessionCore {
 }
 
 /** What those are told who want something of a session that has ended. */
-function sessionClosed({ reason, detail }: SessionEnd): RoomlineError {
+function sessionClosed({ reason, detail }: SessionEnd, more = ""): RoomlineError {
   const why = detail === "" ? reason.meaning : detail;
-  return new RoomlineError("session-closed", `The session is over: ${reason.name}. ${why}`);
+  return new RoomlineError("session-closed", `The session is over: ${reason.name}. ${why}${more}`);
 }

@@ -7,6 +7,8 @@ import type { InputLimits } from "./inputs.ts";
 export interface SessionHost {
   readonly clock: Clock;
   readonly report: Report;
+  /** Tells who runs the client of something that is hardly meant. */
+  warn(sessionId: string, text: string): void;
   limits(): InputLimits;
   /** What the server's clock says at least, in milliseconds since the Unix epoch. */
   serverAtLeast(): number;

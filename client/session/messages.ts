@@ -99,8 +99,8 @@ export function encodeSetRate(sessionId: string, rateHz: number): Uint8Array {
 }
 
 /** An Error of the server as one of ours. */
-export function errorOfWire({ code, message }: WireError): RoomlineError {
-  return new RoomlineError(errorCodeOfWire(code), message);
+export function errorOfWire({ code, message, reason }: WireError): RoomlineError {
+  return new RoomlineError(errorCodeOfWire(code), message, { reason });
 }
 
 /** The name of a verdict; one this version does not know counts as fresh. */

@@ -36,6 +36,9 @@ export class RoomFlow {
   /** Join or resume said where the stream goes on, so the gap that tells of the new epoch need not. */
   #placed = false;
   #held = false;
+  /** What callbacks that are added late are called with. */
+  #lastState: { readonly tick: number } | undefined;
+  #lastBacklogEnd: { readonly cursor: number } | undefined;
 
   constructor(parts: RoomFlowParts) {
     this.#parts = parts;
@@ -49,6 +52,16 @@ export class RoomFlow {
       overflowed: () => this.#broken("Events were turned away while handlers were slow."),
       handled: parts.onHandled,
     });
+  }
+
+  /** The newest state that callbacks were told of. */
+  get lastState(): { readonly tick: number } | undefined {
+    return this.#lastState;
+  }
+
+  /** The end of the last backlog that callbacks were told of. */
+  get lastBacklogEnd(): { readonly cursor: number } | undefined {
+    return this.#lastBacklogEnd;
   }
 
   /** How far the user has handled it. */
@@ -76,7 +89,7 @@ export class RoomFlow {
     this.#stream.restart(safeNumber(joined.cursor));
     this.#placed = true;
     this.#needsSnapshot = this.mirror.tick > 0;
-    this.#replaying = true;
+    this.#beginReplay();
     // Only a join to nothing may have no backlog, and then nothing marks its end.
     this.#joinedMs = joined.verdict === Verdict.FRESH ? askedMs : Infinity;
   }
@@ -89,13 +102,13 @@ export class RoomFlow {
     this.#epoch = verdict.epoch;
     if (verdict.verdict === Verdict.SNAPSHOT) this.#needsSnapshot = this.mirror.tick > 0;
     this.#joinedMs = Infinity;
-    this.#replaying = true;
+    this.#beginReplay();
   }
 
   /** The stream goes on after a pause: at this cursor if what was missed is skipped, else with a replay (rule PR-3). */
   unpaused(skippedTo: number | undefined): void {
     this.#joinedMs = Infinity;
-    if (skippedTo === undefined) this.#replaying = true;
+    if (skippedTo === undefined) this.#beginReplay();
     else this.#stream.skip(skippedTo);
   }
 
@@ -133,7 +146,10 @@ export class RoomFlow {
   backlogEnd(cursor: number): void {
     this.#replaying = false;
     this.#stream.backlogEnded(cursor);
-    this.#stream.after(() => void this.#parts.listeners.backlogEnd.emit({ cursor }));
+    this.#stream.after(() => {
+      this.#lastBacklogEnd = { cursor };
+      void this.#parts.listeners.backlogEnd.emit(this.#lastBacklogEnd);
+    });
   }
 
   /**
@@ -162,6 +178,12 @@ export class RoomFlow {
     this.#stream.stop();
   }
 
+  /** Its end is still to come. */
+  #beginReplay(): void {
+    this.#replaying = true;
+    this.#lastBacklogEnd = undefined;
+  }
+
   /** What comes does not fit what came (rules RL-4, ST-1): the stream has to begin anew. */
   #broken(detail: string): void {
     const { sessionId, host } = this.#parts;
@@ -185,7 +207,8 @@ export class RoomFlow {
     if (this.#joinedMs < Infinity) this.#replaying = false;
     if (outcome !== "applied") return;
     this.#needsSnapshot = false;
-    void this.#parts.listeners.state.emit({ tick: this.mirror.tick });
+    this.#lastState = { tick: this.mirror.tick };
+    void this.#parts.listeners.state.emit(this.#lastState);
   }
 
   #deliver({ kind, payload, info }: IncomingEvent): Promise<void> | undefined {

@@ -120,7 +120,9 @@ export type EventHandler<C extends Contract, Name extends EventName<C>> = (
  * One player's seat in one room. It outlives connections: what is sent meanwhile is kept and sent later, what is missed
  * is replayed. What callbacks throw goes to the client's `onError` and stops nothing.
  *
- * Callbacks added in the turn of the event loop in which `join` resolved miss nothing.
+ * Callbacks added in the turn of the event loop in which `join` resolved miss nothing. Later ones are called soon with what they
+ * have missed of {@link Session.onState}, {@link Session.onBacklogEnd} and {@link Session.onClose}; events are not kept for them, and a
+ * warning in the log says how many went by.
  */
 export interface Session<C extends Contract = Contract> {
   readonly sessionId: string;

@@ -21,12 +21,21 @@ export class SessionListeners {
   readonly error: Listeners<[RoomlineError]>;
   readonly close: Listeners<[SessionEnd]>;
   readonly #events = new Map<string, Listeners<[unknown, EventInfo]>>();
+  /** Events that came before there ever was a handler for their kind. */
+  readonly #missed = new Map<string, number>();
   readonly #report: Report;
   readonly #sessionId: string;
+  readonly #onLate: (kind: string, missed: number) => void;
 
-  constructor(sessionId: string, report: Report) {
+  /** `onLate`: the first handler of a kind was added, and so many events had come before it. */
+  constructor(
+    sessionId: string,
+    report: Report,
+    onLate: (kind: string, missed: number) => void = () => undefined,
+  ) {
     this.#sessionId = sessionId;
     this.#report = report;
+    this.#onLate = onLate;
     this.state = this.#listeners("onState");
     this.gap = this.#listeners("onGap");
     this.backlogEnd = this.#listeners("onBacklogEnd");
@@ -43,6 +52,8 @@ export class SessionListeners {
     if (listeners === undefined) {
       listeners = this.#listeners(`on("${kind}")`);
       this.#events.set(kind, listeners);
+      const missed = this.#missed.get(kind);
+      if (missed !== undefined) this.#onLate(kind, missed);
     }
     return listeners.add(handler);
   }
@@ -50,6 +61,7 @@ export class SessionListeners {
   /** The handlers for events of a kind; undefined when there are none, and nothing needs to be decoded. */
   eventHandlers(kind: string): Listeners<[unknown, EventInfo]> | undefined {
     const listeners = this.#events.get(kind);
+    if (listeners === undefined) this.#missed.set(kind, (this.#missed.get(kind) ?? 0) + 1);
     return listeners === undefined || listeners.size === 0 ? undefined : listeners;
   }
 

@@ -95,7 +95,11 @@ class TypelessSession {
   }
 
   onState(callback: (info: { readonly tick: number }) => unknown): Unsubscribe {
-    return this.#core.listeners.state.add(callback);
+    const { listeners, flow } = this.#core;
+    const { lastState } = flow;
+    return lastState === undefined
+      ? listeners.state.add(callback)
+      : listeners.state.addLate(callback, lastState);
   }
 
   onGap(callback: (gap: GapInfo) => unknown): Unsubscribe {
@@ -103,7 +107,11 @@ class TypelessSession {
   }
 
   onBacklogEnd(callback: (info: { readonly cursor: number }) => unknown): Unsubscribe {
-    return this.#core.listeners.backlogEnd.add(callback);
+    const { listeners, flow } = this.#core;
+    const { lastBacklogEnd } = flow;
+    return lastBacklogEnd === undefined
+      ? listeners.backlogEnd.add(callback)
+      : listeners.backlogEnd.addLate(callback, lastBacklogEnd);
   }
 
   onStatus(callback: (status: SessionStatus) => unknown): Unsubscribe {
@@ -123,7 +131,10 @@ class TypelessSession {
   }
 
   onClose(callback: (end: SessionEnd) => unknown): Unsubscribe {
-    return this.#core.listeners.close.add(callback);
+    const { listeners, end } = this.#core;
+    return end === undefined
+      ? listeners.close.add(callback)
+      : listeners.close.addLate(callback, end);
   }
 
   pause(options: PauseOptions = {}): Promise<void> {

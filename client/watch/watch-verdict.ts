@@ -49,7 +49,7 @@ const refusals: Partial<Record<Code, RoomlineErrorCode>> = {
   [Code.NotFound]: "unknown-room",
   [Code.AlreadyExists]: "watch-exists",
   [Code.PermissionDenied]: "watch-refused",
-  [Code.Unauthenticated]: "watch-refused",
+  [Code.Unauthenticated]: "unauthenticated",
   [Code.FailedPrecondition]: "watch-refused",
   [Code.OutOfRange]: "invalid-argument",
   [Code.Unimplemented]: "watch-refused",

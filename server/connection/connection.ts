@@ -247,7 +247,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
   }
 
   /** From the first phase to the second. */
-  #welcome({ hello, clientId, claims, early }: Arrival): void {
+  #welcome({ hello, clientId, claims, machine, early }: Arrival): void {
     const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
     this.#clientId = clientId;
     observer.onConnected(this);
@@ -255,6 +255,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
       {
         clientId,
         claims,
+        machine,
         authenticated: authenticate !== undefined,
         resumeToken: hello.resumeToken,
         positions: positionsOf(hello),
@@ -262,7 +263,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
       this.outbox,
     );
     if (outcome.kind === "refused") {
-      this.close(outcome.reason, "");
+      this.close(outcome.reason, outcome.detail);
       return;
     }
     const { client, verdicts } = outcome;

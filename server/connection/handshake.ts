@@ -54,6 +54,7 @@ export interface Arrival {
   readonly hello: Hello;
   readonly clientId: string;
   readonly claims: unknown;
+  readonly machine: string;
   /** Frames that came on top of its Hello. */
   readonly early: readonly Uint8Array[];
 }
@@ -128,7 +129,8 @@ export class Handshake {
         if (hello.sessions.length > limits.sessionsPerConnectionMax) {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
-          onArrival({ hello, clientId, claims, early: this.#early ?? [] });
+          const machine = machineOf(peer);
+          onArrival({ hello, clientId, claims, machine, early: this.#early ?? [] });
         }
         return;
       }
@@ -210,6 +212,11 @@ function nameItself({ clientId }: Credentials): AuthOutcome {
       ? "It gave no client id: give connect() a clientId, or name it in Hello or the metadata client-id."
       : invalidClientId;
   return { kind: "refused", message };
+}
+
+/** Who a proxy says it speaks for, and the address without the port. */
+function machineOf({ address, metadata }: PeerInfo): string {
+  return `${metadata.get("x-forwarded-for") ?? ""} ${address.replace(/:\d+$/, "")}`;
 }
 
 /** Where the client stands in the sessions it resumes. */

@@ -135,6 +135,7 @@ export class Inbound implements ClientFrameSink<Arriving> {
       encodeSessionError(sessionId, {
         code: "unknown-session",
         message: `There is no session "${sessionId}".`,
+        reason: "",
       }),
     );
   }

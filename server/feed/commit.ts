@@ -1,7 +1,6 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { RoomlineErrorCode } from "../../shared/errors.ts";
 import type { EphemeralEntry, LogEntry, StatePatch } from "./feed.ts";
-import type { InputReply } from "./inbox.ts";
+import type { InputReply, Refusal } from "./inbox.ts";
 
 /**
  * What a room has done since the commit before: one record for each turn in which it did anything. A room hands it to the
@@ -27,11 +26,6 @@ export interface Commit {
 /** Something a room tells one seat. */
 export type SeatAnswer = { readonly seat: number } & (
   | { readonly kind: "reply"; readonly seq: number; readonly reply: InputReply }
-  | {
-      readonly kind: "error";
-      readonly code: RoomlineErrorCode;
-      readonly message: string;
-      readonly inputSeq: number;
-    }
+  | ({ readonly kind: "error"; readonly inputSeq: number } & Refusal)
   | { readonly kind: "ended"; readonly reason: CloseReason; readonly detail: string }
 );

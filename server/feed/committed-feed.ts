@@ -155,7 +155,7 @@ export class CommittedFeed implements RoomFeed {
         desk.reply(answer.seq, answer.reply);
         break;
       case "error":
-        desk.error(answer.code, answer.message, answer.inputSeq);
+        desk.error(answer, answer.inputSeq);
         break;
       case "ended":
         desk.ended(answer.reason, answer.detail);

@@ -1,5 +1,5 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
+import type { RoomlineError } from "../../shared/errors.ts";
 
 /**
  * What may be said to a room. Nothing is answered by a return value or a throw: answers come to the {@link SeatDesk}, in
@@ -45,7 +45,7 @@ export interface SeatDesk {
   /** The input with this seq, which wanted a reply, has one. The state it talks about is in the feed. */
   reply(seq: number, reply: InputReply): void;
   /** Something the player did was refused; `inputSeq` is the input it was, 0 for none with a number. */
-  error(code: RoomlineErrorCode, message: string, inputSeq: number): void;
+  error(refusal: Refusal, inputSeq: number): void;
   /** There may be something new in the feed for this seat, be it an acknowledgement. Only marks; reading comes later. */
   onAdvance(): void;
   /** The room ended this seat. What the feed holds up to now is still to be read. */
@@ -73,7 +73,10 @@ export interface RoomInput {
   readonly wantsReply: boolean;
 }
 
+/** Why something was refused: the plain data of an error. */
+export type Refusal = Pick<RoomlineError, "code" | "message" | "reason">;
+
 /** The answer to an input. */
 export type InputReply =
   | { readonly kind: "payload"; readonly payload: Uint8Array }
-  | { readonly kind: "error"; readonly code: RoomlineErrorCode; readonly message: string };
+  | ({ readonly kind: "error" } & Refusal);

@@ -55,8 +55,10 @@ export function decide<T>(
 export function isRefusal(thrown: unknown): thrown is RoomlineError {
   try {
     if (!(thrown instanceof RoomlineError)) return false;
-    const { code, message } = thrown as { readonly code: RoomlineError["code"]; message: unknown };
-    return typeof message === "string" && (isSentCode(code) || code === "watch-refused");
+    const { code, message, reason } = thrown as Record<"message" | "reason", unknown> &
+      Pick<RoomlineError, "code">;
+    if (typeof message !== "string" || typeof reason !== "string") return false;
+    return isSentCode(code) || code === "watch-refused";
   } catch {
     return false;
   }

@@ -50,6 +50,7 @@ const forgotten: InputReply = {
   kind: "error",
   code: "internal",
   message: "This was answered, and the answer is no longer kept.",
+  reason: "",
 };
 
 function bytesOf(reply: InputReply): number {

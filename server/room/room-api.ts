@@ -177,7 +177,8 @@ export interface Watcher {
  * kept: the end of the server waits for them until its deadline. What any handler changes, also between two `await`s, is sent.
  *
  * Handlers that throw, or whose promises reject: of those that decide, and of `onInput`, a `RoomlineError` with a code that
- * is sent is a refusal, told to the player with its code and message. Anything else, and an answer that is late, is a
+ * is sent is a refusal, told to the player with its code, message and reason: a room's own are
+ * `new RoomlineError("refused", "You need 30 coins.", { reason: "too-poor" })`. Anything else, and an answer that is late, is a
  * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
  * another room.
  */

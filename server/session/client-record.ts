@@ -10,6 +10,8 @@ export class ClientRecord {
   readonly joining = new Map<string, object>();
   /** What authentication said of the client at its last attach. */
   claims: unknown;
+  /** Where its last connection came from. */
+  machine = "";
   /** The connection the client is on now. */
   attachment: Attachment | undefined;
   /** Ends the sessions when the resume window is over. */

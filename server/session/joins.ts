@@ -174,10 +174,10 @@ export class Joins {
     attachment: Attachment,
     { sessionId, thrown }: { readonly sessionId: string; readonly thrown: unknown },
   ): void {
-    const { code, message } = RoomlineError.from(thrown);
-    if (code === "internal")
+    const error = RoomlineError.from(thrown);
+    if (error.code === "internal")
       this.#parts.log.error({ err: thrown, client: client.clientId }, "join failed");
-    attachment.control(encodeSessionError(sessionId, { code, message }));
+    attachment.control(encodeSessionError(sessionId, error));
   }
 }
 

@@ -1,14 +1,14 @@
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import { wireErrorCode, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { wireErrorCode } from "../../shared/errors.ts";
 import {
   ServerMessageSchema,
   type GapReason,
   type Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomAbout } from "../feed/feed.ts";
-import type { InputReply } from "../feed/inbox.ts";
+import type { InputReply, Refusal } from "../feed/inbox.ts";
 
 // Bodies: what is written after a recipient's own header.
 
@@ -36,7 +36,7 @@ export function encodeReply(seq: number, reply: InputReply): Uint8Array {
     value:
       reply.kind === "payload"
         ? { seq: BigInt(seq), payload: reply.payload }
-        : { seq: BigInt(seq), error: { code: wireErrorCode(reply.code), message: reply.message } },
+        : { seq: BigInt(seq), error: refusalValue(reply) },
   });
 }
 
@@ -47,12 +47,8 @@ function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]):
 // Frames of one message, which go ahead of events and state.
 
 /** An Error about a session. `inputSeq`: the input it is about; 0 for none with a number. */
-export function encodeSessionError(
-  sessionId: string,
-  { code, message }: { readonly code: RoomlineErrorCode; readonly message: string },
-  inputSeq = 0,
-): Uint8Array {
-  const value = { code: wireErrorCode(code), message, inputSeq: BigInt(inputSeq) };
+export function encodeSessionError(sessionId: string, refusal: Refusal, inputSeq = 0): Uint8Array {
+  const value = { ...refusalValue(refusal), inputSeq: BigInt(inputSeq) };
   return encodeServerMessage({ sessionId, body: { case: "error", value } });
 }
 
@@ -93,6 +89,10 @@ export function encodeNotSeated(sessionId: string): Uint8Array {
     sessionId,
     body: { case: "left", value: leftValue(closeReasons.left, "") },
   });
+}
+
+function refusalValue({ code, message, reason }: Refusal) {
+  return { code: wireErrorCode(code), message, reason };
 }
 
 function leftValue(reason: CloseReason, detail: string) {

@@ -31,6 +31,8 @@ export interface AttachRequest {
   readonly claims: unknown;
   /** Whether somebody vouched for the client id, or the client named itself (rule HS-4). */
   readonly authenticated: boolean;
+  /** Where it connects from: equal for connections of one machine. */
+  readonly machine: string;
   readonly resumeToken: string;
   readonly positions: readonly { readonly sessionId: string; readonly position: Position }[];
 }
@@ -47,7 +49,7 @@ export interface SessionVerdict {
 
 /** What came of an attach. */
 type AttachOutcome =
-  | { readonly kind: "refused"; readonly reason: CloseReason }
+  | { readonly kind: "refused"; readonly reason: CloseReason; readonly detail: string }
   | {
       readonly kind: "attached";
       readonly client: ClientRecord;
@@ -79,16 +81,18 @@ export class SessionManager {
    * each (rules HS-4, HS-5, RS-1 to RS-6).
    */
   attach(request: AttachRequest, attachment: Attachment): AttachOutcome {
-    const { clientId, resumeToken, authenticated } = request;
+    const { clientId, resumeToken, authenticated, machine } = request;
     const known = this.#clients.get(clientId);
     const mayResume = known?.accepts(resumeToken) ?? false;
-    if (known?.attachment !== undefined && !mayResume && !authenticated) {
-      return { kind: "refused", reason: closeReasons.clientIdInUse };
+    const isOurs = mayResume || authenticated || known?.machine === machine;
+    if (known?.attachment !== undefined && !isOurs) {
+      return { kind: "refused", reason: closeReasons.clientIdInUse, detail: inUse(clientId) };
     }
     const client = known ?? new ClientRecord(clientId);
     this.#takeOver(client, mayResume ? request.positions : []);
     this.#clients.set(clientId, client);
     client.claims = request.claims;
+    client.machine = machine;
     client.rotateToken(mayResume ? resumeToken : "", this.#parts.ids.secret());
     client.attachment = attachment;
     const verdicts = request.positions.map(({ sessionId, position }) =>
@@ -215,4 +219,11 @@ export class SessionManager {
 /** When a session that has no connection ends, on the monotonic clock. */
 function endOfWindowMs({ state, feed }: Session): number {
   return state.kind === "detached" ? state.sinceMs + feed.about.resumeWindowMs : Infinity;
+}
+
+function inUse(clientId: string): string {
+  return (
+    `A client on another machine is called "${clientId}". Take another clientId; or have the server authenticate, ` +
+    "so that the newer connection of a client takes over."
+  );
 }

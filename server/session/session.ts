@@ -1,7 +1,7 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { ReceivedInput } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
+import type { RoomlineError } from "../../shared/errors.ts";
 import {
   Control_Action as Action,
   PauseMode,
@@ -10,7 +10,14 @@ import {
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomRef } from "../feed/catalogue.ts";
 import type { RoomFeed } from "../feed/feed.ts";
-import type { InputReply, JoinRequest, RoomInbox, SeatDesk, Seated } from "../feed/inbox.ts";
+import type {
+  InputReply,
+  JoinRequest,
+  Refusal,
+  RoomInbox,
+  SeatDesk,
+  Seated,
+} from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import {
   fillTokens,
@@ -236,11 +243,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
         this.setRate(control.rateHz);
         return;
       default:
-        this.error(
-          "invalid-argument",
-          `A client does not send control action ${control.action}.`,
-          0,
-        );
+        this.#refuse(`A client does not send control action ${control.action}.`);
     }
   }
 
@@ -259,11 +262,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   /** SET_RATE (rule PR-5). */
   setRate(rateHz: number): void {
     if (!Number.isFinite(rateHz) || rateHz < 0) {
-      this.error(
-        "invalid-argument",
-        `SET_RATE: ${rateHz} is not a rate of 0 or more per second.`,
-        0,
-      );
+      this.#refuse(`SET_RATE: ${rateHz} is not a rate of 0 or more per second.`);
       return;
     }
     this.#stream?.want(rateHz);
@@ -333,9 +332,9 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     if (this.#attachment !== undefined) this.#answer(encodeReply(seq, reply));
   }
 
-  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
+  error(refusal: Refusal, inputSeq: number): void {
     // Ahead of the acknowledgement of the input: what is refused is not to be taken for done.
-    this.#attachment?.control(encodeSessionError(this.sessionId, { code, message }, inputSeq));
+    this.#attachment?.control(encodeSessionError(this.sessionId, refusal, inputSeq));
   }
 
   ended(reason: CloseReason, detail: string): void {
@@ -374,6 +373,10 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
 
   dueAtMs(): number | undefined {
     return this.#stream?.stateDueAtMs();
+  }
+
+  #refuse(message: string): void {
+    this.error({ code: "invalid-argument", message, reason: "" }, 0);
   }
 
   #fault({ seq, wantsReply }: ReceivedInput): string | undefined {

@@ -18,6 +18,9 @@ export const closeInTrailersHeader = "roomline-close-in-trailers";
 /** Metadata in which a failed call of a service carries the name of a RoomlineError. */
 export const errorNameHeader = "roomline-error";
 
+/** Metadata with the reason of that error, percent-encoded like grpc-message; left out when it has none. */
+export const errorReasonHeader = "roomline-error-reason";
+
 /** The longest detail that travels, in characters; the rest is cut off. */
 const detailLengthMax = 512;
 

@@ -6,7 +6,7 @@ import { Code } from "@connectrpc/connect";
 import { z } from "zod";
 import { defineContract, json } from "../../shared/contract/index.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
-import type { Room } from "../../server/room/room-api.ts";
+import type { Player, Room } from "../../server/room/room-api.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
 import { createAdminBench, type AdminBench } from "./admin-bench.ts";
@@ -18,7 +18,8 @@ describe("WatchRoom", () => {
     admin.read((options) => admin.client.watchRoom(request, options));
 
   it("AD-3: members, tables and events as JSON, whenever they change, at most once an interval", async () => {
-    const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
+    const nameOf = (_room: unknown, { id }: Player): string => id.toUpperCase();
+    const admin = createAdminBench({ rooms: { echo: createEchoRoom(undefined, { nameOf }) } });
     const ann = admin.bench.connect("ann");
     ann.join("1", { roomType: "echo", roomId: "r" });
     const reading = watch(admin, { roomId: "r", intervalMs: 500, eventsMax: 2, rowsMax: 1 });
@@ -34,8 +35,10 @@ describe("WatchRoom", () => {
     const message = reading.messages.at(-1);
     assert.ok(message !== undefined);
     assert.deepEqual(
-      message.members.map(({ playerId, sessionId, connected }) => [playerId, sessionId, connected]),
-      [["ann", "1", false]],
+      message.members.map(({ playerId, sessionId, connected, name }) => [
+        ...[playerId, sessionId, connected, name],
+      ]),
+      [["ann", "1", false, "ANN"]],
     );
     assert.deepEqual(
       message.tables.map(({ name, rowsTotal, rows }) => [

@@ -113,6 +113,27 @@ describe("WatchStats", () => {
     await admin.finish();
   });
 
+  it("AD-2: a seat whose player has no connection is not behind anything", async () => {
+    const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
+    const [ann, bob] = [admin.bench.connect("ann"), admin.bench.connect("bob")];
+    for (const client of [ann, bob]) client.join("1", { roomType: "echo", roomId: "r" });
+    ann.cut();
+    for (let seq = 1; seq <= 5; seq++) bob.input("1", seq, "x");
+    const reading = watch(admin, {});
+    await admin.advance(100);
+    const message = reading.messages.at(-1);
+    assert.ok(message !== undefined);
+    assert.deepEqual(
+      message.sessions.map(({ clientId, state, lag }) => [clientId, state, lag]).sort(),
+      [
+        ["ann", "detached", 0n],
+        ["bob", "active", 0n],
+      ],
+    );
+    assert.deepEqual([message.lagMax, message.rooms[0]?.lagMax], [0n, 0n]);
+    await admin.finish();
+  });
+
   it("AD-2: a client that does not read shows by its outbox, and its session by its lag", async () => {
     const admin = createAdminBench({ rooms: { echo: createEchoRoom() } });
     const ann = admin.bench.connect("ann");

@@ -111,7 +111,8 @@ suite("client: connect", () => {
       await bench.advance(60_000);
       await assert.rejects(connecting, (error) => {
         assert.ok(error instanceof RoomlineError);
-        assert.equal(error.code, "connection-closed");
+        const isToken = reason === closeReasons.unauthenticated;
+        assert.equal(error.code, isToken ? "unauthenticated" : "connection-closed");
         assert.match(error.message, new RegExp(reason.name));
         assert.match(error.message, /Because/);
         return true;
@@ -119,6 +120,32 @@ suite("client: connect", () => {
       assert.equal(bench.server.connections.length, 1);
       assert.equal(bench.clock.pendingTimers, 0);
     });
+
+  test("a signal takes a connect back, at any time, and nothing is left of it", async () => {
+    const reason = new Error("unmounted");
+    const aborted = createClientBench();
+    await assert.rejects(aborted.start({ signal: AbortSignal.abort(reason) }), reason);
+    assert.equal(aborted.server.connections.length, 0, "nobody dials");
+
+    const bench = createClientBench({ welcomes: false });
+    const abort = new AbortController();
+    const connecting = bench.start({ signal: abort.signal, connectTimeoutMs: Infinity });
+    await bench.advance(100);
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await bench.advance(5_000);
+    assert.equal(bench.clock.pendingTimers, 0);
+    assert.ok(bench.server.allEnded);
+
+    bench.server.welcomes = true;
+    const later = new AbortController();
+    const client = await bench.connect({ signal: later.signal });
+    later.abort(reason);
+    await bench.advance(1_000);
+    assert.equal(client.state, "closed");
+    assert.deepEqual([bench.reported, aborted.reported], [[], []]);
+    await bench.finish(client);
+  });
 
   test("HS-7, CL-1: capacity is tried again", async () => {
     const bench = createClientBench({ welcomes: false });

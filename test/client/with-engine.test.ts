@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, type Client, type Session } from "../../client/index.ts";
+import { connect, RoomlineError, type Client, type Session } from "../../client/index.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { createEngine } from "../../server/engine.ts";
 import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
-import { createEchoRoom, echoContract, type Trace } from "../engine/rooms.ts";
+import { createEchoRoom, echoContract, quietInputs, type Trace } from "../engine/rooms.ts";
 
 type Echo = Session<typeof echoContract>;
 
@@ -115,12 +115,81 @@ suite("client: with the engine", () => {
     await world.finish([client, watcher]);
   });
 
-  test("HS-5: a second client with the name is turned away; the first stays", async () => {
+  test("HS-4: of two clients with one name on one machine the newer goes on, and the older does not come back", async () => {
     const world = createWorld();
     const first = await world.connect("ann");
-    await assert.rejects(world.connect("ann"), /client-id-in-use/);
-    assert.equal(first.state, "live");
-    await world.finish([first]);
+    const second = await world.connect("ann");
+    await world.clock.advanceAsync(60_000);
+    assert.equal(second.state, "live");
+    assert.equal(first.state, "closed");
+    assert.equal(first.closeReason?.name, "superseded");
+    await world.finish([first, second]);
+  });
+
+  test("IN-6, JN-4: what a room refuses keeps its code, its text and its reason", async () => {
+    const refusal = { code: "refused", message: "You need 30 coins.", reason: "too-poor" } as const;
+    const refuse = (): never => {
+      const { code, message, reason } = refusal;
+      throw new RoomlineError(code, message, { reason });
+    };
+    const world = createWorld({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          onJoin: (_room, player) => (player.id === "eve" ? refuse() : undefined),
+          onInput: { ...quietInputs, say: refuse, shout: refuse },
+        }),
+      },
+    });
+    const [ann, eve] = [await world.connect("ann"), await world.connect("eve")];
+    const session = await world.join(ann);
+    const told: unknown[] = [];
+    session.onError(({ code, message, reason }) => told.push({ code, message, reason }));
+    await assert.rejects(world.settled(session.send("say", "x")), refusal);
+    await assert.rejects(world.settled(session.request("shout", "x")), refusal);
+    await assert.rejects(world.join(eve), refusal);
+    assert.deepEqual(told, [refusal]);
+    await world.finish([ann, eve]);
+  });
+
+  test("callbacks that are added late are told what they missed, once; events are counted in a warning", async () => {
+    const warned: string[] = [];
+    const world = createWorld();
+    const log = { debug: () => undefined, info: () => undefined };
+    const { clock, dialer } = world;
+    const client = await world.settled(
+      connect("memory", {
+        ...{ clientId: "ann", dialer, clock, random: () => 0.5 },
+        log: { ...log, warn: (_fields, text) => warned.push(text) },
+      }),
+    );
+    const session = await world.join(client);
+    for (const text of ["a", "b"]) await world.settled(session.send("say", text));
+    const calls: string[] = [];
+    const listen = (): void => {
+      session.onState(({ tick }) => calls.push(`state ${tick > 0}`));
+      session.onBacklogEnd(({ cursor }) => calls.push(`backlog ${cursor}`));
+      session.on("said", (text) => calls.push(text));
+      const takeBack = session.onState(() => calls.push("taken back"));
+      takeBack();
+    };
+    await world.settled(session.send("put", ["k", 1]));
+    listen();
+    assert.equal(calls.length, 0, "not before the code that adds them has run");
+    await Promise.resolve();
+    const states = calls.filter((call) => call === "state true");
+    assert.deepEqual(states, ["state true"]);
+    assert.ok(!calls.includes("taken back"));
+    assert.equal(warned.length, 1);
+    assert.match(warned[0] ?? "", /2 events "said" came before .* right after join\(\)/);
+    session.on("said", () => undefined);
+    await world.settled(session.send("say", "c"));
+    assert.equal(calls.filter((call) => call === "c").length, 1);
+    assert.equal(warned.length, 1);
+    await world.settled(session.leave());
+    session.onClose(({ reason }) => calls.push(reason.name));
+    await Promise.resolve();
+    assert.equal(calls.at(-1), "left");
+    await world.finish([client]);
   });
 
   for (let seed = 1; seed <= 20; seed++)

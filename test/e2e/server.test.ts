@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { connect } from "../../client/index.ts";
 import { chat } from "../../examples/chat/contract.ts";
@@ -34,6 +35,71 @@ function keepingLog(lines: { fields: object; message: string }[]): Log {
 }
 
 describe("server", () => {
+  it("reaches its rooms as docs/services.md has it", async (test) => {
+    const server = await start(test);
+    const client = await connect(server.address, { clientId: "ann" });
+    const session = await client.join(chat, { roomType: "chat", roomId: "lobby" });
+    const ended = new Promise<string>((resolve) =>
+      session.onClose(({ detail }) => resolve(detail)),
+    );
+    const [, code = ""] =
+      /```js\n([\s\S]*?)```/.exec(readFileSync("docs/services.md", "utf8")) ?? [];
+    const lines: string[] = [];
+    const AsyncFunction = (async () => await Promise.resolve()).constructor as FunctionConstructor;
+    const run = new AsyncFunction("server", "console", code) as (
+      ...args: unknown[]
+    ) => Promise<void>;
+    await run(server, { log: (line: string) => lines.push(line) });
+    assert.deepEqual(lines, ["lobby: 1 players"]);
+    assert.equal(await ended, "We close.");
+    assert.deepEqual(await server.rooms(), []);
+    await client.close();
+  });
+
+  it("reaches its rooms: lists them, publishes, looks, kicks and closes", async (test) => {
+    const server = await start(test);
+    await server.createRoom("arena", { roomId: "a" });
+    const client = await connect(server.address, { clientId: "ann" });
+    const session = await client.join(chat, { roomType: "chat", roomId: "lobby" });
+    const heard: string[] = [];
+    session.on("said", ({ name, text }) => heard.push(`${name}: ${text}`));
+    const ended = new Promise<string>((resolve) => {
+      session.onClose(({ reason, detail }) => resolve(`${reason.name} ${detail}`));
+    });
+    const named = async (which?: { roomType?: string; max?: number }) =>
+      (await server.rooms(which)).map(({ roomId, players }) => [roomId, players]);
+    assert.deepEqual(await named(), [
+      ["a", 0],
+      ["lobby", 1],
+    ]);
+    assert.deepEqual(await named({ roomType: "chat" }), [["lobby", 1]]);
+    assert.deepEqual(await named({ max: 1 }), [["a", 0]]);
+
+    const lobby = server.room("lobby");
+    const cursor = await lobby.publish("said", { name: "server", text: "Restart at noon." });
+    await eventually(() => (heard.length === 1 ? undefined : "nothing was heard"), 2_000);
+    const look = await lobby.look({ eventsMax: 1 });
+    assert.deepEqual(
+      look.members.map(({ playerId, connected }) => [playerId, connected]),
+      [["ann", true]],
+    );
+    assert.equal(look.events.at(-1)?.cursor, cursor);
+    await lobby.kick("ann", "Go and play.");
+    assert.equal(await ended, "kicked Go and play.");
+    assert.deepEqual(heard, ["server: Restart at noon."]);
+    await lobby.close();
+    assert.deepEqual(await named(), [["a", 0]]);
+
+    const fails = (code: string) => ({ name: "RoomlineError", code });
+    await assert.rejects(lobby.look(), fails("unknown-room"));
+    const arenaRoom = server.room("a");
+    await assert.rejects(arenaRoom.publish("nothing", {}), fails("unknown-kind"));
+    await assert.rejects(arenaRoom.publish("scored", new Date(0)), fails("invalid-argument"));
+    await assert.rejects(arenaRoom.publish("scored", { value: "much" }), fails("invalid-payload"));
+    await assert.rejects(arenaRoom.kick("nobody"), fails("unknown-session"));
+    await client.close();
+  });
+
   it("serves /metrics, /healthz and /readyz beside the streams, on the same port", async (test) => {
     const server = await start(test);
     const client = await connect(server.address, { clientId: "ann" });

@@ -71,7 +71,7 @@ describe("WebSocket clients", () => {
     assert.equal(client.clientId, "ann");
     await client.close();
     await assert.rejects(connect(target, { token: "guess" }), {
-      code: "connection-closed",
+      code: "unauthenticated",
       message: /unauthenticated.*A wrong token/,
     });
     assert.deepEqual(peers, ["websocket", "websocket"]);

@@ -225,6 +225,48 @@ for (const [how, rate] of [
   });
 }
 
+describe("code a room does not know of", () => {
+  it("TK-4: what it changes goes with the next update at which anything happens, or when the room is told", () => {
+    const rooms: Room<typeof echoContract>[] = [];
+    const echo = createEchoRoom(undefined, { create: (room) => void rooms.push(room) });
+    const bench = createBench({ rooms: { echo } });
+    const bob = bench.connect("bob");
+    bob.join("1", query);
+    bench.clock.advance(1_000);
+    const [room] = rooms;
+    assert.ok(room !== undefined);
+    const isSeen = (key: string): boolean => haveKey(bob.all("state"), key);
+    room.state.scores.set("unknown", { score: 1 });
+    bench.clock.advance(10_000);
+    assert.equal(isSeen("unknown"), false);
+    bob.input("1", 1, "anything");
+    bench.clock.advance(60);
+    assert.equal(isSeen("unknown"), true);
+    room.state.scores.set("told", { score: 1 });
+    room.touch();
+    bench.clock.advance(60);
+    assert.equal(isSeen("told"), true);
+    bench.finish();
+    room.touch();
+  });
+
+  it("TK-4: a room with ticks sends it at its next update", () => {
+    const rooms: Room<typeof echoContract>[] = [];
+    const echo = createEchoRoom(undefined, {
+      tickRateHz: 20,
+      create: (room) => void rooms.push(room),
+    });
+    const bench = createBench({ rooms: { echo } });
+    const bob = bench.connect("bob");
+    bob.join("1", query);
+    bench.clock.advance(1_000);
+    rooms[0]?.state.scores.set("unknown", { score: 1 });
+    bench.clock.advance(51);
+    assert.equal(haveKey(bob.all("state"), "unknown"), true);
+    bench.finish();
+  });
+});
+
 /** A room whose requests make a row each, and one who sits there. */
 function counting(rate: Hooks): { readonly bench: Bench; readonly bob: WireClient } {
   const hooks: Hooks = {

@@ -95,10 +95,41 @@ describe("handshake", () => {
 
   it("HS-4: in dev mode a name that is live cannot be taken without its resume token", () => {
     const bench = createBench({ rooms: {} });
-    const first = bench.connect("ann");
-    const second = bench.connect("ann");
+    const hello = { protocolVersion: 1, clientId: "ann" };
+    const [first, second] = [bench.dial({ address: "a:1" }), bench.dial({ address: "b:1" })];
+    for (const client of [first, second]) client.send({ body: { case: "hello", value: hello } });
     assert.equal(second.closed?.reason, closeReasons.clientIdInUse);
+    assert.match(second.closed.detail, /Take another clientId/);
     assert.equal(first.closeName, "");
+    bench.finish();
+  });
+
+  it("HS-4: in dev mode a newer connection from the same machine takes the name over, and the older one stays away", () => {
+    const trace: Trace = { calls: [] };
+    const bench = createBench({ rooms: { echo: createEchoRoom(trace) } });
+    const hello = {
+      body: { case: "hello", value: { protocolVersion: 1, clientId: "ann" } },
+    } as const;
+    const from = (address: string, forwarded?: string) => {
+      const metadata = forwarded === undefined ? {} : { "x-forwarded-for": forwarded };
+      const client = bench.dial({ address, metadata });
+      client.send(hello);
+      return client;
+    };
+    const first = from("[::1]:5000");
+    first.join("1", { roomType: "echo" });
+    const second = from("[::1]:5001");
+    assert.equal(first.closed?.reason, closeReasons.superseded);
+    assert.equal(first.closed.reason.action, "stop");
+    assert.equal(second.closeName, "");
+    assert.deepEqual(
+      trace.calls,
+      ["join ann", "drop ann", "leave ann not-resumed", "close"].slice(0, 3),
+    );
+    // Through a proxy on that machine it is somebody else's.
+    assert.equal(from("[::1]:5002", "10.0.0.7").closed?.reason, closeReasons.clientIdInUse);
+    assert.equal(from("[::2]:5001").closed?.reason, closeReasons.clientIdInUse);
+    assert.equal(second.closeName, "");
     bench.finish();
   });
 

@@ -36,7 +36,12 @@ export interface Bench {
   readonly clock: VirtualClock;
   readonly engine: Engine;
   /** Opens a stream; nothing is sent yet. */
-  dial(options?: { metadata?: Record<string, string>; highWaterBytes?: number }): WireClient;
+  dial(options?: {
+    metadata?: Record<string, string>;
+    highWaterBytes?: number;
+    /** Where it comes from. Default: from one machine all. */
+    address?: string;
+  }): WireClient;
   /** Opens a stream and says Hello. */
   connect(
     clientId: string,
@@ -64,13 +69,13 @@ export function createBench(options: EngineOptions): Bench {
   });
   const engine = createEngine(config);
   const clients: WireClient[] = [];
-  const dial: Bench["dial"] = ({ metadata = {}, ...pairOptions } = {}) => {
+  const dial: Bench["dial"] = ({ metadata = {}, address = "test", ...pairOptions } = {}) => {
     const pair = createMemoryPair({ clock, ...pairOptions });
     const client = new WireClient(pair, virtual);
     clients.push(client);
     engine.accept(pair.server, {
       protocol: "memory",
-      address: "test",
+      address,
       metadata: new Map(Object.entries(metadata)),
     });
     return client;

@@ -2,12 +2,18 @@ import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createStateMirror } from "../../client/state/mirror.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
+import type { RoomlineError } from "../../shared/errors.ts";
 import { ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomRef } from "../../server/feed/catalogue.ts";
 import { fallenOff } from "../../server/feed/cursor.ts";
 import { isFor, type FeedEnd, type Follower } from "../../server/feed/feed.ts";
-import type { InputReply, JoinRequest, SeatDesk, Seated } from "../../server/feed/inbox.ts";
+import type {
+  InputReply,
+  JoinRequest,
+  Refusal,
+  SeatDesk,
+  Seated,
+} from "../../server/feed/inbox.ts";
 import { stateBytes } from "../state/wire-state.ts";
 import { feedKinds } from "./contract-rooms.ts";
 
@@ -159,7 +165,7 @@ export class RecordingDesk extends Reader implements SeatDesk {
     this.heard.push(`reply ${seq} ${text}`);
   }
 
-  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
+  error({ code, message }: Refusal, inputSeq: number): void {
     this.#isOpen();
     this.heard.push(`error ${inputSeq} ${code}: ${message}`);
   }

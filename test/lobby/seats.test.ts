@@ -6,6 +6,7 @@ import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { ErrorCode, JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
+import { lobbyError } from "../../client/lobby/lobby-messages.ts";
 import { as, createLobbyBench, failsWith } from "./lobby-bench.ts";
 
 const value = (json: Parameters<typeof fromJson>[1]) => fromJson(ValueSchema, json);
@@ -121,6 +122,36 @@ describe("LobbyService: making rooms and reserving seats", () => {
     await assert.rejects(client.reserveSeat({ roomId: "a", playerId: "\n" }, as("ann")), invalid);
     lobby.bench.engine.drain(0);
     await assert.rejects(create({ roomType: "echo" }), failsWith(Code.Unavailable, "draining"));
+    await lobby.finish();
+  });
+
+  it("LB-5: what a room refuses keeps its code and its reason", async () => {
+    const lobby = createLobbyBench({
+      rooms: {
+        echo: createEchoRoom(undefined, {
+          authorize: () => {
+            throw new RoomlineError("refused", "You are 12 years old.", {
+              reason: "zu jung, später",
+            });
+          },
+        }),
+      },
+      authenticate: () => ({ clientId: "ann" }),
+    });
+    const creating = lobby.client.createRoom({ roomType: "echo" }, as("ann"));
+    const failed = await creating.then(
+      () => assert.fail("It was made."),
+      (thrown: unknown) => thrown,
+    );
+    await assert.rejects(creating, failsWith(Code.PermissionDenied, "refused"));
+    const { code, message, reason } = lobbyError(failed);
+    const told = { code, message, reason };
+    const refusal = {
+      code: "refused",
+      message: "You are 12 years old.",
+      reason: "zu jung, später",
+    };
+    assert.deepEqual(told, refusal);
     await lobby.finish();
   });
 

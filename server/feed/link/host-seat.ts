@@ -1,7 +1,7 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
 import type { SeatAnswer } from "../commit.ts";
-import type { InputReply, SeatDesk, Seated } from "../inbox.ts";
+import type { InputReply, Refusal, SeatDesk, Seated } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { failureToWire } from "./node-codec.ts";
@@ -67,8 +67,8 @@ export class HostSeat implements SeatDesk, EdgeSeat {
     this.#answer({ seat: this.#seat, kind: "reply", seq, reply });
   }
 
-  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
-    this.#answer({ seat: this.#seat, kind: "error", code, message, inputSeq });
+  error({ code, message, reason }: Refusal, inputSeq: number): void {
+    this.#answer({ seat: this.#seat, kind: "error", code, message, reason, inputSeq });
   }
 
   onAdvance(): void {

@@ -18,7 +18,7 @@ import type {
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { Commit, SeatAnswer } from "../commit.ts";
 import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
-import type { InputReply } from "../inbox.ts";
+import type { InputReply, Refusal } from "../inbox.ts";
 
 // What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
 
@@ -47,15 +47,17 @@ export function patchOfWire({ baseTick, tick, body }: StateDiff): StatePatch {
   return { baseTick: safeNumber(baseTick), tick: safeNumber(tick), body };
 }
 
-export function failureToWire(error: {
-  readonly code: RoomlineErrorCode;
-  readonly message: string;
-}): MessageInitShape<typeof FailureSchema> {
-  return { code: error.code, message: error.message };
+export function failureToWire(refusal: Refusal): MessageInitShape<typeof FailureSchema> {
+  const { code, message, reason } = refusal;
+  return { code, message, reason };
 }
 
-export function errorOfWire({ code, message }: Pick<Failure, "code" | "message">): RoomlineError {
-  return new RoomlineError(codeOf(code), message);
+export function errorOfWire({
+  code,
+  message,
+  reason,
+}: Pick<Failure, "code" | "message" | "reason">): RoomlineError {
+  return new RoomlineError(codeOf(code), message, { reason });
 }
 
 export function answerToWire(answer: SeatAnswer): MessageInitShape<typeof SeatAnswerSchema> {
@@ -87,12 +89,12 @@ function answerOfWire({ seat, kind }: WireAnswer): SeatAnswer | undefined {
       const reply: InputReply =
         failure === undefined
           ? { kind: "payload", payload }
-          : { kind: "error", code: codeOf(failure.code), message: failure.message };
+          : { kind: "error", ...refusalOfWire(failure) };
       return { seat, kind: "reply", seq: safeNumber(seq), reply };
     }
     case "error": {
-      const { code, message, inputSeq } = kind.value;
-      return { seat, kind: "error", code: codeOf(code), message, inputSeq: safeNumber(inputSeq) };
+      const inputSeq = safeNumber(kind.value.inputSeq);
+      return { seat, kind: "error", ...refusalOfWire(kind.value), inputSeq };
     }
     case "ended": {
       const { code, detail } = kind.value;
@@ -142,6 +144,10 @@ function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
 function audienceOfWire(wire: WireAudience | undefined): Audience | undefined {
   if (wire === undefined) return undefined;
   return { players: new Set(wire.players), mode: wire.except ? "except" : "only" };
+}
+
+function refusalOfWire({ code, message, reason }: Failure): Refusal {
+  return { code: codeOf(code), message, reason };
 }
 
 /** Nodes of one version know the same names. */

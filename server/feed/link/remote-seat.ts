@@ -1,6 +1,6 @@
 import type { CloseReason } from "../../../shared/close-reason.ts";
-import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { InputReply, RoomInput, SeatDesk, Seated } from "../inbox.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
+import type { InputReply, Refusal, RoomInput, SeatDesk, Seated } from "../inbox.ts";
 import { InputRing, type InputRingConfig, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
@@ -42,8 +42,9 @@ export class RemoteSeat implements SeatDesk {
     const { seq, wantsReply } = dropped;
     const code = "input-dropped";
     const message = `Input ${seq} was dropped: too many of yours wait for the room.`;
-    if (wantsReply) this.#desk.reply(seq, { kind: "error", code, message });
-    else this.#desk.error(code, message, seq);
+    const refusal = { code, message, reason: "" } as const;
+    if (wantsReply) this.#desk.reply(seq, { kind: "error", ...refusal });
+    else this.#desk.error(refusal, seq);
   }
 
   /** The next input to say; undefined: none, or not now. */
@@ -76,9 +77,9 @@ export class RemoteSeat implements SeatDesk {
     if (this.#inputs.replied(seq)) this.#desk.reply(seq, reply);
   }
 
-  error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
+  error(refusal: Refusal, inputSeq: number): void {
     this.errorsHeard++;
-    this.#desk.error(code, message, inputSeq);
+    this.#desk.error(refusal, inputSeq);
   }
 
   get acked(): number {

@@ -169,7 +169,8 @@ export class Replica implements LinkSource {
   }
 
   onRefused({ call, failure }: SeatRefused): void {
-    this.#inbox.onRefused(call, errorOfWire(failure ?? { code: "internal", message: "" }));
+    const told = failure ?? { code: "internal", message: "", reason: "" };
+    this.#inbox.onRefused(call, errorOfWire(told));
     this.#dropUnlessRead();
   }
 

@@ -2,7 +2,7 @@ import type { ContractTable, Kind } from "../../../shared/contract/contract-tabl
 import { RoomlineError } from "../../../shared/errors.ts";
 import { pending } from "../../../shared/pending.ts";
 import type { SeatAnswer } from "../../feed/commit.ts";
-import type { InputReply, RoomInput } from "../../feed/inbox.ts";
+import type { InputReply, Refusal, RoomInput } from "../../feed/inbox.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Containment } from "../containment.ts";
 import type { AnyDefinition } from "../define-room.ts";
@@ -152,24 +152,25 @@ export class RoomInputs {
     this.#parts.counters.inputsDropped++;
     if (input.seq === 0) return;
     const message = `Input ${input.seq} was dropped: the room has too many of yours waiting.`;
-    this.#tell(input, "input-dropped", message);
+    this.#tell(input, { code: "input-dropped", message, reason: "" });
   }
 
   /** A RoomlineError that means something to players is the room saying no; anything else is the room failing. */
   #refuse(input: QueuedInput, thrown: unknown): void {
     if (isRefusal(thrown)) {
-      this.#tell(input, thrown.code, thrown.message);
+      this.#tell(input, thrown);
       return;
     }
     // First the player is told, for the room may close over it.
-    this.#tell(input, "internal", "The room failed to handle this input.");
+    this.#tell(input, failure);
     this.#parts.containment.report("onInput", thrown);
   }
 
-  #tell(input: QueuedInput, code: RoomlineError["code"], message: string): void {
-    const { seq, member } = input;
-    if (input.wantsReply) this.#reply(input, { kind: "error", code, message });
-    else this.#parts.answer({ seat: member.number, kind: "error", code, message, inputSeq: seq });
+  #tell(input: QueuedInput, { code, message, reason }: Refusal): void {
+    const { seq: inputSeq, member } = input;
+    const refusal = { kind: "error", code, message, reason } as const;
+    if (input.wantsReply) this.#reply(input, refusal);
+    else this.#parts.answer({ seat: member.number, ...refusal, inputSeq });
   }
 
   /** A handler that waited may answer when the player is gone; and only once each. */
@@ -185,6 +186,12 @@ export class RoomInputs {
     );
   }
 }
+
+const failure: Refusal = {
+  code: "internal",
+  message: "The room failed to handle this input.",
+  reason: "",
+};
 
 /** @throws RoomlineError when the kind has no replies; `invalid-use` for what is none, which is the room's mistake */
 function payloadReply({ name, reply }: Kind, answer: unknown): InputReply {

@@ -1,6 +1,6 @@
 import { cors as connectHeaders } from "@connectrpc/connect";
 import cors from "cors";
-import { errorNameHeader } from "../../../shared/transport/grpc-names.ts";
+import { errorNameHeader, errorReasonHeader } from "../../../shared/transport/grpc-names.ts";
 import { isAllowedOrigin, type OriginPolicy } from "../../transport/origin-policy.ts";
 import type { RequestHandler } from "../../transport/request-handler.ts";
 
@@ -20,7 +20,7 @@ export function allowCrossOrigin(policy: OriginPolicy, handler: RequestHandler):
       origin: allowed && origin !== undefined ? origin : false,
       methods: [...connectHeaders.allowedMethods],
       allowedHeaders: [...connectHeaders.allowedHeaders, "authorization", "client-id"],
-      exposedHeaders: [...connectHeaders.exposedHeaders, errorNameHeader],
+      exposedHeaders: [...connectHeaders.exposedHeaders, errorNameHeader, errorReasonHeader],
       maxAge: preflightSeconds,
     });
   });

@@ -1,6 +1,10 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import { errorNameHeader } from "../../../shared/transport/grpc-names.ts";
+import {
+  encodeDetail,
+  errorNameHeader,
+  errorReasonHeader,
+} from "../../../shared/transport/grpc-names.ts";
 
 /** The status a RoomlineError becomes; what is not here is a fault of the server. */
 const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
@@ -19,6 +23,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "room-locked": Code.FailedPrecondition,
   "invalid-reservation": Code.FailedPrecondition,
   "join-refused": Code.PermissionDenied,
+  refused: Code.PermissionDenied,
   "watch-refused": Code.PermissionDenied,
   "watch-exists": Code.AlreadyExists,
   "too-many-watches": Code.ResourceExhausted,
@@ -31,8 +36,12 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
 export function connectErrorOf(thrown: unknown): ConnectError {
   try {
     if (!(thrown instanceof RoomlineError)) return ConnectError.from(thrown);
-    const code = statuses[thrown.code] ?? Code.Internal;
-    return new ConnectError(thrown.message, code, { [errorNameHeader]: thrown.code }, [], thrown);
+    const { code, message, reason } = thrown;
+    const metadata = {
+      [errorNameHeader]: code,
+      ...(reason !== "" && { [errorReasonHeader]: encodeDetail(reason) }),
+    };
+    return new ConnectError(message, statuses[code] ?? Code.Internal, metadata, [], thrown);
   } catch {
     // Users may throw what has no text, and what throws when it is looked at.
     return new ConnectError("Something that cannot be shown was thrown.", Code.Unknown);
