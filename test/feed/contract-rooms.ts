@@ -20,7 +20,11 @@ export const feedContract = defineContract({
     refuseToAnswer: withReply(json(z.string()), json(z.string())),
     /** Answered when the test says so. */
     wait: withReply(json(z.string()), json(z.string())),
+    /** Publishes before, behind and after a change. */
+    mark: json(z.string()),
     kick: json(z.string()),
+    /** Changes a row and closes the room. */
+    win: json(z.string()),
     close: json(z.string()),
   },
   events: { said: json(z.string()) },
@@ -92,6 +96,16 @@ function definition(trace: RoomTrace): Definition {
         throw new RoomlineError("invalid-argument", text);
       },
       wait: (_, __, name) => gate(name).then(() => `${name} is over`),
+      mark(room, _, key) {
+        room.publish("said", "before");
+        room.state.rows.set(key, { n: 1 });
+        room.publish("said", "behind", { afterState: true });
+        room.publish("said", "after");
+      },
+      win(room, player, message) {
+        room.state.rows.set(player.id, { n: 1 });
+        room.close(message);
+      },
       kick(room, _, id) {
         const player = room.players.get(id);
         if (player !== undefined) room.kick(player, "Out.");
@@ -109,6 +123,8 @@ export function feedRooms(trace: RoomTrace) {
     event: defineRoom(feedContract, { ...common, watchable: true, tickRateHz: 0 }),
     /** Runs in steps. */
     ticked: defineRoom(feedContract, { ...common, tickRateHz: 20, historyOnJoin: 7 }),
+    /** Runs in steps, and shows every fourth. */
+    slow: defineRoom(feedContract, { ...common, tickRateHz: 20, updateRateHz: 5 }),
     /** Forgets soon. */
     short: defineRoom(feedContract, { ...common, tickRateHz: 0, log: { entriesMax: 4 } }),
     /** Has one seat. */

@@ -5,6 +5,7 @@ import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import { contractTableToWire } from "../../shared/contract/contract-table.ts";
 import type { Catalogue, RoomCaller, RoomRef } from "../../server/feed/catalogue.ts";
 import type { RoomQuery } from "../../server/feed/room-query.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
 import { feedKinds, type RoomTrace } from "./contract-rooms.ts";
 import { RecordingDesk, RecordingFollower, said } from "./recording-desk.ts";
 
@@ -14,8 +15,8 @@ export interface RoomsOnTrial {
   readonly trace: RoomTrace;
   /** Lets everything happen that is under way. */
   settle(ms?: number): Promise<void>;
-  /** The room "r" ends this player's seat, here and now. */
-  expel(playerId: string): void;
+  /** The room "r" itself, where it lives. */
+  readonly hosted: LiveRoom;
   /** What befalls these rooms in the middle of a case: nothing, or the loss of the link. */
   trouble(): Promise<void>;
   /** Ends it, and proves that nothing is left. */
@@ -72,6 +73,8 @@ function describeRooms(promise: Promises): void {
   promise("a room that is opened tells what it is", async (at) => {
     const room = await open(at, "ticked", { map: 7 });
     const { about, bounds, end } = room.feed;
+    const whole = { ...at.hosted.feed.about, contract: undefined };
+    assert.deepEqual({ ...about, contract: undefined }, whole);
     assert.equal(about.roomId, "r");
     assert.equal(about.roomType, "ticked");
     assert.equal(about.tickRateHz, 20);
@@ -88,7 +91,7 @@ function describeRooms(promise: Promises): void {
   });
 
   promise(
-    "a room that is not there is not found, nor opened, nor asked, nor reserved",
+    "JN-2: a room that is not there is not found, nor opened, nor asked, nor reserved",
     async (at) => {
       const query: RoomQuery = { roomId: "no", roomType: "", mode: "join", options: undefined };
       const hold = { playerId: "", holder: undefined };
@@ -191,6 +194,16 @@ function describeRooms(promise: Promises): void {
     );
   });
 
+  promise("WA-1: a room that is not watchable refuses a watch", async (at) => {
+    await open(at, "ticked");
+    await at.trouble();
+    const watch = { kind: "watch", clientId: "w", claims: undefined, isOperator: false } as const;
+    await assert.rejects(
+      arrived(at, () => at.rooms.ask("r", watch)),
+      withCode("watch-refused"),
+    );
+  });
+
   promise("all that crosses is plain data", async (at) => {
     const claims = { level: 3, tags: ["a", null], $bytes: "AAAA" };
     const options = { $bytes: "AAAA", deep: { is: [1, 2.5, true, null] } };
@@ -223,7 +236,7 @@ function describeRooms(promise: Promises): void {
 
 function describeSeats(promise: Promises): void {
   promise(
-    "a Join is answered by seated, before all else and in order with the feed",
+    "JN-5: a Join is answered by seated, before all else and in order with the feed",
     async (at) => {
       const room = await open(at, "event");
       const ann = await seat(at, room, "ann");
@@ -249,7 +262,7 @@ function describeSeats(promise: Promises): void {
     at.trace.gates.get("ann")?.("yes");
     // Promises go on; nothing else does.
     await new Promise((resolve) => setImmediate(resolve));
-    at.expel("ann");
+    at.hosted.expel("ann", closeReasons.kicked, "Out.");
     await at.settle();
     assert.deepEqual(ann.heard, ["seated", "ended kicked Out."]);
   });
@@ -307,7 +320,7 @@ function describeSeats(promise: Promises): void {
     assert.equal(at.trace.calls.filter((call) => call.startsWith("join ann")).length, 1);
   });
 
-  promise("a reserved seat is for its secret, once", async (at) => {
+  promise("LB-4: a reserved seat is for its secret, once", async (at) => {
     await open(at, "single");
     const hold = { playerId: "ann", holder: "party" };
     const secret = await arrived(at, () => at.rooms.reserve("r", hold));
@@ -327,7 +340,7 @@ function describeSeats(promise: Promises): void {
     assert.deepEqual(ann.heard, ["seated"]);
   });
 
-  promise("drop and resume are heard by the room, in order and once", async (at) => {
+  promise("RS-7: drop and resume are heard by the room, in order and once", async (at) => {
     const room = await open(at, "event");
     const { seat: number } = await seat(at, room, "ann");
     room.inbox.drop(number);
@@ -390,7 +403,43 @@ function describeReading(promise: Promises): void {
     },
   );
 
-  promise("an entry for some is for them only", async (at) => {
+  promise(
+    "RL-1: what a room publishes is seen when its turn is over, and all of it",
+    async (at) => {
+      const room = await open(at, "event");
+      const follower = new RecordingFollower(room);
+      const unfollow = room.feed.follow(follower);
+      await at.settle();
+      at.hosted.context.publish("said", "a");
+      at.hosted.context.publish("said", "b");
+      assert.deepEqual([at.hosted.feed.log.head, room.feed.log.head], [0, 0]);
+      await at.trouble();
+      await at.settle();
+      assert.deepEqual(follower.heard, ["1 a", "2 b"]);
+      assert.deepEqual(room.feed.log.get(2)?.body, at.hosted.feed.log.get(2)?.body);
+      unfollow();
+    },
+  );
+
+  promise(
+    "ST-5: an entry that goes behind a state says so, and that state is there",
+    async (at) => {
+      const room = await open(at, "event");
+      const ann = await seat(at, room, "ann");
+      ann.say("mark", "k");
+      await at.trouble();
+      await at.settle();
+      const { log, stateTick } = room.feed;
+      assert.deepEqual(
+        [1, 2, 3].map((cursor) => log.get(cursor)?.afterTick),
+        [0, stateTick, 0],
+      );
+      assert.ok(stateTick > 0);
+      assert.deepEqual(ann.rows, { k: 1 });
+    },
+  );
+
+  promise("RL-3: an entry for some is for them only", async (at) => {
     const room = await open(at, "event");
     const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
     const follower = new RecordingFollower(room);
@@ -426,7 +475,7 @@ function describeReading(promise: Promises): void {
     assert.equal(follower.closed, undefined);
   });
 
-  promise("who is slower than the ring finds a gap, and the rest", async (at) => {
+  promise("RL-5: who is slower than the ring finds a gap, and the rest", async (at) => {
     const room = await open(at, "short");
     const ann = await seat(at, room, "ann");
     const slow = new RecordingDesk("slow", room);
@@ -443,7 +492,7 @@ function describeReading(promise: Promises): void {
     assert.deepEqual(slow.heard, ["seated", "gap 1-6", "7 7", "8 8", "9 9", "10 10"]);
   });
 
-  promise("ephemerals reach who is there, and nobody later", async (at) => {
+  promise("RL-8: ephemerals reach who is there, and nobody later", async (at) => {
     const room = await open(at, "event");
     const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
     ann.say("whisper", "psst", { seq: 0 });
@@ -452,11 +501,12 @@ function describeReading(promise: Promises): void {
     const late = await seat(at, room, "late");
     assert.deepEqual(bob.heard, ["seated", "- psst"]);
     assert.deepEqual(late.heard, ["seated"]);
+    assert.equal(room.feed.log.head, 0, "outside the log");
     assert.equal(room.feed.acked(ann.seat), 0, "never acknowledged");
   });
 
   for (const roomType of ["event", "ticked"]) {
-    promise(`state comes as patches from the tick before (${roomType})`, async (at) => {
+    promise(`ST-4: state comes as patches from the tick before (${roomType})`, async (at) => {
       const room = await open(at, roomType);
       const ann = await seat(at, room, "ann");
       assert.ok(room.feed.stateTick > 0, "a state of nothing is one");
@@ -542,9 +592,9 @@ function describeReading(promise: Promises): void {
 }
 
 function describeInputs(promise: Promises): void {
-  for (const roomType of ["event", "ticked"]) {
+  for (const roomType of ["event", "ticked", "slow"]) {
     promise(
-      `inputs are applied in order, and acknowledged with their effects (${roomType})`,
+      `IN-2: inputs are applied in order, and acknowledged with their effects (${roomType})`,
       async (at) => {
         const room = await open(at, roomType);
         const ann = await seat(at, room, "ann");
@@ -566,47 +616,53 @@ function describeInputs(promise: Promises): void {
       },
     );
 
-    promise(`a reply does not come before the state it talks about (${roomType})`, async (at) => {
-      const room = await open(at, roomType);
-      const ann = await seat(at, room, "ann");
-      const replied: Record<string, number>[] = [];
-      const reply = ann.reply.bind(ann);
-      ann.reply = (...answer) => {
-        reply(...answer);
-        replied.push(ann.rows);
-      };
-      for (let n = 1; n <= 5; n++) {
-        ann.ask("ask", ["sum", n]);
-        await at.settle(n % 2 === 0 ? 200 : 0);
-        if (n === 3) await at.trouble();
-      }
-      await at.settle();
-      const sums = [1, 3, 6, 10, 15];
-      assert.deepEqual(
-        ann.heard.filter((what) => what.startsWith("reply")),
-        sums.map((sum, at0) => `reply ${at0 + 1} ${sum}`),
-      );
-      for (const [at0, sum] of sums.entries()) assert.ok((replied[at0]?.["sum"] ?? 0) >= sum);
-    });
+    promise(
+      `IN-2: a reply does not come before the state it talks about (${roomType})`,
+      async (at) => {
+        const room = await open(at, roomType);
+        const ann = await seat(at, room, "ann");
+        const replied: Record<string, number>[] = [];
+        const reply = ann.reply.bind(ann);
+        ann.reply = (...answer) => {
+          reply(...answer);
+          replied.push(ann.rows);
+        };
+        for (let n = 1; n <= 5; n++) {
+          ann.ask("ask", ["sum", n]);
+          await at.settle(n % 2 === 0 ? 200 : 0);
+          if (n === 3) await at.trouble();
+        }
+        await at.settle();
+        const sums = [1, 3, 6, 10, 15];
+        assert.deepEqual(
+          ann.heard.filter((what) => what.startsWith("reply")),
+          sums.map((sum, at0) => `reply ${at0 + 1} ${sum}`),
+        );
+        for (const [at0, sum] of sums.entries()) assert.ok((replied[at0]?.["sum"] ?? 0) >= sum);
+      },
+    );
   }
 
-  promise("an input that was here before is answered again, and not applied", async (at) => {
-    const room = await open(at, "event");
-    const ann = await seat(at, room, "ann");
-    ann.say("put", ["a", 1]);
-    ann.ask("ask", ["sum", 5]);
-    await at.settle();
-    await at.trouble();
-    ann.say("put", ["a", 9], { seq: 1 });
-    ann.ask("ask", ["sum", 5], 2);
-    await at.settle();
-    assert.deepEqual(ann.heard, ["seated", "reply 2 5", "reply 2 5"]);
-    assert.deepEqual(ann.rows, { a: 1, sum: 5 });
-    assert.equal(room.feed.acked(ann.seat), 2);
-  });
+  promise(
+    "IN-1, IN-4: an input that was here before is answered again, and not applied",
+    async (at) => {
+      const room = await open(at, "event");
+      const ann = await seat(at, room, "ann");
+      ann.say("put", ["a", 1]);
+      ann.ask("ask", ["sum", 5]);
+      await at.settle();
+      await at.trouble();
+      ann.say("put", ["a", 9], { seq: 1 });
+      ann.ask("ask", ["sum", 5], 2);
+      await at.settle();
+      assert.deepEqual(ann.heard, ["seated", "reply 2 5", "reply 2 5"]);
+      assert.deepEqual(ann.rows, { a: 1, sum: 5 });
+      assert.equal(room.feed.acked(ann.seat), 2);
+    },
+  );
 
   promise(
-    "a request that takes its time is answered once, however often it is sent",
+    "IN-4: a request that takes its time is answered once, however often it is sent",
     async (at) => {
       const room = await open(at, "event");
       const ann = await seat(at, room, "ann");
@@ -623,45 +679,51 @@ function describeInputs(promise: Promises): void {
     },
   );
 
-  promise("what the room refuses is told with its seq: an error, or a failed reply", async (at) => {
-    const room = await open(at, "ticked");
-    const ann = await seat(at, room, "ann");
-    ann.say("refuse", "No.");
-    ann.ask("refuseToAnswer", "Never.");
-    await at.settle();
-    assert.deepEqual(ann.heard, [
-      "seated",
-      "error 1 invalid-argument: No.",
-      "reply 2 invalid-argument",
-    ]);
-    assert.equal(room.feed.acked(ann.seat), 2);
-  });
+  promise(
+    "IN-6: what the room refuses is told with its seq: an error, or a failed reply",
+    async (at) => {
+      const room = await open(at, "ticked");
+      const ann = await seat(at, room, "ann");
+      ann.say("refuse", "No.");
+      ann.ask("refuseToAnswer", "Never.");
+      await at.settle();
+      assert.deepEqual(ann.heard, [
+        "seated",
+        "error 1 invalid-argument: No.",
+        "reply 2 invalid-argument",
+      ]);
+      assert.equal(room.feed.acked(ann.seat), 2);
+    },
+  );
 }
 
 function describeEnds(promise: Promises): void {
-  promise("a seat that is left ends after what its last inputs are answered with", async (at) => {
-    const room = await open(at, "ticked");
-    const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
-    ann.say("say", "bye");
-    ann.ask("ask", ["sum", 2]);
-    const acked: number[] = [];
-    const ended = ann.ended.bind(ann);
-    ann.ended = (...end) => {
-      acked.push(room.feed.acked(ann.seat));
-      ended(...end);
-    };
-    room.inbox.leave(ann.seat, closeReasons.left);
-    await at.settle();
-    await at.trouble();
-    assert.deepEqual(ann.heard, ["seated", "1 bye", "reply 2 2", "ended left"]);
-    assert.deepEqual(acked, [2], "and it knows that they were applied");
-    assert.equal(ann.end, closeReasons.left);
-    assert.ok(at.trace.calls.includes("leave ann left"));
-    bob.say("say", "gone?");
-    ann.say("say", "a ghost");
-    await at.settle();
-    assert.deepEqual(bob.heard, ["seated", "1 bye", "2 gone?"]);
-  });
+  promise(
+    "JN-7: a seat that is left ends after what its last inputs are answered with",
+    async (at) => {
+      const room = await open(at, "ticked");
+      const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
+      ann.say("say", "bye");
+      ann.ask("ask", ["sum", 2]);
+      const acked: number[] = [];
+      const ended = ann.ended.bind(ann);
+      ann.ended = (...end) => {
+        acked.push(room.feed.acked(ann.seat));
+        ended(...end);
+      };
+      room.inbox.leave(ann.seat, closeReasons.left);
+      await at.settle();
+      await at.trouble();
+      assert.deepEqual(ann.heard, ["seated", "1 bye", "reply 2 2", "ended left"]);
+      assert.deepEqual(acked, [2], "and it knows that they were applied");
+      assert.equal(ann.end, closeReasons.left);
+      assert.ok(at.trace.calls.includes("leave ann left"));
+      bob.say("say", "gone?");
+      ann.say("say", "a ghost");
+      await at.settle();
+      assert.deepEqual(bob.heard, ["seated", "1 bye", "2 gone?"]);
+    },
+  );
 
   promise("a seat that is left while nobody listens is left", async (at) => {
     const room = await open(at, "event");
@@ -721,6 +783,19 @@ function describeEnds(promise: Promises): void {
       assert.deepEqual(joining.heard, ["refused unknown-room"]);
     },
   );
+
+  promise("JN-8, IN-2: a room ends with its last state and what was applied", async (at) => {
+    for (const roomType of ["event", "ticked"]) {
+      const room = await open(at, roomType);
+      const ann = await seat(at, room, "ann");
+      ann.say("win", "Over.");
+      await at.settle();
+      assert.deepEqual(ann.heard, ["seated", "ended room-closed Over."]);
+      assert.equal(ann.acked, 1);
+      assert.deepEqual(ann.rows, { ann: 1 });
+      await at.trouble();
+    }
+  });
 
   promise("a room that is made again is another, with another epoch", async (at) => {
     const first = await open(at, "event");

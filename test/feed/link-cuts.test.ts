@@ -40,6 +40,7 @@ async function play(at: LinkedRooms): Promise<void> {
   await at.settle(30);
   ann.say("put", ["a", 2]);
   ann.ask("ask", ["sum", 2]);
+  ann.say("refuse", "Never.");
   await at.settle(300);
   room.inbox.drop(ann.seat);
   await at.settle(1_000);
@@ -59,9 +60,11 @@ async function play(at: LinkedRooms): Promise<void> {
   ann.ask("ask", ["sum", 4]);
   room.inbox.leave(ann.seat, closeReasons.left);
   await at.settle(3_000);
+  const isError = (what: string): boolean => what.startsWith("error");
+  assert.deepEqual(ann.heard.filter(isError), ["error 6 invalid-argument: Never."]);
   assert.deepEqual(
-    ann.heard.filter((what) => what !== "reply 2 1"),
-    ["seated", "1 one", "reply 3 1", "reply 5 3", "2 all", "3 bye", "reply 7 7", "ended left"],
+    ann.heard.filter((what) => !isError(what)),
+    ["seated", "1 one", "reply 3 1", "reply 5 3", "2 all", "3 bye", "reply 8 7", "ended left"],
   );
   // The state of a room that nobody is in any more is not committed.
   assert.deepEqual(ann.rows, { a: 2, sum: 3 });

@@ -9,6 +9,7 @@ import { RemoteRooms } from "../../server/feed/link/remote-rooms.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { makeRoom } from "../engine/harness.ts";
 import { linkConfig } from "../simulation/node-link.ts";
+import { feedKinds } from "./contract-rooms.ts";
 import { RecordingDesk } from "./recording-desk.ts";
 import { RawEnd } from "./raw-end.ts";
 import { createFeedEngine } from "./rooms-on-trial.ts";
@@ -77,6 +78,29 @@ const join = (call: number, playerId: string, optionsJson = "") =>
     case: "takeSeat",
     value: { feed: 7, call: BigInt(call), playerId, sessionId: "s", optionsJson, openFrom: 1n },
   }) as const;
+
+function input(kindName: string, value: unknown) {
+  const kind = feedKinds.inputs.byName.get(kindName);
+  assert.ok(kind);
+  return { kind: kind.number, payload: kind.encode(value) };
+}
+
+const refused = (seat: number, seq: number) =>
+  ({ seat, seq: BigInt(seq), ...input("refuse", "No.") }) as const;
+
+/** What commits have told this seat, in order: what is in one of them, the answers first. */
+function toldOf(end: RawEnd, seat: number): string[] {
+  return end
+    .all("feedCommit")
+    .flatMap(({ answers, acks }) => [
+      ...answers.flatMap(({ seat: whose, kind }) =>
+        whose === seat && kind.case === "error" ? [`error ${kind.value.inputSeq}`] : [],
+      ),
+      ...acks.flatMap((value, at) =>
+        at % 2 === 0 && value === BigInt(seat) ? [`acked ${acks[at + 1]}`] : [],
+      ),
+    ]);
+}
 
 describe("the edge's end of a link", () => {
   it("closes a link that a commit is missing on, and dials again from where it stands", async () => {
@@ -159,6 +183,21 @@ describe("the edge's end of a link", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
+  it("hears nothing of a host that has not said who it is", async () => {
+    const { clock, rooms, hosts, host } = startEdge();
+    const finding = Promise.resolve(rooms.find("r"));
+    await clock.advanceAsync(10);
+    host().say({ case: "beat", value: {} });
+    await clock.advanceAsync(10);
+    assert.equal(hosts[0]?.isClosed, false, "a beat may overtake a hello");
+    host().say({ case: "feedOpened", value: { ...opened, feed: 1, head: 0n } });
+    await clock.advanceAsync(200);
+    assert.equal(hosts.at(0)?.isClosed, true);
+    assert.equal(rooms.isUp, false);
+    finding.catch(() => undefined);
+    rooms.stop();
+  });
+
   it("refuses a Join whose claims are not JSON, and nothing else", async () => {
     const { clock, rooms, host } = startEdge();
     await clock.advanceAsync(10);
@@ -197,7 +236,7 @@ describe("the host's end of a link", () => {
     twice.hello("2");
     await clock.advanceAsync(10);
     assert.deepEqual([other.isClosed, other.heard], [true, []]);
-    assert.deepEqual(silent.heard, []);
+    assert.deepEqual([silent.isClosed, silent.heard], [true, []]);
     assert.equal(twice.isClosed, true);
     host.stop();
     engine.stop();
@@ -303,6 +342,71 @@ describe("the host's end of a link", () => {
     );
     assert.deepEqual(order, ["taken", "ended"]);
     assert.equal(trace.calls.filter((call) => call.startsWith("join")).length, 3);
+    host.stop();
+    engine.stop();
+  });
+
+  it("IN-6: tells an error that was lost with a link again, before it acknowledges the input", async () => {
+    for (const errorsHeard of [0, 1, 2]) {
+      const { clock, host, engine, trace, edge } = startHost();
+      const first = edge("1");
+      first.say(openFeed, join(1, "ann"));
+      await clock.advanceAsync(10);
+      const [taken] = first.all("seatTaken");
+      const seat = taken?.seat ?? 0;
+      const slow = { seat, seq: 3n, ...input("wait", "slow") };
+      const inputs = [refused(seat, 1), refused(seat, 2), slow];
+      first.say({ case: "inputs", value: { feed: 7, inputs } });
+      await clock.advanceAsync(10);
+      const second = edge("1", { feeds: [7] });
+      second.say(openFeed);
+      await clock.advanceAsync(100);
+      trace.gates.get("slow")?.("yes");
+      await clock.advanceAsync(100);
+      assert.deepEqual(toldOf(second, seat), [], "nothing before it says that it holds the seat");
+      second.say({ case: "rebindSeat", value: { feed: 7, seat, connected: true, errorsHeard } });
+      await clock.advanceAsync(100);
+      const missed = [1, 2].slice(errorsHeard).map((seq) => `error ${seq}`);
+      assert.deepEqual(toldOf(second, seat), [...missed, "acked 3"]);
+      assert.equal(second.all("seatRebound")[0]?.takenSeq, 3n);
+      host.stop();
+      engine.stop();
+    }
+  });
+
+  it("remembers of seats that have ended what fits its bounds: the newest", async () => {
+    const { clock, host, engine, trace, edge } = startHost();
+    const first = edge("1");
+    const names = Array.from({ length: 40 }, (_, at) => `p${at}`);
+    first.say(openFeed, ...names.map((name, at) => join(at + 1, name)));
+    await clock.advanceAsync(10);
+    const seats = first.all("seatTaken").map(({ seat }) => seat);
+    const text = (at: number): string => `${at}`.padEnd(60_000, "x");
+    const inputs = seats.map((seat, at) => ({
+      seat,
+      seq: 1n,
+      ...input("wait", text(at)),
+      wantsReply: true,
+    }));
+    first.say({ case: "inputs", value: { feed: 7, inputs } });
+    await clock.advanceAsync(10);
+    for (const at of names.keys()) trace.gates.get(text(at))?.("yes");
+    await clock.advanceAsync(10);
+    for (const name of names) engine.rooms.get("r")?.expel(name, closeReasons.kicked, "Out.");
+    await clock.advanceAsync(10);
+    const second = edge("1", { feeds: [7] });
+    second.say(openFeed);
+    for (const seat of seats)
+      second.say({ case: "rebindSeat", value: { feed: 7, seat, connected: true } });
+    await clock.advanceAsync(1_000);
+    const ends = second
+      .all("feedCommit")
+      .flatMap(({ answers }) => answers)
+      .flatMap(({ seat, kind }) => (kind.case === "ended" ? [[seat, kind.value.code]] : []));
+    assert.equal(ends.length, 40);
+    const kept = ends.filter(([, code]) => code === closeReasons.kicked.code).map(([seat]) => seat);
+    assert.deepEqual(kept, seats.slice(-kept.length), "the newest");
+    assert.ok(kept.length >= 15 && kept.length <= 18, `${kept.length} of 60 kB`);
     host.stop();
     engine.stop();
   });

@@ -305,6 +305,62 @@ describe("link that is slow", () => {
     await at.finish();
   });
 
+  it("IN-6: an input that failed is told so before it is acknowledged, however few answers fit a frame", async () => {
+    const at = acrossLink({
+      latencyMs: 20,
+      highWaterBytes: 1,
+      config: { frameBytesMax: 2_000, silenceMsMax: 60_000 },
+    });
+    const { room } = await roomOf(at);
+    const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];
+    at.link.stall("edge", 2_000);
+    for (let n = 1; n <= 40; n++) {
+      ann.say("refuse", "x".repeat(300));
+      bob.say("put", ["b", n]);
+    }
+    let frames = 0;
+    for (let waits = 0; waits < 1_000 && ann.acked < 40; waits++) {
+      await at.settle(5);
+      const errors = ann.heard.filter((what) => what.startsWith("error")).length;
+      assert.ok(errors >= ann.acked, `${errors} errors, ${ann.acked} acknowledged`);
+      if (errors > 0 && errors < 40) frames++;
+    }
+    assert.equal(ann.acked, 40);
+    assert.ok(frames > 2, "more than one frame");
+    await at.settle(5_000);
+    assert.equal(bob.acked, 40);
+    await at.finish();
+  });
+
+  it("begins anew with more seats, rooms and questions than fit a frame, without a queue of them", async () => {
+    const highWaterBytes = 4_096;
+    const config = { frameBytesMax: 4_096, silenceMsMax: 60_000 };
+    const at = acrossLink({ latencyMs: 5, highWaterBytes, config });
+    const { room } = await roomOf(at);
+    const desks = Array.from({ length: 100 }, (_, n) => new RecordingDesk(`p${n}`, room).join());
+    for (let n = 0; n < 300; n++) makeRoom(at.engine, { roomId: `r${n}`, roomType: "event" });
+    await at.settle(2_000);
+    at.link.refusing = true;
+    at.link.cut();
+    await at.settle(500);
+    const found = Array.from({ length: 300 }, (_, n) => Promise.resolve(at.rooms.find(`r${n}`)));
+    const look = { kind: "look", eventsMax: 0, rowsMax: 0, unless: "" } as const;
+    const looks = Array.from({ length: 5_000 }, () => Promise.resolve(at.rooms.ask("none", look)));
+    const answers = Promise.allSettled(looks);
+    const { dialled } = at.link;
+    at.link.refusing = false;
+    await at.settle(60_000);
+    assert.equal((await Promise.all(found)).length, 300);
+    for (const { status } of await answers) assert.equal(status, "rejected");
+    for (const desk of desks) desk.say("say", desk.playerId);
+    await at.settle(5_000);
+    for (const desk of desks) assert.equal(desk.acked, 1);
+    assert.ok(at.link.dialled <= dialled + 1, "one link carried it");
+    const most = highWaterBytes + config.frameBytesMax * 2;
+    assert.ok(at.link.bytesMax < most, `${at.link.bytesMax} bytes were on their way`);
+    await at.finish();
+  });
+
   it("slower than the game: state is merged, inputs arrive in order, acknowledgements are true", async () => {
     // One frame at a time, each on its way for a second: twenty steps of the room.
     const at = acrossLink({

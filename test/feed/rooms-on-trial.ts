@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { closeReasons } from "../../shared/close-reason.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
 import { linkTo, type NodeLink, type NodeLinkOptions } from "../simulation/node-link.ts";
@@ -34,7 +34,9 @@ export function atHome(): RoomsOnTrial {
     rooms: engine.catalogue,
     trace,
     settle: (ms = 500) => clock.advanceAsync(ms),
-    expel: (playerId) => expel(engine, playerId),
+    get hosted() {
+      return hostedIn(engine);
+    },
     trouble: () => Promise.resolve(),
     async finish() {
       engine.stop();
@@ -63,7 +65,9 @@ export function acrossLink(
     rooms: link.rooms,
     trace,
     settle: (ms = 500) => clock.advanceAsync(ms),
-    expel: (playerId) => expel(engine, playerId),
+    get hosted() {
+      return hostedIn(engine);
+    },
     async trouble() {
       if (options.isCut !== true) return;
       link.cut();
@@ -87,6 +91,8 @@ function assertNothingHeld({ feeds }: { readonly feeds: number }): void {
   assert.equal(feeds, 0, "feeds left at the host");
 }
 
-function expel(engine: Engine, playerId: string): void {
-  engine.rooms.get("r")?.expel(playerId, closeReasons.kicked, "Out.");
+function hostedIn(engine: Engine): LiveRoom {
+  const room = engine.rooms.get("r");
+  assert.ok(room, "the room is there");
+  return room;
 }

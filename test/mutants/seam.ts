@@ -55,7 +55,7 @@ export const seamMutants: readonly Mutant[] = [
   {
     name: "a seat is not bound again",
     file: "server/feed/link/remote-inbox.ts",
-    is: 'this.#parts.say({ case: "rebindSeat", value });',
+    is: 'out.add({ case: "rebindSeat", value }, overheadBytes);',
     becomes: "",
     noticedBy: "linked",
   },

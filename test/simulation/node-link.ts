@@ -9,7 +9,6 @@ import type { VirtualClock } from "../../testing/virtual-clock.ts";
 
 export const linkConfig: LinkConfig = {
   frameBytesMax: 65_536,
-  controlMessagesMax: 4_096,
   beatIntervalMs: 500,
   silenceMsMax: 2_000,
 };

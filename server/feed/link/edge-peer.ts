@@ -3,7 +3,6 @@ import { closeReasonOf, closeReasons } from "../../../shared/close-reason.ts";
 import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
-  Call,
   Inputs,
   NodeMessage,
   OpenFeed,
@@ -12,11 +11,13 @@ import type {
   TakeSeat,
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { Catalogue, RoomRef } from "../catalogue.ts";
-import { answerCall } from "./catalogue-calls.ts";
+import { EdgeCalls } from "./edge-calls.ts";
 import { HostFeed } from "./host-feed.ts";
 import { HostSeat } from "./host-seat.ts";
-import type { LinkEnd, NodeBody } from "./link-end.ts";
-import { failureToWire } from "./node-codec.ts";
+import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
+
+/** Around what is counted of a message. */
+const overheadBytes = 64;
 
 /** What a host offers to edges. */
 export type OfferedRooms = Pick<Catalogue, "open" | "find" | "ask" | "reserve">;
@@ -25,29 +26,31 @@ export type OfferedRooms = Pick<Catalogue, "open" | "find" | "ask" | "reserve">;
  * One edge, as the host of rooms knows it: the feeds it reads and the seats its players have. It outlives links: what a lost
  * one had on its way is asked for again on the next, by numbers that make it harmless.
  */
-export class EdgePeer {
+export class EdgePeer implements LinkSource {
   readonly life: string;
   readonly #rooms: OfferedRooms;
   readonly #clock: Clock;
   readonly #feeds = new Map<number, HostFeed>();
   /** Feeds whose rooms are being looked for. */
   readonly #opening = new Set<number>();
+  /** Feeds whose rooms are not there, and why, until the edge is told. */
+  readonly #missing = new Map<number, string>();
   /** Seats asked for, by call, until the edge has heard what became of it. */
   readonly #joins = new Map<bigint, HostSeat>();
-  /** Other calls, until the edge has heard the answer; undefined: there is none yet. */
-  readonly #answers = new Map<bigint, NodeBody | undefined>();
+  readonly #calls: EdgeCalls;
   #link: LinkEnd | undefined;
   #expiry: Timer | undefined;
 
   constructor(life: string, parts: { readonly rooms: OfferedRooms; readonly clock: Clock }) {
     this.life = life;
     this.#rooms = parts.rooms;
+    this.#calls = new EdgeCalls(parts.rooms);
     this.#clock = parts.clock;
   }
 
   /** How much is held for the edge: all of it is gone when the edge has nothing here. */
   get held(): { readonly feeds: number; readonly calls: number } {
-    return { feeds: this.#feeds.size, calls: this.#joins.size + this.#answers.size };
+    return { feeds: this.#feeds.size, calls: this.#joins.size + this.#calls.size };
   }
 
   /** The edge is on this link from now on, and still has these feeds. */
@@ -55,8 +58,7 @@ export class EdgePeer {
     this.#expiry?.cancel();
     this.#expiry = undefined;
     const older = this.#link;
-    this.#link = link;
-    for (const feed of this.#feeds.values()) feed.detach();
+    this.#leave(link);
     older?.close(closeReasons.superseded, "The edge is on a newer link.");
     const kept = new Set(feeds);
     for (const number of [...this.#feeds.keys()]) if (!kept.has(number)) this.#closeFeed(number);
@@ -65,8 +67,7 @@ export class EdgePeer {
   /** The link is gone; `onOver` is called when no other came within `graceMs`, and the players are out of their rooms. */
   detach(link: LinkEnd, graceMs: number, onOver: () => void): void {
     if (this.#link !== link) return;
-    this.#link = undefined;
-    for (const feed of this.#feeds.values()) feed.detach();
+    this.#leave(undefined);
     this.#expiry = this.#clock.setTimer(() => {
       this.end();
       onOver();
@@ -77,11 +78,10 @@ export class EdgePeer {
   end(): void {
     this.#expiry?.cancel();
     const link = this.#link;
-    this.#link = undefined;
+    this.#leave(undefined);
     for (const number of [...this.#feeds.keys()]) this.#closeFeed(number);
-    this.#opening.clear();
     this.#joins.clear();
-    this.#answers.clear();
+    this.#calls.clear();
     link?.close(closeReasons.superseded, "This life of the edge is over.");
   }
 
@@ -113,12 +113,31 @@ export class EdgePeer {
         return;
       }
       case "call":
-        this.#answer(body.value);
+        this.#forget(body.value.openFrom);
+        this.#calls.ask(body.value);
         return;
       default:
         // Of a later version, or not for a host.
         return;
     }
+  }
+
+  pull(out: LinkWriter): boolean {
+    for (const [feed, detail] of this.#missing) {
+      if (out.room <= 0) return true;
+      this.#missing.delete(feed);
+      out.add({ case: "feedClosed", value: { feed, code: 0, detail } }, overheadBytes);
+    }
+    return false;
+  }
+
+  /** The link of before is over: what was to be said on it, the edge asks for again on this one, if there is one. */
+  #leave(link: LinkEnd | undefined): void {
+    this.#link = link;
+    for (const feed of this.#feeds.values()) feed.detach();
+    this.#opening.clear();
+    this.#missing.clear();
+    this.#calls.attach(link);
   }
 
   #openFeed(open: OpenFeed): void {
@@ -134,7 +153,8 @@ export class EdgePeer {
     const fail = (thrown: unknown): void => {
       if (this.#link !== link || !this.#opening.delete(number)) return;
       const { message: detail } = RoomlineError.from(thrown);
-      link?.send({ case: "feedClosed", value: { feed: number, code: 0, detail } });
+      this.#missing.set(number, detail);
+      link?.mark(this);
     };
     this.#opening.add(number);
     const known = this.#feeds.get(number);
@@ -182,33 +202,24 @@ export class EdgePeer {
 
   /** What was asked before this call has been answered, and the edge has heard it. */
   #forget(openFrom: bigint): void {
-    for (const calls of [this.#joins, this.#answers]) {
-      for (const call of calls.keys()) {
-        if (call >= openFrom) break;
-        calls.delete(call);
-      }
+    for (const call of this.#joins.keys()) {
+      if (call >= openFrom) break;
+      this.#joins.delete(call);
     }
+    this.#calls.forget(openFrom);
   }
 
-  #rebindSeat({ feed: number, seat: seatNumber, connected }: RebindSeat): void {
+  #rebindSeat({ feed: number, seat, connected, errorsHeard }: RebindSeat): void {
     const feed = this.#feeds.get(number);
-    const seat = feed?.seats.get(seatNumber);
-    if (feed === undefined || seat === undefined) {
-      feed?.answerEnded(seatNumber);
-      return;
-    }
-    this.#connect(feed, seatNumber, connected);
-    const value = { feed: number, seat: seatNumber, takenSeq: BigInt(seat.takenSeq) };
-    feed.say({ case: "seatRebound", value });
+    if (feed === undefined) return;
+    this.#connect(feed, seat, connected);
+    feed.rebind(seat, errorsHeard);
   }
 
   #changeSeat({ feed: number, seat, change }: SeatChange): void {
     const feed = this.#feeds.get(number);
-    if (feed === undefined) return;
-    if (!feed.seats.has(seat)) {
-      feed.answerEnded(seat);
-      return;
-    }
+    // One that has ended meanwhile has been told so.
+    if (feed === undefined || !feed.seats.has(seat)) return;
     if (change.case === "leave") feed.room.inbox.leave(seat, closeReasonOf(change.value));
     else if (change.case === "connected") this.#connect(feed, seat, change.value);
   }
@@ -233,29 +244,6 @@ export class EdgePeer {
       const { inbox } = feed.room;
       inbox.input(input.seat, { seq, kind, bytes, start: 0, end: bytes.length, wantsReply });
     }
-  }
-
-  /** A call that was here before is answered again, and done once. */
-  #answer(call: Call): void {
-    const number = call.call;
-    if (this.#answers.has(number)) {
-      const known = this.#answers.get(number);
-      if (known !== undefined) this.#link?.send(known);
-      return;
-    }
-    this.#forget(call.openFrom);
-    this.#answers.set(number, undefined);
-    const settle = (value: { json: string } | { failure: ReturnType<typeof failureToWire> }) => {
-      const body: NodeBody = { case: "callAnswer", value: { call: number, ...value } };
-      // The edge was given up meanwhile.
-      if (!this.#answers.has(number)) return;
-      this.#answers.set(number, body);
-      this.#link?.send(body);
-    };
-    answerCall(this.#rooms, call).then(
-      (json) => settle({ json }),
-      (thrown: unknown) => settle({ failure: failureToWire(RoomlineError.from(thrown)) }),
-    );
   }
 }
 

@@ -2,6 +2,7 @@ import { closeReasons } from "../../../shared/close-reason.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { RoomRef } from "../catalogue.ts";
 import type { FeedEnd, Follower } from "../feed.ts";
+import { bytesOf, type KeptAnswers } from "./kept-answers.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
 
@@ -17,6 +18,13 @@ interface EdgePosition {
 export interface EdgeSeat {
   /** The newest acknowledgement of the room. */
   readonly acked: number;
+  /** What the room has answered to it, as far as it may be told again: those lost on a link. */
+  readonly kept: KeptAnswers;
+  /**
+   * Whether the edge has said on this link that it holds the seat, or was told of it there. Nothing is said to it before, since
+   * what it has missed goes first.
+   */
+  isBound: boolean;
   /** The newest input that was handed to the room. */
   takenSeq: number;
   /** The newest acknowledgement that was put on the link. */
@@ -27,16 +35,20 @@ export interface EdgeSeat {
 
 /** Around what is counted of a message. */
 const overheadBytes = 32;
-/** Seats that ended while the edge could not be told. */
+/** About what a FeedOpened takes, with the contract. */
+const openedBytes = 1_024;
+/** Seats that have ended, which the edge may not have heard of. */
 const endedMax = 1_024;
+/** What they had been answered. Beyond, the oldest are forgotten. */
+const endedBytesMax = 1_048_576;
 /** Answers that wait for the link. Beyond, the edge takes too little: the link ends, and it asks again on the next. */
 const answersBytesMax = 4_194_304;
 
-/** The end of a seat, what it was answered before, and how far its inputs had come. */
+/** The end of a seat, and what it was answered before. */
 interface EndedSeat {
   readonly answer: SeatAnswer;
-  readonly replies: readonly SeatAnswer[];
   readonly acked: number;
+  readonly kept: KeptAnswers;
 }
 
 /**
@@ -52,15 +64,20 @@ export class HostFeed implements LinkSource, Follower {
   readonly seats = new Map<number, EdgeSeat>();
   readonly #unfollow: () => void;
   readonly #ended = new Map<number, EndedSeat>();
+  #endedBytes = 0;
   #link: LinkEnd | undefined;
+  /** Where the edge stands, until it is told that the feed is open on this link. */
+  #opening: EdgePosition | undefined;
   #commits = 0;
   #cursor = 0;
   #stateTick = 0;
   #ephemeral = 0;
   #answers: SeatAnswer[] = [];
+  /** Answers that the edge has missed, which go before those. They are kept by their seats anyway, so they have no bound here. */
+  #missed: SeatAnswer[] = [];
   #answersBytes = 0;
-  /** Acknowledgements of seats that have ended: pairs, as in a commit. */
-  #lastAcks: bigint[] = [];
+  /** Acknowledgements of seats that have ended, which go with their end. */
+  readonly #lastAcks = new Map<number, number>();
   /** What is said after the commit of its moment. */
   #after: NodeBody[] = [];
   /** Seats the edge does not know yet: they are told nothing before. */
@@ -79,21 +96,9 @@ export class HostFeed implements LinkSource, Follower {
 
   /** The edge begins to read on this link, from where it stands. */
   attach(link: LinkEnd, position: EdgePosition): void {
-    const { about, log, ephemerals, stateTick } = this.room.feed;
     this.detach();
     this.#link = link;
-    this.#commits = 0;
-    this.#isEndTold = false;
-    this.#ephemeral = ephemerals.head;
-    if (position.epoch === about.epoch && position.cursor <= log.head) {
-      this.#cursor = position.cursor;
-      this.#stateTick = position.stateTick;
-    } else {
-      this.#cursor = log.first - 1;
-      this.#stateTick = stateTick;
-    }
-    for (const seat of this.seats.values()) seat.ackSent = 0;
-    link.send(this.#opened());
+    this.#opening = position;
     link.mark(this);
   }
 
@@ -101,11 +106,13 @@ export class HostFeed implements LinkSource, Follower {
   detach(): void {
     this.#link = undefined;
     this.#answers = [];
+    this.#missed = [];
     this.#answersBytes = 0;
-    this.#lastAcks = [];
+    this.#lastAcks.clear();
     this.#after = [];
     this.#untold.clear();
     this.#fetches.clear();
+    for (const seat of this.seats.values()) seat.isBound = false;
   }
 
   /** The edge reads no more. */
@@ -129,52 +136,90 @@ export class HostFeed implements LinkSource, Follower {
     this.#link?.mark(this);
   }
 
-  /** Something a seat of this edge is told. */
-  answer(answer: SeatAnswer): void {
-    const link = this.#link;
-    if (link === undefined) return;
-    this.#answersBytes += bytesOf(answer);
-    if (this.#answersBytes > answersBytesMax) {
-      link.close(closeReasons.slowConsumer, "The other end of the link takes too few answers.");
-      return;
-    }
-    this.#answers.push(answer);
-    link.mark(this);
+  /** Whether the edge can be told anything. */
+  get isAttached(): boolean {
+    return this.#link !== undefined;
   }
 
-  /** A seat of this edge ends. `replies`: the newest it was given. */
-  endSeat(answer: SeatAnswer, replies: readonly SeatAnswer[]): void {
-    const { seat } = answer;
-    const ended = { answer, replies, acked: this.seats.get(seat)?.acked ?? 0 };
-    this.seats.delete(seat);
-    this.#ended.set(seat, ended);
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > endedMax && oldest !== undefined) this.#ended.delete(oldest);
-    this.#sayEnded(ended);
+  /** Something a seat of this edge is told. */
+  answer(answer: SeatAnswer): void {
+    if (this.#count(bytesOf(answer))) this.#answers.push(answer);
+  }
+
+  /** The edge holds this seat, and has heard so many of its errors: what it has missed is said again. */
+  rebind(number: number, errorsHeard: number): void {
+    const seat = this.seats.get(number);
+    if (seat === undefined) {
+      this.answerEnded(number, errorsHeard);
+      return;
+    }
+    seat.isBound = true;
+    seat.ackSent = 0;
+    this.#sayMissed(seat.kept.errorsAfter(errorsHeard));
+    const value = { feed: this.number, seat: number, takenSeq: BigInt(seat.takenSeq) };
+    this.say({ case: "seatRebound", value });
+  }
+
+  /** A seat of this edge ends. */
+  endSeat(answer: SeatAnswer): void {
+    const seat = this.seats.get(answer.seat);
+    if (seat === undefined) return;
+    const { acked, kept, isBound } = seat;
+    this.seats.delete(answer.seat);
+    this.#keepEnded({ answer, acked, kept });
+    if (isBound) this.#sayEnded(answer, acked);
   }
 
   /** A seat that the edge holds is not there any more: what it may have missed is said again. */
-  answerEnded(seat: number): void {
+  answerEnded(seat: number, errorsHeard: number): void {
     const ended = this.#ended.get(seat);
     if (ended === undefined) {
       this.answer({ seat, kind: "ended", reason: closeReasons.sessionExpired, detail: "" });
       return;
     }
-    for (const reply of ended.replies) this.answer(reply);
-    this.#sayEnded(ended);
+    const { answer, acked, kept } = ended;
+    this.#sayMissed([...kept.errorsAfter(errorsHeard), ...kept.replies]);
+    this.#sayEnded(answer, acked);
   }
 
-  #sayEnded({ answer, acked }: EndedSeat): void {
+  #sayMissed(answers: readonly SeatAnswer[]): void {
     if (this.#link === undefined) return;
-    if (acked > 0) this.#lastAcks.push(BigInt(answer.seat), BigInt(acked));
+    for (const answer of answers) this.#missed.push(answer);
+    this.#link.mark(this);
+  }
+
+  #keepEnded(ended: EndedSeat): void {
+    this.#ended.set(ended.answer.seat, ended);
+    this.#endedBytes += ended.kept.bytes;
+    for (const [seat, { kept }] of this.#ended) {
+      if (this.#ended.size <= endedMax && this.#endedBytes <= endedBytesMax) return;
+      this.#ended.delete(seat);
+      this.#endedBytes -= kept.bytes;
+    }
+  }
+
+  #sayEnded(answer: SeatAnswer, acked: number): void {
+    if (this.#link === undefined) return;
+    if (acked > 0) this.#lastAcks.set(answer.seat, acked);
     this.answer(answer);
   }
 
   /** Says something in order with the commits. */
   say(body: NodeBody): void {
-    if (this.#link === undefined) return;
-    this.#after.push(body);
-    this.#link.mark(this);
+    if (this.#count(overheadBytes)) this.#after.push(body);
+  }
+
+  /** Counts what waits for the link. Returns whether it may. */
+  #count(bytes: number): boolean {
+    const link = this.#link;
+    if (link === undefined) return false;
+    this.#answersBytes += bytes;
+    if (this.#answersBytes > answersBytesMax) {
+      link.close(closeReasons.slowConsumer, "The other end of the link takes too few answers.");
+      return false;
+    }
+    link.mark(this);
+    return true;
   }
 
   /** Says that a seat is taken, before anything else that is said to it. */
@@ -193,9 +238,10 @@ export class HostFeed implements LinkSource, Follower {
 
   pull(out: LinkWriter): boolean {
     if (this.#link === undefined) return false;
+    if (this.#opening !== undefined) this.#open(out, this.#opening);
     if (!this.#pullCommit(out) || !this.#pullSaid(out) || !this.#pullFetched(out)) return true;
     // Of seats the edge has only just been told of.
-    if (this.#answers.length > 0) return true;
+    if (this.#missed.length > 0 || this.#answers.length > 0) return true;
     if (this.#end === undefined || this.#isEndTold) return false;
     const { reason, detail } = this.#end;
     const value = { feed: this.number, code: reason.code, detail };
@@ -213,6 +259,7 @@ export class HostFeed implements LinkSource, Follower {
       out.add(body, overheadBytes);
       said++;
     }
+    this.#answersBytes -= said * overheadBytes;
     this.#after.splice(0, said);
     return this.#after.length === 0;
   }
@@ -278,16 +325,9 @@ export class HostFeed implements LinkSource, Follower {
       ephemerals.push(entryToWire(entry));
       bytes += entry.body.length + overheadBytes;
     }
-    const acks = this.#lastAcks;
-    this.#lastAcks = [];
-    for (const [number, seat] of this.seats) {
-      const { acked } = seat;
-      if (acked <= seat.ackSent) continue;
-      seat.ackSent = acked;
-      acks.push(BigInt(number), BigInt(acked));
-    }
     const answers = this.#takeAnswers(out.room - bytes);
     for (const answer of answers) bytes += bytesOf(answer);
+    const acks = this.#takeAcks();
     bytes += acks.length * overheadBytes;
     const value = {
       stateTick: BigInt(this.#stateTick),
@@ -299,22 +339,44 @@ export class HostFeed implements LinkSource, Follower {
     return { bytes, value };
   }
 
-  /** As many as there is room for, of seats the edge knows. */
-  #takeAnswers(room: number): SeatAnswer[] {
-    if (this.#answers.length === 0) return this.#answers;
-    const taken: SeatAnswer[] = [];
-    const left: SeatAnswer[] = [];
-    let bytes = 0;
-    for (const answer of this.#answers) {
-      const isNext = (bytes < room || taken.length === 0) && left.length === 0;
-      if (!isNext || this.#untold.has(answer.seat)) left.push(answer);
-      else {
-        taken.push(answer);
-        bytes += bytesOf(answer);
-      }
+  /** Of seats that have no answer left to hear: one that failed is told before it is acknowledged (rule IN-6). */
+  #takeAcks(): bigint[] {
+    const waiting = new Set<number>();
+    for (const { seat } of this.#missed) waiting.add(seat);
+    for (const { seat } of this.#answers) waiting.add(seat);
+    const acks: bigint[] = [];
+    for (const [seat, acked] of this.#lastAcks) {
+      if (waiting.has(seat)) continue;
+      this.#lastAcks.delete(seat);
+      acks.push(BigInt(seat), BigInt(acked));
     }
-    this.#answers = left;
-    this.#answersBytes -= bytes;
+    for (const [number, seat] of this.seats) {
+      const { acked } = seat;
+      if (acked <= seat.ackSent || !seat.isBound || waiting.has(number)) continue;
+      seat.ackSent = acked;
+      acks.push(BigInt(number), BigInt(acked));
+    }
+    return acks;
+  }
+
+  /** As many as there is room for, in order, up to the first of a seat the edge does not know yet. */
+  #takeAnswers(room: number): SeatAnswer[] {
+    let bytes = 0;
+    const taken: SeatAnswer[] = [];
+    const take = (from: SeatAnswer[]): SeatAnswer[] => {
+      let count = 0;
+      for (const answer of from) {
+        if ((bytes >= room && taken.length > 0) || this.#untold.has(answer.seat)) break;
+        bytes += bytesOf(answer);
+        taken.push(answer);
+        count++;
+      }
+      return count === 0 ? from : from.slice(count);
+    };
+    this.#missed = take(this.#missed);
+    const missedBytes = bytes;
+    if (this.#missed.length === 0) this.#answers = take(this.#answers);
+    this.#answersBytes -= bytes - missedBytes;
     return taken;
   }
 
@@ -334,39 +396,27 @@ export class HostFeed implements LinkSource, Follower {
     out.add({ case: "fetchedPatch", value }, patch.body.length + overheadBytes);
   }
 
-  #opened(): NodeBody {
-    const { about, log, stateTick, bounds } = this.room.feed;
-    return {
-      case: "feedOpened",
-      value: {
-        feed: this.number,
-        roomType: about.roomType,
-        epoch: about.epoch,
-        tickRateHz: about.tickRateHz,
-        updateRateHz: about.updateRateHz,
-        historyOnJoin: about.historyOnJoin,
-        resumeWindowMs: about.resumeWindowMs,
-        contract: about.contract,
-        logEntriesMax: bounds.entriesMax,
-        logBytesMax: BigInt(bounds.bytesMax),
-        ephemeralRingMax: bounds.ephemeralsMax,
-        first: BigInt(log.first),
-        head: BigInt(log.head),
-        stateTick: BigInt(stateTick),
-      },
+  /** Says that the feed is open, and begins to read where the edge stands. */
+  #open(out: LinkWriter, position: EdgePosition): void {
+    const { about, log, ephemerals, stateTick, bounds } = this.room.feed;
+    this.#opening = undefined;
+    this.#commits = 0;
+    this.#isEndTold = false;
+    this.#ephemeral = ephemerals.head;
+    const isKnown = position.epoch === about.epoch && position.cursor <= log.head;
+    this.#cursor = isKnown ? position.cursor : log.first - 1;
+    this.#stateTick = isKnown ? position.stateTick : stateTick;
+    const { roomType, epoch, tickRateHz, updateRateHz, historyOnJoin, resumeWindowMs } = about;
+    const value = {
+      ...{ feed: this.number, roomType, epoch, tickRateHz, updateRateHz },
+      ...{ historyOnJoin, resumeWindowMs, contract: about.contract },
+      logEntriesMax: bounds.entriesMax,
+      logBytesMax: BigInt(bounds.bytesMax),
+      ephemeralRingMax: bounds.ephemeralsMax,
+      first: BigInt(log.first),
+      head: BigInt(log.head),
+      stateTick: BigInt(stateTick),
     };
-  }
-}
-
-function bytesOf(answer: SeatAnswer): number {
-  switch (answer.kind) {
-    case "reply":
-      return answer.reply.kind === "payload"
-        ? answer.reply.payload.length + overheadBytes
-        : answer.reply.message.length + overheadBytes;
-    case "error":
-      return answer.message.length + overheadBytes;
-    case "ended":
-      return answer.detail.length + overheadBytes;
+    out.add({ case: "feedOpened", value }, openedBytes);
   }
 }

@@ -3,10 +3,8 @@ import type { RoomlineError } from "../../../shared/errors.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { InputReply, Refusal, SeatDesk, Seated } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import { failureToWire } from "./node-codec.ts";
-
-/** Requests a player may have open (rule IN-3): more replies than that are not on their way. */
-const repliesMax = 64;
 
 /** What the room has said to the Join. Undefined: it still makes up its mind. */
 type Verdict =
@@ -18,12 +16,12 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   readonly #call: bigint;
   readonly #feed: HostFeed;
   #verdict: Verdict | undefined;
-  /** The newest replies: those lost with the end of the seat cannot be asked for again. */
-  readonly #replies: SeatAnswer[] = [];
+  readonly kept = new KeptAnswers();
   takenSeq = 0;
   acked = 0;
   ackSent = 0;
   isConnected = true;
+  isBound = false;
 
   /** `call`: the request of the edge. */
   constructor(feed: HostFeed, call: bigint) {
@@ -49,7 +47,8 @@ export class HostSeat implements SeatDesk, EdgeSeat {
     const { seat, joinCursor, metadataJson } = verdict.seated;
     const value = { feed, call, seat, joinCursor: BigInt(joinCursor), metadataJson };
     this.#feed.sayTaken(seat, { case: "seatTaken", value });
-    if (this.#feed.seats.get(seat) !== this) this.#feed.answerEnded(seat);
+    this.isBound = this.#feed.isAttached;
+    if (this.#feed.seats.get(seat) !== this) this.#feed.answerEnded(seat, 0);
   }
 
   seated(seated: Seated): void {
@@ -65,14 +64,11 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   }
 
   reply(seq: number, reply: InputReply): void {
-    const answer = { seat: this.#seat, kind: "reply", seq, reply } as const;
-    this.#replies.push(answer);
-    if (this.#replies.length > repliesMax) this.#replies.shift();
-    this.#feed.answer(answer);
+    this.#answer({ seat: this.#seat, kind: "reply", seq, reply });
   }
 
   error({ code, message, reason }: Refusal, inputSeq: number): void {
-    this.#feed.answer({ seat: this.#seat, kind: "error", code, message, reason, inputSeq });
+    this.#answer({ seat: this.#seat, kind: "error", code, message, reason, inputSeq });
   }
 
   onAdvance(): void {
@@ -83,7 +79,12 @@ export class HostSeat implements SeatDesk, EdgeSeat {
     // The connection of the player, who is elsewhere, does not end with this node.
     const told = reason.action === "resume" ? closeReasons.roomClosed : reason;
     const answer = { seat: this.#seat, kind: "ended", reason: told, detail } as const;
-    this.#feed.endSeat(answer, this.#replies);
+    this.#feed.endSeat(answer);
+  }
+
+  #answer(answer: SeatAnswer): void {
+    this.kept.add(answer);
+    if (this.isBound) this.#feed.answer(answer);
   }
 
   get #seat(): number {

@@ -29,8 +29,6 @@ export interface LinkWriter {
 export interface LinkConfig {
   /** A frame is closed at this size; one message larger than it travels alone. */
   readonly frameBytesMax: number;
-  /** Short messages that wait while the link takes none. More of them end it. */
-  readonly controlMessagesMax: number;
   /** Silence before a beat. */
   readonly beatIntervalMs: number;
   /** Silence of the other end that means that it is gone. */
@@ -45,8 +43,9 @@ interface LinkUser {
 }
 
 /**
- * One end of a link between two nodes. Nothing is queued on it but a bounded number of short messages: rooms and seats are
- * pulled when the transport can take a frame, so a link that is slow for a moment carries less, and not later.
+ * One end of a link between two nodes. Nothing is queued on it but a hello and a beat: all else is pulled when the transport
+ * can take a frame, so a link that is slow for a moment carries less, and not later, and one that begins anew with ten
+ * thousand seats carries them frame by frame.
  */
 export class LinkEnd implements TransportHandlers {
   readonly #transport: Transport;
@@ -79,13 +78,9 @@ export class LinkEnd implements TransportHandlers {
     this.#look();
   }
 
-  /** Says something short, before what sources have to say. */
-  send(body: NodeBody): void {
+  /** Says who is here, or that somebody is, before what sources have to say. */
+  send(body: NodeBody & { readonly case: "hello" | "beat" }): void {
     if (this.#status === "closed") return;
-    if (this.#control.length >= this.#config.controlMessagesMax) {
-      this.close(closeReasons.slowConsumer, "The other end of the link takes nothing.");
-      return;
-    }
     this.#control.push(body);
     this.#ask();
   }

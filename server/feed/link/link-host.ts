@@ -39,9 +39,11 @@ export class LinkHost {
       config,
       user: {
         onMessage: (body) => {
-          if (body.case !== "hello") peer?.onMessage(body, link);
-          else if (peer !== undefined) link.close(closeReasons.protocolError, "A second hello.");
-          else peer = this.#welcome(body.value, link);
+          const isHello = body.case === "hello";
+          if (isHello === (peer !== undefined)) {
+            link.close(closeReasons.protocolError, "A link begins with a hello, and has one.");
+          } else if (isHello) peer = this.#welcome(body.value, link);
+          else peer?.onMessage(body, link);
         },
         onClosed: () => {
           this.#links.delete(link);

@@ -17,15 +17,15 @@ interface RemoteInboxParts {
   readonly roomId: string;
   readonly calls: CallNumbers;
   readonly inputs: InputRingConfig;
-  /** Says something on the link, if the room is open there. */
-  readonly say: (body: NodeBody) => void;
   /** There is something to pull. */
   readonly mark: () => void;
 }
 
+type TakeSeatBody = (NodeBody & { readonly case: "takeSeat" })["value"];
+
 /** A Join on its way. */
 interface AskedSeat {
-  readonly join: NodeBody & { readonly case: "takeSeat" };
+  readonly join: TakeSeatBody;
   readonly desk: SeatDesk;
 }
 
@@ -37,6 +37,9 @@ export class RemoteInbox implements RoomInbox {
   readonly #parts: RemoteInboxParts;
   readonly #asked = new Map<bigint, AskedSeat>();
   readonly #seats = new Map<number, RemoteSeat>();
+  /** Joins, and seats held over a loss, that the host has not been told of on this link. */
+  readonly #unsaidJoins = new Set<bigint>();
+  readonly #unsaidSeats = new Set<number>();
   #isOver = false;
 
   constructor(parts: RemoteInboxParts) {
@@ -52,16 +55,15 @@ export class RemoteInbox implements RoomInbox {
 
   /** The room is open on the link: says what may have been lost. */
   onOpened(): void {
-    for (const { join } of this.#asked.values()) this.#sayJoin(join);
-    for (const seat of this.#seats.values()) {
-      seat.saidConnected = seat.isConnected;
-      const value = { feed: this.#parts.number, seat: seat.number, connected: seat.isConnected };
-      this.#parts.say({ case: "rebindSeat", value });
-    }
+    for (const call of this.#asked.keys()) this.#unsaidJoins.add(call);
+    for (const seat of this.#seats.keys()) this.#unsaidSeats.add(seat);
+    this.#parts.mark();
   }
 
   /** The link is lost. */
   detach(): void {
+    this.#unsaidJoins.clear();
+    this.#unsaidSeats.clear();
     for (const seat of this.#seats.values()) seat.lose();
   }
 
@@ -108,9 +110,9 @@ export class RemoteInbox implements RoomInbox {
     }
     const call = this.#parts.calls.next();
     try {
-      const join = { case: "takeSeat" as const, value: this.#request(call, request) };
-      this.#asked.set(call, { join, desk });
-      this.#sayJoin(join);
+      this.#asked.set(call, { join: this.#request(call, request), desk });
+      this.#unsaidJoins.add(call);
+      this.#parts.mark();
     } catch (cause) {
       this.#parts.calls.over(call);
       const sentence = "The claims or options are not JSON, and the room is at another node.";
@@ -145,6 +147,7 @@ export class RemoteInbox implements RoomInbox {
 
   /** Says what seats have to say, each in its order. Returns whether there is more. */
   pull(out: LinkWriter): boolean {
+    if (this.#pullJoins(out) || this.#pullRebinds(out)) return true;
     for (const seat of this.#seats.values()) {
       if (seat.isConnected && !seat.saidConnected) this.#sayConnected(out, seat);
     }
@@ -152,6 +155,33 @@ export class RemoteInbox implements RoomInbox {
     for (const seat of this.#seats.values()) {
       if (!seat.isConnected && seat.saidConnected) this.#sayConnected(out, seat);
       this.#sayLeave(out, seat);
+    }
+    return false;
+  }
+
+  #pullJoins(out: LinkWriter): boolean {
+    for (const call of this.#unsaidJoins) {
+      if (out.room <= 0) return true;
+      this.#unsaidJoins.delete(call);
+      const join = this.#asked.get(call)?.join;
+      if (join === undefined) continue;
+      const value = { ...join, openFrom: this.#parts.calls.openFrom };
+      const bytes = (join.claimsJson?.length ?? 0) + (join.optionsJson?.length ?? 0);
+      out.add({ case: "takeSeat", value }, bytes + overheadBytes);
+    }
+    return false;
+  }
+
+  #pullRebinds(out: LinkWriter): boolean {
+    for (const number of this.#unsaidSeats) {
+      if (out.room <= 0) return true;
+      this.#unsaidSeats.delete(number);
+      const seat = this.#seats.get(number);
+      if (seat === undefined) continue;
+      const { isConnected: connected, errorsHeard } = seat;
+      seat.saidConnected = connected;
+      const value = { feed: this.#parts.number, seat: number, connected, errorsHeard };
+      out.add({ case: "rebindSeat", value }, overheadBytes);
     }
     return false;
   }
@@ -208,15 +238,11 @@ export class RemoteInbox implements RoomInbox {
     return asked?.desk;
   }
 
-  #request(call: bigint, request: JoinRequest) {
+  #request(call: bigint, request: JoinRequest): TakeSeatBody {
     const { playerId, sessionId, claims, options, reservation } = request;
     const [claimsJson, optionsJson] = [jsonOf(claims), jsonOf(options)];
     const feed = this.#parts.number;
     return { feed, call, playerId, sessionId, claimsJson, optionsJson, reservation };
-  }
-
-  #sayJoin({ case: kind, value }: AskedSeat["join"]): void {
-    this.#parts.say({ case: kind, value: { ...value, openFrom: this.#parts.calls.openFrom } });
   }
 }
 

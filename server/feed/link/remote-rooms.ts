@@ -15,7 +15,7 @@ import { CallNumbers } from "./call-numbers.ts";
 import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
 import type { OfferedRooms } from "./edge-peer.ts";
 import type { InputRingConfig } from "./input-ring.ts";
-import { LinkEnd, type LinkConfig } from "./link-end.ts";
+import { LinkEnd, type LinkConfig, type LinkSource, type LinkWriter } from "./link-end.ts";
 import { errorOfWire } from "./node-codec.ts";
 import { linkVersion, type NodeName } from "./node-name.ts";
 import { Replica } from "./replica.ts";
@@ -34,6 +34,9 @@ interface RemoteRoomsParts {
   readonly inputs: InputRingConfig;
 }
 
+/** Around what is counted of a message. */
+const overheadBytes = 16;
+
 /** A question on its way. */
 interface OpenCall {
   readonly method: keyof CatalogueCalls;
@@ -46,11 +49,15 @@ interface OpenCall {
  * The rooms of another node, over a link. A link that is lost is not repaired: it is dialled again, and both ends go on from
  * where they stand; so players notice nothing but a delay.
  */
-export class RemoteRooms implements OfferedRooms {
+export class RemoteRooms implements OfferedRooms, LinkSource {
   readonly #parts: RemoteRoomsParts;
   readonly #replicas = new Map<string, Replica>();
   readonly #byNumber = new Map<number, Replica>();
   readonly #calls = new Map<bigint, OpenCall>();
+  /** Calls that the host has not been told of on this link. */
+  readonly #unsaidCalls = new Set<bigint>();
+  /** Feeds that nobody here reads any more, of which the host has not been told on this link. */
+  #unsaidCloses: number[] = [];
   /** Of calls, and of Joins. */
   readonly #numbersOfCalls = new CallNumbers();
   #link: LinkEnd | undefined;
@@ -113,7 +120,9 @@ export class RemoteRooms implements OfferedRooms {
       onOver: () => {
         this.#replicas.delete(roomId);
         this.#byNumber.delete(number);
-        this.#link?.send({ case: "closeFeed", value: { feed: number } });
+        // Without a link, the next hello tells it.
+        if (this.#link !== undefined) this.#unsaidCloses.push(number);
+        this.#mark();
       },
     });
     this.#replicas.set(roomId, replica);
@@ -150,7 +159,9 @@ export class RemoteRooms implements OfferedRooms {
         reject,
       };
       this.#calls.set(number, call);
-      if (this.#isUp) this.#sayCall(number, call);
+      if (!this.#isUp) return;
+      this.#unsaidCalls.add(number);
+      this.#mark();
     });
   }
 
@@ -187,6 +198,8 @@ export class RemoteRooms implements OfferedRooms {
   #onClosed(): void {
     this.#link = undefined;
     this.#isUp = false;
+    this.#unsaidCalls.clear();
+    this.#unsaidCloses = [];
     for (const replica of this.#byNumber.values()) replica.detach();
     if (this.#stopped) return;
     const { clock, backoff, random } = this.#parts;
@@ -195,6 +208,10 @@ export class RemoteRooms implements OfferedRooms {
   }
 
   #onMessage(body: NodeMessage["body"], link: LinkEnd): void {
+    if (!this.#isUp && body.case !== "hello" && body.case !== "beat") {
+      link.close(closeReasons.protocolError, "A link begins with a hello.");
+      return;
+    }
     switch (body.case) {
       case "hello":
         this.#onHello(body.value, link);
@@ -241,7 +258,8 @@ export class RemoteRooms implements OfferedRooms {
     if (this.#hostLife !== "" && this.#hostLife !== life) this.#closeBegun();
     this.#hostLife = life;
     for (const replica of this.#byNumber.values()) replica.attach(link);
-    for (const [number, call] of this.#calls) this.#sayCall(number, call);
+    for (const number of this.#calls.keys()) this.#unsaidCalls.add(number);
+    this.#mark();
   }
 
   /** Another start of the host knows nothing of the rooms of the one before. */
@@ -258,9 +276,27 @@ export class RemoteRooms implements OfferedRooms {
     else call?.reject(errorOfWire(failure));
   }
 
-  #sayCall(call: bigint, { method, json }: OpenCall): void {
-    const { openFrom } = this.#numbersOfCalls;
-    this.#link?.send({ case: "call", value: { call, method, json, openFrom } });
+  pull(out: LinkWriter): boolean {
+    const closes = this.#unsaidCloses.splice(0, Math.ceil(out.room / overheadBytes));
+    for (const feed of closes) out.add({ case: "closeFeed", value: { feed } }, overheadBytes);
+    for (const call of this.#unsaidCalls) {
+      if (out.room <= 0) return true;
+      this.#unsaidCalls.delete(call);
+      const open = this.#calls.get(call);
+      if (open === undefined) continue;
+      const { method, json } = open;
+      const { openFrom } = this.#numbersOfCalls;
+      out.add(
+        { case: "call", value: { call, method, json, openFrom } },
+        json.length + overheadBytes,
+      );
+    }
+    return this.#unsaidCloses.length > 0;
+  }
+
+  /** There is something to say, which has to wait for the host's hello. */
+  #mark(): void {
+    if (this.#isUp) this.#link?.mark(this);
   }
 
   #closeAll(detail: string): void {

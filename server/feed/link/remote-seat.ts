@@ -16,6 +16,8 @@ export class RemoteSeat implements SeatDesk {
   saidConnected = true;
   /** The reason the player leaves with, until the host says that the seat has ended. */
   leaving: CloseReason | undefined;
+  /** How many errors the host has told it: those lost with a link are told again. */
+  errorsHeard = 0;
   #acked = 0;
 
   constructor(
@@ -76,6 +78,7 @@ export class RemoteSeat implements SeatDesk {
   }
 
   error(refusal: Refusal, inputSeq: number): void {
+    this.errorsHeard++;
     this.#desk.error(refusal, inputSeq);
   }
 

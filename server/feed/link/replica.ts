@@ -39,6 +39,8 @@ interface Waiting {
   readonly reject: (error: RoomlineError) => void;
 }
 
+/** Around what is counted of a message. */
+const overheadBytes = 64;
 /** How long a copy is held that nobody reads: whoever has just found the room has this long to begin. */
 const lingerMs = 1_000;
 
@@ -55,6 +57,10 @@ export class Replica implements LinkSource {
   readonly #inbox: RemoteInbox;
   #feed: CommittedFeed | undefined;
   #link: LinkEnd | undefined;
+  /** Whether the room was asked for on this link. */
+  #isAsked = false;
+  /** Patches to ask for, by tick, with "snapshot" for the state whole. */
+  readonly #fetches = new Set<number | "snapshot">();
   /** The number of the next commit on this link; 0: it is not opened there. */
   #nextCommit = 0;
   /** The room's newest entry when it was opened: before that is here, nobody is given it. */
@@ -71,9 +77,6 @@ export class Replica implements LinkSource {
     this.#cache = new PatchCache((baseTick, snapshot) => this.#fetch(baseTick, snapshot));
     this.#inbox = new RemoteInbox({
       ...parts,
-      say: (body) => {
-        if (this.#nextCommit > 0) this.#link?.send(body);
-      },
       mark: () => this.#link?.mark(this),
     });
   }
@@ -95,24 +98,15 @@ export class Replica implements LinkSource {
   /** There is a link: asks for the room from where this copy stands. */
   attach(link: LinkEnd): void {
     this.#link = link;
-    this.#nextCommit = 0;
-    const feed = this.#feed;
-    link.send({
-      case: "openFeed",
-      value: {
-        feed: this.number,
-        roomId: this.roomId,
-        epoch: feed?.about.epoch ?? "",
-        cursor: BigInt(feed?.log.head ?? 0),
-        stateTick: BigInt(feed?.stateTick ?? 0),
-      },
-    });
+    this.#isAsked = false;
+    link.mark(this);
   }
 
   /** The link is lost: nothing of what was on its way is waited for. */
   detach(): void {
     this.#link = undefined;
     this.#nextCommit = 0;
+    this.#fetches.clear();
     this.#inbox.detach();
   }
 
@@ -155,7 +149,11 @@ export class Replica implements LinkSource {
     }
     this.#nextCommit++;
     const commit = commitOfWire(wire);
-    if (commit.stateTick > feed.stateTick) this.#cache.advance(commit.stateTick, commit.patch);
+    if (commit.stateTick > feed.stateTick) {
+      this.#cache.advance(commit.stateTick, commit.patch);
+      // Whoever is still behind asks anew.
+      this.#fetches.clear();
+    }
     feed.commit(commit, this.#parts.clock.now());
     this.#settle();
   }
@@ -181,13 +179,38 @@ export class Replica implements LinkSource {
   }
 
   onClosed({ code, detail }: FeedClosed): void {
-    this.#link?.send({ case: "closeFeed", value: { feed: this.number } });
     if (code === 0) this.close({ reason: closeReasons.roomClosed, detail: "" });
     else this.close({ reason: closeReasonOf(code), detail });
   }
 
   pull(out: LinkWriter): boolean {
-    return this.#nextCommit > 0 && this.#inbox.pull(out);
+    if (!this.#isAsked) this.#ask(out);
+    if (this.#nextCommit === 0) return false;
+    return this.#pullFetches(out) || this.#inbox.pull(out);
+  }
+
+  #pullFetches(out: LinkWriter): boolean {
+    for (const asked of this.#fetches) {
+      if (out.room <= 0) return true;
+      this.#fetches.delete(asked);
+      const snapshot = asked === "snapshot";
+      const value = { feed: this.number, baseTick: BigInt(snapshot ? 0 : asked), snapshot };
+      out.add({ case: "fetchPatch", value }, overheadBytes);
+    }
+    return false;
+  }
+
+  #ask(out: LinkWriter): void {
+    this.#isAsked = true;
+    const feed = this.#feed;
+    const value = {
+      feed: this.number,
+      roomId: this.roomId,
+      epoch: feed?.about.epoch ?? "",
+      cursor: BigInt(feed?.log.head ?? 0),
+      stateTick: BigInt(feed?.stateTick ?? 0),
+    };
+    out.add({ case: "openFeed", value }, overheadBytes);
   }
 
   #begin(opened: FeedOpened): void {
@@ -243,8 +266,8 @@ export class Replica implements LinkSource {
 
   #fetch(baseTick: number, snapshot: boolean): void {
     if (this.#nextCommit === 0) return;
-    const value = { feed: this.number, baseTick: BigInt(baseTick), snapshot };
-    this.#link?.send({ case: "fetchPatch", value });
+    this.#fetches.add(snapshot ? "snapshot" : baseTick);
+    this.#link?.mark(this);
   }
 
   #closedError(): RoomlineError {
