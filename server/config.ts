@@ -3,12 +3,12 @@ import { RoomlineError } from "../shared/errors.ts";
 import { isName, systemIds, type IdSource } from "../shared/ids.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
+import type { AdminRole, AdminToken } from "./admin-token.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
-import type { AdminRole, AdminToken } from "./services/http/operators.ts";
 import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
