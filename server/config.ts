@@ -3,13 +3,13 @@ import { RoomlineError } from "../shared/errors.ts";
 import { isName, systemIds, type IdSource } from "../shared/ids.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
+import type { AdminRole, AdminToken } from "./admin-token.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { containedLog } from "./observe/contained-log.ts";
 import { silentLog, type Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
-import type { AdminRole, AdminToken } from "./services/http/operators.ts";
 import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 

@@ -20,7 +20,7 @@ export type {
   Watcher,
 } from "./room/room-api.ts";
 export type { StateTable } from "./state/table.ts";
-export type { AdminRole, AdminToken } from "./services/http/operators.ts";
+export type { AdminRole, AdminToken } from "./admin-token.ts";
 export type { Authenticate, Credentials, Identity } from "./connection/authenticate.ts";
 export { silentLog, type Log } from "./observe/log.ts";
 export type { TlsConfig } from "./transport/tls-options.ts";

@@ -12,8 +12,9 @@ import { chat } from "../../examples/chat/contract.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { waitUntil } from "../transport/wait-until.ts";
 
-/** How long a token is good. */
-const lifetimeMs = 800;
+/** How long a token is good that is to be renewed in time, whatever the machine is doing, and one that is not. */
+const longMs = 2_400;
+const shortMs = 800;
 
 /** Tokens are `NAME END`, END in milliseconds since the Unix epoch. */
 const authenticate: Authenticate = ({ token }) => {
@@ -21,7 +22,8 @@ const authenticate: Authenticate = ({ token }) => {
   return { clientId, expiresAtMs: Number(end) };
 };
 
-const freshToken = (name: string): string => `${name} ${Date.now() + lifetimeMs}`;
+const freshToken = (name: string, lifetimeMs = shortMs): string =>
+  `${name} ${Date.now() + lifetimeMs}`;
 
 /** A server whose lobby says a number every 20 ms, until the test is over. */
 async function startCountingServer(t: TestContext) {
@@ -64,19 +66,19 @@ describe("tokens that are good for a moment, over real sockets", { concurrency: 
       const asked: TokenQuery[] = [];
       const token = (query: TokenQuery) => {
         asked.push(query);
-        return Promise.resolve(freshToken("ann"));
+        return Promise.resolve(freshToken("ann", longMs));
       };
       const client = await connect(targetOf(server), { token });
+      t.after(() => client.close());
       const states: string[] = [];
       client.onStateChange((state) => states.push(state));
       const session = await client.join(chat, { roomId: "lobby" });
       const heard: number[] = [];
       session.on("said", ({ text }) => heard.push(Number(text)));
-      await waitUntil(() => asked.length >= 4, "new tokens");
+      await waitUntil(() => asked.length >= 3, "new tokens");
       assert.deepEqual(states, []);
       assertUnbroken(heard, 50);
       assert.equal(client.clientId, "ann");
-      await client.close();
     });
 
     test(`HS-9: ${way}: a client whose token is over comes back with a new one and misses nothing`, async (t) => {
@@ -86,6 +88,7 @@ describe("tokens that are good for a moment, over real sockets", { concurrency: 
       const token = ({ fresh }: TokenQuery) =>
         fresh && ++tries % 3 !== 0 ? Promise.reject(new Error("not yet")) : freshToken("ann");
       const client = await connect(targetOf(server), { token, onError: () => undefined });
+      t.after(() => client.close());
       const states: string[] = [];
       client.onStateChange((state) => states.push(state));
       const session = await client.join(chat, { roomId: "lobby" });
@@ -98,7 +101,6 @@ describe("tokens that are good for a moment, over real sockets", { concurrency: 
       const { length } = heard;
       await waitUntil(() => heard.length > length + 10, "events");
       assertUnbroken(heard, 30);
-      await client.close();
     });
   }
 
@@ -121,9 +123,11 @@ describe("tokens that are good for a moment, over real sockets", { concurrency: 
         log,
         onEvent: (event) => event.kind === "said" && heard.push(Number(event.payload.text)),
       });
+      t.after(() => watch.stop());
       let reads = 0;
       const lobby = createLobby(server.address, { token, dialer, log });
       const rooms = lobby.watchRooms({}, { onChange: () => reads++ });
+      t.after(() => rooms.stop());
       await waitUntil(() => asked.filter(({ fresh }) => fresh).length >= 4, "fresh tokens");
       const { length } = heard;
       await waitUntil(() => heard.length > length + 10, "events");

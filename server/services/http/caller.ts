@@ -11,6 +11,7 @@ import type { RoomlineError } from "../../../shared/errors.ts";
 import { closeCodeTrailer, errorNameHeader } from "../../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
+import type { AdminRole, AdminToken } from "../../admin-token.ts";
 import {
   askWho,
   bearerOf,
@@ -21,7 +22,7 @@ import {
 } from "../../connection/authenticate.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
-import { Operators, type AdminRole, type AdminToken, type Operator } from "./operators.ts";
+import { Operators, type Operator } from "./operators.ts";
 
 /** Who calls a service. */
 export interface Caller {

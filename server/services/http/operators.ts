@@ -3,21 +3,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
+import type { AdminToken } from "../../admin-token.ts";
 import { bearerOf } from "../../connection/authenticate.ts";
 import { GuessLimiter } from "./guess-limiter.ts";
-
-/** What an operator may do: look, or act as well. */
-export type AdminRole = "read" | "operate";
-
-/** A secret that makes an operator of whoever shows it. */
-export interface AdminToken {
-  /** Stands in the journal and the log beside what is done with the token. 1 to 64 characters. */
-  readonly name: string;
-  /** 8 characters or more, of a random source. */
-  readonly token: string;
-  /** `read`: WatchStats, WatchRoom, the lists, and watching any room. `operate`: all of AdminService. */
-  readonly role: AdminRole;
-}
 
 /** Who acts as an operator. */
 export type Operator = Pick<AdminToken, "name" | "role">;
