@@ -64,6 +64,7 @@ function dispatchBody(session: SessionCore, body: ServerMessage["body"]): void {
     case "heartbeat":
     case "healthCheck":
     case "goAway":
+    case "authenticated":
     case undefined:
       return;
   }

@@ -89,7 +89,7 @@ describe("who calls a service", () => {
       () => ({ clientId: "ann", claims: { since } }),
       "Internal",
       "The server failed; this is its fault.",
-      "claims.since is a Date",
+      "authenticate: claims.since is a Date",
     ],
   ] as const) {
     it(`WA-1: ${how}: ${code}`, async () => {

@@ -44,7 +44,7 @@ describe("robustness of the handshake", () => {
       [{}, "auth-unavailable"],
       [{ clientId: 42 }, "auth-unavailable"],
     ] as const) {
-      const bench = createBench({ rooms: {}, authenticate: () => identity as unknown as Identity });
+      const bench = createBench({ rooms: {}, authenticate: () => identity as Identity });
       const client = bench.connect("admin");
       await bench.clock.settleAsync();
       assert.equal(client.closeName, reason);

@@ -31,7 +31,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     name: "a client id in use is taken from its owner",
     file: manager,
-    is: "if (known?.attachment !== undefined && !mayResume && !authenticated) {",
+    is: "if (known?.attachment !== undefined && !isOurs) {",
     becomes: "if (known?.attachment === attachment) {",
     noticedBy: ["engine/"],
   },
