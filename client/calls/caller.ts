@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import { tokenFault } from "../../shared/token.ts";
 import { inTime, type TokenOption } from "../lifecycle/token-source.ts";
 import type { CallDialer } from "./call-dialer.ts";
@@ -25,6 +26,9 @@ interface TokenContext {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The server has said it of this token, and would say it again: its own word, so it is final. */
+const saidByServer = { [errorNameHeader]: "token-expired" };
+
 /**
  * What a call says of who calls (rule HS-3). Rejects with what the token's function threw, with `unavailable` when no token
  * comes in time, or when it is aborted, with `invalid-argument` when the token is too long.
@@ -38,7 +42,7 @@ export async function callerHeaders(
       ? await inTime(token({ fresh: spent !== undefined }), clock, signal)
       : token;
   if (bearer !== undefined && bearer === spent)
-    throw new ConnectError("token-expired: the token is over.", Code.Unauthenticated);
+    throw new ConnectError("token-expired: the token is over.", Code.Unauthenticated, saidByServer);
   const fault = tokenFault(bearer ?? "");
   if (fault !== undefined) throw new RoomlineError("invalid-argument", fault);
   return {

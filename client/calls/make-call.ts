@@ -44,7 +44,7 @@ export function callsBy({
     try {
       return await callerHeaders(caller, { clock, spent, signal });
     } catch (error) {
-      if (signal?.aborted !== true) report(error, "token");
+      if (signal?.aborted !== true && typeof caller.token === "function") report(error, "token");
       throw error;
     }
   };
@@ -91,7 +91,7 @@ export async function withNewToken<T>(
 }
 
 /** Whether the server asks for a new token. */
-function isTokenExpired(thrown: unknown): boolean {
+export function isTokenExpired(thrown: unknown): boolean {
   const code = connectErrorOf(thrown).metadata.get(closeCodeTrailer);
   return code === String(closeReasons.tokenExpired.code);
 }

@@ -6,7 +6,7 @@ import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { HeardStream } from "../calls/heard-stream.ts";
 import { KeptCall, type KeptStatus } from "../calls/kept-call.ts";
-import type { MakeCall } from "../calls/make-call.ts";
+import { isTokenExpired, type MakeCall } from "../calls/make-call.ts";
 import type { Report } from "../containment.ts";
 import { Listeners } from "../listeners.ts";
 import type { LobbyChange, LobbyRoom, RoomsWatch } from "./lobby-api.ts";
@@ -78,10 +78,10 @@ export class KeptRooms implements RoomsWatch {
         }
       }, abort.signal);
       const error = new RoomlineError("unavailable", "The server ended the stream.");
-      return { error, detail: error.message };
+      return { error, wantsNewToken: false, detail: error.message };
     } catch (thrown) {
       const error = lobbyError(thrown);
-      return { error, detail: error.message };
+      return { error, wantsNewToken: isTokenExpired(thrown), detail: error.message };
     }
   }
 

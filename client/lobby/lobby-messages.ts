@@ -81,6 +81,8 @@ export function lobbyError(thrown: unknown): RoomlineError {
 /** How one call of a watched list ended. */
 export interface RoomsTryEnd {
   readonly error: RoomlineError;
+  /** The server asks for a new token: the next try has one, or says that there is none (rule HS-9). */
+  readonly wantsNewToken: boolean;
   readonly detail: string;
 }
 
@@ -89,11 +91,12 @@ const passing: ReadonlySet<RoomlineErrorCode> = new Set([
   "rate-limited",
   "draining",
   "internal",
-  // With a new token; without one the next try says so.
-  "token-expired",
 ]);
 
 /** Decides whether a watched list comes back. */
-export function judgeRoomsTry({ error }: RoomsTryEnd): TryVerdict<RoomlineError | undefined> {
-  return passing.has(error.code) ? { next: "retry" } : { next: "end", end: error };
+export function judgeRoomsTry({
+  error,
+  wantsNewToken,
+}: RoomsTryEnd): TryVerdict<RoomlineError | undefined> {
+  return wantsNewToken || passing.has(error.code) ? { next: "retry" } : { next: "end", end: error };
 }

@@ -80,7 +80,7 @@ async function cutTalker(bot: ChatBot, feed: Feed): Promise<LedgerPage> {
 /** Cuts a bot off and resolves when all of its sessions have caught up. */
 async function cut(
   bot: Bot,
-  sessions: readonly Pick<Session, "onBacklogEnd">[],
+  sessions: readonly Pick<Session, "onBacklogEnd" | "status">[],
   forMs: number,
 ): Promise<{ readonly awayMs: number; readonly page: LedgerPage }> {
   bot.ledger.take();
@@ -89,6 +89,8 @@ async function cut(
     (session) =>
       new Promise<void>((resolve) => {
         const unsubscribe = session.onBacklogEnd(() => {
+          // A late callback is first told of the last end there was, and then there is no connection any more.
+          if (session.status === "detached") return;
           unsubscribe();
           resolve();
         });

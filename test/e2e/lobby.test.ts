@@ -151,6 +151,6 @@ describe("lobby over the network", () => {
     const lobby = createLobby(server.address);
     const refused = lobby.watchRooms({}, { onChange: () => undefined });
     assert.equal((await refused.ended)?.message, "The token is missing, wrong or expired. (No)");
-    assert.throws(() => createLobby("http://localhost:1"), { code: "invalid-config" });
+    assert.throws(() => createLobby("ftp://localhost:1"), { code: "invalid-config" });
   });
 });

@@ -7,8 +7,7 @@ import {
 } from "@connectrpc/connect";
 import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
-import type { RoomlineError } from "../../../shared/errors.ts";
-import { closeCodeTrailer, errorNameHeader } from "../../../shared/transport/grpc-names.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { AdminRole, AdminToken } from "../../admin-token.ts";
@@ -22,6 +21,7 @@ import {
 } from "../../connection/authenticate.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
+import { connectErrorOf } from "./named-errors.ts";
 import { Operators, type Operator } from "./operators.ts";
 
 /** Who calls a service. */
@@ -176,16 +176,10 @@ const tokenIsOver = {
   message: "token-expired: the token is over.",
 } as const;
 
-/** A refusal of a token has a name; one that asks for a new token says that, too (rule HS-9). */
+/** A refusal of a token has a name (rule HS-9); any other is only that. */
 function refusal({ code, message }: Pick<RoomlineError, "code" | "message">): ConnectError {
-  return new ConnectError(
-    `${closeReasons.unauthenticated.meaning} (${message.replace(/\.$/, "")})`,
-    Code.Unauthenticated,
-    {
-      ...(code.startsWith("token-") && { [errorNameHeader]: code }),
-      ...(code === "token-expired" && {
-        [closeCodeTrailer]: String(closeReasons.tokenExpired.code),
-      }),
-    },
-  );
+  const text = `${closeReasons.unauthenticated.meaning} (${message.replace(/\.$/, "")})`;
+  return code.startsWith("token-")
+    ? connectErrorOf(new RoomlineError(code, text))
+    : new ConnectError(text, Code.Unauthenticated);
 }

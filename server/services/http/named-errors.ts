@@ -1,6 +1,8 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { closeReasons } from "../../../shared/close-reason.ts";
 import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
 import {
+  closeCodeTrailer,
   encodeDetail,
   errorNameHeader,
   errorReasonHeader,
@@ -45,6 +47,10 @@ export function connectErrorOf(thrown: unknown): ConnectError {
     const { code, message, reason } = thrown;
     const metadata = {
       [errorNameHeader]: code,
+      // Asks for a new token (rule HS-9).
+      ...(code === "token-expired" && {
+        [closeCodeTrailer]: String(closeReasons.tokenExpired.code),
+      }),
       ...(reason !== "" && { [errorReasonHeader]: encodeDetail(reason) }),
     };
     return new ConnectError(message, statuses[code] ?? Code.Internal, metadata, [], thrown);
