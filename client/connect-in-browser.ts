@@ -8,6 +8,7 @@ import {
   type DialTo,
 } from "./connect-over.ts";
 import { isSecurePage, pageOrigin } from "./lifecycle/page-origin.ts";
+import { explainUnreachable } from "./lifecycle/refused-page.ts";
 import { createPageSurroundings, type Page } from "./lifecycle/page-surroundings.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
@@ -53,7 +54,11 @@ export async function connect(
     pauseWhenHidden,
   };
   const { client, ready } = connectOver(platform, target, options);
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    throw await explainUnreachable(error, urlOf(target), options.clock ?? createSystemClock());
+  }
   return client;
 }
 
@@ -69,13 +74,17 @@ export function createWebSocketDialer(target = pageOrigin()): TransportDialer {
 
 /** Another address a server names is reached by the same scheme as the first one. */
 function dialFrom(target: string): DialTo {
-  const scheme = schemeOf(webSocketUrl(target, isSecurePage() ? "wss:" : "ws:"));
+  const scheme = schemeOf(urlOf(target));
   return (address, clock) =>
     createDialer({
       url: webSocketUrl(address, scheme),
       open: openBrowserWebSocket,
       clock,
     });
+}
+
+function urlOf(target: string): string {
+  return webSocketUrl(target, isSecurePage() ? "wss:" : "ws:");
 }
 
 function pageAround(clock: Clock): Surroundings {

@@ -5,7 +5,8 @@ import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { containedLog } from "./observe/contained-log.ts";
-import { silentLog, type Log } from "./observe/log.ts";
+import { createConsoleLog } from "./observe/console-log.ts";
+import type { Log } from "./observe/log.ts";
 import type { RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { isOrigin, type OriginPolicy } from "./transport/origin-policy.ts";
@@ -26,7 +27,10 @@ export interface EngineOptions {
   readonly node?: string;
   /** Where clients come back to, `host:port`, when it is not where they dialled. Default: empty. */
   readonly resumeAddress?: string;
-  /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
+  /**
+   * Default: warnings and errors on the console; `silentLog` says nothing. A pino logger fits. Lines it fails to write are
+   * lost, and nothing else.
+   */
   readonly log?: Log;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
@@ -98,7 +102,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     limits,
     node: options.node ?? ids.id(),
     resumeAddress: options.resumeAddress ?? "",
-    log: options.log === undefined ? silentLog : containedLog(options.log),
+    log: containedLog(options.log ?? createConsoleLog()),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
     ids,

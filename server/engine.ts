@@ -9,6 +9,7 @@ import { Connection, type ConnectionWorld } from "./connection/connection.ts";
 import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
 import { createJournal, type Journal } from "./observe/journal.ts";
+import { Refusals, type OnRefused } from "./observe/refusals.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing } from "./connection/outbox.ts";
@@ -41,6 +42,8 @@ export interface Engine extends TransportAcceptor {
   readonly connections: ConnectionPool;
   readonly counters: Counters;
   readonly tally: Tally;
+  /** Counts and logs who is turned away. */
+  readonly onRefused: OnRefused;
   /** Coarse timers, one wheel for all. */
   readonly timers: Timers;
   readonly journal: Journal;
@@ -75,8 +78,10 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   const { limits, clock, ids, log } = config;
   const tally = createTally();
   const journal = createJournal(clock, limits);
+  const { refused: onRefused } = new Refusals({ tally, log, clock });
   const core: Core = {
     config,
+    onRefused,
     counters: createCounters(),
     journal,
     record: createRecord(tally, journal),
@@ -93,6 +98,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     ids,
     log,
     counters: core.counters,
+    onRefused,
     observer: core.record.sessions,
   });
   const { connections, acceptor, health } = wireConnections(core, sessions);
@@ -107,6 +113,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     connections,
     counters: core.counters,
     tally,
+    onRefused,
     journal,
     timers: core.timers,
     get timersWaiting() {
@@ -149,6 +156,7 @@ function afterWords(
 /** What all parts of an engine share. */
 interface Core {
   readonly config: EngineConfig;
+  readonly onRefused: OnRefused;
   readonly counters: Counters;
   readonly journal: Journal;
   readonly record: EngineRecord;
@@ -227,7 +235,7 @@ function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: Ti
 }
 
 function wireConnections(
-  { config, counters, record, timers, liveness, turns }: Core,
+  { config, onRefused, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
 ) {
   const { limits, clock, random, log, node, resumeAddress, authenticate } = config;
@@ -241,6 +249,7 @@ function wireConnections(
     random,
     log,
     counters,
+    onRefused,
     limits,
     sessions,
     authenticate,
@@ -275,7 +284,12 @@ function wireConnections(
       counters.connectionsAccepted++;
       health.onOpened();
     },
-    onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
+    onTurnedAway(reason, { address }) {
+      record.connections.onTurnedAway(reason);
+      if (reason !== closeReasons.capacity) return;
+      const message = `The server holds as many connections as it may: limits.connectionsMax (${limits.connectionsMax}).`;
+      onRefused({ act: "entry", reason: "capacity", message, fields: { address } });
+    },
   });
   return { connections, acceptor, health };
 }

@@ -4,6 +4,7 @@ import { jsonFault } from "../shared/json-value.ts";
 import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
+import { WatchService as WatchServiceDescriptor } from "../shared/gen/roomline/v1/watch_pb.ts";
 import { isName } from "../shared/ids.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
@@ -53,6 +54,8 @@ export interface NewRoom {
 
 /** Services that take requests until the server drains. */
 const servedNames = [RealtimeService, LobbyService].map(({ typeName }) => typeName);
+
+const watchPath = `/${WatchServiceDescriptor.typeName}/${WatchServiceDescriptor.method.watch.name}`;
 
 /** A running server. */
 export interface Server {
@@ -110,10 +113,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, { ticks: ticks.observer });
-  const callers = createCallers({ ...config, counters: engine.counters });
   const { limits, clock, ids } = config;
-  const { catalogue, timers } = engine;
-  const watches = createWatchService({ catalogue, callers, limits, clock, timers, ids });
+  const { catalogue, timers, counters, onRefused } = engine;
+  const callers = createCallers({ ...config, counters, onRefused });
+  const watches = createWatchService({
+    catalogue,
+    callers,
+    limits,
+    clock,
+    timers,
+    ids,
+    onRefused,
+  });
   const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids });
   const end = (withinMs: number) => server.obey(withinMs);
   const admin = createAdmin({ config, engine, callers, health, ticks, end });
@@ -193,24 +204,37 @@ function openPort(parts: {
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir } = config;
+  const { onRefused } = engine;
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
+    onCallRefused(method, { code: reason, message }) {
+      // Watches come another way, too, and tell of it themselves.
+      if (method !== watchPath) onRefused({ act: "call", reason, message, fields: { method } });
+    },
     onBroken: (method, err) => log.debug({ method, err }, "an answer was broken off"),
   });
   const onCut = (cause: CutCause): void => log.warn({ cause }, "connection cut");
-  const webSockets = new WebSocketFront({ acceptor: engine, clock, limits, origins, onCut });
+  const webSockets = new WebSocketFront({
+    acceptor: engine,
+    clock,
+    limits,
+    origins,
+    onCut,
+    onRefused,
+  });
   return createPort({
     config: { host, port, ...(tls !== undefined && { tls }) },
     limits,
     clock,
     acceptor: engine,
-    requestHandler: allowCrossOrigin(origins, requestHandler),
+    requestHandler: allowCrossOrigin(origins, requestHandler, onRefused),
     calls: parts.calls,
     upgradeHandler: webSockets.upgrade,
     onCut,
+    onRefused,
   });
 }
 

@@ -10,6 +10,7 @@ import type { PeerInfo } from "../../shared/transport/transport.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import type { AttachRequest } from "../session/session-manager.ts";
 import { positionOf } from "../session/verdict.ts";
@@ -19,6 +20,7 @@ import {
   invalidClientId,
   notFoundOut,
   reportAuthFailure,
+  reportRefused,
   type Authenticate,
   type AuthOutcome,
   type Credentials,
@@ -33,6 +35,7 @@ interface HandshakeWorld {
   readonly timers: Timers;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
   /** Undefined: dev mode, clients name themselves. */
   readonly authenticate: Authenticate | undefined;
 }
@@ -119,7 +122,7 @@ export class Handshake {
   }
 
   #decide(hello: Hello, outcome: AuthOutcome): void {
-    const { log, limits } = this.#world;
+    const { limits } = this.#world;
     const { id: connection, peer, close, onArrival } = this.#owner;
     const { address } = peer;
     switch (outcome.kind) {
@@ -133,7 +136,7 @@ export class Handshake {
         return;
       }
       case "refused":
-        log.info({ connection, reason: outcome.message, address }, "authentication failed");
+        reportRefused(this.#world, outcome.message, { connection, address });
         close(closeReasons.unauthenticated, outcome.message);
         return;
       case "failed":

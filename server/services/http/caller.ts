@@ -14,11 +14,13 @@ import {
   bearerOf,
   notFoundOut,
   reportAuthFailure,
+  reportRefused,
   type Authenticate,
   type AuthOutcome,
 } from "../../connection/authenticate.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 
 /** Who calls a service. */
 export interface Caller {
@@ -67,6 +69,7 @@ export interface CallersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
 }
 
 const operator: Caller = { clientId: "", claims: undefined, admin: true };
@@ -94,9 +97,13 @@ export function createCallers(parts: CallersParts): Callers {
     identify: async (context) => identifyPeer(peerOf(context)),
     identifyPeer,
     requireAdmin(context) {
-      const refusal = notAdmin(peerOf(context));
-      if (refusal !== undefined) throw refusal;
-      return operator;
+      const peer = peerOf(context);
+      const refusal = notAdmin(peer);
+      if (refusal === undefined) return operator;
+      const reason = refusal.code === Code.Unauthenticated ? "admin-token" : "admin-off";
+      const message = `An operator was refused: ${refusal.rawMessage}`;
+      parts.onRefused({ act: "entry", reason, message, fields: { address: peer.address } });
+      throw refusal;
     },
   };
 
@@ -107,10 +114,10 @@ export function createCallers(parts: CallersParts): Callers {
     const clientId = peer.metadata.get("client-id") ?? "";
     if (authenticate === undefined) return { clientId, claims: undefined, admin: false };
     const outcome = askWho(authenticate, { token: bearerOf(peer.metadata), clientId, peer });
-    return callerOf(outcome instanceof Promise ? await inTime(outcome, parts) : outcome);
+    return callerOf(outcome instanceof Promise ? await inTime(outcome, parts) : outcome, peer);
   }
 
-  function callerOf(outcome: AuthOutcome | "late"): Caller {
+  function callerOf(outcome: AuthOutcome | "late", { address }: PeerInfo): Caller {
     if (outcome === "late") {
       const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
       reportAuthFailure(parts, new Error(message), {});
@@ -120,6 +127,7 @@ export function createCallers(parts: CallersParts): Callers {
       case "known":
         return { clientId: outcome.clientId, claims: outcome.claims, admin: false };
       case "refused":
+        reportRefused(parts, outcome.message, { address });
         throw unauthenticated(
           `${closeReasons.unauthenticated.meaning} (${outcome.message.replace(/\.$/, "")})`,
         );

@@ -16,6 +16,7 @@ import {
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
 import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
@@ -35,6 +36,7 @@ interface WatchServiceParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  readonly onRefused: OnRefused;
 }
 
 /** Streams the public events of rooms to those who have no seat in them (rules WA). */
@@ -120,8 +122,20 @@ class RoomWatchService implements WatchService {
     }
   }
 
+  /** Opens a watch, or says why not. */
+  async #begin(request: WatchRequest, caller: Caller) {
+    try {
+      return await this.#open(request, caller);
+    } catch (thrown) {
+      const { code: reason, message } = RoomlineError.from(thrown);
+      const fields = { client: caller.clientId };
+      this.#parts.onRefused({ act: "watch", reason, message, fields });
+      throw thrown;
+    }
+  }
+
   /** Opens a watch, when its room is found and allows it (rule WA-1). */
-  async #begin(request: WatchRequest, { clientId, claims, admin }: Caller) {
+  async #open(request: WatchRequest, { clientId, claims, admin }: Caller) {
     this.#checkOpen();
     const { catalogue, limits, clock, timers, ids } = this.#parts;
     const { topic } = request;
