@@ -76,19 +76,8 @@ const livenessTurns = 40;
 /** Wires an engine: the way of a byte, from the rooms up. */
 export function createEngine(config: EngineConfig, parts: EngineParts = {}): Engine {
   const { limits, clock, ids, log } = config;
-  const tally = createTally();
-  const journal = createJournal(clock, limits);
-  const { refused: onRefused } = new Refusals({ tally, log, clock });
-  const core: Core = {
-    config,
-    onRefused,
-    counters: createCounters(),
-    journal,
-    record: createRecord(tally, journal),
-    timers: new TimerWheel(clock),
-    liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
-    turns: new TurnQueue(clock),
-  };
+  const core = createCore(config);
+  const { tally, journal, onRefused } = core;
   const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
   const sessions = new SessionManager({
     rooms: parts.rooms ?? local,
@@ -140,6 +129,23 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   };
 }
 
+function createCore(config: EngineConfig): Core {
+  const { limits, clock, log } = config;
+  const tally = createTally();
+  const journal = createJournal(clock, limits);
+  return {
+    config,
+    tally,
+    onRefused: new Refusals({ tally, log, clock }).refused,
+    counters: createCounters(),
+    journal,
+    record: createRecord(tally, journal),
+    timers: new TimerWheel(clock),
+    liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
+    turns: new TurnQueue(clock),
+  };
+}
+
 /** Does it when rooms have said what they have to say: at once if none takes its time, or after `withinMs` at the latest. */
 function afterWords(
   clock: Clock,
@@ -156,6 +162,7 @@ function afterWords(
 /** What all parts of an engine share. */
 interface Core {
   readonly config: EngineConfig;
+  readonly tally: Tally;
   readonly onRefused: OnRefused;
   readonly counters: Counters;
   readonly journal: Journal;

@@ -70,7 +70,10 @@ export function reportAuthFailure(
   fields: object,
 ): void {
   counters.handlerErrors++;
-  log.error({ ...fields, err: errorOf(thrown) }, "authentication failed: authenticate itself failed");
+  log.error(
+    { ...fields, err: errorOf(thrown) },
+    "authentication failed: authenticate itself failed",
+  );
 }
 
 /** Tells that `authenticate`, or dev mode, has said no. */

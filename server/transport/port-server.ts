@@ -6,7 +6,7 @@ import {
   type ServerOptions,
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { Socket } from "node:net";
+import type { DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
 import type { EntryReason, OnRefused } from "../observe/refusals.ts";
@@ -91,7 +91,7 @@ function refuseFaulty(
   const tell = (reason: EntryReason, message: string, address: string | undefined): void => {
     onRefused?.({ act: "entry", reason, message, fields: { address } });
   };
-  server.on("drop", (dropped) => {
+  server.on("drop", (dropped?: DropArgument) => {
     const most = limits.connectionsMax + transportLimits.spareSockets;
     const message = `The port holds as many sockets as it may: ${most}, of limits.connectionsMax.`;
     tell("capacity", message, dropped?.remoteAddress);

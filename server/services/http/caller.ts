@@ -76,29 +76,13 @@ const operator: Caller = { clientId: "", claims: undefined, admin: true };
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
 export function createCallers(parts: CallersParts): Callers {
-  const { authenticate, adminToken } = parts;
-
-  /** The reason why the caller is no operator; undefined when it is one. */
-  function notAdmin(peer: PeerInfo): ConnectError | undefined {
-    const token = bearerOf(peer.metadata);
-    if (adminToken !== undefined) {
-      if (token === "")
-        return unauthenticated("This needs the admin token: send authorization: Bearer TOKEN.");
-      return sameText(token, adminToken) ? undefined : unauthenticated("The admin token is wrong.");
-    }
-    if (authenticate !== undefined) {
-      return denied("The admin services are off: start the server with an adminToken.");
-    }
-    return isLocal(peer)
-      ? undefined
-      : denied("Without an adminToken, the admin services answer this machine only.");
-  }
+  const { authenticate } = parts;
   return {
     identify: async (context) => identifyPeer(peerOf(context)),
     identifyPeer,
     requireAdmin(context) {
       const peer = peerOf(context);
-      const refusal = notAdmin(peer);
+      const refusal = notAdmin(peer, parts);
       if (refusal === undefined) return operator;
       const reason = refusal.code === Code.Unauthenticated ? "admin-token" : "admin-off";
       const message = `An operator was refused: ${refusal.rawMessage}`;
@@ -108,7 +92,7 @@ export function createCallers(parts: CallersParts): Callers {
   };
 
   async function identifyPeer(peer: PeerInfo): Promise<Caller> {
-    if (notAdmin(peer) === undefined) {
+    if (notAdmin(peer, parts) === undefined) {
       return { ...operator, clientId: peer.metadata.get("client-id") ?? "" };
     }
     const clientId = peer.metadata.get("client-id") ?? "";
@@ -139,6 +123,25 @@ export function createCallers(parts: CallersParts): Callers {
         throw new ConnectError(closeReasons.internalError.meaning, Code.Internal);
     }
   }
+}
+
+/** The reason why the caller is no operator; undefined when it is one. */
+function notAdmin(
+  peer: PeerInfo,
+  { authenticate, adminToken }: Pick<CallersParts, "authenticate" | "adminToken">,
+): ConnectError | undefined {
+  const token = bearerOf(peer.metadata);
+  if (adminToken !== undefined) {
+    if (token === "")
+      return unauthenticated("This needs the admin token: send authorization: Bearer TOKEN.");
+    return sameText(token, adminToken) ? undefined : unauthenticated("The admin token is wrong.");
+  }
+  if (authenticate !== undefined) {
+    return denied("The admin services are off: start the server with an adminToken.");
+  }
+  return isLocal(peer)
+    ? undefined
+    : denied("Without an adminToken, the admin services answer this machine only.");
 }
 
 /** What a promise comes to, or "late" when that takes too long. What it comes to then is nobody's any more. */
