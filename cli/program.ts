@@ -9,6 +9,8 @@ import { serve } from "./serve/serve.ts";
 import { exitCodes, type Surroundings } from "./surroundings.ts";
 import { resolveTailOptions } from "./tail/tail-options.ts";
 import { tail } from "./tail/tail.ts";
+import { resolveTokenOptions } from "./token/token-options.ts";
+import { makeToken } from "./token/token.ts";
 
 /** Does what the command line says. Resolves to the exit code: 0, 1 for a failure, 2 for bad usage. */
 export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
@@ -41,6 +43,7 @@ function createProgram(around: Surroundings, end: (code: number) => void): Comma
   addLoad(program, around, end);
   addRooms(program, around, end);
   addTail(program, around, end);
+  addToken(program, around, end);
   return program;
 }
 
@@ -151,6 +154,31 @@ function addTail(program: Command, around: Surroundings, end: (code: number) => 
     });
 }
 
+function addToken(program: Command, around: Surroundings, end: (code: number) => void): void {
+  program
+    .command("token")
+    .description("Make a token (JWT) for a client, for development, and print it.")
+    .argument("<CLIENT-ID>", "whom the token names")
+    .option("--jwt-secret <SECRET>", "signs by HS256; better in ROOMLINE_JWT_SECRET")
+    .option("--jwt-key <FILE>", "private key that signs, PEM: RSA, EC P-256 or Ed25519")
+    .option("--kid <NAME>", "name of the key, if the server has several")
+    .option("--issuer <NAME>", "who signs (iss)")
+    .option("--audience <NAME>", "whom it is for (aud)")
+    .option("--lifetime <SECONDS>", "how long it is good (default: 3600)")
+    .option(
+      "--claim <NAME=VALUE>",
+      "another claim, JSON or text; may be repeated",
+      collect,
+      undefined,
+    )
+    .option("--client-id-claim <NAME>", "the claim that names the client (default: sub)")
+    .addHelpText("after", tokenNotes)
+    .action(async (clientId: string, _: unknown, command: Command) => {
+      const checked = resolveTokenOptions(clientId, command.opts<GivenFlags>(), around.env);
+      end(await makeToken(checked, around));
+    });
+}
+
 function withTarget(command: Command): Command {
   return command
     .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
@@ -171,13 +199,22 @@ Each option has an environment variable, and wins over it: --log-level and ROOML
 MODULE exports room types made by defineRoom:
   export const rooms = { lobby, game };       names as in the record
   export const lobby = defineRoom(...);       or each by its own name
-  export const authenticate = (credentials) => ({ clientId });
+  export const authenticate = (credentials) => ({ clientId });   or jwt(...) of roomline/server/jwt
 Without authenticate clients name themselves: for development.
 
 Examples:
   roomline serve
   roomline serve ./rooms.js --port 8443 --tls-cert cert.pem --tls-key key.pem
   roomline serve ./rooms.js --resume-window 300 --limit inputsPerSecond=120`;
+
+const tokenNotes = `
+Whoever has the secret may make a token for anybody: use one for development that production does not know.
+
+Examples:
+  export ROOMLINE_JWT_SECRET=$(openssl rand -hex 32)
+  roomline token ann
+  roomline token ann --audience my-game --lifetime 60 --claim role=admin --claim 'rooms=["lobby"]'
+  ROOMLINE_TOKEN=$(roomline token ann) roomline tail lobby`;
 
 const roomsNotes = `
 Examples:

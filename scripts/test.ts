@@ -1,15 +1,18 @@
 // Runs the tests: all of them, or the files whose path contains one of the words given. With --browser it runs those that
-// need Chromium (*.browser.test.ts), which are left out otherwise: all other tests need Node and npm, nothing else.
+// need Chromium (*.browser.test.ts), with --foreign those that need Go or Python (*.foreign.test.ts). Both are left out
+// otherwise: all other tests need Node and npm, nothing else.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const args = process.argv.slice(2);
-const words = args.filter((arg) => arg !== "--browser");
-const inBrowser = args.includes("--browser");
+const words = args.filter((arg) => !arg.startsWith("--"));
+const kinds = ["browser", "foreign"];
+const kind = kinds.find((one) => args.includes(`--${one}`));
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
-  .filter((path) => path.endsWith(".test.ts") && path.endsWith(".browser.test.ts") === inBrowser)
+  .filter((path) => path.endsWith(".test.ts"))
+  .filter((path) => kinds.find((one) => path.endsWith(`.${one}.test.ts`)) === kind)
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
 if (files.length === 0) {
@@ -25,9 +28,9 @@ const { status } = spawnSync(
     "tsx",
     "--test",
     "--test-reporter=spec",
-    // Two Chromiums at a time make each other late on a small machine.
-    `--test-concurrency=${inBrowser ? 1 : 2}`,
-    "--test-timeout=240000",
+    // Two Chromiums or compilers at a time make each other late on a small machine.
+    `--test-concurrency=${kind === undefined ? 2 : 1}`,
+    `--test-timeout=${kind === "foreign" ? 600_000 : 240_000}`,
     ...files,
   ],
   { stdio: "inherit" },

@@ -24,6 +24,18 @@ export type RoomlineErrorCode =
   | "watch-refused"
   | "watch-exists"
   | "too-many-watches"
+  // Why a token is refused; sent as the detail of a close:
+  | "token-missing"
+  | "token-malformed"
+  | "token-algorithm"
+  | "token-key"
+  | "token-signature"
+  | "token-expired"
+  | "token-early"
+  | "token-issuer"
+  | "token-audience"
+  | "token-claims"
+  | "token-revoked"
   // Only ever raised where they are caught, never sent:
   | "invalid-config"
   | "invalid-use"

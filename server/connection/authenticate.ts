@@ -1,4 +1,4 @@
-import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { Hello } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
 import { jsonFault } from "../../shared/json-value.ts";
@@ -18,10 +18,14 @@ export interface Credentials {
 }
 
 /** Who a client is. */
-export interface Identity {
+export interface Identity<Claims = unknown> {
   readonly clientId: string;
   /** Whatever rooms should know of the player: JSON, for it goes wherever the room is. */
-  readonly claims?: unknown;
+  readonly claims?: Claims;
+  /** Until when this is good, in milliseconds since the Unix epoch. Default: as long as the connection. */
+  readonly expiresAtMs?: number;
+  /** When it was said, in milliseconds since the Unix epoch. Default: unknown. */
+  readonly issuedAtMs?: number;
 }
 
 /**
@@ -29,7 +33,9 @@ export interface Identity {
  * thrown is a failure: it is logged, and its text stays here (rule HS-3). It may take its time: a connection waits for
  * `limits.helloTimeoutMs` at most, a call of a service for `limits.hookTimeoutMs`.
  */
-export type Authenticate = (credentials: Credentials) => Identity | Promise<Identity>;
+export type Authenticate<Claims = unknown> = (
+  credentials: Credentials,
+) => Identity<Claims> | Promise<Identity<Claims>>;
 
 /** What came of asking `authenticate`. */
 export type AuthOutcome =
@@ -128,9 +134,12 @@ function notAnIdentity(clientId: unknown): Error {
   );
 }
 
+/** What says nothing against the client: a failure of ours, and that it cannot be found out now. */
+const notRefusals: ReadonlySet<RoomlineErrorCode> = new Set(["internal", "unavailable"]);
+
 function judgeThrown(thrown: unknown): AuthOutcome {
   const error = errorOf(thrown);
-  const isRefusal = error instanceof RoomlineError && error.code !== "internal";
+  const isRefusal = error instanceof RoomlineError && !notRefusals.has(error.code);
   return isRefusal
     ? { kind: "refused", message: error.message }
     : { kind: "failed", thrown: error };

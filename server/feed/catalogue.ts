@@ -50,7 +50,10 @@ export interface RoomTypeAbout {
   readonly fileDescriptorSet: Uint8Array;
 }
 
-/** A room that was found: what may be read of it, and where it is spoken to. */
+/**
+ * A room that was found: what may be read of it, and where it is spoken to. Whoever has found it begins at once: the copy of
+ * a room that lives elsewhere is let go of when nobody reads it.
+ */
 export interface RoomRef {
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;
@@ -69,6 +72,8 @@ export interface RoomCaller {
 /** Whether somebody still wants what takes its time: no room is made for nobody. */
 export interface Wish {
   readonly isWanted: boolean;
+  /** How long whoever wants it may take to come, from another node: it does not close for being empty before. Default 0. */
+  readonly arrivesWithinMs?: number;
 }
 
 /** A seat that is to be held. */

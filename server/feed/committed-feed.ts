@@ -107,10 +107,12 @@ export class CommittedFeed implements RoomFeed {
   /** Takes over what the room has done, then tells those who read it. */
   commit(commit: Commit, nowMs: number): void {
     const { first, entries, ephemerals, stateTick, acks, answers } = commit;
+    const { head } = this.log;
     for (const entry of entries) this.log.append(entry, nowMs);
     if (first > this.log.first) this.log.trimTo(first);
     for (const ephemeral of ephemerals) this.ephemerals.append(ephemeral);
-    let advanced = entries.length > 0 || ephemerals.length > 0;
+    // Also by what a copy has missed: whoever reads it is told of the gap.
+    let advanced = this.log.head !== head || ephemerals.length > 0;
     if (stateTick > this.stateTick) {
       this.previousStateTick = this.stateTick;
       this.stateTick = stateTick;

@@ -9,9 +9,9 @@ import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
 export interface RoomInbox {
   /** Asks for a seat: answered by `seated` or `refused`, at once or when the room's code has made up its mind. */
   join(request: JoinRequest, desk: SeatDesk): void;
-  /** Gives the seat up. The desk hears nothing more. */
+  /** Gives the seat up: answered by `ended`, after what the last inputs are answered with. */
   leave(seat: number, reason: CloseReason): void;
-  /** The player's connection is gone; the seat stays. */
+  /** The player's connection is gone; the seat stays. Who is back at once may not be seen to have been away. */
   drop(seat: number): void;
   /** The player is back. */
   resume(seat: number): void;

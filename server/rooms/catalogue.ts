@@ -51,10 +51,10 @@ export class LocalCatalogue implements Catalogue {
   open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
     const type = this.#typeOf(query);
     const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
-    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type);
+    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type, wish);
     return allowed.then(() => {
       if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
-      return this.#findAllowed(query, type);
+      return this.#findAllowed(query, type, wish);
     });
   }
 
@@ -120,11 +120,17 @@ export class LocalCatalogue implements Catalogue {
   }
 
   /** For a query that was allowed for rooms of this type. What had no room then has none now. */
-  #findAllowed(query: RoomQuery, type: RoomTypeConfig | undefined): RoomRef | Promise<RoomRef> {
+  #findAllowed(
+    query: RoomQuery,
+    type: RoomTypeConfig | undefined,
+    wish: Wish | undefined,
+  ): RoomRef | Promise<RoomRef> {
     const check = (room: LiveRoom): RoomRef => {
-      if (room.config === type) return room;
-      throw unknown(`There is no room "${query.roomId}" any more.`);
+      if (room.config !== type) throw unknown(`There is no room "${query.roomId}" any more.`);
+      if (wish?.arrivesWithinMs !== undefined) host.expect(room, wish.arrivesWithinMs);
+      return room;
     };
+    const { host } = this.#parts;
     const found = this.#findOrCreate(query);
     return found instanceof Promise ? found.then(check) : check(found);
   }

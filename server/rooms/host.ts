@@ -204,6 +204,14 @@ export class RoomHost {
     return room;
   }
 
+  /** Somebody is on the way to the room, which is not to close for being empty meanwhile. */
+  expect(room: LiveRoom, withinMs: number): void {
+    const hosted = this.#rooms.get(room.roomId);
+    if (hosted?.room !== room || hosted.emptyTimer === undefined) return;
+    hosted.emptyTimer.cancel();
+    hosted.emptyTimer = this.#closeIfEmpty(room, Math.max(withinMs, room.config.emptyDelayMs));
+  }
+
   /** Rooms nobody is in, or about to join, end after their delay. Of a room that is still being made nothing is known. */
   #changed(room: LiveRoom): void {
     const hosted = this.#rooms.get(room.roomId);
@@ -213,11 +221,13 @@ export class RoomHost {
       hosted.emptyTimer?.cancel();
       hosted.emptyTimer = undefined;
     } else if (room.config.emptyDelayMs !== Infinity) {
-      hosted.emptyTimer ??= this.#parts.clock.setTimer(
-        () => room.close(closeReasons.roomClosed, "The room was empty."),
-        room.config.emptyDelayMs,
-      );
+      hosted.emptyTimer ??= this.#closeIfEmpty(room, room.config.emptyDelayMs);
     }
+  }
+
+  #closeIfEmpty(room: LiveRoom, delayMs: number): Timer {
+    const close = (): void => room.close(closeReasons.roomClosed, "The room was empty.");
+    return this.#parts.clock.setTimer(close, delayMs);
   }
 
   #closed(room: LiveRoom, reason: CloseReason, detail: string): void {

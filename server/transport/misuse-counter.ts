@@ -32,8 +32,8 @@ export class MisuseCounter {
   }
 
   /**
-   * We sent data since the last ping, so the next one is free: clients measure bandwidth with pings right after data came,
-   * which is no flood (gRPC proposal A8).
+   * We sent headers or data, on any stream, since the last ping, so the next one is free: clients measure bandwidth with
+   * pings right after data came, which is no flood (gRPC proposal A8).
    */
   forgivePings(): void {
     this.#lastPingMs = -Infinity;

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as client from "roomline/client";
 import * as contract from "roomline/contract";
 import * as server from "roomline/server";
+import * as serverJwt from "roomline/server/jwt";
 import * as testing from "roomline/testing";
 
 // What users import is a promise: a name that comes or goes is a decision, made here too.
@@ -16,6 +17,10 @@ describe("public names", () => {
       "defineRoom",
       "silentLog",
     ]);
+  });
+
+  it("roomline/server/jwt", () => {
+    assert.deepEqual(Object.keys(serverJwt), ["jwt"]);
   });
 
   it("roomline/client", () => {

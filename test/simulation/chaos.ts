@@ -93,7 +93,8 @@ function trouble({ link, random, clock }: World): void {
   const way = link?.();
   if (way === undefined) return;
   const which = random();
-  if (which < 0.4) way.cut();
+  if (which < 0.2) way.cut();
+  else if (which < 0.4) way.cutAtFrame(Math.ceil(random() * 8));
   else if (which < 0.55) way.vanish();
   else if (which < 0.7) {
     way.refusing = true;

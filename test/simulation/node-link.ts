@@ -17,10 +17,21 @@ export const linkConfig: LinkConfig = {
 /** The way between an edge and a host, and what can befall it. */
 export interface NodeLink {
   readonly rooms: RemoteRooms;
+  readonly host: LinkHost;
   /** Ends of links that are not over. */
   readonly open: number;
+  /** Links there have been. */
+  readonly dialled: number;
+  /** Frames that have been handed over, at either end. */
+  readonly frames: number;
+  /** The most bytes that have been on their way at a time. */
+  readonly bytesMax: number;
   /** The network breaks. */
   cut(): void;
+  /** It breaks before this many more frames have arrived: that one is lost. */
+  cutAtFrame(count: number): void;
+  /** Told when that has happened. */
+  onCut: (() => void) | undefined;
   /** Nobody can be reached. */
   refusing: boolean;
   /** What is said arrives nowhere, and nobody is told. */
@@ -29,60 +40,99 @@ export interface NodeLink {
   stall(end: "host" | "edge", forMs: number): void;
   /** The host is another one from now on. */
   moveTo(engine: Engine): void;
+  /** The edge dies without a word. Returns the rooms of the next one, which has another life. */
+  edgeDies(): RemoteRooms;
   stop(): void;
+}
+
+/** How the way between two nodes is. */
+export interface NodeLinkOptions {
+  readonly highWaterBytes?: number;
+  readonly latencyMs?: number;
+  readonly graceMs?: number;
+  readonly config?: Partial<LinkConfig>;
 }
 
 /** Puts a host's rooms behind a link. */
 export function linkTo(
   engine: Engine,
-  parts: {
-    readonly clock: VirtualClock;
-    readonly random: RandomSource;
-    readonly highWaterBytes?: number;
-    readonly latencyMs?: number;
-    readonly graceMs?: number;
-  },
+  parts: { readonly clock: VirtualClock; readonly random: RandomSource } & NodeLinkOptions,
 ): NodeLink {
   const { clock, random, highWaterBytes = 8_192, latencyMs = 0, graceMs = 30_000 } = parts;
+  const config = { ...linkConfig, ...parts.config };
   let lives = 0;
+  let edges = 0;
   const hostOf = (rooms: Engine["catalogue"]) =>
-    new LinkHost({
-      rooms,
-      clock,
-      self: { node: "host", life: `${++lives}` },
-      config: linkConfig,
-      graceMs,
-    });
+    new LinkHost({ rooms, clock, self: { node: "host", life: `${++lives}` }, config, graceMs });
   let host = hostOf(engine.catalogue);
   const pairs = new Set<MemoryPair>();
-  const ends: { host: Vanishing; edge: Vanishing }[] = [];
+  let ends: { host: Vanishing; edge: Vanishing }[] = [];
+  let [dialled, frames, bytesMax, cutAt] = [0, 0, 0, Infinity];
+  const onFrame = (): boolean => {
+    if (++frames < cutAt) return true;
+    cutAt = Infinity;
+    link.cut();
+    link.onCut?.();
+    return false;
+  };
+  const onSent = (bytes: number): void => void (bytesMax = Math.max(bytesMax, bytes));
+  const dial = (): Transport => {
+    dialled++;
+    const pair = createMemoryPair({ clock, latencyMs, highWaterBytes });
+    for (const old of pairs) if (old.ended) pairs.delete(old);
+    pairs.add(pair);
+    const both = {
+      host: new Vanishing(pair.server, { onFrame, onSent }),
+      edge: new Vanishing(pair.client, { onFrame, onSent }),
+    };
+    ends = [...ends.slice(-7), both];
+    clock.defer(() => {
+      if (link.refusing) pair.cut("Nobody listens.");
+      else if (!pair.ended) host.accept(both.host);
+    });
+    return both.edge;
+  };
+  const edgeOf = () => {
+    const rooms = new RemoteRooms({
+      dial,
+      clock,
+      random,
+      self: { node: "edge", life: `${++edges}` },
+      config,
+      backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
+      graceMs,
+      inputs: { unackedInputsMax: 256, ephemeralInputsMax: 32 },
+    });
+    rooms.start();
+    return rooms;
+  };
+  let edge: RemoteRooms | undefined;
   const link: NodeLink = {
     refusing: false,
+    onCut: undefined,
+    get rooms() {
+      return (edge ??= edgeOf());
+    },
+    get host() {
+      return host;
+    },
     get open() {
       return [...pairs].filter(({ ended }) => !ended).length;
     },
-    rooms: new RemoteRooms({
-      dial() {
-        const pair = createMemoryPair({ clock, latencyMs, highWaterBytes });
-        pairs.add(pair);
-        const both = { host: new Vanishing(pair.server), edge: new Vanishing(pair.client) };
-        ends.push(both);
-        clock.defer(() => {
-          if (link.refusing) pair.cut("Nobody listens.");
-          else if (!pair.ended) host.accept(both.host);
-        });
-        return both.edge;
-      },
-      clock,
-      random,
-      self: { node: "edge", life: "1" },
-      config: linkConfig,
-      backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
-      graceMs,
-      inputsMax: 256,
-    }),
+    get dialled() {
+      return dialled;
+    },
+    get frames() {
+      return frames;
+    },
+    get bytesMax() {
+      return bytesMax;
+    },
     cut() {
       for (const pair of pairs) pair.cut();
+    },
+    cutAtFrame(count) {
+      cutAt = frames + count;
     },
     vanish() {
       for (const both of ends) both.host.isGone = both.edge.isGone = true;
@@ -96,22 +146,37 @@ export function linkTo(
       host.stop();
       host = hostOf(next.catalogue);
     },
+    edgeDies() {
+      link.vanish();
+      edge?.stop();
+      return (edge = edgeOf());
+    },
     stop() {
-      link.rooms.stop();
+      edge?.stop();
       host.stop();
     },
   };
-  link.rooms.start();
+  edge = edgeOf();
   return link;
+}
+
+/** Who sees what travels. */
+interface Onlooker {
+  /** A frame arrives. False: it does not. */
+  onFrame(): boolean;
+  /** A frame has been sent, and so much is on its way now. */
+  onSent(bytes: number): void;
 }
 
 /** A transport whose frames can get lost without a word. */
 class Vanishing implements Transport {
   isGone = false;
   readonly #inner: Transport;
+  readonly #seen: Onlooker;
 
-  constructor(inner: Transport) {
+  constructor(inner: Transport, seen: Onlooker) {
     this.#inner = inner;
+    this.#seen = seen;
   }
 
   get headroomBytes(): number {
@@ -125,7 +190,7 @@ class Vanishing implements Transport {
   open(handlers: TransportHandlers): void {
     this.#inner.open({
       onFrame: (frame) => {
-        if (!this.isGone) handlers.onFrame(frame);
+        if (!this.isGone && this.#seen.onFrame()) handlers.onFrame(frame);
       },
       onDrain: () => handlers.onDrain(),
       onClose: (reason, detail) => {
@@ -135,7 +200,10 @@ class Vanishing implements Transport {
   }
 
   send(buffer: Uint8Array): boolean {
-    return this.isGone || this.#inner.send(buffer);
+    if (this.isGone) return true;
+    const isFree = this.#inner.send(buffer);
+    this.#seen.onSent(this.#inner.bufferedBytes);
+    return isFree;
   }
 
   pauseReading(): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { closeReasons } from "../../shared/close-reason.ts";
 import { calm, live, roughWeather } from "./chaos.ts";
 import {
   checkEvents,
@@ -80,5 +81,65 @@ export async function restart(seed: number, isLinked = false): Promise<void> {
   }
   checkOnceInOrder(world);
   checkState(world);
+  await world.finish();
+}
+
+/** The node of the players dies, and the rooms live on elsewhere: everybody is back, and has missed nothing. */
+export async function edgeDies(seed: number): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked: true });
+  await live(world, roughWeather, 200);
+  await calm(world);
+  world.edgeDies();
+  await calm(world);
+  for (const { name, client, seats } of world.members) {
+    assert.equal(client.state, "live", `${name} is back`);
+    for (const { room, session } of seats) {
+      assert.equal(session.closeReason?.name, undefined, `${name} in ${room}`);
+      assert.equal(session.status, "active", `${name} in ${room}`);
+    }
+  }
+  await live(world, roughWeather, 300);
+  await calm(world);
+  checkInputs(world);
+  checkEvents(world);
+  checkState(world);
+  await world.finish();
+}
+
+/** While the link is down one room ends, and another puts a player out: both are told, and nobody else notices. */
+export async function endsUnheard(seed: number): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked: true });
+  await live(world, roughWeather, 200);
+  await calm(world);
+  const [out, ...others] = world.members;
+  assert.ok(out);
+  const link = world.link?.();
+  assert.ok(link !== undefined);
+  link.refusing = true;
+  if (world.random() < 0.5) link.cut();
+  else link.vanish();
+  world.roomAtHost("lobby")?.expel(out.name, closeReasons.kicked, "Out.");
+  world.roomAtHost("hall")?.close(closeReasons.roomClosed, "Over.");
+  await world.clock.advanceAsync(world.random() * 5_000);
+  link.refusing = false;
+  await calm(world);
+  for (const { name, seats } of world.members) {
+    for (const { room, session } of seats) {
+      const ends: Readonly<Record<string, string>> =
+        name === out.name ? { hall: "room-closed", lobby: "kicked" } : { hall: "room-closed" };
+      const reason: string | undefined = ends[room];
+      assert.equal(session.closeReason?.name, reason, `${name} in ${room}`);
+    }
+  }
+  const members = others.map((member) => ({
+    ...member,
+    seats: member.seats.filter(({ room }) => room !== "hall"),
+  }));
+  const rest = { ...world, members };
+  await live(rest, roughWeather, 200);
+  await calm(rest);
+  checkInputs(rest);
+  checkEvents(rest);
+  checkState(rest);
   await world.finish();
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
+import { edgeDies, endsUnheard, exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
 
 for (const [where, isLinked] of [
   ["at home", false],
@@ -30,3 +30,15 @@ for (const [where, isLinked] of [
     }
   });
 }
+
+describe("simulation, nodes that come and go", () => {
+  for (const seed of [41, 42, 43]) {
+    it(`RS, IN: the node of the players dies, and nothing is missed (seed ${seed})`, () =>
+      edgeDies(seed));
+  }
+
+  for (const seed of [51, 52, 53]) {
+    it(`CL, RL-6: what ends while the link is down is told (seed ${seed})`, () =>
+      endsUnheard(seed));
+  }
+});

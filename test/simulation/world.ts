@@ -10,9 +10,10 @@ import type { Transport, TransportDialer } from "../../shared/transport/transpor
 import { resolveEngineConfig } from "../../server/config.ts";
 import { createEngine, type Engine, type EngineParts } from "../../server/engine.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
-import { linkTo, type NodeLink } from "./node-link.ts";
+import { linkTo, type NodeLink, type NodeLinkOptions } from "./node-link.ts";
 
 const count = json(z.object({ n: z.number() }));
 
@@ -124,9 +125,22 @@ export interface World {
   finish(): Promise<void>;
 }
 
+/** A way between two nodes: near or far, wide or narrow. */
+function randomWay(random: RandomSource): NodeLinkOptions {
+  return {
+    latencyMs: random() < 0.3 ? 0 : random() * 150,
+    highWaterBytes: Math.ceil(2 ** (random() * 14)),
+    config: { frameBytesMax: Math.ceil(2 ** (8 + random() * 8)) },
+  };
+}
+
 /** A world in one process and in one time, which is not ours. */
 export interface SimulatedWorld extends World {
   readonly clock: VirtualClock;
+  /** The room itself, wherever its players are. */
+  roomAtHost(roomId: string): LiveRoom | undefined;
+  /** The players' node dies without a word, and a new one takes its place; the rooms live on. */
+  edgeDies(): void;
 }
 
 /** What a world is like. */
@@ -159,7 +173,9 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
       rooms === undefined ? {} : { rooms },
     );
   let host = start();
-  let link = options.isLinked === true ? linkTo(host, { clock, random }) : undefined;
+  const way = options.isLinked === true ? randomWay(random) : undefined;
+  const reach = () => way && linkTo(host, { clock, random, ...way });
+  let link = reach();
   const edgeOf = (): Engine => (link === undefined ? host : start(link.rooms));
   let engine = edgeOf();
   const acceptor: Pick<Engine, "accept"> = {
@@ -184,7 +200,16 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
       host.stop();
       clock.settle();
       host = start();
-      link = link && linkTo(host, { clock, random });
+      link = reach();
+      engine = edgeOf();
+    },
+    roomAtHost: (roomId) => host.rooms.get(roomId),
+    edgeDies() {
+      for (const { dialer } of members) dialer.cut();
+      link?.vanish();
+      engine.stop();
+      clock.settle();
+      link?.edgeDies();
       engine = edgeOf();
     },
     async finish() {
@@ -239,7 +264,12 @@ async function createMember(
   const seats: Seat[] = [];
   for (const { id, type } of rooms) {
     const joining = client.join(tallyContract, { roomId: id, roomType: type });
+    let isThere = false;
+    void joining.then(() => (isThere = true));
     await clock.advanceAsync(500);
+    // Across a slow link it takes longer.
+    for (let waits = 0; waits < 100 && !(isThere as boolean); waits++)
+      await clock.advanceAsync(500);
     seats.push(watchSeat(id, await joining, name));
   }
   return { name, client, dialer, seats, transport: () => transport };

@@ -9,6 +9,7 @@ function follow(frames: readonly Uint8Array[], open: number) {
   window.spendPast(65_535 - open);
   const facts: string[] = [];
   const { now, later } = followNode(Buffer.concat(frames), window, {
+    onData: () => facts.push("data"),
     onHeaders: (stream) => facts.push(`headers ${stream}`),
     onReset: (stream) => facts.push(`reset ${stream}`),
     onGoaway: () => facts.push("goaway"),
@@ -28,7 +29,7 @@ test("what the window suffices for goes as it is, and the window is spent", () =
   const { now, later, facts, open } = follow(frames, 300);
   assert.deepEqual(now, Buffer.concat(frames));
   assert.equal(later, undefined);
-  assert.deepEqual(facts, ["headers 3", "reset 7", "goaway"]);
+  assert.deepEqual(facts, ["headers 3", "data", "reset 7", "data", "goaway"]);
   assert.equal(open, 0);
 });
 

@@ -63,6 +63,60 @@ http2Test("HB-5: pings are answered, but not a flood of them", async (client, { 
   assert.deepEqual(cuts, ["ping-flood"]);
 });
 
+http2Test(
+  "HB-5: a ping behind what was sent on a stream that is no realtime stream is free",
+  async (client, { cuts }) => {
+    client.call(1, { ...connectHeaders, ":path": "/a/service" });
+    const written = (count: number) =>
+      waitUntil(
+        () => client.frames.filter(({ type }) => type === frameType.data).length === count,
+        `DATA ${count}`,
+      );
+    for (let count = 1; count <= 20; count++) {
+      await written(count);
+      const pongs = client.frames.filter(isPingAck).length;
+      client.send(frameType.ping, 0, 0, eightBytes);
+      await waitUntil(() => client.frames.filter(isPingAck).length > pongs, "a pong");
+      client.send(frameType.data, 0, 1, Buffer.from("more"));
+    }
+    await written(21);
+    for (let count = 0; count < 3; count++) client.send(frameType.ping, 0, 0, eightBytes);
+    await waitUntil(() => client.frames.filter(isPingAck).length === 23, "the pongs");
+    assert.deepEqual(cuts, []);
+    client.send(frameType.ping, 0, 0, eightBytes);
+    await client.untilClosed();
+    assert.deepEqual(cuts, ["ping-flood"]);
+  },
+  {
+    requestHandler(request, response) {
+      response.write("0");
+      request.on("data", () => response.write("1"));
+    },
+  },
+);
+
+http2Test(
+  "HB-5: so is one behind headers alone",
+  async (client, { cuts }) => {
+    for (let stream = 1; stream < 20; stream += 2) {
+      client.call(stream, { ...connectHeaders, ":path": "/a/service" });
+      await client.until(
+        (frame) => frame.type === frameType.headers && frame.stream === stream,
+        "a head",
+      );
+      client.send(frameType.ping, 0, 0, eightBytes);
+    }
+    await waitUntil(() => client.frames.filter(isPingAck).length === 10, "the pongs");
+    assert.deepEqual(cuts, []);
+  },
+  {
+    requestHandler(_request, response) {
+      response.writeHead(204);
+      response.end();
+    },
+  },
+);
+
 http2Test("thousands of pings at once end the connection as well", async (client, { cuts }) => {
   for (let count = 0; count < 5_000; count++) client.send(frameType.ping, 0, 0, eightBytes);
   await client.untilClosed();

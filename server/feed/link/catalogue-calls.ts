@@ -19,46 +19,56 @@ export interface CatalogueCalls {
   };
 }
 
-/** Asks the catalogue of this node, in words that both ends know (they are of one version), what another one wants to know. Rejects with what the catalogue throws. */
+/** The words of a call, for {@link answerCall}. */
+export function writeCall(ask: CatalogueCalls[keyof CatalogueCalls]["ask"]): string {
+  return JSON.stringify(
+    "question" in ask ? { ...ask, question: questionToJson(ask.question) } : ask,
+  );
+}
+
+/** Whoever asks from another node has still to read of the room, and to ask for a seat. */
+const onTheWay = { isWanted: true, arrivesWithinMs: 30_000 };
+
+/**
+ * Asks the catalogue of this node what another one wants to know; both ends are of one version. Rejects with what the
+ * catalogue throws.
+ */
 export async function answerCall(
   rooms: Pick<Catalogue, "open" | "reserve" | "ask">,
   { method, json }: Pick<Call, "method" | "json">,
 ): Promise<string> {
   switch (method) {
     case "open": {
-      const { query, caller } = readJson(json) as CatalogueCalls["open"]["ask"];
-      const { feed } = await rooms.open(query, caller);
-      return writeJson({ roomId: feed.about.roomId });
+      const { query, caller } = JSON.parse(json) as CatalogueCalls["open"]["ask"];
+      const { feed } = await rooms.open(query, caller, onTheWay);
+      return JSON.stringify({ roomId: feed.about.roomId });
     }
     case "reserve": {
-      const { roomId, hold } = readJson(json) as CatalogueCalls["reserve"]["ask"];
-      return writeJson({ secret: await rooms.reserve(roomId, hold) });
+      const { roomId, hold } = JSON.parse(json) as CatalogueCalls["reserve"]["ask"];
+      return JSON.stringify({ secret: await rooms.reserve(roomId, hold) });
     }
     case "ask": {
-      const { roomId, question } = readJson(json) as CatalogueCalls["ask"]["ask"];
-      return writeJson({ answer: await rooms.ask(roomId, question) });
+      const { roomId, question } = JSON.parse(json) as CatalogueCalls["ask"]["ask"];
+      return JSON.stringify({ answer: await rooms.ask(roomId, questionOfJson(question)) });
     }
     default:
       throw new RoomlineError("invalid-argument", `A node is not asked for "${method}".`);
   }
 }
 
-/** JSON with bytes in it. */
-export function writeJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part instanceof Uint8Array ? { $bytes: Buffer.from(part).toString("base64") } : part,
-  );
+/** A question as JSON: the only bytes in it are those of an event. */
+function questionToJson(question: Question): unknown {
+  if (question.kind !== "publish" || question.payload.codec === "json") return question;
+  const base64 = Buffer.from(question.payload.bytes).toString("base64");
+  return { ...question, payload: { codec: "base64", base64 } };
 }
 
-/** What {@link writeJson} wrote. */
-export function readJson(json: string): unknown {
-  return JSON.parse(json, (_, part: unknown) =>
-    isBytes(part) ? new Uint8Array(Buffer.from(part.$bytes, "base64")) : part,
-  );
+function questionOfJson(asked: Question | Base64Publish): Question {
+  if (asked.kind !== "publish" || asked.payload.codec !== "base64") return asked as Question;
+  const bytes = new Uint8Array(Buffer.from(asked.payload.base64, "base64"));
+  return { ...asked, payload: { codec: "binary", bytes } };
 }
 
-function isBytes(part: unknown): part is { readonly $bytes: string } {
-  return (
-    typeof part === "object" && part !== null && "$bytes" in part && typeof part.$bytes === "string"
-  );
-}
+type Base64Publish = Omit<Question<"publish">, "payload"> & {
+  readonly payload: { readonly codec: "base64"; readonly base64: string };
+};

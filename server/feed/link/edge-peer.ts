@@ -18,9 +18,6 @@ import { HostSeat } from "./host-seat.ts";
 import type { LinkEnd, NodeBody } from "./link-end.ts";
 import { failureToWire } from "./node-codec.ts";
 
-/** Answers to calls that are kept in case they were lost. */
-const answersKept = 256;
-
 /** What a host offers to edges. */
 export type OfferedRooms = Pick<Catalogue, "open" | "find" | "ask" | "reserve">;
 
@@ -33,11 +30,12 @@ export class EdgePeer {
   readonly #rooms: OfferedRooms;
   readonly #clock: Clock;
   readonly #feeds = new Map<number, HostFeed>();
-  /** Seats asked for, by call. */
-  readonly #seats = new Map<bigint, HostSeat>();
+  /** Feeds whose rooms are being looked for. */
+  readonly #opening = new Set<number>();
+  /** Seats asked for, by call, until the edge has heard what became of it. */
+  readonly #joins = new Map<bigint, HostSeat>();
+  /** Other calls, until the edge has heard the answer; undefined: there is none yet. */
   readonly #answers = new Map<bigint, NodeBody | undefined>();
-  /** The feeds asked for on this link. */
-  readonly #opened = new Set<number>();
   #link: LinkEnd | undefined;
   #expiry: Timer | undefined;
 
@@ -47,21 +45,28 @@ export class EdgePeer {
     this.#clock = parts.clock;
   }
 
-  attach(link: LinkEnd): void {
+  /** How much is held for the edge: all of it is gone when the edge has nothing here. */
+  get held(): { readonly feeds: number; readonly calls: number } {
+    return { feeds: this.#feeds.size, calls: this.#joins.size + this.#answers.size };
+  }
+
+  /** The edge is on this link from now on, and still has these feeds. */
+  attach(link: LinkEnd, feeds: readonly number[]): void {
     this.#expiry?.cancel();
     this.#expiry = undefined;
+    const older = this.#link;
     this.#link = link;
-    this.#opened.clear();
+    for (const feed of this.#feeds.values()) feed.detach();
+    older?.close(closeReasons.superseded, "The edge is on a newer link.");
+    const kept = new Set(feeds);
+    for (const number of [...this.#feeds.keys()]) if (!kept.has(number)) this.#closeFeed(number);
   }
 
   /** The link is gone; `onOver` is called when no other came within `graceMs`, and the players are out of their rooms. */
   detach(link: LinkEnd, graceMs: number, onOver: () => void): void {
     if (this.#link !== link) return;
     this.#link = undefined;
-    for (const [number, feed] of this.#feeds) {
-      if (feed.isForgotten && !this.#opened.has(number)) this.#forget(number);
-      else feed.detach();
-    }
+    for (const feed of this.#feeds.values()) feed.detach();
     this.#expiry = this.#clock.setTimer(() => {
       this.end();
       onOver();
@@ -71,11 +76,13 @@ export class EdgePeer {
   /** The edge is gone for good. */
   end(): void {
     this.#expiry?.cancel();
-    for (const { room, seats } of this.#feeds.values()) {
-      for (const seat of [...seats.keys()]) room.inbox.leave(seat, closeReasons.sessionExpired);
-    }
-    for (const feed of this.#feeds.values()) feed.stop();
-    this.#feeds.clear();
+    const link = this.#link;
+    this.#link = undefined;
+    for (const number of [...this.#feeds.keys()]) this.#closeFeed(number);
+    this.#opening.clear();
+    this.#joins.clear();
+    this.#answers.clear();
+    link?.close(closeReasons.superseded, "This life of the edge is over.");
   }
 
   /** The edge says something, on this link. What an older one still brings is worth nothing. */
@@ -86,7 +93,7 @@ export class EdgePeer {
         this.#openFeed(body.value);
         return;
       case "closeFeed":
-        this.#forget(body.value.feed);
+        this.#closeFeed(body.value.feed);
         return;
       case "takeSeat":
         this.#takeSeat(body.value);
@@ -114,28 +121,22 @@ export class EdgePeer {
     }
   }
 
-  #forget(number: number): void {
-    this.#feeds.get(number)?.stop();
-    this.#feeds.delete(number);
-  }
-
   #openFeed(open: OpenFeed): void {
     const { feed: number, roomId, epoch, cursor, stateTick } = open;
     const link = this.#link;
-    this.#opened.add(number);
     const position = { epoch, cursor: safeNumber(cursor), stateTick: safeNumber(stateTick) };
     const begin = (room: RoomRef): void => {
-      if (this.#link !== link || link === undefined) return;
-      const known = this.#feeds.get(number);
-      const feed = known ?? new HostFeed(number, room);
+      if (this.#link !== link || link === undefined || !this.#opening.delete(number)) return;
+      const feed = this.#feeds.get(number) ?? new HostFeed(number, room);
       this.#feeds.set(number, feed);
       feed.attach(link, position);
     };
     const fail = (thrown: unknown): void => {
-      if (this.#link !== link) return;
+      if (this.#link !== link || !this.#opening.delete(number)) return;
       const { message: detail } = RoomlineError.from(thrown);
       link?.send({ case: "feedClosed", value: { feed: number, code: 0, detail } });
     };
+    this.#opening.add(number);
     const known = this.#feeds.get(number);
     if (known !== undefined) {
       begin(known.room);
@@ -150,32 +151,55 @@ export class EdgePeer {
     }
   }
 
+  /** The edge has nobody there any more. */
+  #closeFeed(number: number): void {
+    this.#opening.delete(number);
+    const feed = this.#feeds.get(number);
+    if (feed === undefined) return;
+    this.#feeds.delete(number);
+    feed.stop();
+    for (const seat of [...feed.seats.keys()]) {
+      feed.room.inbox.leave(seat, closeReasons.sessionExpired);
+    }
+    for (const [call, join] of this.#joins) if (join.feed === feed) this.#joins.delete(call);
+  }
+
   #takeSeat(take: TakeSeat): void {
     const feed = this.#feeds.get(take.feed);
     if (feed === undefined) return;
-    const known = this.#seats.get(take.call);
+    const known = this.#joins.get(take.call);
     if (known !== undefined) {
       known.tell();
       return;
     }
+    this.#forget(take.openFrom);
     const { playerId, sessionId, claimsJson, optionsJson, reservation } = take;
-    const seat = new HostSeat(feed, take.call, () => this.#seats.delete(take.call));
-    this.#seats.set(take.call, seat);
     const [claims, options] = [claimsJson, optionsJson].map(valueOfJson);
+    const seat = new HostSeat(feed, take.call);
+    this.#joins.set(take.call, seat);
     feed.room.inbox.join({ playerId, sessionId, claims, options, reservation }, seat);
+  }
+
+  /** What was asked before this call has been answered, and the edge has heard it. */
+  #forget(openFrom: bigint): void {
+    for (const calls of [this.#joins, this.#answers]) {
+      for (const call of calls.keys()) {
+        if (call >= openFrom) break;
+        calls.delete(call);
+      }
+    }
   }
 
   #rebindSeat({ feed: number, seat: seatNumber, connected }: RebindSeat): void {
     const feed = this.#feeds.get(number);
     const seat = feed?.seats.get(seatNumber);
-    if (seat === undefined) {
+    if (feed === undefined || seat === undefined) {
       feed?.answerEnded(seatNumber);
       return;
     }
     this.#connect(feed, seatNumber, connected);
-    const acked = BigInt(feed?.room.feed.acked(seatNumber) ?? 0);
-    const value = { feed: number, seat: seatNumber, takenSeq: BigInt(seat.takenSeq), acked };
-    feed?.say({ case: "seatRebound", value });
+    const value = { feed: number, seat: seatNumber, takenSeq: BigInt(seat.takenSeq) };
+    feed.say({ case: "seatRebound", value });
   }
 
   #changeSeat({ feed: number, seat, change }: SeatChange): void {
@@ -189,9 +213,9 @@ export class EdgePeer {
     else if (change.case === "connected") this.#connect(feed, seat, change.value);
   }
 
-  #connect(feed: HostFeed | undefined, number: number, isConnected: boolean): void {
-    const seat = feed?.seats.get(number);
-    if (feed === undefined || seat === undefined || seat.isConnected === isConnected) return;
+  #connect(feed: HostFeed, number: number, isConnected: boolean): void {
+    const seat = feed.seats.get(number);
+    if (seat === undefined || seat.isConnected === isConnected) return;
     seat.isConnected = isConnected;
     if (isConnected) feed.room.inbox.resume(number);
     else feed.room.inbox.drop(number);
@@ -219,12 +243,13 @@ export class EdgePeer {
       if (known !== undefined) this.#link?.send(known);
       return;
     }
+    this.#forget(call.openFrom);
     this.#answers.set(number, undefined);
     const settle = (value: { json: string } | { failure: ReturnType<typeof failureToWire> }) => {
       const body: NodeBody = { case: "callAnswer", value: { call: number, ...value } };
+      // The edge was given up meanwhile.
+      if (!this.#answers.has(number)) return;
       this.#answers.set(number, body);
-      const [oldest] = this.#answers.keys();
-      if (this.#answers.size > answersKept && oldest !== undefined) this.#answers.delete(oldest);
       this.#link?.send(body);
     };
     answerCall(this.#rooms, call).then(

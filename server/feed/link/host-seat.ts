@@ -1,70 +1,74 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { InputReply, SeatDesk, Seated } from "../inbox.ts";
-import type { RoomRef } from "../catalogue.ts";
 import type { SeatAnswer } from "../commit.ts";
-import type { NodeBody } from "./link-end.ts";
+import type { InputReply, SeatDesk, Seated } from "../inbox.ts";
+import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { failureToWire } from "./node-codec.ts";
 
-/** The feed whose reader has the seat. */
-interface SeatFeed {
-  readonly number: number;
-  readonly room: RoomRef;
-  /** Whether nobody reads it any more. */
-  readonly isOver: boolean;
-  readonly seats: Map<number, HostSeat>;
-  say(body: NodeBody): void;
-  answer(answer: SeatAnswer): void;
-  onAdvance(): void;
-}
+/** Requests a player may have open (rule IN-3): more replies than that are not on their way. */
+const repliesMax = 64;
+
+/** What the room has said to the Join. Undefined: it still makes up its mind. */
+type Verdict =
+  | { readonly kind: "seated"; readonly seated: Seated }
+  | { readonly kind: "refused"; readonly error: RoomlineError };
 
 /** The desk of a seat whose player is at another node: passes on what the room says, in order with the feed. */
-export class HostSeat implements SeatDesk {
-  readonly call: bigint;
-  readonly #feed: SeatFeed;
-  readonly #onOver: () => void;
-  /** Undefined while the room makes up its mind. */
-  #seated: Seated | undefined;
-  /** The newest input that was handed to the room. */
+export class HostSeat implements SeatDesk, EdgeSeat {
+  readonly #call: bigint;
+  readonly #feed: HostFeed;
+  #verdict: Verdict | undefined;
+  /** The newest replies: those lost with the end of the seat cannot be asked for again. */
+  readonly #replies: SeatAnswer[] = [];
   takenSeq = 0;
   acked = 0;
-  /** The newest acknowledgement that was put on the link. */
   ackSent = 0;
-  /** Whether the player has a connection, as the room knows it. */
   isConnected = true;
 
-  /** `call`: the request of the edge. `onOver`: the seat was refused, or has ended. */
-  constructor(feed: SeatFeed, call: bigint, onOver: () => void) {
+  /** `call`: the request of the edge. */
+  constructor(feed: HostFeed, call: bigint) {
     this.#feed = feed;
-    this.call = call;
-    this.#onOver = onOver;
+    this.#call = call;
   }
 
-  /** Tells the edge of the seat, once more if need be. */
+  /** The room it is in. */
+  get feed(): HostFeed {
+    return this.#feed;
+  }
+
+  /** Tells the edge what has become of its request, once more if need be. */
   tell(): void {
-    if (this.#seated === undefined) return;
-    const { seat, joinCursor, metadataJson } = this.#seated;
-    const { number: feed } = this.#feed;
-    const value = { feed, call: this.call, seat, joinCursor: BigInt(joinCursor), metadataJson };
-    this.#feed.say({ case: "seatTaken", value });
+    const verdict = this.#verdict;
+    if (verdict === undefined) return;
+    const [feed, call] = [this.#feed.number, this.#call];
+    if (verdict.kind === "refused") {
+      const failure = failureToWire(verdict.error);
+      this.#feed.say({ case: "seatRefused", value: { feed, call, failure } });
+      return;
+    }
+    const { seat, joinCursor, metadataJson } = verdict.seated;
+    const value = { feed, call, seat, joinCursor: BigInt(joinCursor), metadataJson };
+    this.#feed.sayTaken(seat, { case: "seatTaken", value });
+    if (this.#feed.seats.get(seat) !== this) this.#feed.answerEnded(seat);
   }
 
   seated(seated: Seated): void {
-    this.#seated = seated;
+    this.#verdict = { kind: "seated", seated };
     this.#feed.seats.set(seated.seat, this);
     if (this.#feed.isOver) this.#feed.room.inbox.leave(seated.seat, closeReasons.sessionExpired);
     else this.tell();
   }
 
   refused(error: RoomlineError): void {
-    this.#onOver();
-    const { number: feed } = this.#feed;
-    const value = { feed, call: this.call, failure: failureToWire(error) };
-    this.#feed.say({ case: "seatRefused", value });
+    this.#verdict = { kind: "refused", error };
+    this.tell();
   }
 
   reply(seq: number, reply: InputReply): void {
-    this.#feed.answer({ seat: this.#seat, kind: "reply", seq, reply });
+    const answer = { seat: this.#seat, kind: "reply", seq, reply } as const;
+    this.#replies.push(answer);
+    if (this.#replies.length > repliesMax) this.#replies.shift();
+    this.#feed.answer(answer);
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
@@ -76,13 +80,13 @@ export class HostSeat implements SeatDesk {
   }
 
   ended(reason: CloseReason, detail: string): void {
-    this.#onOver();
     // The connection of the player, who is elsewhere, does not end with this node.
     const told = reason.action === "resume" ? closeReasons.roomClosed : reason;
-    this.#feed.answer({ seat: this.#seat, kind: "ended", reason: told, detail });
+    const answer = { seat: this.#seat, kind: "ended", reason: told, detail } as const;
+    this.#feed.endSeat(answer, this.#replies);
   }
 
   get #seat(): number {
-    return this.#seated?.seat ?? 0;
+    return this.#verdict?.kind === "seated" ? this.#verdict.seated.seat : 0;
   }
 }

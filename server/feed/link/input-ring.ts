@@ -8,30 +8,55 @@ export interface KeptInput {
   readonly wantsReply: boolean;
 }
 
+/** Bounds of the inputs of one seat. */
+export interface InputRingConfig {
+  /** Inputs a player may have without an acknowledgement (rule IN-3). */
+  readonly unackedInputsMax: number;
+  /** Ephemeral inputs that may wait to be said. */
+  readonly ephemeralInputsMax: number;
+}
+
 /**
  * The inputs of one seat on their way to a room elsewhere: those that are still to be said, and those that are said and not
  * acknowledged, which are said again after a loss. What is said twice, the seat knows.
  */
 export class InputRing {
-  readonly #max: number;
+  readonly #config: InputRingConfig;
   #kept: KeptInput[] = [];
   /** How many of them have been said on this link. */
   #said = 0;
+  #newest = 0;
+  /** How many of them are ephemeral. */
+  #ephemerals = 0;
 
-  /** `max`: inputs that may wait to be said. */
-  constructor(max: number) {
-    this.#max = max;
+  constructor(config: InputRingConfig) {
+    this.#config = config;
   }
 
   get size(): number {
     return this.#kept.length;
   }
 
-  /** Takes an input in. Returns the one that had to go for it: the oldest that was not said. */
+  /**
+   * Takes an input in, unless it was here before and needs nothing more. Returns the one that had to go for it: the oldest
+   * of its sort that was not said.
+   */
   add({ seq, kind, bytes, start, end, wantsReply }: RoomInput): KeptInput | undefined {
+    const { unackedInputsMax, ephemeralInputsMax } = this.#config;
+    if (seq > this.#newest) this.#newest = seq;
+    else if (seq > 0 && (!wantsReply || this.#kept.some((input) => input.seq === seq))) {
+      return undefined;
+    }
     this.#kept.push({ seq, kind, payload: bytes.slice(start, end), wantsReply });
-    if (this.#kept.length - this.#said <= this.#max) return undefined;
-    const [dropped] = this.#kept.splice(this.#said, 1);
+    const isEphemeral = seq === 0;
+    if (isEphemeral) this.#ephemerals++;
+    const count = isEphemeral ? this.#ephemerals : this.#kept.length - this.#ephemerals;
+    if (count <= (isEphemeral ? ephemeralInputsMax : unackedInputsMax)) return undefined;
+    const oldest = this.#kept.findIndex(
+      (input, at) => at >= this.#said && (input.seq === 0) === isEphemeral,
+    );
+    if (isEphemeral) this.#ephemerals--;
+    const [dropped] = this.#kept.splice(oldest, 1);
     return dropped;
   }
 
@@ -40,19 +65,25 @@ export class InputRing {
     const input = this.#kept[this.#said];
     if (input === undefined) return undefined;
     // Nobody says an ephemeral one twice.
-    if (input.seq === 0) this.#kept.splice(this.#said, 1);
-    else this.#said++;
+    if (input.seq === 0) {
+      this.#kept.splice(this.#said, 1);
+      this.#ephemerals--;
+    } else this.#said++;
     return input;
   }
 
   /** Everything up to here has been applied. */
   acked(seq: number): void {
+    const oldest = this.#kept[0];
+    if (oldest === undefined || oldest.seq > seq) return;
     this.#drop((input) => input.seq <= seq && !input.wantsReply);
   }
 
-  /** This one has its reply. */
-  replied(seq: number): void {
+  /** This one has its reply. Returns whether it has waited for one. */
+  replied(seq: number): boolean {
+    const { length } = this.#kept;
     this.#drop((input) => input.seq === seq);
+    return this.#kept.length < length;
   }
 
   /** The link was lost, and the room has had what goes up to `takenSeq`: the rest, and what waits for a reply, is said again. */
@@ -68,6 +99,7 @@ export class InputRing {
   lost(): void {
     this.#kept = this.#kept.filter(({ seq }) => seq > 0);
     this.#said = Math.min(this.#said, this.#kept.length);
+    this.#ephemerals = 0;
   }
 
   #drop(isDone: (input: KeptInput) => boolean): void {

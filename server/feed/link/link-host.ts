@@ -1,5 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
+import type { NodeHello } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
 import { EdgePeer, type OfferedRooms } from "./edge-peer.ts";
 import { LinkEnd, type LinkConfig } from "./link-end.ts";
@@ -26,41 +27,49 @@ export class LinkHost {
   }
 
   /** Nodes that read rooms of this one, or did a moment ago. */
-  get peers(): number {
-    return this.#peers.size;
+  get peers(): ReadonlyMap<string, EdgePeer> {
+    return this.#peers;
   }
 
   accept(transport: Transport): void {
-    const { clock, config, self, graceMs } = this.#parts;
+    const { clock, config } = this.#parts;
     let peer: EdgePeer | undefined;
-    let name = "";
-    const link = new LinkEnd(transport, {
+    const link: LinkEnd = new LinkEnd(transport, {
       clock,
       config,
       user: {
         onMessage: (body) => {
-          if (body.case === "hello") {
-            if (body.value.version !== linkVersion) {
-              link.close(closeReasons.unsupportedVersion, "");
-              return;
-            }
-            name = body.value.node;
-            peer = this.#peerOf(body.value);
-            peer.attach(link);
-          } else peer?.onMessage(body, link);
+          if (body.case !== "hello") peer?.onMessage(body, link);
+          else if (peer !== undefined) link.close(closeReasons.protocolError, "A second hello.");
+          else peer = this.#welcome(body.value, link);
         },
         onClosed: () => {
           this.#links.delete(link);
-          const gone = peer;
-          gone?.detach(link, graceMs, () => {
-            if (this.#peers.get(name) === gone) this.#peers.delete(name);
-          });
+          if (peer !== undefined) this.#detach(peer, link);
         },
       },
     });
     this.#links.add(link);
-    link.send({ case: "hello", value: { version: linkVersion, ...self } });
     link.open();
+  }
+
+  /** Both say who they are, the edge first; those that speak another version part. */
+  #welcome({ version, node, life, feeds }: NodeHello, link: LinkEnd): EdgePeer | undefined {
+    const { self } = this.#parts;
+    if (version !== linkVersion) {
+      link.close(closeReasons.unsupportedVersion, "");
+      return undefined;
+    }
+    const peer = this.#peerOf({ node, life });
+    link.send({ case: "hello", value: { version: linkVersion, ...self } });
+    peer.attach(link, feeds);
+    return peer;
+  }
+
+  #detach(peer: EdgePeer, link: LinkEnd): void {
+    peer.detach(link, this.#parts.graceMs, () => {
+      for (const [name, known] of this.#peers) if (known === peer) this.#peers.delete(name);
+    });
   }
 
   /** Ends all links, and lets go of all that other nodes had here. */

@@ -1,6 +1,8 @@
 import type { StateSource } from "../committed-feed.ts";
 import type { StatePatch } from "../feed.ts";
 
+/** Patches kept from other ticks. There is a bound because clients name their ticks themselves. */
+const fetchedMax = 64;
 /** Stands for a snapshot among the ticks that can be asked for. */
 const snapshotKey = -1;
 
@@ -43,7 +45,10 @@ export class PatchCache implements StateSource {
   add(baseTick: number, isSnapshot: boolean, patch: StatePatch): void {
     const key = isSnapshot ? snapshotKey : baseTick;
     this.#asked.delete(key);
-    if (patch.tick === this.#tick) this.#fetched.set(key, patch);
+    if (patch.tick !== this.#tick) return;
+    this.#fetched.set(key, patch);
+    const [oldest] = this.#fetched.keys();
+    if (this.#fetched.size > fetchedMax && oldest !== undefined) this.#fetched.delete(oldest);
   }
 
   /** What was asked for will not come. */

@@ -2,13 +2,19 @@ import { backoffMs, type BackoffConfig } from "../../../shared/backoff.ts";
 import type { Clock, Timer } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
-import type { CallAnswer, NodeMessage } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type {
+  CallAnswer,
+  NodeHello,
+  NodeMessage,
+} from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { RandomSource } from "../../../shared/random.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
-import type { Question, Questions, RoomCaller, RoomRef, SeatHold } from "../catalogue.ts";
+import type { Question, Questions, RoomCaller, RoomRef, SeatHold, Wish } from "../catalogue.ts";
 import type { RoomQuery } from "../room-query.ts";
-import { readJson, writeJson, type CatalogueCalls } from "./catalogue-calls.ts";
+import { CallNumbers } from "./call-numbers.ts";
+import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
 import type { OfferedRooms } from "./edge-peer.ts";
+import type { InputRingConfig } from "./input-ring.ts";
 import { LinkEnd, type LinkConfig } from "./link-end.ts";
 import { errorOfWire } from "./node-codec.ts";
 import { linkVersion, type NodeName } from "./node-name.ts";
@@ -25,8 +31,7 @@ interface RemoteRoomsParts {
   readonly backoff: BackoffConfig;
   /** How long a lost link is dialled anew before its rooms are given up. */
   readonly graceMs: number;
-  /** Inputs of one seat that may wait to be said. */
-  readonly inputsMax: number;
+  readonly inputs: InputRingConfig;
 }
 
 /** A question on its way. */
@@ -46,12 +51,13 @@ export class RemoteRooms implements OfferedRooms {
   readonly #replicas = new Map<string, Replica>();
   readonly #byNumber = new Map<number, Replica>();
   readonly #calls = new Map<bigint, OpenCall>();
+  /** Of calls, and of Joins. */
+  readonly #numbersOfCalls = new CallNumbers();
   #link: LinkEnd | undefined;
   /** Whether the host has said who it is on this link. */
   #isUp = false;
   #hostLife = "";
   #numbers = 0;
-  #call = 0n;
   #attempts = 0;
   /** How often everything was given up: the host is to forget what it had of us before. */
   #lives = 0;
@@ -68,6 +74,11 @@ export class RemoteRooms implements OfferedRooms {
     return this.#replicas.size;
   }
 
+  /** Whether the host can be spoken to. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   /** Begins to dial. */
   start(): void {
     this.#dial();
@@ -82,24 +93,27 @@ export class RemoteRooms implements OfferedRooms {
     this.#closeAll("The node stopped.");
   }
 
-  async open(query: RoomQuery, caller: RoomCaller): Promise<RoomRef> {
+  async open(query: RoomQuery, caller: RoomCaller, wish?: Wish): Promise<RoomRef> {
     const { roomId } = await this.#ask("open", { query, caller });
-    return this.find(roomId);
+    if (wish?.isWanted !== false) return this.find(roomId);
+    throw new RoomlineError("unknown-room", "Nobody wants the room any more.");
   }
 
   find(roomId: string): RoomRef | Promise<RoomRef> {
     const known = this.#replicas.get(roomId);
     if (known !== undefined) return known.room();
+    if (this.#stopped) return Promise.reject(unavailable());
     const number = ++this.#numbers;
     const replica: Replica = new Replica({
       number,
       roomId,
       clock: this.#parts.clock,
-      inputsMax: this.#parts.inputsMax,
-      nextCall: () => ++this.#call,
+      inputs: this.#parts.inputs,
+      calls: this.#numbersOfCalls,
       onOver: () => {
-        if (this.#replicas.get(roomId) === replica) this.#replicas.delete(roomId);
+        this.#replicas.delete(roomId);
         this.#byNumber.delete(number);
+        this.#link?.send({ case: "closeFeed", value: { feed: number } });
       },
     });
     this.#replicas.set(roomId, replica);
@@ -128,11 +142,11 @@ export class RemoteRooms implements OfferedRooms {
   ): Promise<CatalogueCalls[M]["answer"]> {
     if (this.#stopped) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
-      const number = ++this.#call;
+      const number = this.#numbersOfCalls.next();
       const call: OpenCall = {
         method,
-        json: writeJson(ask),
-        resolve: (json) => resolve(readJson(json) as CatalogueCalls[M]["answer"]),
+        json: writeCall(ask),
+        resolve: (json) => resolve(JSON.parse(json) as CatalogueCalls[M]["answer"]),
         reject,
       };
       this.#calls.set(number, call);
@@ -142,11 +156,7 @@ export class RemoteRooms implements OfferedRooms {
 
   #dial(): void {
     const { dial, clock, config, self, graceMs } = this.#parts;
-    this.#giveUp ??= clock.setTimer(() => {
-      this.#giveUp = undefined;
-      this.#lives++;
-      this.#closeAll("The node where the room lives cannot be reached.");
-    }, graceMs);
+    this.#giveUp ??= clock.setTimer(() => this.#onGraceOver(), graceMs);
     const link: LinkEnd = new LinkEnd(dial(), {
       clock,
       config,
@@ -156,9 +166,22 @@ export class RemoteRooms implements OfferedRooms {
       },
     });
     this.#link = link;
-    const life = `${self.life}.${this.#lives}`;
-    link.send({ case: "hello", value: { version: linkVersion, node: self.node, life } });
+    const hello = {
+      version: linkVersion,
+      node: self.node,
+      life: `${self.life}.${this.#lives}`,
+      feeds: [...this.#byNumber.keys()],
+    };
+    link.send({ case: "hello", value: hello });
     link.open();
+  }
+
+  /** The host cannot be reached: what was there is given up. It hears so from the next hello, on the next link. */
+  #onGraceOver(): void {
+    this.#giveUp = undefined;
+    this.#lives++;
+    this.#link?.close(closeReasons.draining, "The host does not answer.");
+    this.#closeAll("The node where the room lives cannot be reached.");
   }
 
   #onClosed(): void {
@@ -174,7 +197,7 @@ export class RemoteRooms implements OfferedRooms {
   #onMessage(body: NodeMessage["body"], link: LinkEnd): void {
     switch (body.case) {
       case "hello":
-        this.#onHello(body.value.life, link);
+        this.#onHello(body.value, link);
         return;
       case "feedOpened":
         this.#byNumber.get(body.value.feed)?.onOpened(body.value);
@@ -206,35 +229,49 @@ export class RemoteRooms implements OfferedRooms {
     }
   }
 
-  #onHello(life: string, link: LinkEnd): void {
+  #onHello({ version, life }: NodeHello, link: LinkEnd): void {
+    if (version !== linkVersion || this.#isUp) {
+      link.close(closeReasons.unsupportedVersion, "");
+      return;
+    }
     this.#giveUp?.cancel();
     this.#giveUp = undefined;
     this.#attempts = 0;
-    // Another start of the host knows nothing of the rooms of the one before.
-    if (this.#hostLife !== "" && this.#hostLife !== life)
-      this.#closeAll("Its node was started anew.");
-    this.#hostLife = life;
     this.#isUp = true;
+    if (this.#hostLife !== "" && this.#hostLife !== life) this.#closeBegun();
+    this.#hostLife = life;
     for (const replica of this.#byNumber.values()) replica.attach(link);
     for (const [number, call] of this.#calls) this.#sayCall(number, call);
+  }
+
+  /** Another start of the host knows nothing of the rooms of the one before. */
+  #closeBegun(): void {
+    const end = { reason: closeReasons.roomClosed, detail: "Its node was started anew." };
+    for (const replica of [...this.#byNumber.values()]) if (replica.isBegun) replica.close(end);
   }
 
   #onAnswer({ call: number, json, failure }: CallAnswer): void {
     const call = this.#calls.get(number);
     this.#calls.delete(number);
+    this.#numbersOfCalls.over(number);
     if (failure === undefined) call?.resolve(json);
     else call?.reject(errorOfWire(failure));
   }
 
   #sayCall(call: bigint, { method, json }: OpenCall): void {
-    this.#link?.send({ case: "call", value: { call, method, json } });
+    const { openFrom } = this.#numbersOfCalls;
+    this.#link?.send({ case: "call", value: { call, method, json, openFrom } });
   }
 
   #closeAll(detail: string): void {
+    const error = unavailable();
     for (const replica of [...this.#byNumber.values()]) {
-      replica.close({ reason: closeReasons.roomClosed, detail });
+      replica.close({ reason: closeReasons.roomClosed, detail }, error);
     }
-    for (const { reject } of this.#calls.values()) reject(unavailable());
+    for (const [number, { reject }] of this.#calls) {
+      this.#numbersOfCalls.over(number);
+      reject(error);
+    }
     this.#calls.clear();
   }
 }

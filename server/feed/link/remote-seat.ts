@@ -1,25 +1,36 @@
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError, RoomlineErrorCode } from "../../../shared/errors.ts";
 import type { InputReply, RoomInput, SeatDesk, Seated } from "../inbox.ts";
-import { InputRing, type KeptInput } from "./input-ring.ts";
+import { InputRing, type InputRingConfig, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
   readonly number: number;
   readonly #desk: SeatDesk;
   readonly #inputs: InputRing;
+  readonly #onOver: () => void;
   /** Whether the host knows on this link that the seat is ours: nothing is said before. */
   isBound = true;
-  /** Whether the player has a connection. */
+  /** Whether the player has a connection, and whether the host was told on this link that it has. */
   isConnected = true;
+  saidConnected = true;
   /** The reason the player leaves with, until the host says that the seat has ended. */
   leaving: CloseReason | undefined;
   #acked = 0;
 
-  constructor(number: number, parts: { readonly desk: SeatDesk; readonly inputsMax: number }) {
+  constructor(
+    number: number,
+    parts: {
+      readonly desk: SeatDesk;
+      readonly inputs: InputRingConfig;
+      /** The seat has ended. */
+      readonly onOver: () => void;
+    },
+  ) {
     this.number = number;
     this.#desk = parts.desk;
-    this.#inputs = new InputRing(parts.inputsMax);
+    this.#onOver = parts.onOver;
+    this.#inputs = new InputRing(parts.inputs);
   }
 
   /** An input on its way. */
@@ -59,8 +70,8 @@ export class RemoteSeat implements SeatDesk {
   }
 
   reply(seq: number, reply: InputReply): void {
-    this.#inputs.replied(seq);
-    this.#desk.reply(seq, reply);
+    // What was answered before, the player has.
+    if (this.#inputs.replied(seq)) this.#desk.reply(seq, reply);
   }
 
   error(code: RoomlineErrorCode, message: string, inputSeq: number): void {
@@ -82,6 +93,7 @@ export class RemoteSeat implements SeatDesk {
   }
 
   ended(reason: CloseReason, detail: string): void {
+    this.#onOver();
     this.#desk.ended(reason, detail);
   }
 }

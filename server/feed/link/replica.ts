@@ -1,5 +1,5 @@
-import type { Clock } from "../../../shared/clock.ts";
-import { closeReasonOf, closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import { closeReasonOf, closeReasons } from "../../../shared/close-reason.ts";
 import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
@@ -14,11 +14,12 @@ import type {
 import type { RoomRef } from "../catalogue.ts";
 import { CommittedFeed } from "../committed-feed.ts";
 import type { FeedEnd } from "../feed.ts";
-import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../inbox.ts";
+import type { CallNumbers } from "./call-numbers.ts";
+import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
 import { aboutOfWire, commitOfWire, errorOfWire, patchOfWire } from "./node-codec.ts";
 import { PatchCache } from "./patch-cache.ts";
-import { RemoteSeat } from "./remote-seat.ts";
+import { RemoteInbox } from "./remote-inbox.ts";
 
 /** What a replica needs of whoever holds it. */
 interface ReplicaParts {
@@ -26,11 +27,9 @@ interface ReplicaParts {
   readonly number: number;
   readonly roomId: string;
   readonly clock: Clock;
-  /** Inputs of one seat that may wait to be said. */
-  readonly inputsMax: number;
-  /** A number for something that is asked for. */
-  readonly nextCall: () => bigint;
-  /** Nobody reads it any more, or there is nothing to read: it is to be dropped. */
+  readonly inputs: InputRingConfig;
+  readonly calls: CallNumbers;
+  /** Nobody reads it any more, or there is nothing to read: the host is to be told, and it is to be dropped. */
   readonly onOver: () => void;
 }
 
@@ -40,27 +39,20 @@ interface Waiting {
   readonly reject: (error: RoomlineError) => void;
 }
 
-/** A Join on its way. */
-interface AskedSeat {
-  readonly request: JoinRequest;
-  readonly desk: SeatDesk;
-}
-
-/** Around what is counted of an input. */
-const overheadBytes = 16;
+/** How long a copy is held that nobody reads: whoever has just found the room has this long to begin. */
+const lingerMs = 1_000;
 
 /**
  * A copy of a room that lives at another node: the ring of its log, its newest patch, the acknowledgements of the seats
  * here, and what these seats have to say. Made for its first reader, dropped after its last. When the link is lost it keeps
  * what it has, and goes on from there on the next one; a new life of the room is another replica.
  */
-export class Replica implements RoomInbox, LinkSource {
+export class Replica implements LinkSource {
   readonly number: number;
   readonly roomId: string;
   readonly #parts: ReplicaParts;
   readonly #cache: PatchCache;
-  readonly #asked = new Map<bigint, AskedSeat>();
-  readonly #seats = new Map<number, RemoteSeat>();
+  readonly #inbox: RemoteInbox;
   #feed: CommittedFeed | undefined;
   #link: LinkEnd | undefined;
   /** The number of the next commit on this link; 0: it is not opened there. */
@@ -68,12 +60,27 @@ export class Replica implements RoomInbox, LinkSource {
   /** The room's newest entry when it was opened: before that is here, nobody is given it. */
   #openedHead = 0;
   #waiting: Waiting[] = [];
+  #linger: Timer | undefined;
+  #isOver = false;
 
   constructor(parts: ReplicaParts) {
-    this.number = parts.number;
-    this.roomId = parts.roomId;
+    const { number, roomId } = parts;
+    this.number = number;
+    this.roomId = roomId;
     this.#parts = parts;
     this.#cache = new PatchCache((baseTick, snapshot) => this.#fetch(baseTick, snapshot));
+    this.#inbox = new RemoteInbox({
+      ...parts,
+      say: (body) => {
+        if (this.#nextCommit > 0) this.#link?.send(body);
+      },
+      mark: () => this.#link?.mark(this),
+    });
+  }
+
+  /** Whether anything of the room is here. */
+  get isBegun(): boolean {
+    return this.#feed !== undefined;
   }
 
   /** The room, once it is here. Rejects with `unknown-room` when there is none. */
@@ -106,30 +113,18 @@ export class Replica implements RoomInbox, LinkSource {
   detach(): void {
     this.#link = undefined;
     this.#nextCommit = 0;
-    for (const seat of this.#seats.values()) seat.lose();
+    this.#inbox.detach();
   }
 
-  /** The room is over for this node. */
-  close(end: FeedEnd): void {
-    const error = new RoomlineError("unknown-room", `Room "${this.roomId}" is closed.`);
+  /** The room is over for this node. `error`: for those who have no seat yet. */
+  close(end: FeedEnd, error = this.#closedError()): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#linger?.cancel();
+    this.#parts.onOver();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
-    for (const { desk } of this.#asked.values()) desk.refused(error);
-    this.#asked.clear();
-    const seats = [...this.#seats.values()];
-    this.#seats.clear();
-    for (const seat of seats) {
-      seat.ended(end.reason, end.detail);
-      this.#feed?.closeDesk(seat.number);
-    }
+    this.#inbox.close(end, { feed: this.#feed, error });
     this.#feed?.close(end);
-    this.#parts.onOver();
-  }
-
-  /** Drops it if nobody needs it. */
-  dropIfIdle(): void {
-    if (this.#asked.size > 0 || this.#waiting.length > 0 || this.#feed?.isIdle === false) return;
-    this.#link?.send({ case: "closeFeed", value: { feed: this.number } });
-    this.#parts.onOver();
   }
 
   // What the host says.
@@ -140,14 +135,14 @@ export class Replica implements RoomInbox, LinkSource {
       this.close({ reason: closeReasons.roomClosed, detail: "" });
       return;
     }
-    const feed = known ?? this.#begin(opened);
+    if (known === undefined) this.#begin(opened);
     this.#nextCommit = 1;
     this.#openedHead = safeNumber(opened.head);
-    for (const [call, { request }] of this.#asked) this.#sayJoin(call, request);
-    for (const seat of this.#seats.values()) this.#sayRebind(seat);
+    this.#inbox.onOpened();
     // Whoever waits for a patch asks for it again.
     this.#cache.forget();
-    if (known !== undefined) feed.tell();
+    known?.tell();
+    this.#link?.mark(this);
     this.#settle();
   }
 
@@ -162,7 +157,6 @@ export class Replica implements RoomInbox, LinkSource {
     const commit = commitOfWire(wire);
     if (commit.stateTick > feed.stateTick) this.#cache.advance(commit.stateTick, commit.patch);
     feed.commit(commit, this.#parts.clock.now());
-    for (const { kind, seat } of commit.answers) if (kind === "ended") this.#seats.delete(seat);
     this.#settle();
   }
 
@@ -172,30 +166,17 @@ export class Replica implements RoomInbox, LinkSource {
     this.#feed?.tell();
   }
 
-  onTaken({ call, seat: number, joinCursor, metadataJson }: SeatTaken): void {
-    const feed = this.#feed;
-    const asked = this.#asked.get(call);
-    if (asked === undefined || feed === undefined) return;
-    this.#asked.delete(call);
-    const { desk } = asked;
-    const seat = new RemoteSeat(number, { desk, inputsMax: this.#parts.inputsMax });
-    this.#seats.set(number, seat);
-    feed.openDesk(number, seat);
-    seat.seated({ seat: number, joinCursor: safeNumber(joinCursor), metadataJson });
+  onTaken(taken: SeatTaken): void {
+    if (this.#feed !== undefined) this.#inbox.onTaken(taken, this.#feed);
   }
 
   onRefused({ call, failure }: SeatRefused): void {
-    const asked = this.#asked.get(call);
-    this.#asked.delete(call);
-    asked?.desk.refused(errorOfWire(failure ?? { code: "internal", message: "" }));
-    this.dropIfIdle();
+    this.#inbox.onRefused(call, errorOfWire(failure ?? { code: "internal", message: "" }));
+    this.#dropUnlessRead();
   }
 
-  onRebound({ seat: number, takenSeq }: SeatRebound): void {
-    const seat = this.#seats.get(number);
-    if (seat === undefined) return;
-    seat.rebind(safeNumber(takenSeq));
-    this.#link?.mark(this);
+  onRebound(rebound: SeatRebound): void {
+    this.#inbox.onRebound(rebound);
   }
 
   onClosed({ code, detail }: FeedClosed): void {
@@ -204,67 +185,11 @@ export class Replica implements RoomInbox, LinkSource {
     else this.close({ reason: closeReasonOf(code), detail });
   }
 
-  // What is said to the room (RoomInbox).
-
-  join(request: JoinRequest, desk: SeatDesk): void {
-    if (this.#feed?.end !== undefined) {
-      desk.refused(new RoomlineError("unknown-room", `Room "${this.roomId}" is closed.`));
-      return;
-    }
-    const call = this.#parts.nextCall();
-    this.#asked.set(call, { request, desk });
-    if (this.#nextCommit > 0) this.#sayJoin(call, request);
-  }
-
-  leave(number: number, reason: CloseReason): void {
-    const seat = this.#seats.get(number);
-    if (seat === undefined || seat.leaving !== undefined) return;
-    seat.leaving = reason;
-    // What the player sent before it left goes before.
-    this.#link?.mark(this);
-  }
-
-  drop(number: number): void {
-    this.#connect(number, false);
-  }
-
-  resume(number: number): void {
-    this.#connect(number, true);
-  }
-
-  input(number: number, input: RoomInput): void {
-    const seat = this.#seats.get(number);
-    if (seat === undefined) return;
-    if (input.seq === 0 && this.#link === undefined) return;
-    seat.input(input);
-    this.#link?.mark(this);
-  }
-
-  /** Says what seats have to say (LinkSource). */
   pull(out: LinkWriter): boolean {
-    if (this.#nextCommit === 0) return false;
-    const inputs = [];
-    let bytes = 0;
-    let isCut = false;
-    for (const seat of this.#seats.values()) {
-      for (let input = seat.nextInput(); input !== undefined; input = seat.nextInput()) {
-        const { seq, kind, payload, wantsReply } = input;
-        inputs.push({ seat: seat.number, seq: BigInt(seq), kind, payload, wantsReply });
-        bytes += payload.length + overheadBytes;
-        isCut = bytes >= out.room;
-        if (isCut) break;
-      }
-      if (isCut) break;
-    }
-    if (inputs.length > 0) {
-      out.add({ case: "inputs", value: { feed: this.number, inputs } }, bytes + overheadBytes);
-    }
-    if (isCut) return true;
-    for (const seat of this.#seats.values()) if (seat.isBound) this.#sayLeave(out, seat);
-    return false;
+    return this.#nextCommit > 0 && this.#inbox.pull(out);
   }
 
-  #begin(opened: FeedOpened): CommittedFeed {
+  #begin(opened: FeedOpened): void {
     const bounds = {
       log: {
         entriesMax: opened.logEntriesMax,
@@ -276,30 +201,43 @@ export class Replica implements RoomInbox, LinkSource {
     };
     const feed = new CommittedFeed(aboutOfWire(this.roomId, opened), bounds, {
       state: this.#cache,
-      onIdle: () => this.#onIdle(),
+      onIdle: () => this.#dropUnlessRead(),
     });
     const stateTick = safeNumber(opened.stateTick);
     feed.startAt(safeNumber(opened.first) - 1, stateTick);
     this.#cache.advance(stateTick, undefined);
     this.#feed = feed;
-    return feed;
   }
 
-  /** Somebody may come back in this very turn. */
-  #onIdle(): void {
-    this.#parts.clock.defer(() => this.dropIfIdle());
+  get #isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#inbox.isIdle && this.#feed?.isIdle !== false;
+  }
+
+  /** Drops it, unless somebody begins to read it in a moment. */
+  #dropUnlessRead(): void {
+    if (this.#isOver || !this.#isIdle) return;
+    this.#linger?.cancel();
+    this.#linger = this.#parts.clock.setTimer(() => {
+      const detail = "Nobody has read this copy of the room for a while.";
+      if (this.#isIdle) this.close({ reason: closeReasons.connectionLost, detail });
+    }, lingerMs);
   }
 
   #settle(): void {
-    const room = this.#waiting.length === 0 ? undefined : this.#hereNow();
-    if (room === undefined) return;
-    for (const { resolve } of this.#waiting.splice(0)) resolve(room);
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const room = this.#hereNow();
+    if (room === undefined) this.#waiting = waiting;
+    else for (const { resolve } of waiting) resolve(room);
   }
 
   #hereNow(): RoomRef | undefined {
     const feed = this.#feed;
     if (feed === undefined || feed.log.head < this.#openedHead) return undefined;
-    return { feed, inbox: this };
+    // Whoever asked may not begin.
+    this.#dropUnlessRead();
+    return { feed, inbox: this.#inbox };
   }
 
   #fetch(baseTick: number, snapshot: boolean): void {
@@ -308,50 +246,7 @@ export class Replica implements RoomInbox, LinkSource {
     this.#link?.send({ case: "fetchPatch", value });
   }
 
-  #connect(number: number, connected: boolean): void {
-    const seat = this.#seats.get(number);
-    if (seat === undefined || seat.isConnected === connected) return;
-    seat.isConnected = connected;
-    if (!seat.isBound || this.#nextCommit === 0) return;
-    const value = {
-      feed: this.number,
-      seat: number,
-      change: { case: "connected" as const, value: connected },
-    };
-    this.#link?.send({ case: "seatChange", value });
+  #closedError(): RoomlineError {
+    return new RoomlineError("unknown-room", `Room "${this.roomId}" is closed.`);
   }
-
-  #sayJoin(call: bigint, request: JoinRequest): void {
-    const { playerId, sessionId, claims, options, reservation } = request;
-    const value = {
-      feed: this.number,
-      call,
-      playerId,
-      sessionId,
-      claimsJson: jsonOf(claims),
-      optionsJson: jsonOf(options),
-      reservation,
-    };
-    this.#link?.send({ case: "takeSeat", value });
-  }
-
-  #sayRebind({ number: seat, isConnected: connected }: RemoteSeat): void {
-    this.#link?.send({ case: "rebindSeat", value: { feed: this.number, seat, connected } });
-  }
-
-  #sayLeave(out: LinkWriter, seat: RemoteSeat): void {
-    const { leaving, number } = seat;
-    if (leaving === undefined) return;
-    // Said once on each link; that it has ended is heard from the host.
-    seat.isBound = false;
-    const change = { case: "leave" as const, value: leaving.code };
-    out.add(
-      { case: "seatChange", value: { feed: this.number, seat: number, change } },
-      overheadBytes,
-    );
-  }
-}
-
-function jsonOf(value: unknown): string {
-  return value === undefined ? "" : JSON.stringify(value);
 }

@@ -97,7 +97,6 @@ export class GrpcCall implements StreamingCall {
 
   send(framed: Uint8Array): void {
     if (this.#state !== "answering") return;
-    this.#parts.connection.sent();
     this.#parts.direct.sendReadOnly(framed);
   }
 

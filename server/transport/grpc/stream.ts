@@ -78,7 +78,6 @@ export class GrpcStream implements Transport, DirectHandlers {
   send(buffer: Uint8Array): boolean {
     if (this.#state.kind !== "open") return false;
     writeGrpcPrefix(buffer, frameHeaderBytes);
-    this.#connection.sent();
     const waits = this.#direct.bufferedBytes > 0;
     this.#direct.send(buffer);
     if (waits) this.#waitsForDrain = true;
@@ -88,7 +87,6 @@ export class GrpcStream implements Transport, DirectHandlers {
   sendShared(buffer: Uint8Array, shared: Uint8Array): boolean {
     if (this.#state.kind !== "open") return false;
     writeGrpcPrefix(buffer, frameHeaderBytes, shared.length);
-    this.#connection.sent();
     const waits = this.#direct.bufferedBytes > 0;
     this.#direct.sendShared(buffer, shared);
     if (waits) this.#waitsForDrain = true;

@@ -32,6 +32,8 @@ export interface ConnectionGate {
   endFor(code: number, why?: Uint8Array): void;
   /** The connection is to end at once: nothing waits for its peer any more. */
   abandon(): void;
+  /** Whether headers or DATA of any stream were written since this was asked last. */
+  takeWritten(): boolean;
 }
 
 /** What gRPC clients look for to know why (gRPC proposal A8). */
@@ -46,8 +48,6 @@ export class Http2Connection {
   readonly #misuse: MisuseCounter;
   #streams = 0;
   #cut = false;
-  /** Something was sent since the last ping. */
-  #sent = false;
   /** Something came since the last look. */
   #heard = false;
   /** When we last knew the peer to be alive. */
@@ -93,11 +93,6 @@ export class Http2Connection {
   /** Tells that bytes came on a stream, which proves the peer alive as well as a ping would. */
   heard(): void {
     this.#heard = true;
-  }
-
-  /** Tells that bytes are being sent on a stream. */
-  sent(): void {
-    this.#sent = true;
   }
 
   /** Watches over a stream that has begun. */
@@ -152,8 +147,7 @@ export class Http2Connection {
   }
 
   #onPing(): void {
-    if (this.#sent) this.#misuse.forgivePings();
-    this.#sent = false;
+    if (this.#gate.takeWritten()) this.#misuse.forgivePings();
     this.#judge(this.#misuse.ping(this.#parts.clock.now()));
   }
 

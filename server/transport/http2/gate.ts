@@ -61,6 +61,8 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   #lastWord: LastWord | undefined = { code: constants.NGHTTP2_PROTOCOL_ERROR, why: nothing };
   /** Bytes taken in place of node:http2 and not yet given back. */
   #taken = 0;
+  /** Headers or DATA were written since the connection asked. */
+  #hasWritten = false;
 
   /** `receiveWindowBytes`: what node:http2 gives the peer, for a stream and for the connection. */
   constructor(socket: Socket, receiveWindowBytes: number) {
@@ -108,6 +110,12 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     if (this.#socket.writableLength > 0) this.#socket.destroy();
   }
 
+  takeWritten(): boolean {
+    const hasWritten = this.#hasWritten;
+    this.#hasWritten = false;
+    return hasWritten;
+  }
+
   // DirectLink.
 
   get takesData(): boolean {
@@ -115,10 +123,12 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   }
 
   writeAtOnce(bytes: Uint8Array, onWritten: () => void): boolean {
+    this.#hasWritten = true;
     return writeAtOnce(this.#socket, bytes, onWritten);
   }
 
   write(bytes: Uint8Array, onWritten?: () => void): void {
+    this.#hasWritten = true;
     this.#socket.write(bytes, onWritten);
   }
 
@@ -191,7 +201,12 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
 
   // NodeWritesObserver: what node:http2 sends.
 
+  onData(): void {
+    this.#hasWritten = true;
+  }
+
   onHeaders(id: number): void {
+    this.#hasWritten = true;
     this.#find(id)?.answered();
   }
 

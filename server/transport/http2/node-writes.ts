@@ -9,6 +9,8 @@ import type { ConnectionWindow } from "./windows.ts";
 
 /** Hears of what concerns streams whose DATA goes past node:http2. */
 export interface NodeWritesObserver {
+  /** node:http2 has written DATA. */
+  onData(): void;
   /** node:http2 has written headers: a stream's first are the head of its response. */
   onHeaders(stream: number): void;
   /** node:http2 has reset a stream: nothing may follow. */
@@ -37,7 +39,9 @@ export function followNode(
     const stream = streamAt(bytes, at);
     const type = bytes[at + 3];
     if (type === frameType.data) {
-      if (payloadBytes > window.open) return cutData(bytes, at, window);
+      const suffices = payloadBytes <= window.open;
+      if (suffices || window.open > 0) observer.onData();
+      if (!suffices) return cutData(bytes, at, window);
       window.spend(payloadBytes);
     } else if (type === frameType.headers) {
       observer.onHeaders(stream);

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/examples/ticker/v1/ticker.proto.
  */
 export const file_roomline_examples_ticker_v1_ticker: GenFile = /*@__PURE__*/
-  fileDesc("Cihyb29tbGluZS9leGFtcGxlcy90aWNrZXIvdjEvdGlja2VyLnByb3RvEhtyb29tbGluZS5leGFtcGxlcy50aWNrZXIudjEiSwoFUXVvdGUSDQoFY2VudHMYASABKA0SEgoKb3Blbl9jZW50cxgCIAEoDRIPCgdjaGFuZ2VzGAMgASgNEg4KBnZvbHVtZRgEIAEoDSJVCgVUcmFkZRIOCgZudW1iZXIYASABKA0SDgoGc3ltYm9sGAIgASgJEg0KBWNlbnRzGAMgASgNEg0KBXVuaXRzGAQgASgNEg4KBmJvdWdodBgFIAEoCGIGcHJvdG8z");
+  fileDesc("Cihyb29tbGluZS9leGFtcGxlcy90aWNrZXIvdjEvdGlja2VyLnByb3RvEhtyb29tbGluZS5leGFtcGxlcy50aWNrZXIudjEiSwoFUXVvdGUSDQoFY2VudHMYASABKA0SEgoKb3Blbl9jZW50cxgCIAEoDRIPCgdjaGFuZ2VzGAMgASgNEg4KBnZvbHVtZRgEIAEoDSJVCgVUcmFkZRIOCgZudW1iZXIYASABKA0SDgoGc3ltYm9sGAIgASgJEg0KBWNlbnRzGAMgASgNEg0KBXVuaXRzGAQgASgNEg4KBmJvdWdodBgFIAEoCEImWiRyb29tbGluZS9leGFtcGxlcy90aWNrZXIvdjE7dGlja2VydjFiBnByb3RvMw");
 
 /**
  * Quote is one row of the quotes table: what a symbol costs now. Prices are in cents.

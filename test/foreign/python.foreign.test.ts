@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { createServer } from "roomline/server";
+import { arenaRoom } from "../../examples/arena/room.ts";
+import { chatRoom } from "../../examples/chat/room.ts";
+import { assertAllAnswered } from "./methods.ts";
+import { startNoisyServer } from "./noisy-server.ts";
+import { missing, projectDir, run, seconds } from "./toolchain.ts";
+
+const skip = missing("python3", "--version");
+
+describe("grpcio", { skip, timeout: 600_000 }, () => {
+  const cwd = projectDir;
+  const folder = mkdtempSync(join(tmpdir(), "roomline-python-"));
+  const python = join(folder, "venv/bin/python");
+  const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" };
+
+  before(async () => {
+    await run("python3", ["-m", "venv", join(folder, "venv")], { cwd });
+    const requirements = ["-r", "test/foreign/python/requirements.txt"];
+    await run(python, ["-m", "pip", "install", "--quiet", ...requirements], { cwd });
+    const inputs = ["-I", "proto", "-I", "examples/arena/proto"];
+    const outputs = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
+    const services = ["admin", "lobby", "realtime", "watch"];
+    const files = services.map((name) => `roomline/v1/${name}.proto`);
+    const all = [...files, "roomline/examples/arena/v1/arena.proto"];
+    await run(python, ["-m", "grpc_tools.protoc", ...inputs, ...outputs, ...all], { cwd });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it(`HB-5: uses every service for ${seconds} s each over a connection of its own`, async (context) => {
+    const server = await startNoisyServer(context);
+    const args = ["--target", server.address, "--seconds", String(seconds)];
+    const program = "test/foreign/python/client.py";
+    assertAllAnswered(await run(python, [program, ...args], { cwd, env }));
+  });
+
+  it("the client of examples/bots/python finds all of its checks held", async (context) => {
+    const rooms = { arena: arenaRoom, chat: chatRoom };
+    const server = await createServer({ host: "127.0.0.1", port: 0, rooms });
+    context.after(() => server.close());
+    const args = ["--url", server.address, "--seconds", "3", "--check"];
+    await run(python, ["examples/bots/python/client.py", ...args], { cwd, env });
+  });
+});
