@@ -1,7 +1,9 @@
 import { createSystemClock, timeOfDay, type Clock } from "../shared/clock.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
 import type { Client } from "./client.ts";
 import {
+  commonOptionNames,
   connectOver,
   type CommonConnectOptions,
   type ConnectPlatform,
@@ -31,6 +33,12 @@ export interface ConnectOptions extends CommonConnectOptions {
   readonly surroundings?: Surroundings;
 }
 
+const optionNames: NamesOf<ConnectOptions> = {
+  ...commonOptionNames,
+  pauseWhenHidden: true,
+  surroundings: true,
+};
+
 /**
  * Connects to a server over WebSocket and resolves when it has said Welcome (rules HS). From then on the client comes back
  * by itself whenever the connection is lost, and resumes all its sessions (rules RS).
@@ -47,6 +55,7 @@ export async function connect(
   second: ConnectOptions = {},
 ): Promise<Client> {
   const [target, options] = typeof first === "string" ? [first, second] : [pageOrigin(), first];
+  checkNames("connect", options, optionNames);
   const { surroundings, pauseWhenHidden = false } = options;
   const platform: ConnectPlatform = {
     dialTo: dialFrom(target),

@@ -1,6 +1,12 @@
 import { RoomlineError } from "../shared/errors.ts";
 import type { Client } from "./client.ts";
-import { connectOver, type CommonConnectOptions, type DialTo } from "./connect-over.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
+import {
+  commonOptionNames,
+  connectOver,
+  type CommonConnectOptions,
+  type DialTo,
+} from "./connect-over.ts";
 import { createGrpcDialer } from "./transport/grpc-dialer.ts";
 import { createWebSocketDialer } from "./transport/node-websocket-dialer.ts";
 import type { GrpcTlsOptions } from "./transport/tls-options.ts";
@@ -14,6 +20,12 @@ export interface ConnectOptions extends CommonConnectOptions {
   readonly transport?: "grpc" | "websocket";
 }
 
+const optionNames: NamesOf<ConnectOptions> = {
+  ...commonOptionNames,
+  tls: true,
+  transport: true,
+};
+
 /**
  * Connects to a server and resolves when it has said Welcome (rules HS). From then on the client comes back by itself
  * whenever the connection is lost, and resumes all its sessions (rules RS).
@@ -24,6 +36,7 @@ export interface ConnectOptions extends CommonConnectOptions {
  * @param target `HOST:PORT`, which is spoken to in gRPC, or `ws://HOST:PORT` or `wss://HOST:PORT` for WebSocket
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Client> {
+  checkNames("connect", options, optionNames);
   const { client, ready } = connectOver({ dialTo: dialFrom(target, options) }, target, options);
   await ready;
   return client;

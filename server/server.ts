@@ -6,6 +6,7 @@ import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { WatchService as WatchServiceDescriptor } from "../shared/gen/roomline/v1/watch_pb.ts";
 import { isName } from "../shared/ids.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -105,7 +106,8 @@ export interface Server {
  * @throws RoomlineError `invalid-config`, `address-in-use`: one line that says what to do
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const config = resolveServerConfig(options);
+  // eslint-disable-next-line no-restricted-properties -- what hosters tell programs, in place of an option
+  const config = resolveServerConfig(options, { PORT: process.env["PORT"] });
   const health = createHealthService({ serving: servedNames });
   const shutdown = new AbortController();
   // Every open response of a service listens to it, and there may be thousands.
@@ -252,6 +254,8 @@ interface RunningParts {
   readonly shutdown: AbortController;
 }
 
+const newRoomNames: NamesOf<NewRoom> = { roomId: true, options: true };
+
 /** The program that runs the server: nobody asks whether it may. */
 const nobody: RoomCaller = { playerId: "", claims: undefined, isOperator: true };
 
@@ -309,7 +313,9 @@ class RunningServer implements Server {
     return this.#parts.engine.counters;
   }
 
-  createRoom(roomType: string, { roomId = "", options }: NewRoom = {}): string | Promise<string> {
+  createRoom(roomType: string, room: NewRoom = {}): string | Promise<string> {
+    checkNames("createRoom", room, newRoomNames, { code: "invalid-argument" });
+    const { roomId = "", options } = room;
     if (roomId !== "" && !isName(roomId)) {
       throw new RoomlineError("invalid-argument", "A room id has 1 to 128 characters.");
     }

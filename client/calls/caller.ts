@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import type { NamesOf } from "../../shared/known-names.ts";
 import { createDeferred } from "../deferred.ts";
 import { clientLimits } from "../limits.ts";
 import type { CallDialer } from "./call-dialer.ts";
@@ -14,6 +15,9 @@ export interface Caller {
   /** Gets the calls to the server. Default: gRPC on Node, Connect in browsers. */
   readonly dialer?: CallDialer;
 }
+
+/** The names of {@link Caller}. */
+export const callerNames: NamesOf<Caller> = { clientId: true, token: true, dialer: true };
 
 /**
  * What a call says of who calls (rule HS-3). Rejects with what the token's function threw, with `unavailable` when no token

@@ -1,4 +1,5 @@
-import { RoomlineError } from "../errors.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../errors.ts";
+import { checkNames } from "../known-names.ts";
 import { isInputType, type InputType, type PayloadType } from "./payload-type.ts";
 
 /** The tables, inputs and events of a room type: what both ends have to agree on. Made by {@link defineContract}. */
@@ -14,6 +15,8 @@ export interface Contract<
   /** What the room publishes: name to the type of the payload. */
   readonly events: Events;
 }
+
+const sections = { state: true, inputs: true, events: true } as const;
 
 /** No entries. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- an object without keys is what is meant
@@ -34,12 +37,8 @@ export function defineContract<
   readonly inputs?: Inputs;
   readonly events?: Events;
 }): Contract<State, Inputs, Events> {
+  checkNames("defineContract", entries, sections, { noun: "section" });
   for (const [section, kinds] of Object.entries(entries)) {
-    if (!["state", "inputs", "events"].includes(section)) {
-      throw invalid(
-        `"${section}" is no section of a contract: there are state, inputs and events.`,
-      );
-    }
     for (const [name, type] of Object.entries(kinds)) {
       if (isInputType(type)) continue;
       throw invalid(`${section}.${name} is neither json(schema) nor a protobuf-es message schema.`);
@@ -50,6 +49,25 @@ export function defineContract<
     inputs: entries.inputs ?? ({} as Inputs),
     events: entries.events ?? ({} as Events),
   };
+}
+
+/**
+ * Refuses what is no contract where one is needed.
+ * @param where what was called: "join"
+ * @throws RoomlineError
+ */
+export function checkContract(where: string, given: unknown, code: RoomlineErrorCode): void {
+  const isOne =
+    typeof given === "object" &&
+    given !== null &&
+    Object.keys(sections).every((name) => name in given);
+  if (isOne) return;
+  const what =
+    typeof given === "string" ? `the text "${given.slice(0, 64)}"` : `this ${typeof given}`;
+  throw new RoomlineError(
+    code,
+    `${where} takes a contract first, made by defineContract, and then its options; ${what} is none.`,
+  );
 }
 
 function invalid(message: string): RoomlineError {
