@@ -151,7 +151,8 @@ export function resolveServerConfig(
   environment: { readonly PORT?: string | undefined } = {},
 ): ServerConfig {
   checkNames("createServer", options, serverOptionNames);
-  if (options.tls !== undefined) checkNames("tls", options.tls, tlsNames);
+  // Anything else that it may be is refused where it is used.
+  if (Object(options.tls) === options.tls) checkNames("tls cannot be used", options.tls, tlsNames);
   const port = options.port ?? resolvePort(environment.PORT);
   if (!isPort(port)) {
     const shown = Number.isNaN(port) ? "NaN" : JSON.stringify(port);
