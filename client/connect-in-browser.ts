@@ -6,6 +6,7 @@ import type { Client } from "./client.ts";
 import { readConnectArguments, type ConnectOptions } from "./connect-options.ts";
 import { connectOver, type ConnectPlatform, type DialTo } from "./connect-over.ts";
 import { isSecurePage, pageOrigin } from "./lifecycle/page-origin.ts";
+import { explainUnreachable } from "./lifecycle/refused-page.ts";
 import { createPageSurroundings, type Page } from "./lifecycle/page-surroundings.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
@@ -42,7 +43,11 @@ export async function connect(
     pauseWhenHidden,
   };
   const { client, ready } = connectOver(platform, target, options);
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    throw await explainUnreachable(error, webSocketUrl(target, isSecurePage()), options.clock ?? createSystemClock());
+  }
   return client;
 }
 

@@ -1,5 +1,6 @@
 import { RoomlineError } from "../shared/errors.ts";
-import type { CommonConnectOptions } from "./connect-over.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
+import { commonOptionNames, type CommonConnectOptions } from "./connect-over.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 import type { GrpcTlsOptions } from "./transport/tls-options.ts";
 
@@ -21,18 +22,29 @@ export interface ConnectOptions extends CommonConnectOptions {
   readonly surroundings?: Surroundings;
 }
 
+const optionNames: NamesOf<ConnectOptions> = {
+  ...commonOptionNames,
+  transport: true,
+  tls: true,
+  pauseWhenHidden: true,
+  surroundings: true,
+};
+
 /**
  * The two forms in which `connect` is called, as one.
  *
- * @throws RoomlineError `invalid-config`: it was called in another
+ * @throws RoomlineError `invalid-config`: it was called in another, or with an option that there is not
  */
 export function readConnectArguments(
   first: string | ConnectOptions | undefined,
   second: ConnectOptions | undefined,
 ): { readonly target: string | undefined; readonly options: ConnectOptions } {
-  if (typeof first === "string" || first === undefined)
-    return { target: first, options: second ?? {} };
-  if (second === undefined) return { target: undefined, options: first };
-  const message = "connect() takes an address and options, in this order, or options alone.";
-  throw new RoomlineError("invalid-config", message);
+  const isAddress = typeof first === "string" || first === undefined;
+  if (!isAddress && second !== undefined) {
+    const message = "connect() takes an address and options, in this order, or options alone.";
+    throw new RoomlineError("invalid-config", message);
+  }
+  const options = isAddress ? (second ?? {}) : first;
+  checkNames("connect", options, optionNames);
+  return { target: isAddress ? first : undefined, options };
 }

@@ -1,9 +1,10 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
+import type { NamesOf } from "../shared/known-names.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
 import { containLog, containPromise, createReport } from "./containment.ts";
 import { startClient, type StartedClient } from "./lifecycle/client-shell.ts";
-import { resolveClientConfig, type ClientOptions } from "./lifecycle/config.ts";
+import { clientOptionNames, resolveClientConfig, type ClientOptions } from "./lifecycle/config.ts";
 import { consoleLog, type ClientLog } from "./log.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 
@@ -26,6 +27,16 @@ export interface CommonConnectOptions extends ClientOptions {
   /** Default: warnings on the console. A pino logger fits. */
   readonly log?: ClientLog;
 }
+
+/** The names of {@link CommonConnectOptions}. */
+export const commonOptionNames: NamesOf<CommonConnectOptions> = {
+  ...clientOptionNames,
+  dialer: true,
+  signal: true,
+  clock: true,
+  random: true,
+  log: true,
+};
 
 /** Gets the streams to an address: the target, or one that a server named. */
 export type DialTo = (address: string, clock: Clock) => TransportDialer;

@@ -1,13 +1,15 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import { isName, systemIds, type IdSource } from "../shared/ids.ts";
+import { checkNames, nearestName, type NamesOf } from "../shared/known-names.ts";
 import { defaultLimits, type Limits } from "../shared/limits.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { AdminRole, AdminToken } from "./admin-token.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { containedLog } from "./observe/contained-log.ts";
-import { silentLog, type Log } from "./observe/log.ts";
-import type { RoomType } from "./room/define-room.ts";
+import { createConsoleLog } from "./observe/console-log.ts";
+import type { Log } from "./observe/log.ts";
+import { isRoomType, type RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
 import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
@@ -31,7 +33,10 @@ export interface EngineOptions {
    * `connect` takes it. Default: empty.
    */
   readonly resumeAddress?: string;
-  /** Default: says nothing. A pino logger fits. Lines it fails to write are lost, and nothing else. */
+  /**
+   * Default: warnings and errors on the console; `silentLog` says nothing. A pino logger fits. Lines it fails to write are
+   * lost, and nothing else.
+   */
   readonly log?: Log;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
@@ -43,7 +48,7 @@ export interface EngineOptions {
 export interface ServerOptions extends EngineOptions {
   /** Default: all interfaces, over IPv6 ("::") and IPv4 where the machine has both. An IPv6 address may stand in brackets. */
   readonly host?: string;
-  /** 0 to 65535; 0 takes a free one. Default 50051. */
+  /** 0 to 65535; 0 takes a free one. Default: the environment variable PORT, else 50051. */
   readonly port?: number;
   /** Certificates; without them the port is cleartext. */
   readonly tls?: TlsConfig;
@@ -90,17 +95,53 @@ export interface ServerConfig extends EngineConfig {
   readonly staticDir: string | undefined;
 }
 
+/** What an engine can be told, by name. */
+export const engineOptionNames: NamesOf<EngineOptions> = {
+  rooms: true,
+  authenticate: true,
+  limits: true,
+  node: true,
+  resumeAddress: true,
+  log: true,
+  clock: true,
+  random: true,
+  ids: true,
+};
+
+const serverOptionNames: NamesOf<ServerOptions> = {
+  ...engineOptionNames,
+  host: true,
+  port: true,
+  tls: true,
+  adminToken: true,
+  adminTokens: true,
+  allowedOrigins: true,
+  staticDir: true,
+};
+
+const tlsNames: NamesOf<TlsConfig> = {
+  cert: true,
+  key: true,
+  ca: true,
+  requireClientCertificate: true,
+};
+
 /** @throws RoomlineError `invalid-config`: one line that names the option */
 export function resolveEngineConfig(options: EngineOptions): EngineConfig {
   // The compiler sees to it, where there is one.
-  const given = options.rooms as EngineOptions["rooms"] | undefined;
+  const given: unknown = options.rooms;
   if (given === undefined) throw invalid("rooms is missing", "{ name: defineRoom(…) }");
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    const shown = Array.isArray(given) ? "an array" : `a ${typeof given}`;
+    throw invalid(`rooms is ${shown}`, "an object that names room types: { name: defineRoom(…) }");
+  }
   const limits = resolveLimits(options.limits ?? {});
   const ids = options.ids ?? systemIds;
   const roomTypes = new Map<string, RoomTypeConfig>();
   for (const [name, room] of Object.entries(options.rooms)) {
     if (name === "" || name.length > 128)
       throw invalid(`a room type is named "${name}"`, "1 to 128 characters");
+    if (!isRoomType(room)) throw invalid(`rooms.${name} is no room type`, "made by defineRoom(…)");
     roomTypes.set(name, resolveRoomTypeConfig(name, room, limits));
   }
   return {
@@ -109,7 +150,7 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
     limits,
     node: options.node ?? ids.id(),
     resumeAddress: resolveResumeAddress(options.resumeAddress),
-    log: options.log === undefined ? silentLog : containedLog(options.log),
+    log: containedLog(options.log ?? createConsoleLog()),
     clock: options.clock ?? createSystemClock(),
     random: options.random ?? systemRandom,
     ids,
@@ -117,11 +158,17 @@ export function resolveEngineConfig(options: EngineOptions): EngineConfig {
 }
 
 /** @throws RoomlineError `invalid-config`: one line that names the option */
-export function resolveServerConfig(options: ServerOptions): ServerConfig {
-  const port = options.port ?? 50_051;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+export function resolveServerConfig(
+  options: ServerOptions,
+  environment: { readonly PORT?: string | undefined } = {},
+): ServerConfig {
+  checkNames("createServer", options, serverOptionNames);
+  // Anything else that it may be is refused where it is used.
+  if (Object(options.tls) === options.tls) checkNames("tls cannot be used", options.tls, tlsNames);
+  const port = options.port ?? resolvePort(environment.PORT);
+  if (!isPort(port)) {
     const shown = Number.isNaN(port) ? "NaN" : JSON.stringify(port);
-    throw invalid(`port is ${shown}`, "a whole number from 0 to 65535");
+    throw invalid(`port is ${shown}`, portRange);
   }
   return {
     ...resolveEngineConfig(options),
@@ -144,6 +191,20 @@ function resolveResumeAddress(address = ""): string {
       `resumeAddress: ${RoomlineError.from(error).message}`,
     );
   }
+}
+
+const portRange = "a whole number from 0 to 65535";
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65_535;
+}
+
+/** The port that the environment names, as hosters do; else the default. */
+function resolvePort(text = ""): number {
+  if (text === "") return 50_051;
+  const port = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!isPort(port)) throw invalid(`the environment variable PORT is "${text}"`, portRange);
+  return port;
 }
 
 function resolveAdminTokens({ adminToken, adminTokens = [] }: ServerOptions): AdminToken[] {
@@ -198,11 +259,11 @@ const ranges: Partial<Record<keyof Limits, readonly [min: number, max: number]>>
 function resolveLimits(given: Partial<Limits>): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in defaultLimits)) {
-      throw new RoomlineError(
-        "invalid-config",
-        `limits.${name} is not a limit; docs/limits.md lists them.`,
-      );
+    if (!Object.hasOwn(defaultLimits, name)) {
+      const nearest = nearestName(name, Object.keys(defaultLimits));
+      const meant =
+        nearest === undefined ? "docs/limits.md lists them." : `did you mean "${nearest}"?`;
+      throw new RoomlineError("invalid-config", `limits.${name} is not a limit; ${meant}`);
     }
     const [min, max] = ranges[name as keyof Limits] ?? [1, Infinity];
     if (!(value >= min && value <= max)) {

@@ -11,6 +11,7 @@ import { Connection, type ConnectionWorld } from "./connection/connection.ts";
 import { HealthChecker } from "./connection/health-checker.ts";
 import { createCounters, type Counters } from "./observe/counters.ts";
 import { createJournal, type Journal } from "./observe/journal.ts";
+import { Refusals, type OnRefused } from "./observe/refusals.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing } from "./connection/outbox.ts";
@@ -43,6 +44,8 @@ export interface Engine extends TransportAcceptor {
   readonly connections: ConnectionPool;
   readonly counters: Counters;
   readonly tally: Tally;
+  /** Counts and logs who is turned away. */
+  readonly onRefused: OnRefused;
   /** Coarse timers, one wheel for all. */
   readonly timers: Timers;
   readonly journal: Journal;
@@ -92,7 +95,7 @@ const livenessTurns = 40;
 export function createEngine(config: EngineConfig, parts: EngineParts = {}): Engine {
   const { limits, clock, ids, log } = config;
   const core = createCore(config);
-  const { tally, journal, revocations, authenticate } = core;
+  const { tally, journal, onRefused, revocations, authenticate } = core;
   const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
   const sessions = new SessionManager({
     rooms: parts.rooms ?? local,
@@ -102,6 +105,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     ids,
     log,
     counters: core.counters,
+    onRefused,
     observer: core.record.sessions,
   });
   const { connections, acceptor, health } = wireConnections(core, sessions);
@@ -116,6 +120,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     connections,
     counters: core.counters,
     tally,
+    onRefused,
     journal,
     timers: core.timers,
     get timersWaiting() {
@@ -146,13 +151,14 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
 }
 
 function createCore(config: EngineConfig): Core {
-  const { limits, clock } = config;
+  const { limits, clock, log } = config;
   const tally = createTally();
   const journal = createJournal(clock, limits);
   const revocations = new Revocations(clock, limits.revocationsMax);
   return {
     config,
     tally,
+    onRefused: new Refusals({ tally, log, clock }).refused,
     revocations,
     authenticate: config.authenticate && revocations.guard(config.authenticate),
     counters: createCounters(),
@@ -194,6 +200,7 @@ function afterWords(
 interface Core {
   readonly config: EngineConfig;
   readonly tally: Tally;
+  readonly onRefused: OnRefused;
   readonly revocations: Revocations;
   /** The one of the configuration, but for whoever was revoked. */
   readonly authenticate: Authenticate | undefined;
@@ -275,7 +282,7 @@ function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: Ti
 }
 
 function wireConnections(
-  { config, authenticate, counters, record, timers, liveness, turns }: Core,
+  { config, authenticate, onRefused, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
 ) {
   const { limits, clock, random, ids, log, node, resumeAddress } = config;
@@ -290,6 +297,7 @@ function wireConnections(
     ids,
     log,
     counters,
+    onRefused,
     limits,
     sessions,
     authenticate,
@@ -324,7 +332,12 @@ function wireConnections(
       counters.connectionsAccepted++;
       health.onOpened();
     },
-    onTurnedAway: (reason) => record.connections.onTurnedAway(reason),
+    onTurnedAway(reason, { address }) {
+      record.connections.onTurnedAway(reason);
+      if (reason !== closeReasons.capacity) return;
+      const message = `The server holds as many connections as it may: limits.connectionsMax (${limits.connectionsMax}).`;
+      onRefused({ act: "entry", reason: "capacity", message, fields: { address } });
+    },
   });
   return { connections, acceptor, health };
 }

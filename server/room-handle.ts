@@ -1,6 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { RoomlineError } from "../shared/errors.ts";
 import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
 import type { Catalogue, PublishOrder, RoomLook, RoomStanding } from "./feed/catalogue.ts";
 
 /** Which rooms {@link Server.rooms} gives. */
@@ -45,6 +46,10 @@ export interface RoomHandle {
   look(options?: LookOptions): Promise<RoomLook>;
 }
 
+const queryNames: NamesOf<RoomsQuery> = { roomType: true, max: true };
+
+const lookNames: NamesOf<LookOptions> = { rowsMax: true, eventsMax: true };
+
 /** Creates a {@link RoomHandle}. */
 export function createRoomHandle(catalogue: Pick<Catalogue, "ask">, roomId: string): RoomHandle {
   return {
@@ -58,7 +63,9 @@ export function createRoomHandle(catalogue: Pick<Catalogue, "ask">, roomId: stri
     async close(message = "") {
       await catalogue.ask(roomId, { kind: "close", message });
     },
-    async look({ rowsMax = 200, eventsMax = 50 } = {}) {
+    async look(options = {}) {
+      checkNames("look", options, lookNames, { code: "invalid-argument" });
+      const { rowsMax = 200, eventsMax = 50 } = options;
       // Without a signature of a look before, nothing is the same.
       return (await catalogue.ask(roomId, {
         ...{ kind: "look", rowsMax, eventsMax },
@@ -71,8 +78,10 @@ export function createRoomHandle(catalogue: Pick<Catalogue, "ask">, roomId: stri
 /** The rooms there are, oldest first. */
 export async function roomsOf(
   catalogue: Pick<Catalogue, "standings">,
-  { roomType = "", max = 1_000 }: RoomsQuery = {},
+  which: RoomsQuery = {},
 ): Promise<readonly RoomStanding[]> {
+  checkNames("rooms", which, queryNames, { code: "invalid-argument" });
+  const { roomType = "", max = 1_000 } = which;
   const { rooms } = await catalogue.standings({ roomType, max, order: "age" });
   return rooms;
 }

@@ -4,8 +4,10 @@ import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
 import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
+import { WatchService as WatchServiceDescriptor } from "../shared/gen/roomline/v1/watch_pb.ts";
 import { isName } from "../shared/ids.ts";
 import { hostWithPort, isAnyAddress } from "../shared/transport/host-with-port.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
@@ -54,6 +56,8 @@ export interface NewRoom {
 
 /** Services that take requests until the server drains. */
 const servedNames = [RealtimeService, LobbyService].map(({ typeName }) => typeName);
+
+const watchPath = `/${WatchServiceDescriptor.typeName}/${WatchServiceDescriptor.method.watch.name}`;
 
 /** A running server. */
 export interface Server {
@@ -110,7 +114,8 @@ export interface Server {
  * @throws RoomlineError `invalid-config`, `address-in-use`: one line that says what to do
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const config = resolveServerConfig(options);
+  // eslint-disable-next-line no-restricted-properties -- what hosters tell programs, in place of an option
+  const config = resolveServerConfig(options, { PORT: process.env["PORT"] });
   const health = createHealthService({ serving: servedNames });
   const shutdown = new AbortController();
   // Every open response of a service listens to it, and there may be thousands.
@@ -118,10 +123,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = createMetrics(() => metricsSource(engine));
   const ticks = createTickMeter(metrics.tickObserver);
   const engine: Engine = createEngine(config, { ticks: ticks.observer });
-  const { authenticate, revocations, counters } = engine;
-  const callers = createCallers({ ...config, authenticate, counters });
   const { limits, clock, ids } = config;
-  const { catalogue, timers } = engine;
+  const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
+  const callers = createCallers({ ...config, authenticate, counters, onRefused });
   const watches = createWatchService({
     catalogue,
     callers,
@@ -130,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     timers,
     ids,
     revocations,
+    onRefused,
   });
   const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations });
   const end = (withinMs: number) => server.obey(withinMs);
@@ -228,24 +233,37 @@ function openPort(parts: {
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir } = config;
+  const { onRefused } = engine;
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: notFound }),
     shutdownSignal: signal,
+    onCallRefused(method, { code: reason, message }) {
+      // Watches come another way, too, and tell of it themselves.
+      if (method !== watchPath) onRefused({ act: "call", reason, message, fields: { method } });
+    },
     onBroken: (method, err) => log.debug({ method, err }, "an answer was broken off"),
   });
   const onCut = (cause: CutCause): void => log.warn({ cause }, "connection cut");
-  const webSockets = new WebSocketFront({ acceptor: engine, clock, limits, origins, onCut });
+  const webSockets = new WebSocketFront({
+    acceptor: engine,
+    clock,
+    limits,
+    origins,
+    onCut,
+    onRefused,
+  });
   return createPort({
     config: { host, port, ...(tls !== undefined && { tls }) },
     limits,
     clock,
     acceptor: engine,
-    requestHandler: allowCrossOrigin(origins, requestHandler),
+    requestHandler: allowCrossOrigin(origins, requestHandler, onRefused),
     calls: parts.calls,
     upgradeHandler: webSockets.upgrade,
     onCut,
+    onRefused,
   });
 }
 
@@ -262,6 +280,8 @@ interface RunningParts {
   readonly reporting: { stop(): void };
   readonly shutdown: AbortController;
 }
+
+const newRoomNames: NamesOf<NewRoom> = { roomId: true, options: true };
 
 /** The program that runs the server: nobody asks whether it may. */
 const nobody: RoomCaller = { playerId: "", claims: undefined, isOperator: true };
@@ -316,7 +336,9 @@ class RunningServer implements Server {
     return this.#parts.engine.counters;
   }
 
-  createRoom(roomType: string, { roomId = "", options }: NewRoom = {}): string | Promise<string> {
+  createRoom(roomType: string, room: NewRoom = {}): string | Promise<string> {
+    checkNames("createRoom", room, newRoomNames, { code: "invalid-argument" });
+    const { roomId = "", options } = room;
     if (roomId !== "" && !isName(roomId)) {
       throw new RoomlineError("invalid-argument", "A room id has 1 to 128 characters.");
     }

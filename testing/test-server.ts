@@ -1,8 +1,12 @@
 import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
+import type { JoinOptions, Session } from "../client/session/session-api.ts";
+import type { Contract } from "../shared/contract/contract.ts";
+import { createRoomHandle, type RoomHandle } from "../server/room-handle.ts";
 import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
 import { createSeededRandom } from "../shared/random.ts";
-import { resolveEngineConfig, type EngineOptions } from "../server/config.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
+import { engineOptionNames, resolveEngineConfig, type EngineOptions } from "../server/config.ts";
 import { createEngine } from "../server/engine.ts";
 import { createVirtualClock, promisesReady, type VirtualClock } from "./virtual-clock.ts";
 
@@ -16,7 +20,10 @@ export interface TestServerOptions extends Omit<EngineOptions, "clock" | "random
 
 /** A client of a test server, and its network. */
 export interface TestClient {
+  /** What `connect` gives. Its promises wait for time to pass: `settle` lets it. */
   readonly client: Client;
+  /** What the client's own `join` does, while time passes: a seat in a room. */
+  join<C extends Contract>(contract: C, options: JoinOptions): Promise<Session<C>>;
   /** Breaks the client's connection, as a network does. It comes back by itself. */
   cut(): void;
 }
@@ -33,6 +40,8 @@ export interface TestServer {
    * moment the promise is settled, so callbacks added then miss nothing.
    */
   settle<T>(promise: Promise<T>): Promise<T>;
+  /** A room by its id, to look into it, publish, kick or close. Ask within `settle`. */
+  room(roomId: string): RoomHandle;
   /** What the server holds; all zero when nothing has leaked. */
   readonly usage: {
     readonly connections: number;
@@ -51,8 +60,13 @@ export interface TestServer {
   readonly closed: Promise<void>;
 }
 
+const { clock: _clock, random: _random, ...ownNames } = engineOptionNames;
+
+const optionNames: NamesOf<TestServerOptions> = { ...ownNames, seed: true, latencyMs: true };
+
 /** Starts a server without a network, to test rooms: quick, repeatable, no sleeps. */
 export function createTestServer(options: TestServerOptions): TestServer {
+  checkNames("createTestServer", options, optionNames);
   const { seed = 1, latencyMs = 10, ...engineOptions } = options;
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
@@ -82,8 +96,13 @@ export function createTestServer(options: TestServerOptions): TestServer {
     async connect(clientId) {
       const dialer = createMemoryDialer({ acceptor: engine, clock, latencyMs });
       const client = await settle(connect("test", { clientId, dialer, clock, random }));
-      return { client, cut: () => dialer.cut() };
+      return {
+        client,
+        join: (contract, options) => settle(client.join(contract, options)),
+        cut: () => dialer.cut(),
+      };
     },
+    room: (roomId) => createRoomHandle(engine.catalogue, roomId),
     get usage() {
       return {
         connections: engine.connections.size,

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../shared/clock.ts";
+import { checkNames, type NamesOf } from "../shared/known-names.ts";
 
 /** How a virtual clock starts. */
 export interface VirtualClockOptions {
@@ -48,8 +49,11 @@ interface PendingTimer {
 
 const deferredMax = 1_000_000;
 
+const optionNames: NamesOf<VirtualClockOptions> = { startMs: true, startWallMs: true };
+
 /** Creates a {@link VirtualClock}. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
+  checkNames("createVirtualClock", options, optionNames);
   return new SteppedClock(options.startMs ?? 0, options.startWallMs ?? 1_700_000_000_000);
 }
 

@@ -15,7 +15,8 @@ export async function showRooms(
   if (!checked.ok) return reportMistakes(around, checked.mistakes);
   const options = checked.value;
   const { target, filter, json } = options;
-  const lobby = createLobby(target.url, target);
+  const { url, ...caller } = target;
+  const lobby = createLobby(url, caller);
   try {
     // Also before a watch, which would wait for its server.
     const rooms = await lobby.listRooms(filter, Infinity);

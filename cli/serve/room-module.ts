@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Authenticate, RoomType } from "roomline/server";
+import { nearestName } from "../../shared/known-names.ts";
 import type { Checked } from "../options/option-reader.ts";
 
 /** What a user's module gives a server. */
@@ -46,6 +47,16 @@ export function roomsOf(
   for (const [name, value] of Object.entries(listed ?? exported)) {
     if (isRoomType(value)) rooms.set(name, value);
     else if (listed !== undefined) others.push(name);
+  }
+  const missing = [
+    ...(authenticate === undefined ? ["authenticate"] : []),
+    ...(rooms.size === 0 ? ["rooms"] : []),
+  ];
+  for (const name of Object.keys(exported)) {
+    const meant =
+      rooms.has(name) || missing.includes(name) ? undefined : nearestName(name, missing);
+    if (meant === undefined) continue;
+    mistakes.push(`"${path}" exports ${name}, which nobody reads. Did you mean ${meant}?`);
   }
   if (rooms.size > 0 && others.length > 0)
     mistakes.push(

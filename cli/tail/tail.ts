@@ -12,8 +12,9 @@ export async function tail(checked: Checked<TailOptions>, around: Surroundings):
   const { target, room, kinds, from, json } = options;
   let wasLive = false;
   let unreached: string | undefined;
-  const watch = watchRoom(target.url, {
-    ...target,
+  const { url, ...caller } = target;
+  const watch = watchRoom(url, {
+    ...caller,
     ...from,
     topic: room,
     kinds,

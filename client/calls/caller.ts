@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import type { NamesOf } from "../../shared/known-names.ts";
 import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import { tokenFault } from "../../shared/token.ts";
 import { inTime, type TokenOption } from "../lifecycle/token-source.ts";
@@ -16,6 +17,9 @@ export interface Caller {
   /** Gets the calls to the server. Default: gRPC on Node, Connect in browsers. */
   readonly dialer?: CallDialer;
 }
+
+/** The names of {@link Caller}. */
+export const callerNames: NamesOf<Caller> = { clientId: true, token: true, dialer: true };
 
 /** How the token of a call is got. */
 interface TokenContext {

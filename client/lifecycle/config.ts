@@ -2,6 +2,7 @@ import { defaultBackoff, type BackoffConfig } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName } from "../../shared/ids.ts";
+import { checkNames, type NamesOf } from "../../shared/known-names.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { tokenFault } from "../../shared/token.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
@@ -44,6 +45,17 @@ export interface ClientOptions {
    */
   readonly onError?: (error: unknown, where: string) => void;
 }
+
+/** The names of {@link ClientOptions}. */
+export const clientOptionNames: NamesOf<ClientOptions> = {
+  clientId: true,
+  token: true,
+  connectTimeoutMs: true,
+  backoff: true,
+  reconnect: true,
+  pingIntervalMs: true,
+  onError: true,
+};
 
 /** What the composition root provides. */
 interface ClientPlatform {
@@ -107,6 +119,7 @@ export function resolveClientConfig(
 
 /** Checks backoff options. @throws RoomlineError `invalid-config` */
 export function resolveBackoff(options: Partial<BackoffConfig>): BackoffConfig {
+  checkNames("backoff", options, defaultBackoff);
   const backoff = { ...defaultBackoff, ...options };
   const { initialMs, maxMs, factor } = backoff;
   if (!(initialMs > 0) || !(maxMs >= initialMs) || !(factor >= 1))

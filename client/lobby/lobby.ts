@@ -1,6 +1,7 @@
 import { createClient, type CallOptions, type Client } from "@connectrpc/connect";
 import { createSystemClock } from "../../shared/clock.ts";
 import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import { checkNames } from "../../shared/known-names.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { clientLimits } from "../limits.ts";
@@ -11,8 +12,24 @@ import { checkCaller } from "../calls/caller.ts";
 import { callsBy, withNewToken } from "../calls/make-call.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { KeptRooms } from "./kept-rooms.ts";
-import type { Lobby, LobbyOptions, LobbyRoom } from "./lobby-api.ts";
+import type {
+  Lobby,
+  LobbyOptions,
+  LobbyRoom,
+  NewLobbyRoom,
+  ReservedSeat,
+  SeatRequest,
+} from "./lobby-api.ts";
+import {
+  filterNames,
+  handlerNames,
+  lobbyOptionNames,
+  newRoomNames,
+  seatNames,
+} from "./lobby-names.ts";
 import { lobbyError, lobbyRoom, wireFilter, wireValue, type WireFilter } from "./lobby-messages.ts";
+
+const argument = { code: "invalid-argument" } as const;
 
 /** Rooms asked for at a time. */
 const pageSize = 500;
@@ -21,6 +38,7 @@ type LobbyCall<T> = (client: Client<typeof LobbyService>, options: CallOptions) 
 
 /** Creates a lobby over any way to the server. @throws RoomlineError `invalid-config` */
 export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
+  checkNames("createLobby", options, lobbyOptionNames);
   const { clock = createSystemClock(), random = systemRandom } = options;
   const backoff = resolveBackoff(options.backoff ?? {});
   checkCaller(options);
@@ -45,9 +63,15 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
   }
 
   return {
-    listRooms: async (filter = {}, limit = 1_000) => call(listing(wireFilter(filter), limit)),
-    watchRooms: (filter, { onChange, onStatus }) =>
-      new KeptRooms({
+    async listRooms(filter = {}, limit = 1_000) {
+      checkNames("listRooms", filter, filterNames, argument);
+      return call(listing(wireFilter(filter), limit));
+    },
+    watchRooms(filter, handlers) {
+      checkNames("watchRooms", filter, filterNames, argument);
+      checkNames("watchRooms", handlers, handlerNames, argument);
+      const { onChange, onStatus } = handlers;
+      return new KeptRooms({
         call: callsBy({ ...route, report }),
         clock,
         random,
@@ -56,26 +80,37 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
         onChange,
         onStatus: (status, why) => onStatus?.(status, why),
         report,
-      }),
-    createRoom: async ({ options: given, ...room }) => {
-      const wire = wireValue(given, "options");
-      const request = { ...room, ...(wire !== undefined && { options: wire }) };
-      return call(async (client, callOptions) =>
-        lobbyRoom((await client.createRoom(request, callOptions)).room),
-      );
-    },
-    reserveSeat: async ({ options: given, mode, ...seat }) => {
-      const wire = wireValue(given, "options");
-      const request = {
-        ...seat,
-        ...(mode !== undefined && { mode: joinModes[mode] }),
-        ...(wire !== undefined && { options: wire }),
-      };
-      return call(async (client, callOptions) => {
-        const { roomId, reservation, expiresInMs } = await client.reserveSeat(request, callOptions);
-        return { roomId, reservation, expiresInMs };
       });
     },
+    async createRoom(room) {
+      checkNames("createRoom", room, newRoomNames, argument);
+      return call(making(room));
+    },
+    async reserveSeat(request) {
+      checkNames("reserveSeat", request, seatNames, argument);
+      return call(reserving(request));
+    },
+  };
+}
+
+function making({ options: given, ...room }: NewLobbyRoom): LobbyCall<LobbyRoom> {
+  return async (client, options) => {
+    const wire = wireValue(given, "options");
+    const request = { ...room, ...(wire !== undefined && { options: wire }) };
+    return lobbyRoom((await client.createRoom(request, options)).room);
+  };
+}
+
+function reserving({ options: given, mode, ...seat }: SeatRequest): LobbyCall<ReservedSeat> {
+  return async (client, options) => {
+    const wire = wireValue(given, "options");
+    const request = {
+      ...seat,
+      ...(mode !== undefined && { mode: joinModes[mode] }),
+      ...(wire !== undefined && { options: wire }),
+    };
+    const { roomId, reservation, expiresInMs } = await client.reserveSeat(request, options);
+    return { roomId, reservation, expiresInMs };
   };
 }
 

@@ -1,15 +1,29 @@
 import type { ServerFrameSink } from "../../shared/codec/server-frame.ts";
-import type { Contract } from "../../shared/contract/contract.ts";
+import { checkContract, type Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isSessionId } from "../../shared/ids.ts";
+import { checkNames, type NamesOf } from "../../shared/known-names.ts";
 import type { Position } from "../../shared/position.ts";
 import type { Outbox } from "./outbox.ts";
+import type { ReservedSeat } from "../lobby/lobby-api.ts";
 import type { JoinOptions, SessionEnd } from "./session-api.ts";
 import { SessionCore } from "./core.ts";
 import { createSessionSink } from "./dispatch.ts";
 import type { SessionHost } from "./host.ts";
 import { joinTarget } from "./messages.ts";
+
+/** A reserved seat may be given as it is. */
+const joinNames: NamesOf<JoinOptions & ReservedSeat> = {
+  roomType: true,
+  roomId: true,
+  mode: true,
+  options: true,
+  reservation: true,
+  sessionId: true,
+  rejoin: true,
+  expiresInMs: true,
+};
 
 /** The sessions of one client, by their ids. */
 export class SessionRegistry {
@@ -41,6 +55,8 @@ export class SessionRegistry {
    * @throws RoomlineError `invalid-argument`, `session-exists` or `too-many-sessions` (rule JN-1)
    */
   create(contract: Contract, options: JoinOptions, sessionsMax: number): SessionCore {
+    checkContract("join", contract, "invalid-argument");
+    checkNames("join", options, joinNames, { code: "invalid-argument" });
     if (this.#sessions.size >= sessionsMax)
       throw new RoomlineError(
         "too-many-sessions",

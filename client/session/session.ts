@@ -1,6 +1,7 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
 import type { Position } from "../../shared/position.ts";
 import type { EventInfo } from "./event-stream.ts";
 import type { Unsubscribe } from "../listeners.ts";
@@ -16,6 +17,11 @@ import type {
 } from "./session-api.ts";
 import type { SessionCore } from "./core.ts";
 import type { MirrorTable } from "../state/mirror-table.ts";
+
+const argument = { code: "invalid-argument" } as const;
+const sendNames: NamesOf<SendOptions> = { ephemeral: true };
+const requestNames: NamesOf<RequestOptions> = { timeoutMs: true };
+const pauseNames: NamesOf<PauseOptions> = { mode: true };
 
 /**
  * The public face of a session. The names and payloads of a contract are checked by the compiler alone, so this is the
@@ -81,16 +87,21 @@ class TypelessSession {
   }
 
   send(kind: string, payload: unknown, options?: SendOptions): Promise<void> {
+    if (options !== undefined) checkNames("send", options, sendNames, argument);
     return this.#core.inputs.send(kind, payload, options);
   }
 
   request(kind: string, payload: unknown, options?: RequestOptions): Promise<unknown> {
+    if (options !== undefined) checkNames("request", options, requestNames, argument);
     return this.#core.inputs.request(kind, payload, options);
   }
 
   on(kind: string, handler: (event: unknown, info: EventInfo) => unknown): Unsubscribe {
     if (!Object.hasOwn(this.#contract.events, kind))
-      throw new RoomlineError("unknown-kind", `The contract has no event "${kind}".`);
+      throw new RoomlineError(
+        "unknown-kind",
+        `The contract has no event "${kind}". ${suggestion(kind, Object.keys(this.#contract.events))}`,
+      );
     return this.#core.listeners.onEvent(kind, handler);
   }
 
@@ -138,6 +149,7 @@ class TypelessSession {
   }
 
   pause(options: PauseOptions = {}): Promise<void> {
+    checkNames("pause", options, pauseNames, argument);
     return this.#core.pause(options.mode ?? "buffer");
   }
 

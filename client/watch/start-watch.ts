@@ -3,12 +3,13 @@ import { createSystemClock } from "../../shared/clock.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { isName, isSessionId } from "../../shared/ids.ts";
+import { checkNames, type NamesOf } from "../../shared/known-names.ts";
 import { WatchService } from "../../shared/gen/roomline/v1/watch_pb.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveBackoff } from "../lifecycle/config.ts";
 import { containLog, createReport } from "../containment.ts";
 import { consoleLog } from "../log.ts";
-import { checkCaller, type Caller } from "../calls/caller.ts";
+import { callerNames, checkCaller, type Caller } from "../calls/caller.ts";
 import { callsBy, withNewToken } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
 import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
@@ -21,11 +22,34 @@ export interface CancelWatchOptions extends Caller {
   readonly watchId: string;
 }
 
+const watchNames: NamesOf<WatchOptions> = {
+  ...callerNames,
+  topic: true,
+  contract: true,
+  kinds: true,
+  cursor: true,
+  start: true,
+  watchId: true,
+  waitForRoom: true,
+  backoff: true,
+  onEvent: true,
+  onGap: true,
+  onEndOfBacklog: true,
+  onStatus: true,
+  onError: true,
+  log: true,
+  clock: true,
+  random: true,
+};
+
+const cancelNames: NamesOf<CancelWatchOptions> = { ...callerNames, watchId: true };
+
 /** Checks options and starts a watch. @throws RoomlineError `invalid-config` */
 export function startWatch<C extends Contract | undefined>(
   dialer: CallDialer,
   options: WatchOptions<C>,
 ): Watch {
+  checkNames("watchRoom", options, watchNames);
   const { topic, watchId = "" } = options;
   if (!isName(topic)) throw invalid("topic has to be the id of a room: 1 to 128 characters.");
   if (watchId !== "" && !isSessionId(watchId))
@@ -59,6 +83,7 @@ export async function callCancel(
   dialer: CallDialer,
   options: CancelWatchOptions,
 ): Promise<boolean> {
+  checkNames("cancelWatch", options, cancelNames);
   checkCaller(options);
   const call = callsBy({ caller: options, dialer, clock: createSystemClock() });
   try {

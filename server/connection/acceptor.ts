@@ -7,7 +7,7 @@ interface AcceptorParts {
   readonly connections: ConnectionPool;
   readonly create: (transport: Transport, peer: PeerInfo) => Connection;
   readonly onAccepted: () => void;
-  readonly onTurnedAway: (reason: CloseReason) => void;
+  readonly onTurnedAway: (reason: CloseReason, peer: PeerInfo) => void;
 }
 
 /** Makes connections of the streams that transports bring, as long as there is room and the server stays (HS-7, DR-1). */
@@ -22,11 +22,11 @@ export class Acceptor implements TransportAcceptor {
   accept(transport: Transport, peer: PeerInfo): void {
     const { connections, create, onAccepted } = this.#parts;
     if (this.#draining) {
-      this.#turnAway(transport, closeReasons.draining);
+      this.#turnAway(closeReasons.draining, transport, peer);
       return;
     }
     if (connections.isFull) {
-      this.#turnAway(transport, closeReasons.capacity);
+      this.#turnAway(closeReasons.capacity, transport, peer);
       return;
     }
     const connection = create(transport, peer);
@@ -40,8 +40,8 @@ export class Acceptor implements TransportAcceptor {
     this.#draining = true;
   }
 
-  #turnAway(transport: Transport, reason: CloseReason): void {
-    this.#parts.onTurnedAway(reason);
+  #turnAway(reason: CloseReason, transport: Transport, peer: PeerInfo): void {
+    this.#parts.onTurnedAway(reason, peer);
     const ignore = () => undefined;
     transport.open({ onFrame: ignore, onDrain: ignore, onClose: ignore });
     transport.close(reason, reason.meaning);

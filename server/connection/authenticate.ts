@@ -8,6 +8,7 @@ import { tokenFault } from "../../shared/token.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 
 /** What a client shows for itself. */
 export interface Credentials {
@@ -85,7 +86,19 @@ export function reportAuthFailure(
   fields: object,
 ): void {
   counters.handlerErrors++;
-  log.error({ ...fields, err: errorOf(thrown) }, "authenticate failed");
+  log.error(
+    { ...fields, err: errorOf(thrown) },
+    "authentication failed: authenticate itself failed",
+  );
+}
+
+/** Tells that `authenticate`, or dev mode, has said no. */
+export function reportRefused(
+  { onRefused }: { readonly onRefused: OnRefused },
+  why: string,
+  fields: object,
+): void {
+  onRefused({ act: "entry", reason: "token", message: `authentication failed: ${why}`, fields });
 }
 
 /** The bearer token in metadata; empty when there is none. */

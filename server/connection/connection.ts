@@ -5,6 +5,7 @@ import type { PeerInfo, Transport, TransportHandlers } from "../../shared/transp
 import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import { fillTokens, type TokenBucketConfig } from "../schedule/token-bucket.ts";
 import type { ClientRecord } from "../session/client-record.ts";
@@ -43,6 +44,7 @@ export interface ConnectionWorld extends OutboxWorld {
   readonly random: RandomSource;
   readonly ids: IdSource;
   readonly log: Log;
+  readonly onRefused: OnRefused;
   readonly inbound: Inbound;
   /** How many messages a connection may send. */
   readonly messages: TokenBucketConfig;
@@ -224,13 +226,21 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#flood ??= new FloodGate(this.#transport, this.#world);
     const outcome = this.#flood.delay(delayMs, nowMs);
     if (outcome === "strike-out") this.close(closeReasons.flood, "");
-    if (outcome === "strike") this.onThrottled("It sends more than its rate and is read later.");
+    if (outcome === "strike") this.#slowDown();
     return outcome;
   }
 
   authenticate(token: string): void {
     if (this.#term !== undefined) this.#term.renew(token);
     else this.outbox.control(encodeAuthenticated(0));
+  }
+
+  #slowDown(): void {
+    this.onThrottled("It sends more than its rate and is read later.");
+    const message =
+      "A client sends more than its rate and is read later: limits.messagesPerSecond, limits.inputsPerSecond.";
+    const fields = { connection: this.id, client: this.clientId };
+    this.#world.onRefused({ act: "entry", reason: "rate", message, fields });
   }
 
   get #isDead(): boolean {

@@ -10,6 +10,7 @@ import type { PeerInfo } from "../../shared/transport/transport.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import type { AttachRequest } from "../session/session-manager.ts";
 import { positionOf } from "../session/verdict.ts";
@@ -21,6 +22,7 @@ import {
   reasonOfRefusal,
   refusedFor,
   reportAuthFailure,
+  reportRefused,
   type Authenticate,
   type AuthOutcome,
   type Credentials,
@@ -37,6 +39,7 @@ interface HandshakeWorld {
   readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
   /** Undefined: dev mode, clients name themselves. */
   readonly authenticate: Authenticate | undefined;
 }
@@ -135,7 +138,7 @@ export class Handshake {
   }
 
   #decide(hello: Hello, outcome: AuthOutcome): void {
-    const { log, limits, clock } = this.#world;
+    const { limits, clock } = this.#world;
     const { id: connection, peer, close, onArrival } = this.#owner;
     const { address } = peer;
     switch (outcome.kind) {
@@ -153,8 +156,8 @@ export class Handshake {
         return;
       }
       case "refused":
-        log.info({ connection, reason: outcome.message, address }, "authentication failed");
-        close(reasonOfRefusal(outcome), outcome.message);
+          reportRefused(this.#world, outcome.message, { connection, address });
+          close(reasonOfRefusal(outcome), outcome.message);
         return;
       case "failed":
         reportAuthFailure(this.#world, outcome.thrown, { connection, address });

@@ -88,6 +88,30 @@ const labelled: readonly LabelledCounter[] = [
     label: "verdict",
     read: ({ tally }) => tally.verdicts,
   },
+  {
+    name: "refusals_total",
+    help: "Streams, requests and callers turned away at the door, by reason.",
+    label: "reason",
+    read: ({ tally }) => tally.refusals("entry"),
+  },
+  {
+    name: "joins_refused_total",
+    help: "Joins refused, by error code.",
+    label: "reason",
+    read: ({ tally }) => tally.refusals("join"),
+  },
+  {
+    name: "watches_refused_total",
+    help: "Watches refused, by error code.",
+    label: "reason",
+    read: ({ tally }) => tally.refusals("watch"),
+  },
+  {
+    name: "calls_refused_total",
+    help: "Calls of services refused, by error code.",
+    label: "reason",
+    read: ({ tally }) => tally.refusals("call"),
+  },
 ];
 
 interface LabelledCounter {

@@ -1,5 +1,6 @@
-import type { Contract } from "../../shared/contract/contract.ts";
+import { checkContract, type Contract } from "../../shared/contract/contract.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
 import type { RoomBehavior, RoomDefinition } from "./room-api.ts";
 
 /** A room type: a contract and the code of its rooms. Made by {@link defineRoom}, given to `createServer`. */
@@ -29,6 +30,8 @@ export function defineRoom<C extends Contract, Given extends Key = never, Data =
   contract: C,
   definition: RoomDefinition<C, Data> & { readonly [K in Given]?: unknown },
 ): RoomType {
+  checkContract("defineRoom", contract, "invalid-config");
+  checkDefinition(contract, definition);
   checkRange("tickRateHz", definition.tickRateHz, 0, 240);
   checkRange("updateRateHz", definition.updateRateHz, 0.1, 240);
   checkCount("maxPlayers", definition.maxPlayers, 1, 100_000);
@@ -55,6 +58,78 @@ function hasHandler(onInput: object | undefined, kind: string): boolean {
   if (onInput === undefined || (kind in Object.prototype && !Object.hasOwn(onInput, kind)))
     return false;
   return typeof (onInput as Readonly<Record<string, unknown>>)[kind] === "function";
+}
+
+/** Whether this was made by {@link defineRoom}. */
+export function isRoomType(value: unknown): value is RoomType {
+  return (
+    typeof value === "object" && value !== null && "contract" in value && "definition" in value
+  );
+}
+
+const optionNames = {
+  tickRateHz: true,
+  updateRateHz: true,
+  maxPlayers: true,
+  listed: true,
+  historyOnJoin: true,
+  log: true,
+  emptyDelayMs: true,
+  resumeWindowMs: true,
+  matchBy: true,
+  watchable: true,
+  errorPolicy: true,
+  onInput: true,
+} as const;
+
+const hookNames = {
+  authorize: true,
+  create: true,
+  nameOf: true,
+  onWatch: true,
+  onJoin: true,
+  onDrop: true,
+  onResume: true,
+  onLeave: true,
+  onTick: true,
+  onOverrun: true,
+  onDrain: true,
+  onClose: true,
+} as const;
+
+const definitionNames: NamesOf<AnyDefinition> = { ...hookNames, ...optionNames };
+
+const logNames: NamesOf<NonNullable<AnyDefinition["log"]>> = {
+  entriesMax: true,
+  bytesMax: true,
+  ageMsMax: true,
+};
+
+/** Names that nobody would read, and hooks that cannot be called. */
+function checkDefinition(contract: Contract, definition: object): void {
+  checkNames("defineRoom", definition, definitionNames, { noun: "hook or option" });
+  const { log, onInput = {} } = definition as Partial<Record<keyof AnyDefinition, unknown>>;
+  if (log !== undefined) checkNames("defineRoom: log", log, logNames);
+  const handlers = onInput as Readonly<Record<string, unknown>>;
+  const inputs = Object.keys(contract.inputs);
+  for (const [name, handler] of Object.entries(handlers)) {
+    if (!inputs.includes(name)) {
+      const meant = inputs.length === 0 ? "It has no inputs." : suggestion(name, inputs);
+      throw refused(
+        `onInput has a handler "${name}", but the contract has no such input. ${meant}`,
+      );
+    }
+    if (typeof handler !== "function") throw refused(`onInput.${name} has to be a function.`);
+  }
+  for (const name of Object.keys(hookNames)) {
+    const hook = (definition as Readonly<Record<string, unknown>>)[name];
+    if (hook !== undefined && typeof hook !== "function")
+      throw refused(`${name} has to be a function.`);
+  }
+}
+
+function refused(message: string): RoomlineError {
+  return new RoomlineError("invalid-config", `defineRoom: ${message}`);
 }
 
 function checkCount(name: string, value: number | undefined, min: number, max: number): void {

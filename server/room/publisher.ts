@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { encodeEventBody } from "../../shared/codec/server-frame.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Audience } from "../feed/feed.ts";
@@ -41,9 +42,10 @@ export class Publisher {
     if (kind === undefined) {
       throw new RoomlineError(
         "invalid-use",
-        `The contract of room type "${config.type}" has no event "${kindName}".`,
+        `The contract of room type "${config.type}" has no event "${kindName}". ${suggestion(kindName, [...config.contract.events.byName.keys()])}`,
       );
     }
+    for (const name in options) if (!(name in publishNames)) refuseName(options);
     const { ephemeral = false, afterState = false } = options;
     if (ephemeral && afterState) {
       throw new RoomlineError(
@@ -65,6 +67,18 @@ export class Publisher {
     counters.eventsPublished++;
     return cursor;
   }
+}
+
+const publishNames: NamesOf<PublishOptions> = {
+  to: true,
+  except: true,
+  from: true,
+  afterState: true,
+  ephemeral: true,
+};
+
+function refuseName(options: PublishOptions): void {
+  checkNames("publish", options, publishNames, { code: "invalid-use" });
 }
 
 function audienceOf({ to, except }: PublishOptions): Audience | undefined {

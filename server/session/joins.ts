@@ -10,6 +10,7 @@ import type { Seated } from "../feed/inbox.ts";
 import { parseRoomQuery, type RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ClientRecord } from "./client-record.ts";
 import { encodeJoined, encodeNotSeated, encodeSessionError } from "./messages.ts";
@@ -23,6 +24,7 @@ interface JoinsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
   readonly observer: SessionObserver;
   /** A session is over and its last message sent, or never will be. */
   readonly onOver: (session: Session) => void;
@@ -180,6 +182,8 @@ export class Joins {
     const error = RoomlineError.from(thrown);
     if (error.code === "internal")
       this.#parts.log.error({ err: thrown, client: client.clientId }, "join failed");
+    const fields = { client: client.clientId };
+    this.#parts.onRefused({ act: "join", reason: error.code, message: error.message, fields });
     attachment.control(encodeSessionError(sessionId, error));
   }
 }

@@ -7,6 +7,7 @@ import { startPosition, type Position } from "../../shared/position.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
 import { ClientRecord } from "./client-record.ts";
@@ -22,6 +23,7 @@ interface SessionManagerParts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
   readonly observer: SessionObserver;
 }
 

@@ -6,9 +6,10 @@ import {
   type ServerOptions,
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { Socket } from "node:net";
+import type { DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
+import type { EntryReason, OnRefused } from "../observe/refusals.ts";
 import { headerBytesMax, metadataFault, metadataRefusal } from "./metadata-bound.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
@@ -23,6 +24,7 @@ interface PortServerParts {
   readonly tls: TlsConfig | undefined;
   readonly onRequest: RequestHandler;
   readonly onUpgrade: UpgradeHandler | undefined;
+  readonly onRefused: OnRefused | undefined;
   /** A connection, through with TLS if there is any. `serveHttp1` goes on with it as HTTP/1. */
   onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void;
 }
@@ -84,16 +86,70 @@ export function createPortServer(parts: PortServerParts): Server {
       else answerWithoutUpgrade(request, socket, onRequest);
     });
   }
+  refuseFaulty(server, parts);
+  return server;
+}
+
+/** Answers what cannot be read, and tells of it. */
+function refuseFaulty(
+  server: Server,
+  { limits, transportLimits, tls, onRefused }: PortServerParts,
+) {
+  const tell = (reason: EntryReason, message: string, address: string | undefined): void => {
+    onRefused?.({ act: "entry", reason, message, fields: { address } });
+  };
+  server.on("drop", (dropped?: DropArgument) => {
+    const most = limits.connectionsMax + transportLimits.spareSockets;
+    const message = `The port holds as many sockets as it may: ${most}, of limits.connectionsMax.`;
+    tell("capacity", message, dropped?.remoteAddress);
+  });
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const fault = tlsFaults[error.code ?? ""];
+    if (fault !== undefined) tell("tls", fault, socket.remoteAddress);
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const status = statusOfFault(error.code ?? "");
+    const { code = "" } = error;
+    const status = statusOfFault(code);
+    const address = "remoteAddress" in socket ? String(socket.remoteAddress) : undefined;
+    if (tls === undefined && isTlsHello(error)) tell("tls", tlsToCleartext, address);
+    else if (code === "HPE_HEADER_OVERFLOW")
+      tell(
+        "headers",
+        `Headers of a request are over limits.metadataBytesMax (${limits.metadataBytesMax}).`,
+        address,
+      );
+    else if (code.startsWith("HPE_"))
+      tell("request", `A request cannot be read: ${error.message}.`, address);
     if (status === undefined || !socket.writable) socket.destroy();
     else {
-      const line = status.startsWith("431") ? `${metadataRefusal(metadataBytesMax)}\n` : "";
+      const line = status.startsWith("431") ? `${metadataRefusal(limits.metadataBytesMax)}\n` : "";
       const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: ${line.length}\r\n`;
       socket.end(`${head}content-type: text/plain\r\n\r\n${line}`, () => socket.destroy());
     }
   });
-  return server;
+}
+
+const tlsToCleartext =
+  "A client speaks TLS to this port, which is in clear text: give the server tls, or connect without TLS.";
+
+/** What a TLS handshake failed of, where that is for the operator to know. */
+const tlsFaults: Readonly<Record<string, string>> = {
+  ERR_SSL_HTTP_REQUEST:
+    "A client speaks HTTP in clear text to this port, which speaks TLS: connect with TLS.",
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    "A client showed no certificate, which tls.requireClientCertificate asks for.",
+  ERR_SSL_NO_SHARED_CIPHER: "A client has no cipher in common with this server.",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "A client speaks TLS older than 1.2.",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    "A client does not trust the certificate of this server: give it the certificate of who signed it.",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    "A client does not trust the certificate of this server: give it the certificate of who signed it.",
+};
+
+/** Whether what the HTTP parser failed at is a TLS handshake: a record of type 22, version 3. */
+function isTlsHello(error: NodeJS.ErrnoException): boolean {
+  const { rawPacket } = error as { readonly rawPacket?: unknown };
+  return rawPacket instanceof Uint8Array && rawPacket[0] === 0x16 && rawPacket[1] === 0x03;
 }
 
 /** @throws RoomlineError `invalid-config` */

@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
 import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
+import type { OnRefused } from "../observe/refusals.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFront } from "./grpc/front.ts";
@@ -43,6 +44,8 @@ export interface PortParts {
   readonly upgradeHandler?: UpgradeHandler;
   /** Hears of connections the port ended: for logs and counters. */
   onCut?(cause: CutCause): void;
+  /** Hears of requests that are refused before anybody is asked. */
+  readonly onRefused?: OnRefused;
   /** Bounds that tests set lower. */
   readonly transportLimits?: Partial<TransportLimits>;
 }
@@ -98,8 +101,8 @@ class TcpPort implements Port {
     this.#requestHandler = containedHandler(parts.requestHandler);
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
-    const { acceptor } = parts;
-    this.#grpc = new GrpcFront({ acceptor, clock, limits, transportLimits: bounds });
+    const { acceptor, onRefused } = parts;
+    this.#grpc = new GrpcFront({ acceptor, clock, limits, transportLimits: bounds, onRefused });
     this.#http2 = new Http2Front({
       clock,
       limits,
@@ -113,6 +116,7 @@ class TcpPort implements Port {
       tls: config.tls,
       onRequest: this.#requestHandler,
       onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),
+      onRefused: parts.onRefused,
       onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
     });
     // Before TLS: these are all the sockets there are.

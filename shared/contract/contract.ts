@@ -1,5 +1,6 @@
-import { RoomlineError } from "../errors.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../errors.ts";
 import { isName } from "../ids.ts";
+import { checkNames } from "../known-names.ts";
 import { isInputType, type InputType, type PayloadType } from "./payload-type.ts";
 
 /** The tables, inputs and events of a room type: what both ends have to agree on. Made by {@link defineContract}. */
@@ -17,6 +18,8 @@ export interface Contract<
   /** What the room publishes: name to the type of the payload. */
   readonly events: Events;
 }
+
+const sectionNames = { state: true, inputs: true, events: true } as const;
 
 /** No entries. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- an object without keys is what is meant
@@ -39,16 +42,12 @@ export function defineContract<
   readonly inputs?: Inputs;
   readonly events?: Events;
 }): Contract<State, Inputs, Events> {
+  checkNames("defineContract", entries, { name: true, ...sectionNames }, { noun: "section" });
   const { name = "", ...sections } = entries;
   if (name !== "" && (typeof name !== "string" || !isName(name))) {
     throw invalid("a name has 1 to 128 characters and no control characters.");
   }
   for (const [section, kinds] of Object.entries(sections)) {
-    if (!["state", "inputs", "events"].includes(section)) {
-      throw invalid(
-        `"${section}" is no section of a contract: there are name, state, inputs and events.`,
-      );
-    }
     for (const [kind, type] of Object.entries(kinds)) {
       if (isInputType(type)) continue;
       throw invalid(`${section}.${kind} is neither json(schema) nor a protobuf-es message schema.`);
@@ -60,6 +59,25 @@ export function defineContract<
     inputs: entries.inputs ?? ({} as Inputs),
     events: entries.events ?? ({} as Events),
   };
+}
+
+/**
+ * Refuses what is no contract where one is needed.
+ * @param where what was called: "join"
+ * @throws RoomlineError
+ */
+export function checkContract(where: string, given: unknown, code: RoomlineErrorCode): void {
+  const isOne =
+    typeof given === "object" &&
+    given !== null &&
+    Object.keys(sectionNames).every((name) => name in given);
+  if (isOne) return;
+  const what =
+    typeof given === "string" ? `the text "${given.slice(0, 64)}"` : `this ${typeof given}`;
+  throw new RoomlineError(
+    code,
+    `${where} takes a contract first, made by defineContract, and then its options; ${what} is none.`,
+  );
 }
 
 function invalid(message: string): RoomlineError {

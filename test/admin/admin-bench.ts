@@ -13,7 +13,7 @@ import {
   type AdminService as Service,
 } from "../../server/services/admin/admin.ts";
 import { createCallers, peerKey } from "../../server/services/http/caller.ts";
-import { namedErrors } from "../../server/services/http/named-errors.ts";
+import { nameErrors } from "../../server/services/http/named-errors.ts";
 import { cutKey } from "../../server/transport/response-cut.ts";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { defaultLimits } from "../../shared/limits.ts";
@@ -71,6 +71,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
       clock,
       log,
       counters: bench.engine.counters,
+      onRefused: bench.engine.onRefused,
     }),
     clock,
     limits: { ...defaultLimits, ...options.limits },
@@ -106,7 +107,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
           request.contextValues.set(cutKey, () => cuts++);
           return next(request);
         },
-        namedErrors,
+        nameErrors(),
       ],
     },
   });

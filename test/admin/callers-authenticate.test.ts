@@ -25,6 +25,7 @@ async function call(authenticate: () => unknown) {
     clock,
     log: { ...silentLog, error: (fields) => void errors.push((fields as { err: Error }).err) },
     counters,
+    onRefused: () => undefined,
   });
   let end: Caller | ConnectError | undefined;
   callers.identifyPeer({ protocol: "http", address: "10.0.0.1:1", metadata: new Map() }).then(

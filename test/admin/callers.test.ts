@@ -21,6 +21,7 @@ describe("who is an operator", () => {
       clock: createVirtualClock(),
       log: silentLog,
       counters: createCounters(),
+      onRefused: () => undefined,
       ...config,
     });
     const metadata = new Map(Object.entries(headers));

@@ -3,52 +3,52 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "roomline/client";
-import { defineContract, json } from "roomline/contract";
-import { createServer, defineRoom } from "roomline/server";
-import { z } from "zod";
+import { createServer } from "roomline/server";
+import { counter, counterRoom } from "../../examples/first-room.ts";
+import { createPrintedProject, filesIn, packPackage, sectionOf } from "../printed/printed-code.ts";
 import { browserTest } from "./browser-test.ts";
 
-const counter = defineContract({
-  inputs: { add: json(z.object({ by: z.number() })) },
-  events: { milestone: json(z.object({ total: z.number(), by: z.string() })) },
-  state: { totals: json(z.object({ total: z.number() })) },
+/** Browsers ask for it by themselves, and nobody prints one. */
+const expected = [/favicon\.ico/];
+
+browserTest("README: two tabs talk over the chat as it is printed", async (it) => {
+  const packed = packPackage();
+  it.t.after(() => packed.remove());
+  const project = createPrintedProject(it.t, packed);
+  project.write(filesIn(sectionOf("README.md", "## Write a room")));
+  project.run("npm init -y && npm pkg set type=module");
+  const [, address = ""] = await project.start("node server.js", /http:\/\/(\S+)\//);
+  const open = () => it.open(`http://${address}/`, { expected });
+  const ann = await open();
+  const say = async (page: typeof ann, text: string) => {
+    await page.getByPlaceholder("Say something").fill(text);
+    await page.keyboard.press("Enter");
+  };
+  // The page has to be in the room before it can say something.
+  await ann.waitForFunction("line.onchange !== null");
+  await say(ann, "is somebody there?");
+  const bob = await open();
+  await bob.getByText(/guest \d+: is somebody there\?/).waitFor();
+  await bob.waitForFunction("line.onchange !== null");
+  await say(bob, "yes");
+  await ann.getByText(/guest \d+: yes/).waitFor();
+  assert.equal(await ann.locator("li").count(), 2);
 });
 
-/** The room of the README. */
-const counterRoom = defineRoom(counter, {
-  create: (room) => void room.state.totals.set("all", { total: 0 }),
-  onInput: {
-    add(room, player, { by }) {
-      const row = room.state.totals.get("all");
-      if (row === undefined) return;
-      row.total += by;
-      if (row.total % 10 === 0) room.publish("milestone", { total: row.total, by: player.id });
-    },
-  },
-});
-
-/** What the README tells people to put into a page, as it stands there. */
-function readmePage(): string {
-  const [, script = ""] = /```html\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8")) ?? [];
-  assert.match(script, /roomline\.js/);
-  return `<!doctype html><html lang="en"><title>counter</title><link rel="icon" href="data:," />${script}</html>`;
-}
-
-browserTest("README: the page without a bundler works as it is written", async (it) => {
-  const staticDir = mkdtempSync(join(tmpdir(), "roomline-readme-"));
-  writeFileSync(join(staticDir, "index.html"), readmePage());
-  const server = await createServer({
-    host: "127.0.0.1",
-    port: 0,
-    rooms: { counter: counterRoom },
-    staticDir,
-  });
+browserTest("start page: the code for a page works as it is shown", async (it) => {
+  const shown = readFileSync("examples/start/page/index.html", "utf8");
+  const [, code = ""] = /id="page-code">\n([\s\S]*?)<\/pre>/.exec(shown) ?? [];
+  const staticDir = mkdtempSync(join(tmpdir(), "roomline-page-"));
+  const text = code.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  writeFileSync(join(staticDir, "index.html"), text);
+  const rooms = { counter: counterRoom };
+  const server = await createServer({ host: "127.0.0.1", port: 0, rooms, staticDir });
   it.t.after(async () => {
     await server.close();
     rmSync(staticDir, { recursive: true });
   });
-  const page = await it.open(`http://${server.address}/`);
-  const title = (text: string) => page.waitForFunction(`document.title === "${text}"`);
+  const page = await it.open(`http://${server.address}/`, { expected });
+  const title = (wanted: string) => page.waitForFunction(`document.title === "${wanted}"`);
   await title("0");
   const milestone = page.waitForEvent("console", (message) => message.text().includes("made it"));
   await page.click("html");

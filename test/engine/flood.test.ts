@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Control_Action as Action, ErrorCode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { silentLog } from "../../server/observe/log.ts";
 import { createBench, inputMessage, sessionOf } from "./harness.ts";
 import { createEchoRoom } from "./rooms.ts";
 
@@ -23,6 +24,23 @@ describe("flood", () => {
       Array.from({ length: 60 }, (_, index) => `t${index + 1}`),
     );
     assert.ok(bench.engine.counters.readsDelayed > 0);
+    bench.finish();
+  });
+
+  it("FL-1: the operator is told once, with the limits to set", () => {
+    const lines: string[] = [];
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { inputsPerSecond: 10, inputsBurst: 20 },
+      log: { ...silentLog, warn: (_, message) => void lines.push(message) },
+    });
+    const ann = bench.connect("ann");
+    ann.join("1", { roomType: "echo" });
+    for (let seq = 1; seq <= 60; seq++) ann.input("1", seq, `t${seq}`);
+    bench.clock.advance(10_000);
+    assert.ok((bench.engine.tally.refusals("entry").get("rate") ?? 0) > 1);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /limits\.inputsPerSecond/);
     bench.finish();
   });
 

@@ -17,6 +17,7 @@ import type { Transport } from "../../shared/transport/transport.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
+import { silentLog } from "../../server/observe/log.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
 import type { Session } from "../../server/session/session.ts";
 
@@ -63,6 +64,7 @@ export function createBench(options: EngineOptions): Bench {
   const virtual = clock as VirtualClock;
   const config = resolveEngineConfig({
     clock,
+    log: silentLog,
     ids: countingIds(),
     random: createSeededRandom(1),
     ...options,

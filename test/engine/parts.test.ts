@@ -232,7 +232,7 @@ describe("contracts, for users without a compiler", () => {
       code: "invalid-config",
       message: /^defineContract: inputs\.add is neither json\(schema\) nor a protobuf-es message/,
     });
-    assert.throws(() => defineContract({ input: {} } as never), /"input" is no section/);
+    assert.throws(() => defineContract({ input: {} } as never), /no section "input"/);
     assert.throws(
       () => json({ by: "number" } as never),
       /json\(\) takes a Standard Schema validator/,

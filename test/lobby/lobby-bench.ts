@@ -8,7 +8,7 @@ import {
 } from "@connectrpc/connect";
 import { createCallers, peerKey } from "../../server/services/http/caller.ts";
 import { Lobby } from "../../server/services/lobby/lobby.ts";
-import { namedErrors } from "../../server/services/http/named-errors.ts";
+import { nameErrors } from "../../server/services/http/named-errors.ts";
 import { cutKey } from "../../server/transport/response-cut.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { LobbyService, type WatchRoomsResponse } from "../../shared/gen/roomline/v1/lobby_pb.ts";
@@ -45,6 +45,7 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
     clock: bench.clock,
     log,
     counters: bench.engine.counters,
+    onRefused: bench.engine.onRefused,
   });
   const ids = { id: () => "life1", secret: () => "" };
   const { revocations } = bench.engine;
@@ -59,7 +60,7 @@ export function createLobbyBench(options: EngineOptions): LobbyBench {
           request.contextValues.set(cutKey, () => cuts++);
           return next(request);
         },
-        namedErrors,
+        nameErrors(),
       ],
     },
   });

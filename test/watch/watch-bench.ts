@@ -9,7 +9,7 @@ import {
 } from "@connectrpc/connect";
 import { createCallers } from "../../server/services/http/caller.ts";
 import { peerKey } from "../../server/services/http/caller.ts";
-import { namedErrors } from "../../server/services/http/named-errors.ts";
+import { nameErrors } from "../../server/services/http/named-errors.ts";
 import { cutKey } from "../../server/transport/response-cut.ts";
 import {
   createWatchService,
@@ -76,12 +76,14 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
       clock,
       log,
       counters: bench.engine.counters,
+      onRefused: bench.engine.onRefused,
     }),
     limits: { ...defaultLimits, ...limits },
     clock,
     timers: bench.engine.timers,
     ids: { id: () => `w${++ids}`, secret: () => "" },
     revocations: bench.engine.revocations,
+    onRefused: bench.engine.onRefused,
   });
   let ids = 0;
   const transport = createRouterTransport((router) => service.routes(router), {
@@ -93,7 +95,7 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
           request.contextValues.set(cutKey, () => cuts++);
           return next(request);
         },
-        namedErrors,
+        nameErrors(),
       ],
     },
   });

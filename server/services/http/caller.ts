@@ -16,11 +16,13 @@ import {
   bearerOf,
   notFoundOut,
   reportAuthFailure,
+  reportRefused,
   type Authenticate,
   type AuthOutcome,
 } from "../../connection/authenticate.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 import { connectErrorOf } from "./named-errors.ts";
 import { Operators, type Operator } from "./operators.ts";
 
@@ -85,6 +87,7 @@ export interface CallersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  readonly onRefused: OnRefused;
 }
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
@@ -99,12 +102,19 @@ export function createCallers(parts: CallersParts): Callers {
       const found = operators.recognise(peer);
       if (found instanceof ConnectError) {
         if (found.code === Code.Unauthenticated) operators.guessed(peer);
+        refused(found, peer);
         throw found;
       }
       checkRole(found, role);
       return found;
     },
   };
+
+  function refused({ code, rawMessage }: ConnectError, { address }: PeerInfo): void {
+    const reason = code === Code.PermissionDenied ? "admin-off" : "admin-token";
+    const message = `An operator was refused: ${rawMessage}`;
+    parts.onRefused({ act: "entry", reason, message, fields: { address } });
+  }
 
   async function identifyPeer(peer: PeerInfo): Promise<Caller> {
     const clientId = peer.metadata.get("client-id") ?? "";
@@ -122,10 +132,10 @@ export function createCallers(parts: CallersParts): Callers {
       known === "late" ||
       (known.kind !== "known" && !(known.kind === "refused" && known.code === "token-expired"));
     if (isGuess) operators.guessed(peer);
-    return callerOf(known);
+    return callerOf(known, peer);
   }
 
-  function callerOf(outcome: AuthOutcome | "late"): Caller {
+  function callerOf(outcome: AuthOutcome | "late", { address }: PeerInfo): Caller {
     if (outcome === "late") {
       const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
       reportAuthFailure(parts, new Error(message), {});
@@ -138,6 +148,7 @@ export function createCallers(parts: CallersParts): Callers {
         return { clientId, claims, expiresAtMs, operator: undefined };
       }
       case "refused":
+        reportRefused(parts, outcome.message, { address });
         throw refusal(outcome);
       case "failed":
         reportAuthFailure(parts, outcome.thrown, {});

@@ -10,7 +10,7 @@ import { cutKey, cutResponse } from "../../transport/response-cut.ts";
 import { parseGrpcTimeout } from "../../transport/grpc/request.ts";
 import { peerInfoOf } from "../../transport/peer-info.ts";
 import { peerKey } from "./caller.ts";
-import { namedErrors } from "./named-errors.ts";
+import { nameErrors, type OnCallRefused } from "./named-errors.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../../transport/request-handler.ts";
 import { transportLimits } from "../../transport/transport-limits.ts";
 
@@ -32,6 +32,8 @@ interface MountOptions {
   readonly requestBytesMax?: number;
   /** Ends open response streams when it aborts. */
   readonly shutdownSignal?: AbortSignal;
+  /** Hears of calls that services refuse. */
+  readonly onCallRefused?: OnCallRefused;
   /** Hears of answers that could not be given whole: nearly always the client went away meanwhile. */
   readonly onBroken?: (method: string, thrown: unknown) => void;
 }
@@ -62,7 +64,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: options.requestBytesMax ?? transportLimits.requestBytesMax,
-    interceptors: [namedErrors],
+    interceptors: [nameErrors(options.onCallRefused)],
     ...(shutdownSignal && { shutdownSignal }),
   });
   for (const add of options.routes) add(router);

@@ -68,21 +68,38 @@ function named(error: ConnectError): ConnectError {
   return error;
 }
 
-/** Gives the errors of all services their status and name. */
-export const namedErrors: Interceptor = (next) => async (request) => {
-  try {
-    const response = await next(request);
-    if (!response.stream) return response;
-    return { ...response, message: namedStream(response.message) };
-  } catch (thrown) {
-    throw connectErrorOf(thrown);
-  }
-};
+/** Hears of a call that a service refused: the path of its method, and why. */
+export type OnCallRefused = (method: string, error: RoomlineError) => void;
 
-async function* namedStream<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+/** Gives the errors of all services their status and name, and tells of those that are refusals. */
+export function nameErrors(onRefused?: OnCallRefused): Interceptor {
+  return (next) => async (request) => {
+    const errorOf = (thrown: unknown): ConnectError => {
+      const error = connectErrorOf(thrown);
+      if (error.cause instanceof RoomlineError) onRefused?.(pathOf(request), error.cause);
+      return error;
+    };
+    try {
+      const response = await next(request);
+      if (!response.stream) return response;
+      return { ...response, message: namedStream(response.message, errorOf) };
+    } catch (thrown) {
+      throw errorOf(thrown);
+    }
+  };
+}
+
+function pathOf({ service, method }: Parameters<ReturnType<Interceptor>>[0]): string {
+  return `/${service.typeName}/${method.name}`;
+}
+
+async function* namedStream<T>(
+  messages: AsyncIterable<T>,
+  errorOf: (thrown: unknown) => ConnectError,
+): AsyncGenerator<T> {
   try {
     yield* messages;
   } catch (thrown) {
-    throw connectErrorOf(thrown);
+    throw errorOf(thrown);
   }
 }

@@ -17,6 +17,7 @@ import {
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
 import type { Revocations } from "../../connection/revocations.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { AnswerCall, StreamingCall } from "../../transport/grpc/call.ts";
 import { awaitCallerEnd } from "../http/caller-end.ts";
@@ -38,6 +39,7 @@ interface WatchServiceParts {
   readonly timers: Timers;
   readonly ids: IdSource;
   readonly revocations: Pick<Revocations, "onRevoked">;
+  readonly onRefused: OnRefused;
 }
 
 /** Streams the public events of rooms to those who have no seat in them (rules WA). */
@@ -123,8 +125,20 @@ class RoomWatchService implements WatchService {
     }
   }
 
-  /** Opens a watch, when its room is found and allows it (rule WA-1). */
+  /** Opens a watch, or says why not. */
   async #begin(request: WatchRequest, caller: Caller) {
+    try {
+      return await this.#open(request, caller);
+    } catch (thrown) {
+      const { code: reason, message } = RoomlineError.from(thrown);
+      const fields = { client: caller.clientId };
+      this.#parts.onRefused({ act: "watch", reason, message, fields });
+      throw thrown;
+    }
+  }
+
+  /** Opens a watch, when its room is found and allows it (rule WA-1). */
+  async #open(request: WatchRequest, caller: Caller) {
     const { clientId, claims } = caller;
     this.#checkOpen();
     const { catalogue, limits, clock, timers, ids } = this.#parts;

@@ -1,6 +1,7 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 import { closeInTrailersHeader, encodeDetail } from "../../../shared/transport/grpc-names.ts";
 import type { TransportAcceptor } from "../../../shared/transport/transport.ts";
 import { DeadlineQueue } from "../deadline-queue.ts";
@@ -22,6 +23,8 @@ interface GrpcFrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
+  /** Hears of requests that are no call. */
+  readonly onRefused: OnRefused | undefined;
 }
 
 /** The gRPC side of a port: takes HTTP/2 streams, gives transports and calls. */
@@ -50,6 +53,12 @@ export class GrpcFront {
     if (stream.destroyed || stream.session === undefined || stream.id === undefined) return;
     const verdict = checkGrpcRequest(headers);
     if (verdict.kind !== "accept") {
+      this.#parts.onRefused?.({
+        act: "entry",
+        reason: "request",
+        message: `A request for the realtime stream is no gRPC call: ${refusalText(verdict)}`,
+        fields: { address: connection.socket.remoteAddress },
+      });
       this.#refuse(stream, verdict);
       return;
     }
@@ -113,6 +122,13 @@ export class GrpcFront {
 }
 
 type GrpcRefusal = Exclude<GrpcVerdict, { kind: "accept" }>;
+
+function refusalText(verdict: GrpcRefusal): string {
+  if (verdict.kind === "grpc-error") return verdict.message;
+  return verdict.status === 405
+    ? "it has to be a POST."
+    : "its content type is not application/grpc.";
+}
 
 function refusal(verdict: GrpcRefusal): OutgoingHttpHeaders {
   switch (verdict.kind) {

@@ -5,10 +5,12 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { TransportAcceptor } from "../../../shared/transport/transport.ts";
 import { webSocketProtocol } from "../../../shared/transport/websocket-names.ts";
+import type { OnRefused } from "../../observe/refusals.ts";
 import { DeadlineQueue } from "../deadline-queue.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
 import { peerInfoOf } from "../peer-info.ts";
 import type { UpgradeHandler } from "../port-server.ts";
+import { originRefusal } from "../refusals.ts";
 import { SweptSet } from "../swept-set.ts";
 import { transportLimits, type TransportLimits } from "../transport-limits.ts";
 import type { WebSocketBounds } from "./frame-reader.ts";
@@ -22,6 +24,8 @@ interface WebSocketFrontParts {
   readonly origins: OriginPolicy;
   /** Hears of streams that were ended because nobody was at the other end: for logs and counters. */
   onCut?(cause: "ping-timeout"): void;
+  /** Hears of requests for an upgrade that are refused. */
+  readonly onRefused?: OnRefused;
   /** Bounds that tests set lower. */
   readonly transportLimits?: Partial<TransportLimits>;
 }
@@ -63,6 +67,11 @@ export class WebSocketFront {
       // The request has been checked: when anything is offered, this is.
       handleProtocols: () => webSocketProtocol,
     });
+    // Answered by ws itself: no key, another version of WebSocket.
+    this.#server.on("wsClientError", (error, socket, request) => {
+      this.#onFaulty(error.message, request.socket.remoteAddress);
+      refuse(socket, 400, error.message);
+    });
   }
 
   /** Open streams, and those whose end the peer has yet to read. */
@@ -75,6 +84,10 @@ export class WebSocketFront {
     const { url = "", headers } = request;
     const verdict = checkUpgradeRequest({ url, headers }, this.#parts.origins);
     if (verdict.kind === "refuse") {
+      const { origin, host } = headers;
+      if (verdict.status === 403)
+        this.#parts.onRefused?.(originRefusal("origin", { origin, host }));
+      else this.#onFaulty(verdict.message, request.socket.remoteAddress);
       refuse(socket, verdict.status, verdict.message);
       return;
     }
@@ -89,6 +102,10 @@ export class WebSocketFront {
       acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));
     });
   };
+
+  #onFaulty(message: string, address: string | undefined): void {
+    this.#parts.onRefused?.({ act: "entry", reason: "upgrade", message, fields: { address } });
+  }
 
   #sweep(stream: WebSocketStream, nowMs: number): void {
     if (stream.sweep(nowMs, this.#parts.limits) === "alive") return;

@@ -5,6 +5,7 @@ import {
   webSocketProtocol,
 } from "../../../shared/transport/websocket-names.ts";
 import { isAllowedOrigin, type OriginPolicy } from "../origin-policy.ts";
+import { originMessage } from "../refusals.ts";
 
 /** A request for an upgrade. */
 interface UpgradeRequest {
@@ -34,8 +35,7 @@ export function checkUpgradeRequest(
   }
   const { origin, host } = headers;
   if (!isAllowedOrigin(policy, { origin, host })) {
-    const advice = "Name it in the server's option allowedOrigins.";
-    return refuse(403, `Pages of the origin ${origin ?? ""} may not connect. ${advice}`);
+    return refuse(403, originMessage(origin));
   }
   const inQuery = new URLSearchParams(query);
   if (inQuery.has("token") || inQuery.has("access_token")) {

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { connect } from "../../client/index.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import {
+  commandsIn,
+  createPrintedProject,
+  filesIn,
+  packPackage,
+  sectionOf,
+} from "./printed-code.ts";
+
+/** The packages that commands install. */
+const installed = (commands: readonly string[]): string[] =>
+  commands.flatMap((line) => {
+    const [, names] = /^npm install (?:--save-dev )?(.+)$/.exec(line) ?? [];
+    return names?.split(" ") ?? [];
+  });
+
+/** The packages that files import. */
+const imported = (files: ReadonlyMap<string, string>): Set<string> =>
+  new Set(
+    [...files.values()].flatMap((text) =>
+      [...text.matchAll(/ from "([^"./][^"]*)"/g)].map(([, name = ""]) => name.split("/")[0] ?? ""),
+    ),
+  );
+
+describe("README, copied into an empty folder beside the packed package", () => {
+  const packed = packPackage();
+  after(() => packed.remove());
+
+  it("the chat runs as it is printed", async (t) => {
+    const section = sectionOf("README.md", "## Write a room");
+    const files = filesIn(section);
+    const commands = commandsIn(section);
+    assert.deepEqual([...files.keys()], ["server.js", "public/index.html"]);
+    assert.deepEqual(installed(commands), ["roomline"]);
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    assert.ok(commands.includes("npm init -y && npm pkg set type=module"));
+    project.write(files);
+    const [, address = ""] = await project.start("node server.js", /http:\/\/(\S+)\//);
+    const page = await (await fetch(`http://${address}/`)).text();
+    assert.equal(page, files.get("public/index.html"));
+    assert.equal((await fetch(`http://${address}/roomline.js`)).status, 200);
+    const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
+    const ann = await connect(address, { clientId: "ann" });
+    const session = await ann.join(chat, { roomType: "chat" });
+    const said = new Promise((resolve) => session.on("said", resolve));
+    await session.send("say", "hello");
+    assert.deepEqual(await said, { by: "ann", text: "hello" });
+    await ann.close();
+  });
+
+  it("the typed counter compiles, runs and counts as it is printed", async (t) => {
+    const section = sectionOf("README.md", "## Write it with types");
+    const files = filesIn(section);
+    const commands = commandsIn(section);
+    assert.deepEqual([...files.keys()], ["tsconfig.json", "contract.ts", "server.ts", "client.ts"]);
+    assert.deepEqual(
+      installed(commands).filter((name) => imported(files).has(name)),
+      [...imported(files)].sort(),
+    );
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(files);
+    for (const command of ["npx tsc", "npx tsx server.ts", "npx tsx client.ts"])
+      assert.ok(commands.includes(command), `${command} is not printed`);
+    assert.equal(project.run("npx tsc"), "");
+    const bundled = "npx tsc --module preserve --moduleResolution bundler";
+    assert.equal(project.run(bundled), "");
+    assert.equal(project.run(`${bundled} --customConditions browser --lib es2022,dom`), "");
+    const [, address = ""] = await project.start("npx tsx server.ts", /http:\/\/(\S+)\/monitor\//);
+    assert.equal(project.run(`npx tsx client.ts ${address}`), "0\n1\n");
+  });
+
+  it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const section = sectionOf("docs/testing.md", "## A test of a room");
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(new Map([...typed, ...filesIn(section)]));
+    assert.equal(project.run("npx tsc"), "");
+    const [command = ""] = commandsIn(section);
+    assert.match(project.run(command), /pass 1\b/);
+  });
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+
+/** The part of a page of docs under a heading, to the next heading of any level. */
+export function sectionOf(path: string, heading: string): string {
+  const text = readFileSync(path, "utf8");
+  const start = text.indexOf(`\n${heading}\n`);
+  assert.ok(start >= 0, `${path} has no ${heading}`);
+  const rest = text.slice(start + heading.length + 2);
+  const end = rest.search(/^#{1,6} /m);
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+/** The files a section prints: a paragraph that begins with the name of one, then its code. */
+export function filesIn(section: string): ReadonlyMap<string, string> {
+  const printed = section.matchAll(/^`([\w./-]+)`[^\n]*(?:\n[^\n]+)*:\n\n```\w+\n([\s\S]*?)```$/gm);
+  return new Map([...printed].map(([, name = "", code = ""]) => [name, code]));
+}
+
+/** The commands a section prints, a line each, without what is said about them. */
+export function commandsIn(section: string): readonly string[] {
+  return [...section.matchAll(/^```sh\n([\s\S]*?)```$/gm)].flatMap(([, lines = ""]) =>
+    lines
+      .split("\n")
+      .map((line) => line.replace(/ #.*/, "").trim())
+      .filter((line) => line !== ""),
+  );
+}
+
+/** A folder of its own with nothing but the packed package, as npm would install it, and what it needs. */
+export interface PrintedProject {
+  readonly folder: string;
+  /** Writes printed files. */
+  write(files: ReadonlyMap<string, string>): void;
+  /** Runs a printed command to its end, and gives what it has printed. */
+  run(command: string): string;
+  /** Starts one that goes on; resolves when it has printed something that matches. */
+  start(command: string, printed: RegExp): Promise<RegExpExecArray>;
+}
+
+/** How long a printed command may take on a busy machine. */
+const patienceMs = 120_000;
+
+/** The package as npm would publish it, unpacked. */
+export interface PackedPackage {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Packs the package, once for all projects of a test file. */
+export function packPackage(): PackedPackage {
+  const folder = mkdtempSync(join(tmpdir(), "roomline-pack-"));
+  const npm = (...args: readonly string[]) => execFileSync("npm", args, { stdio: "pipe" });
+  if (!existsSync("server/web/built")) npm("run", "build:web");
+  npm("run", "build");
+  npm("pack", "--ignore-scripts", "--pack-destination", folder);
+  const [tarball = ""] = readdirSync(folder);
+  execFileSync("tar", ["-xzf", join(folder, tarball), "-C", folder]);
+  return {
+    path: join(folder, "package"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Makes a project. */
+export function createPrintedProject(
+  t: Pick<TestContext, "after">,
+  packed: PackedPackage,
+): PrintedProject {
+  const folder = mkdtempSync(join(tmpdir(), "roomline-printed-"));
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  cpSync(packed.path, join(modules, "roomline"), { recursive: true });
+  for (const name of readdirSync("node_modules"))
+    symlinkSync(resolve("node_modules", name), join(modules, name));
+  const ends: (() => void)[] = [];
+  t.after(() => {
+    for (const end of ends) end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  // Neither what tests are run with, nor a port that is taken.
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...inherited } = process.env;
+  const env = { ...inherited, PORT: "0" };
+  const shell = { cwd: folder, env, shell: true } as const;
+  return {
+    folder,
+    write(files) {
+      for (const [name, text] of files) {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(join(folder, name), text);
+      }
+    },
+    run: (command) =>
+      execFileSync(command, { ...shell, encoding: "utf8", timeout: patienceMs, stdio: "pipe" }),
+    start: (command, printed) =>
+      new Promise((found, reject) => {
+        // A group of its own: npx starts programs that start programs, and all of them have to end.
+        const child = spawn(command, { ...shell, stdio: "pipe", detached: true });
+        ends.push(() => endGroup(child.pid));
+        let text = "";
+        const take = (chunk: string): void => {
+          text += chunk;
+          const match = printed.exec(text);
+          if (match !== null) found(match);
+        };
+        child.stdout.setEncoding("utf8").on("data", take);
+        child.stderr.setEncoding("utf8").on("data", take);
+        child.once("close", () => reject(new Error(`${command} ended:\n${text}`)));
+      }),
+  };
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
