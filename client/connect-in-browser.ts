@@ -46,7 +46,11 @@ export async function connect(
   try {
     await ready;
   } catch (error) {
-    throw await explainUnreachable(error, webSocketUrl(target, isSecurePage()), options.clock ?? createSystemClock());
+    throw await explainUnreachable(
+      error,
+      webSocketUrl(target, isSecurePage()),
+      options.clock ?? createSystemClock(),
+    );
   }
   return client;
 }

@@ -156,8 +156,8 @@ export class Handshake {
         return;
       }
       case "refused":
-          reportRefused(this.#world, outcome.message, { connection, address });
-          close(reasonOfRefusal(outcome), outcome.message);
+        reportRefused(this.#world, outcome.message, { connection, address });
+        close(reasonOfRefusal(outcome), outcome.message);
         return;
       case "failed":
         reportAuthFailure(this.#world, outcome.thrown, { connection, address });
