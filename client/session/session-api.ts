@@ -183,7 +183,10 @@ export interface Session<C extends Contract = Contract> {
   /** A State has been applied to the tables. The first one comes after the join, though the tables be empty. */
   onState(callback: (info: { readonly tick: number }) => unknown): Unsubscribe;
   onGap(callback: (gap: GapInfo) => unknown): Unsubscribe;
-  /** Replay ends here; what follows is live. Comes after each join and each resume, though there was nothing to replay. */
+  /**
+   * Replay ends here; what follows is live. Comes after each join and each resume, though there was nothing to replay. A
+   * callback that is added late is told of an end that has been while the session is active.
+   */
   onBacklogEnd(callback: (info: { readonly cursor: number }) => unknown): Unsubscribe;
   onStatus(callback: (status: SessionStatus) => unknown): Unsubscribe;
   onRejoin(callback: (info: RejoinInfo) => unknown): Unsubscribe;

@@ -120,7 +120,8 @@ class TypelessSession {
   onBacklogEnd(callback: (info: { readonly cursor: number }) => unknown): Unsubscribe {
     const { listeners, flow } = this.#core;
     const { lastBacklogEnd } = flow;
-    return lastBacklogEnd === undefined
+    // Away or paused, nothing live follows it any more: the end that matters is still to come.
+    return lastBacklogEnd === undefined || this.status !== "active"
       ? listeners.backlogEnd.add(callback)
       : listeners.backlogEnd.addLate(callback, lastBacklogEnd);
   }

@@ -192,6 +192,29 @@ suite("client: with the engine", () => {
     await world.finish([client]);
   });
 
+  test("a late onBacklogEnd is told of an end that has been, but not while paused or away: that one is still to come", async () => {
+    const world = createWorld();
+    const { client, session } = await enter(world, "ann");
+    await world.settled(session.send("say", "a"));
+    const ends: string[] = [];
+    const listen = async (when: string): Promise<void> => {
+      session.onBacklogEnd(() => ends.push(when));
+      await Promise.resolve();
+    };
+    await listen("active");
+    assert.deepEqual(ends, ["active"]);
+    await world.settled(session.pause());
+    await listen("paused");
+    world.dialer.cut();
+    await listen("away");
+    assert.deepEqual(ends, ["active"]);
+    const resumed = session.resume();
+    await world.clock.advanceAsync(2_000);
+    await resumed;
+    assert.deepEqual(ends.slice(1), ["active", "paused", "away"]);
+    await world.finish([client]);
+  });
+
   for (let seed = 1; seed <= 20; seed++)
     test(`cut at any moment (seed ${seed}): every input applied once and in order, every event heard once`, async () => {
       const world = createWorld({
