@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { connect, createGrpcDialer, type TransportDialer } from "roomline/client";
 import { createServer, type Server } from "roomline/server";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { runProgram, type Program } from "./program.ts";
@@ -79,11 +80,17 @@ const idle = {
   timers: 0,
 };
 
-test("the terminal chat: a name in use, no server and bad options are a clear line each", async (t) => {
+test("the terminal chat: a name in use elsewhere or taken over, no server and bad options are a clear line each", async (t) => {
   const server = await chatServer();
   t.after(() => server.close());
-  const ann = runProgram(t, [script, "--url", server.address, "--name", "ann"]);
-  await ann.whenPrinted(/you are in lobby/);
+  const way = createGrpcDialer({ target: server.address });
+  const elsewhere = new Map([["x-forwarded-for", "192.0.2.1"]]);
+  const dialer: TransportDialer = {
+    target: way.target,
+    dial: (metadata) => way.dial(new Map([...metadata, ...elsewhere])),
+  };
+  const ann = await connect(server.address, { clientId: "ann", dialer });
+  t.after(() => ann.close());
   const twin = runProgram(t, [script, "--url", server.address, "--name", "ann"]);
   const lost = runProgram(t, [script, "--url", "localhost:1", "--name", "ann"]);
   const wrong = runProgram(t, [script, "--rom", "lobby"]);
@@ -93,6 +100,14 @@ test("the terminal chat: a name in use, no server and bad options are a clear li
   assert.match(wrong.output, /'--rom'.*\n\nUsage: npm run example:chat/);
   assert.equal((await lost.ended).code, 1);
   assert.match(lost.output, /^No server answers at localhost:1\. .*npm start.*\n$/);
-  ann.signal("SIGINT");
-  assert.equal((await ann.ended).code, 0);
+
+  const bob = runProgram(t, [script, "--url", server.address, "--name", "bob"]);
+  await bob.whenPrinted(/you are in lobby/);
+  const newer = runProgram(t, [script, "--url", server.address, "--name", "bob"]);
+  await newer.whenPrinted(/you are in lobby/);
+  assert.equal((await bob.ended).code, 1);
+  const takenOver = "A newer connection of the same client took over.";
+  assert.ok(bob.output.endsWith(`The server ended the connection: ${takenOver}\n`), bob.output);
+  newer.signal("SIGINT");
+  assert.equal((await newer.ended).code, 0);
 });

@@ -249,7 +249,7 @@ describe("watchRoom", () => {
     await world.advance(1_000);
     assert.equal((await operator.watch.ended).kind, "failed", "the new token is worth nothing");
     assert.throws(() => watchRoom("test", { topic: "", onEvent: () => 0 }), /topic/);
-    assert.throws(() => watchRoom("http://test", { topic: "r", onEvent: () => 0 }), /HOST:PORT/);
+    assert.throws(() => watchRoom("ftp://test", { topic: "r", onEvent: () => 0 }), /HOST:PORT/);
     await stop(world, operator);
   });
 });
