@@ -93,22 +93,21 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
   };
 }
 
+/** What JSON does not carry is refused before there is a call. */
 function making({ options: given, ...room }: NewLobbyRoom): LobbyCall<LobbyRoom> {
-  return async (client, options) => {
-    const wire = wireValue(given, "options");
-    const request = { ...room, ...(wire !== undefined && { options: wire }) };
-    return lobbyRoom((await client.createRoom(request, options)).room);
-  };
+  const wire = wireValue(given, "options");
+  const request = { ...room, ...(wire !== undefined && { options: wire }) };
+  return async (client, options) => lobbyRoom((await client.createRoom(request, options)).room);
 }
 
 function reserving({ options: given, mode, ...seat }: SeatRequest): LobbyCall<ReservedSeat> {
+  const wire = wireValue(given, "options");
+  const request = {
+    ...seat,
+    ...(mode !== undefined && { mode: joinModes[mode] }),
+    ...(wire !== undefined && { options: wire }),
+  };
   return async (client, options) => {
-    const wire = wireValue(given, "options");
-    const request = {
-      ...seat,
-      ...(mode !== undefined && { mode: joinModes[mode] }),
-      ...(wire !== undefined && { options: wire }),
-    };
     const { roomId, reservation, expiresInMs } = await client.reserveSeat(request, options);
     return { roomId, reservation, expiresInMs };
   };
