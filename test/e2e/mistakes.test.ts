@@ -65,14 +65,9 @@ describe("the mistakes of a newcomer are answered in one line that says what to 
     assert.match(await told(() => connect(server.address)), /token is missing.*Sign in first/);
   });
 
-  it("no name, where nobody authenticates", async (t) => {
-    const server = await start(t);
-    assert.match(await told(() => connect(server.address)), /give connect\(\) a clientId/);
-  });
-
   it("a wrong form of an address", async () => {
     const line = await told(() => connect("ftp://localhost", { clientId: "ann" }));
-    assert.match(line, /connect\(\) takes .*ftp:\/\/localhost/);
+    assert.match(line, /address of a server is HOST:PORT, .*not "ftp:\/\/localhost"/);
   });
 
   it("no server", async () => {

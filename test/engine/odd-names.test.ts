@@ -22,10 +22,15 @@ describe("names that objects have anyway", () => {
     it(`${name} is a name like any other`, () => {
       const kinds = own(name, json());
       const contract = defineContract({ inputs: kinds, events: kinds, state: kinds });
-      const missing = { code: "invalid-config", message: new RegExp(`an input "${name}"`) };
-      for (const onInput of [{}, undefined, own(name, 1)]) {
-        assert.throws(() => defineRoom(contract, { onInput } as never), missing);
-      }
+      const refused = (onInput: unknown, message: RegExp): void =>
+        assert.throws(() => defineRoom(contract, { onInput } as never), {
+          code: "invalid-config",
+          message,
+        });
+      const missing = new RegExp(`an input "${name}"`);
+      refused({}, missing);
+      refused(undefined, missing);
+      refused(own(name, 1), new RegExp(`onInput.${name} has to be a function`));
       const room = defineRoom(contract, {
         onInput: own(name, (room: Parameters<NonNullable<AnyDefinition["onJoin"]>>[0]) => {
           room.state[name]?.set("k", { n: 1 });
