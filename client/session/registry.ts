@@ -6,15 +6,14 @@ import { isSessionId } from "../../shared/ids.ts";
 import { checkNames, type NamesOf } from "../../shared/known-names.ts";
 import type { Position } from "../../shared/position.ts";
 import type { Outbox } from "./outbox.ts";
-import type { ReservedSeat } from "../lobby/lobby-api.ts";
 import type { JoinOptions, SessionEnd } from "./session-api.ts";
 import { SessionCore } from "./core.ts";
 import { createSessionSink } from "./dispatch.ts";
 import type { SessionHost } from "./host.ts";
 import { joinTarget } from "./messages.ts";
 
-/** A reserved seat may be given as it is. */
-const joinNames: NamesOf<JoinOptions & ReservedSeat> = {
+/** A seat that a lobby reserved may be given as it is, and says how long it is held. */
+const joinNames: NamesOf<JoinOptions & { expiresInMs: number }> = {
   roomType: true,
   roomId: true,
   mode: true,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent } from "node:http";
 import { test } from "node:test";
 import { fromBinary, toBinary, create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
@@ -139,7 +140,9 @@ test("Watch ends with its socket", async () => {
 test("List, over the Connect protocol and HTTP/1", async () => {
   const { server } = await openHealthPort();
   const baseUrl = `http://127.0.0.1:${server.number}`;
-  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1" });
+  // The port keeps idle sockets for longer than this test may take.
+  const nodeOptions = { agent: new Agent({ keepAlive: false }) };
+  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions });
   const { statuses } = await createClient(Health, transport).list({});
   assert.deepEqual(Object.keys(statuses), ["", room]);
   await server.end();

@@ -102,19 +102,13 @@ export function createCallers(parts: CallersParts): Callers {
       const found = operators.recognise(peer);
       if (found instanceof ConnectError) {
         if (found.code === Code.Unauthenticated) operators.guessed(peer);
-        refused(found, peer);
+        reportOperator(parts, found, peer);
         throw found;
       }
       checkRole(found, role);
       return found;
     },
   };
-
-  function refused({ code, rawMessage }: ConnectError, { address }: PeerInfo): void {
-    const reason = code === Code.PermissionDenied ? "admin-off" : "admin-token";
-    const message = `An operator was refused: ${rawMessage}`;
-    parts.onRefused({ act: "entry", reason, message, fields: { address } });
-  }
 
   async function identifyPeer(peer: PeerInfo): Promise<Caller> {
     const clientId = peer.metadata.get("client-id") ?? "";
@@ -132,31 +126,47 @@ export function createCallers(parts: CallersParts): Callers {
       known === "late" ||
       (known.kind !== "known" && !(known.kind === "refused" && known.code === "token-expired"));
     if (isGuess) operators.guessed(peer);
-    return callerOf(known, peer);
+    return callerOf(parts, known, peer);
   }
+}
 
-  function callerOf(outcome: AuthOutcome | "late", { address }: PeerInfo): Caller {
-    if (outcome === "late") {
-      const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
-      reportAuthFailure(parts, new Error(message), {});
-      throw new ConnectError(notFoundOut, Code.DeadlineExceeded);
+/** What comes of an operator's token that is none. */
+function reportOperator(
+  { onRefused }: Pick<CallersParts, "onRefused">,
+  { code, rawMessage }: ConnectError,
+  { address }: PeerInfo,
+): void {
+  const reason = code === Code.PermissionDenied ? "admin-off" : "admin-token";
+  const message = `An operator was refused: ${rawMessage}`;
+  onRefused({ act: "entry", reason, message, fields: { address } });
+}
+
+/** Whom `authenticate` let in. @throws ConnectError for everybody else */
+function callerOf(
+  parts: CallersParts,
+  outcome: AuthOutcome | "late",
+  { address }: PeerInfo,
+): Caller {
+  if (outcome === "late") {
+    const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
+    reportAuthFailure(parts, new Error(message), {});
+    throw new ConnectError(notFoundOut, Code.DeadlineExceeded);
+  }
+  switch (outcome.kind) {
+    case "known": {
+      const { clientId, claims, expiresAtMs } = outcome;
+      if (expiresAtMs <= parts.clock.wallNow()) throw refusal(tokenIsOver);
+      return { clientId, claims, expiresAtMs, operator: undefined };
     }
-    switch (outcome.kind) {
-      case "known": {
-        const { clientId, claims, expiresAtMs } = outcome;
-        if (expiresAtMs <= parts.clock.wallNow()) throw refusal(tokenIsOver);
-        return { clientId, claims, expiresAtMs, operator: undefined };
-      }
-      case "refused":
-        reportRefused(parts, outcome.message, { address });
-        throw refusal(outcome);
-      case "failed":
-        reportAuthFailure(parts, outcome.thrown, {});
-        throw new ConnectError(notFoundOut, Code.Unavailable);
-      case "unusable":
-        reportAuthFailure(parts, outcome.error, {});
-        throw new ConnectError(closeReasons.internalError.meaning, Code.Internal);
-    }
+    case "refused":
+      reportRefused(parts, outcome.message, { address });
+      throw refusal(outcome);
+    case "failed":
+      reportAuthFailure(parts, outcome.thrown, {});
+      throw new ConnectError(notFoundOut, Code.Unavailable);
+    case "unusable":
+      reportAuthFailure(parts, outcome.error, {});
+      throw new ConnectError(closeReasons.internalError.meaning, Code.Internal);
   }
 }
 
