@@ -119,7 +119,8 @@ function refuse(socket: Duplex, status: number, message: string): void {
   socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
-      "connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n" +
+      // What it speaks, for whoever asked for another version (RFC 6455, 4.4).
+      "connection: close\r\nsec-websocket-version: 13\r\ncontent-type: text/plain; charset=utf-8\r\n" +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
