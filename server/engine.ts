@@ -18,7 +18,7 @@ import { bytesOfPacing } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
-import { HookWaits } from "./room/hook-waits.ts";
+import { HookWaits } from "./room/hooks/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";

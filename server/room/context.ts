@@ -3,8 +3,8 @@ import { RoomlineError } from "../../shared/errors.ts";
 import { isShallowJson, jsonDepthMax } from "../../shared/json-depth.ts";
 import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import type { RoomTypeConfig } from "./config.ts";
-import type { Member } from "./member.ts";
-import type { RoomTimers } from "./timers.ts";
+import type { Member } from "./members/member.ts";
+import type { RoomTimers } from "./hooks/timers.ts";
 import type { Player, PublishOptions, Room } from "./room-api.ts";
 
 /** What a room's code may change about it. */

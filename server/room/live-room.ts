@@ -11,23 +11,23 @@ import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
-import { AsyncWork } from "./async-work.ts";
+import { AsyncWork } from "./hooks/async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { clampUint32 } from "./clamp.ts";
-import { Containment } from "./containment.ts";
+import { Containment } from "./hooks/containment.ts";
 import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
-import { HookWaits } from "./hook-waits.ts";
+import { HookWaits } from "./hooks/hook-waits.ts";
 import { RoomInputs } from "./inputs/room-inputs.ts";
-import { Members } from "./members.ts";
-import { metadataJson } from "./metadata-json.ts";
-import { OpenCommit } from "./open-commit.ts";
-import { Publisher } from "./publisher.ts";
-import { decide, type HookWorld } from "./refusal.ts";
-import type { Reservation } from "./reservation.ts";
+import { Members } from "./members/members.ts";
+import { metadataJson } from "./members/metadata-json.ts";
+import { OpenCommit } from "./commit/open-commit.ts";
+import { Publisher } from "./commit/publisher.ts";
+import { decide, type HookWorld } from "./hooks/refusal.ts";
+import type { Reservation } from "./members/reservation.ts";
 import type { Room } from "./room-api.ts";
 import { Seats } from "./seats.ts";
-import { RoomTimers } from "./timers.ts";
-import { UpdatePace } from "./update-pace.ts";
+import { RoomTimers } from "./hooks/timers.ts";
+import { UpdatePace } from "./commit/update-pace.ts";
 
 /** What a room is given by whoever makes it. */
 interface LiveRoomParts {

@@ -16,7 +16,7 @@ import type {
   TableLook,
 } from "../feed/catalogue.ts";
 import type { LogEntry } from "../feed/feed.ts";
-import { admitWatcher } from "./admission.ts";
+import { admitWatcher } from "./members/admission.ts";
 import type { LiveRoom } from "./live-room.ts";
 import { payloadJson, payloadOfJson, rowJson, valueJson } from "./shown-json.ts";
 

@@ -2,16 +2,16 @@ import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
-import { seatRefusal, seatTaken } from "./admission.ts";
+import { seatRefusal, seatTaken } from "./members/admission.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { roomForJoiner, type RoomFacts } from "./context.ts";
 import type { RoomInputs } from "./inputs/room-inputs.ts";
-import type { Member } from "./member.ts";
-import type { Members } from "./members.ts";
-import { metadataJson } from "./metadata-json.ts";
-import type { OpenCommit } from "./open-commit.ts";
-import { decide, type HookWorld } from "./refusal.ts";
-import type { Reservation } from "./reservation.ts";
+import type { Member } from "./members/member.ts";
+import type { Members } from "./members/members.ts";
+import { metadataJson } from "./members/metadata-json.ts";
+import type { OpenCommit } from "./commit/open-commit.ts";
+import { decide, type HookWorld } from "./hooks/refusal.ts";
+import type { Reservation } from "./members/reservation.ts";
 import type { Room } from "./room-api.ts";
 
 /** What the seats of a room need of it. */

@@ -1,7 +1,7 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { SeatHold } from "../feed/catalogue.ts";
-import type { Reservation } from "../room/reservation.ts";
+import type { Reservation } from "../room/members/reservation.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 
 interface ReservationsParts {

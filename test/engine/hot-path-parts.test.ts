@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { InputQueue } from "../../server/room/inputs/queue.ts";
-import { Member } from "../../server/room/member.ts";
+import { Member } from "../../server/room/members/member.ts";
 import { IntrusiveQueue, type Queueable } from "../../server/schedule/intrusive-queue.ts";
 import { fillTokens, takeTokens } from "../../server/schedule/token-bucket.ts";
 import { KnownStrings } from "../../shared/wire/known-strings.ts";

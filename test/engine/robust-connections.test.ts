@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { RequestBook } from "../../server/room/request-book.ts";
+import { RequestBook } from "../../server/room/members/request-book.ts";
 import { createSystemClock } from "../../shared/clock.ts";
 import { createBench, inputMessage, type Bench, sessionOf } from "./harness.ts";
 import { createEchoRoom, type Trace } from "./rooms.ts";

@@ -1,5 +1,5 @@
 import type { RoomInput } from "../../feed/inbox.ts";
-import type { Member } from "../member.ts";
+import type { Member } from "../members/member.ts";
 
 /** An input whose turn it is, and whose it is. */
 export interface QueuedInput extends RoomInput {

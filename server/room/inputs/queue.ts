@@ -1,6 +1,6 @@
 import type { RoomInput } from "../../feed/inbox.ts";
 import { InputBatch, type QueuedInput } from "./batch.ts";
-import type { Member } from "../member.ts";
+import type { Member } from "../members/member.ts";
 
 /** Bounds of the inputs of one seat between two ticks (rule FL-2). */
 export interface InputQueueConfig {

@@ -1,4 +1,4 @@
-import type { RoomTypeConfig } from "./config.ts";
+import type { RoomTypeConfig } from "../config.ts";
 
 /** Timers may fire this much too soon. */
 const earlyMs = 1;

@@ -1,5 +1,5 @@
-import type { Commit, SeatAnswer } from "../feed/commit.ts";
-import type { EphemeralEntry, LogEntry } from "../feed/feed.ts";
+import type { Commit, SeatAnswer } from "../../feed/commit.ts";
+import type { EphemeralEntry, LogEntry } from "../../feed/feed.ts";
 
 interface HeldEntry {
   readonly entry: LogEntry;

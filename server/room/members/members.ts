@@ -1,4 +1,4 @@
-import type { JoinRequest } from "../feed/inbox.ts";
+import type { JoinRequest } from "../../feed/inbox.ts";
 import type { SeatClaim } from "./admission.ts";
 import { Member } from "./member.ts";
 import type { Reservation } from "./reservation.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
 
 /** What async work needs of its room. */
 interface AsyncWorkParts {

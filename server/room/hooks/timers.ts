@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
 
 /** The timers of one room: they die with it. */
 export class RoomTimers {

@@ -1,8 +1,8 @@
-import { RoomlineError } from "../../shared/errors.ts";
-import type { Watching } from "../feed/catalogue.ts";
-import type { RoomTypeConfig } from "./config.ts";
-import { decide, type HookWorld } from "./refusal.ts";
-import type { Room } from "./room-api.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import type { Watching } from "../../feed/catalogue.ts";
+import type { RoomTypeConfig } from "../config.ts";
+import { decide, type HookWorld } from "../hooks/refusal.ts";
+import type { Room } from "../room-api.ts";
 
 /** What decides in a room whether a seat can be had. */
 interface SeatFacts {

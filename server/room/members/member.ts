@@ -1,6 +1,6 @@
 import type { Reservation } from "./reservation.ts";
 import { RequestBook } from "./request-book.ts";
-import type { Player } from "./room-api.ts";
+import type { Player } from "../room-api.ts";
 
 /** A player, as the room itself may change it. */
 type OwnPlayer = Player & { connected: boolean };

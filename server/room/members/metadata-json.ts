@@ -1,5 +1,5 @@
-import { isShallowJson } from "../../shared/json-depth.ts";
-import { jsonFault } from "../../shared/json-fault.ts";
+import { isShallowJson } from "../../../shared/json-depth.ts";
+import { jsonFault } from "../../../shared/json-fault.ts";
 
 /**
  * What a room says of itself, as JSON text. Metadata that was changed in place to what JSON does not carry, or is nested too

@@ -1,5 +1,5 @@
-import type { Clock } from "../../shared/clock.ts";
-import type { RoomlineError } from "../../shared/errors.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
 
 /** What waits for hooks that decide. No wait is longer than its time, or goes on when what it is about has ended. */
 export class HookWaits {

@@ -1,5 +1,5 @@
-import { isSentCode, RoomlineError } from "../../shared/errors.ts";
-import { pending } from "../../shared/pending.ts";
+import { isSentCode, RoomlineError } from "../../../shared/errors.ts";
+import { pending } from "../../../shared/pending.ts";
 import type { HookWaits } from "./hook-waits.ts";
 
 /** A hook that lets somebody in or not. */

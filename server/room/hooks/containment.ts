@@ -1,7 +1,7 @@
-import { messageOf, RoomlineError } from "../../shared/errors.ts";
-import { pending } from "../../shared/pending.ts";
-import type { Counters } from "../observe/counters.ts";
-import type { Log } from "../observe/log.ts";
+import { messageOf, RoomlineError } from "../../../shared/errors.ts";
+import { pending } from "../../../shared/pending.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Log } from "../../observe/log.ts";
 
 /** What a containment needs of its room. */
 interface ContainmentParts {

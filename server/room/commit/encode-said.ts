@@ -1,5 +1,5 @@
-import { messageOf, RoomlineError } from "../../shared/errors.ts";
-import type { PayloadCodec } from "../../shared/contract/payload-codec.ts";
+import { messageOf, RoomlineError } from "../../../shared/errors.ts";
+import type { PayloadCodec } from "../../../shared/contract/payload-codec.ts";
 
 /**
  * Encodes what a room says, and refuses what its clients could not read: all of them would drop it. It is the room's mistake,

@@ -1,14 +1,14 @@
-import type { Clock } from "../../shared/clock.ts";
-import { encodeEventBody } from "../../shared/codec/server-frame.ts";
-import { RoomlineError } from "../../shared/errors.ts";
-import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
-import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { Counters } from "../observe/counters.ts";
-import type { Audience } from "../feed/feed.ts";
-import type { RoomTypeConfig } from "./config.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { encodeEventBody } from "../../../shared/codec/server-frame.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import { checkNames, suggestion, type NamesOf } from "../../../shared/known-names.ts";
+import type { WireWriter } from "../../../shared/wire/wire-writer.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Audience } from "../../feed/feed.ts";
+import type { RoomTypeConfig } from "../config.ts";
 import { encodeSaid } from "./encode-said.ts";
 import type { OpenCommit } from "./open-commit.ts";
-import type { Player, PublishOptions } from "./room-api.ts";
+import type { Player, PublishOptions } from "../room-api.ts";
 
 /** What a publisher needs of its room. */
 interface PublisherParts {

@@ -1,4 +1,4 @@
-import type { InputReply } from "../feed/inbox.ts";
+import type { InputReply } from "../../feed/inbox.ts";
 
 /** Bytes of replies that one seat keeps at most, beside the newest. */
 const bytesMax = 1_048_576;
