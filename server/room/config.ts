@@ -8,8 +8,15 @@ import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/re
 import type { Limits } from "../../shared/limits.ts";
 import { compileMessageDecoder } from "../state/codegen/compiled-message-decoder.ts";
 import type { AnyDefinition, RoomType } from "./define-room.ts";
-import type { InputQueueConfig } from "./inputs/queue.ts";
 import type { RoomLogConfig } from "../feed/log.ts";
+
+/** Bounds of the inputs of one seat between two ticks (rule FL-2). */
+export interface InputQueueConfig {
+  readonly unackedInputsMax: number;
+  readonly ephemeralInputsMax: number;
+  /** Requests a seat may have open (rule IN-3). */
+  readonly pendingRepliesMax: number;
+}
 
 /** A room type with every option resolved: what all rooms of the type share. */
 export interface RoomTypeConfig {

@@ -1,14 +1,7 @@
 import type { RoomInput } from "../../feed/inbox.ts";
 import { InputBatch, type QueuedInput } from "./batch.ts";
+import type { InputQueueConfig } from "../config.ts";
 import type { Member } from "../members/member.ts";
-
-/** Bounds of the inputs of one seat between two ticks (rule FL-2). */
-export interface InputQueueConfig {
-  readonly unackedInputsMax: number;
-  readonly ephemeralInputsMax: number;
-  /** Requests a seat may have open (rule IN-3). */
-  readonly pendingRepliesMax: number;
-}
 
 /**
  * The inputs that wait for a room's next tick, in the order they came (rule TK-2). Bounded per seat, so that one player

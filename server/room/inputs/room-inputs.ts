@@ -11,7 +11,8 @@ import type { Member } from "../members/member.ts";
 import { isRefusal } from "../hooks/refusal.ts";
 import type { Room } from "../room-api.ts";
 import type { QueuedInput } from "./batch.ts";
-import { InputQueue, type InputQueueConfig } from "./queue.ts";
+import type { InputQueueConfig } from "../config.ts";
+import { InputQueue } from "./queue.ts";
 
 /** What the inputs of a room need of it. */
 interface RoomInputsParts {
