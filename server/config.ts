@@ -251,6 +251,8 @@ const ranges: Partial<Record<keyof Limits, readonly [min: number, max: number]>>
   roomLogAgeMsMax: [1, Infinity],
   inboundFrameBytesMax: [1_024, 5_242_880],
   outboundFrameBytesMax: [1_024, 5_242_880],
+  messageBytesMax: [1_024, 5_242_880],
+  statePartBytesMax: [1_024, 5_242_880],
   receiveWindowBytes: [65_535, 2 ** 31 - 1],
   metricsReportIntervalMs: [0, Infinity],
   drainTimeoutMs: [0, Infinity],

@@ -1,6 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { closeReasons } from "../shared/close-reason.ts";
 import { RoomlineError } from "../shared/errors.ts";
+import type { Limits } from "../shared/limits.ts";
 import type { TransportAcceptor } from "../shared/transport/transport.ts";
 import type { EngineConfig } from "./config.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
@@ -14,7 +15,7 @@ import { createJournal, type Journal } from "./observe/journal.ts";
 import { Refusals, type OnRefused } from "./observe/refusals.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { Inbound } from "./connection/inbound.ts";
-import { bytesOfPacing } from "./connection/outbox.ts";
+import { bytesOfPacing, type OutboxConfig } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
@@ -281,6 +282,17 @@ function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: Ti
   });
 }
 
+function outboxBounds(limits: Limits): OutboxConfig {
+  const perSecond = limits.pacingBytesPerSecond / bytesOfPacing;
+  return {
+    frameBytesMax: limits.outboundFrameBytesMax,
+    controlBytesMax: limits.outboxBytesMax,
+    controlMessagesMax: limits.outboxMessagesMax,
+    heldBytesMax: limits.heldReplyBytesMax,
+    pacing: { perSecond, burst: perSecond },
+  };
+}
+
 function wireConnections(
   { config, authenticate, onRefused, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
@@ -307,15 +319,7 @@ function wireConnections(
     frame: new FrameWriter(),
     inbound: new Inbound({ sessions, clock, counters, messages }),
     messages,
-    outbox: {
-      frameBytesMax: limits.outboundFrameBytesMax,
-      controlBytesMax: limits.outboxBytesMax,
-      controlMessagesMax: limits.outboxMessagesMax,
-      pacing: {
-        perSecond: limits.pacingBytesPerSecond / bytesOfPacing,
-        burst: limits.pacingBytesPerSecond / bytesOfPacing,
-      },
-    },
+    outbox: outboxBounds(limits),
     observer: {
       ...record.connections,
       onEnded(connection, reason, detail) {

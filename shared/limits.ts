@@ -29,6 +29,12 @@ export const defaultLimits = {
   inboundFrameBytesMax: 65_536,
   /** A frame to a client is closed at this size; one message larger than it travels alone. */
   outboundFrameBytesMax: 65_536,
+  /** An event or reply of a room, or one row. Less than the 4 MiB that gRPC clients take of one message by default. */
+  messageBytesMax: 4_000_000,
+  /** A state that is larger goes in parts. */
+  statePartBytesMax: 1_048_576,
+  /** Replies that wait for one connection until they are read, in bytes: any two of the largest. */
+  heldReplyBytesMax: 8_388_608,
   /** Control messages waiting for one connection. Events and state never wait: they are pulled. */
   outboxBytesMax: 1_048_576,
   /** Control messages waiting for one connection, by count. */
@@ -136,6 +142,9 @@ export const defaultLimits = {
 
 /** All limits, resolved. */
 export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };
+
+/** The options of a Join or a new room, as JSON (rule JN-4). */
+export const optionsBytesMax = 4_096;
 
 /** The protocol version this code speaks (rule HS-2). */
 export const protocolVersion = 1;

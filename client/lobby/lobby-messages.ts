@@ -15,7 +15,18 @@ import {
 } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { TryVerdict } from "../calls/kept-call.ts";
 import { connectErrorOf } from "../calls/make-call.ts";
+import { optionsBytesMax } from "../../shared/limits.ts";
 import type { LobbyFilter, LobbyRoom } from "./lobby-api.ts";
+
+/** Options of a room as they travel; undefined for undefined. @throws RoomlineError `invalid-argument` */
+export function wireOptions(options: unknown): Value | undefined {
+  const value = wireValue(options, "options");
+  if (utf8.encode(JSON.stringify(options ?? "")).length <= optionsBytesMax) return value;
+  const message = `options have more than ${optionsBytesMax} bytes as JSON.`;
+  throw new RoomlineError("invalid-argument", message);
+}
+
+const utf8 = new TextEncoder();
 
 /** A JSON value as it travels; undefined for undefined. `name` is for the error. @throws RoomlineError `invalid-argument` */
 export function wireValue(value: unknown, name: string): Value | undefined {

@@ -27,7 +27,13 @@ import {
   newRoomNames,
   seatNames,
 } from "./lobby-names.ts";
-import { lobbyError, lobbyRoom, wireFilter, wireValue, type WireFilter } from "./lobby-messages.ts";
+import {
+  lobbyError,
+  lobbyRoom,
+  wireFilter,
+  wireOptions,
+  type WireFilter,
+} from "./lobby-messages.ts";
 
 const argument = { code: "invalid-argument" } as const;
 
@@ -95,13 +101,13 @@ export function lobbyOver(dialer: CallDialer, options: LobbyOptions): Lobby {
 
 /** What JSON does not carry is refused before there is a call. */
 function making({ options: given, ...room }: NewLobbyRoom): LobbyCall<LobbyRoom> {
-  const wire = wireValue(given, "options");
+  const wire = wireOptions(given);
   const request = { ...room, ...(wire !== undefined && { options: wire }) };
   return async (client, options) => lobbyRoom((await client.createRoom(request, options)).room);
 }
 
 function reserving({ options: given, mode, ...seat }: SeatRequest): LobbyCall<ReservedSeat> {
-  const wire = wireValue(given, "options");
+  const wire = wireOptions(given);
   const request = {
     ...seat,
     ...(mode !== undefined && { mode: joinModes[mode] }),

@@ -9,6 +9,7 @@ import {
   Verdict,
   type Error as WireError,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { optionsBytesMax } from "../../shared/limits.ts";
 import type { Position } from "../../shared/position.ts";
 import type { Paused } from "./pause-control.ts";
 import type { GapInfo, JoinOptions, VerdictName } from "./session-api.ts";
@@ -52,8 +53,17 @@ export function joinTarget(options: JoinOptions): JoinTarget {
 
 function toJson(options: unknown): string {
   const fault = jsonFault(options, "options");
-  if (fault === undefined) return JSON.stringify(options);
-  throw new RoomlineError("invalid-argument", `join(): ${jsonFaultText(fault)}.`);
+  if (fault !== undefined) throw invalid(`join(): ${jsonFaultText(fault)}.`);
+  const json = JSON.stringify(options);
+  if (utf8.encode(json).length > optionsBytesMax)
+    throw invalid(`join(): the options have more than ${optionsBytesMax} bytes as JSON.`);
+  return json;
+}
+
+const utf8 = new TextEncoder();
+
+function invalid(message: string): RoomlineError {
+  return new RoomlineError("invalid-argument", message);
 }
 
 /** A position as it travels. */

@@ -8,6 +8,8 @@ import { EventStream, type IncomingEvent } from "./event-stream.ts";
 import type { SessionHost } from "./host.ts";
 import type { SessionListeners } from "./session-listeners.ts";
 import { gapReasonName } from "./messages.ts";
+import { readStateTicks } from "../../shared/state/reader/state-reader.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { createStateMirror, type ApplyOutcome, type StateMirror } from "../state/mirror.ts";
 
 interface RoomFlowParts {
@@ -31,6 +33,8 @@ export class RoomFlow {
   /** The tables are from before something that was lost, perhaps from another epoch: only a snapshot follows them. */
   #needsSnapshot = false;
   #replaying = false;
+  /** Parts of a state whose last has not come (rule ST-6). */
+  #stateParts: Uint8Array[] = [];
   /** Join or resume said where the stream goes on, so the gap that tells of the new epoch need not. */
   #placed = false;
   #held = false;
@@ -75,6 +79,7 @@ export class RoomFlow {
   /** Where a new stream has to go on: what has come and waits for its handlers need not come again. */
   resumeFrom(): Position {
     this.#stream.reattach();
+    this.#stateParts = [];
     const stateTick = this.#needsSnapshot ? 0 : this.mirror.tick;
     return { epoch: this.#epoch, cursor: this.#stream.received, stateTick };
   }
@@ -188,10 +193,15 @@ export class RoomFlow {
     host.broken(`Session ${sessionId}: ${detail}`);
   }
 
-  #applyState(bytes: Uint8Array): void {
+  #applyState(part: Uint8Array): void {
     let outcome: ApplyOutcome;
     try {
-      outcome = this.mirror.apply(bytes);
+      if (readStateTicks(part).more) {
+        // A copy: it is a view of its frame, which need not be kept for it.
+        this.#stateParts.push(part.slice());
+        return;
+      }
+      outcome = this.mirror.apply(this.#wholeState(part));
     } catch (error) {
       this.#parts.host.malformed(error);
       return;
@@ -205,6 +215,16 @@ export class RoomFlow {
     this.#needsSnapshot = false;
     this.#lastState = { tick: this.mirror.tick };
     void this.#parts.listeners.state.emit(this.#lastState);
+  }
+
+  /** All parts, one after the other: to protobuf that is the state. */
+  #wholeState(last: Uint8Array): Uint8Array {
+    if (this.#stateParts.length === 0) return last;
+    const whole = new WireWriter(last.length);
+    for (const part of this.#stateParts) whole.raw(part);
+    whole.raw(last);
+    this.#stateParts = [];
+    return whole.bytes.subarray(0, whole.pos);
   }
 
   #deliver({ kind, payload, info }: IncomingEvent): Promise<void> | undefined {

@@ -19,10 +19,11 @@ import { nextCongestion, uncongested } from "./congestion.ts";
 import { FlushTimers } from "./flush-timers.ts";
 
 /** Bounds of an outbox (rules BP-1, BP-4). */
-interface OutboxConfig {
+export interface OutboxConfig {
   readonly frameBytesMax: number;
   readonly controlBytesMax: number;
   readonly controlMessagesMax: number;
+  readonly heldBytesMax: number;
   /** In units of {@link bytesOfPacing}. */
   readonly pacing: TokenBucketConfig;
 }
@@ -76,8 +77,9 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
   readonly #dirty = new IntrusiveQueue<PullSource>();
   #control: Uint8Array[] = noControl;
   #controlBytes = 0;
-  /** Messages that sources hold. */
+  /** Messages that sources hold, and their bytes. */
   #held = 0;
+  #heldBytes = 0;
   #inFlightSinceMs: number | undefined;
   /** Too much was sent too quickly: nothing goes before the flow-control delay is over. */
   #paced = false;
@@ -106,7 +108,7 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
 
   /** Bytes that wait here and in the transport. */
   get bytes(): number {
-    return this.#controlBytes + this.#transport.bufferedBytes;
+    return this.#controlBytes + this.#heldBytes + this.#transport.bufferedBytes;
   }
 
   // Attachment: what sessions ask.
@@ -128,15 +130,22 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
   }
 
   hold(bytes: number): boolean {
-    if (this.#over || !this.#makeRoom(bytes)) return false;
+    if (this.#over) return false;
+    const { heldBytesMax, controlMessagesMax } = this.#world.outbox;
+    const isFull = (): boolean =>
+      this.#control.length + this.#held >= controlMessagesMax ||
+      (this.#held > 0 && this.#heldBytes + bytes > heldBytesMax);
+    // Perhaps nobody has tried to write it yet: much can happen in one turn.
+    if (isFull()) this.flush();
+    if (this.#isOver() || isFull()) return false;
     this.#held++;
-    this.#controlBytes += bytes;
+    this.#heldBytes += bytes;
     return true;
   }
 
   unhold(bytes: number): void {
     this.#held--;
-    this.#controlBytes -= bytes;
+    this.#heldBytes -= bytes;
   }
 
   markDirty(source: PullSource): void {
@@ -192,6 +201,7 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     this.#control = noControl;
     this.#controlBytes = 0;
     this.#held = 0;
+    this.#heldBytes = 0;
     this.#timers?.stop();
   }
 

@@ -1,6 +1,7 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import { JoinMode } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../../shared/ids.ts";
+import { optionsBytesMax } from "../../shared/limits.ts";
 
 /** How somebody names the room they want (rule JN-2). */
 export interface RoomQuery {
@@ -24,8 +25,6 @@ interface WireRoomQuery {
   readonly optionsJson: string;
   readonly contract?: string;
 }
-
-const optionsBytesMax = 4_096;
 
 /** Checks what was asked for (rules HS-6, JN-2, JN-4). @throws RoomlineError `invalid-argument` */
 export function parseRoomQuery(query: WireRoomQuery): RoomQuery {

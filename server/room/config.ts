@@ -39,6 +39,8 @@ export interface RoomTypeConfig {
   readonly matchBy: readonly string[];
   readonly log: RoomLogConfig;
   readonly inputs: InputQueueConfig;
+  /** The largest event or reply. */
+  readonly messageBytesMax: number;
   readonly ephemeralRingMax: number;
   readonly tombstonesMax: number;
   /** How long the room's code is waited for. */
@@ -79,6 +81,7 @@ export function resolveRoomTypeConfig(
       ephemeralInputsMax: limits.ephemeralInputsMax,
       pendingRepliesMax: limits.pendingRepliesMax,
     },
+    messageBytesMax: limits.messageBytesMax,
     ephemeralRingMax: limits.ephemeralRingMax,
     tombstonesMax: limits.tombstonesMax,
     hookTimeoutMs: limits.hookTimeoutMs,

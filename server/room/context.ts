@@ -92,10 +92,19 @@ export function createRoomContext(context: RoomContextParts): Room {
   };
 }
 
+/** A list of 500 rooms still fits into one message. */
+const metadataBytesMax = 4_096;
+
 function checkMetadata(value: unknown): void {
   if (value === undefined) return;
   const fault = jsonFault(value, "room.metadata");
   if (fault !== undefined) throw new RoomlineError("invalid-use", `${jsonFaultText(fault)}.`);
+  const bytes = value === null ? 0 : Buffer.byteLength(JSON.stringify(value));
+  check(
+    "metadata",
+    `of at most ${metadataBytesMax} bytes as JSON, not ${bytes}`,
+    bytes <= metadataBytesMax,
+  );
   check("metadata", `nested at most ${jsonDepthMax} deep`, isShallowJson(value));
 }
 

@@ -19,8 +19,8 @@ export interface Attachment {
   /** Sends an encoded frame of one message ahead of events and state. */
   control(encoded: Uint8Array): void;
   /**
-   * A source has a message of this size to send that must not be dropped: it counts against the bound of the control lane
-   * until {@link unhold} (rule BP-1). False when that is full; then the connection has ended.
+   * A source has a message of this size that waits with it to be pulled: it counts until {@link unhold} (rule BP-1). False:
+   * too many wait already, or too many bytes. One alone may be of any size.
    */
   hold(bytes: number): boolean;
   /** That message has been written. */

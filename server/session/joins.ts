@@ -54,6 +54,7 @@ export class Joins {
     this.#world = {
       inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
       requestsMax: limits.pendingRepliesMax,
+      statePartBytesMax: limits.statePartBytesMax,
       counters,
       observer,
       onOver,

@@ -31,13 +31,7 @@ export function encodeLeft(reason: CloseReason, detail: string): Uint8Array {
 }
 
 export function encodeReply(seq: number, reply: InputReply): Uint8Array {
-  return encodeBody({
-    case: "reply",
-    value:
-      reply.kind === "payload"
-        ? { seq: BigInt(seq), payload: reply.payload }
-        : { seq: BigInt(seq), error: refusalValue(reply) },
-  });
+  return encodeBody({ case: "reply", value: replyValue(seq, reply) });
 }
 
 function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]): Uint8Array {
@@ -50,6 +44,14 @@ function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]):
 export function encodeSessionError(sessionId: string, refusal: Refusal, inputSeq = 0): Uint8Array {
   const value = { ...refusalValue(refusal), inputSeq: BigInt(inputSeq) };
   return encodeServerMessage({ sessionId, body: { case: "error", value } });
+}
+
+/** A Reply that does not wait for a state. */
+export function encodeReplyFrame(sessionId: string, seq: number, reply: InputReply): Uint8Array {
+  return encodeServerMessage({
+    sessionId,
+    body: { case: "reply", value: replyValue(seq, reply) },
+  });
 }
 
 /** Joined. */
@@ -91,14 +93,27 @@ export function encodeNotSeated(sessionId: string): Uint8Array {
   });
 }
 
+function replyValue(seq: number, reply: InputReply) {
+  return reply.kind === "payload"
+    ? { seq: BigInt(seq), payload: reply.payload }
+    : { seq: BigInt(seq), error: refusalValue(reply) };
+}
+
+/** Texts for people are cut: they are never what a message is for, and one of megabytes would wait in the control lane. */
+const textLengthMax = 1_024;
+
 function refusalValue({ code, message, reason }: Refusal) {
-  return { code: wireErrorCode(code), message, reason };
+  return {
+    code: wireErrorCode(code),
+    message: message.slice(0, textLengthMax),
+    reason: reason.slice(0, textLengthMax),
+  };
 }
 
 function leftValue(reason: CloseReason, detail: string) {
   return {
     code: reason.code,
-    reason: detail === "" ? reason.meaning : detail,
+    reason: detail === "" ? reason.meaning : detail.slice(0, textLengthMax),
     mayRejoin: reason.action !== "stop",
   };
 }

@@ -6,6 +6,7 @@ import { isFor, type LogEntry, type RoomFeed, type StatePatch } from "../feed/fe
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./messages.ts";
 import { StatePace } from "./state-pace.ts";
+import { stateParts } from "./state-parts.ts";
 
 /** Entries of the log that the player does not get; `to` is 0 when that is not known. */
 export interface StreamGap {
@@ -31,6 +32,8 @@ interface SessionStreamParts {
   readonly feed: RoomFeed;
   readonly playerId: string;
   readonly counters: Counters;
+  /** A state larger than this goes in parts (rule ST-6). */
+  readonly statePartBytesMax: number;
   readonly start: StreamStart;
   readonly observer: StreamObserver;
 }
@@ -78,6 +81,7 @@ export class SessionStream {
   readonly #playerId: string;
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
+  readonly #statePartBytesMax: number;
   /** Undefined while every state goes: nearly always. */
   #pace: StatePace | undefined;
   /** Where it first began: what was before is not for this session. */
@@ -92,17 +96,21 @@ export class SessionStream {
   #snapshotFirst = false;
   /** The feed is getting the state that was asked for, and will tell when it is here. */
   #isFetching = false;
+  /** A state that is being sent in parts: nothing of this stream comes between them. */
+  #inParts: { readonly patch: StatePatch; readonly rest: Uint8Array[] } | undefined;
   #paused: PauseMode = PauseMode.UNSPECIFIED;
   #ended: StreamEnd | undefined;
   /** Replies and errors that come with, or right after, the state they talk about (rule IN-2). Undefined: none. */
   #answers: Uint8Array[] | undefined;
 
-  constructor({ sessionId, feed, playerId, counters, start, observer }: SessionStreamParts) {
-    this.#sessionId = sessionId;
-    this.#feed = feed;
-    this.#playerId = playerId;
-    this.#counters = counters;
-    this.#observer = observer;
+  constructor(parts: SessionStreamParts) {
+    const { start } = parts;
+    this.#sessionId = parts.sessionId;
+    this.#feed = parts.feed;
+    this.#playerId = parts.playerId;
+    this.#counters = parts.counters;
+    this.#observer = parts.observer;
+    this.#statePartBytesMax = parts.statePartBytesMax;
     this.firstCursor = start.cursor;
     this.begin(start);
   }
@@ -146,6 +154,7 @@ export class SessionStream {
     this.#ephemeral = this.#feed.ephemerals.head;
     // Whoever comes back asks again for what it was not told (rule RS-8).
     this.#answers = undefined;
+    this.#inParts = undefined;
   }
 
   /** Has the body of an answer written once the newest state has been; that state then waits for no rate. */
@@ -241,6 +250,7 @@ export class SessionStream {
 
   /** Gap, entries, end of backlog, state, ephemerals. Returns false when something did not fit. */
   #pullFlow(frame: FrameWriter, nowMs: number): boolean {
+    if (this.#inParts !== undefined && !this.#writeParts(frame, nowMs, this.#inParts)) return false;
     if (this.#gap === undefined) this.#fallOff();
     if (this.#gap !== undefined && !this.#pullGap(frame)) return false;
     if (this.#snapshotFirst) {
@@ -337,16 +347,45 @@ export class SessionStream {
   }
 
   #writeState(frame: FrameWriter, nowMs: number, patch: StatePatch | undefined): boolean {
-    const feed = this.#feed;
     if (patch === undefined) return true;
-    if (!frame.fits(patch.body.length)) return false;
+    const { body } = patch;
+    if (body.length > this.#statePartBytesMax) {
+      this.#inParts = { patch, rest: [...stateParts(body, this.#statePartBytesMax)] };
+      // What follows a gap is on its way with its first part.
+      this.#snapshotFirst = false;
+      return this.#writeParts(frame, nowMs, this.#inParts);
+    }
+    if (!frame.fits(body.length)) return false;
+    this.#wroteState(patch, nowMs);
+    this.#write(frame, body);
+    return true;
+  }
+
+  /** The last part goes as the state itself: then the client is at its tick. */
+  #writeParts(
+    frame: FrameWriter,
+    nowMs: number,
+    { patch, rest }: { readonly patch: StatePatch; readonly rest: Uint8Array[] },
+  ): boolean {
+    for (let part = rest[0]; part !== undefined; part = rest[0]) {
+      if (!frame.fits(part.length)) return false;
+      rest.shift();
+      if (rest.length === 0) {
+        this.#inParts = undefined;
+        this.#wroteState(patch, nowMs);
+      }
+      this.#write(frame, part);
+    }
+    return true;
+  }
+
+  #wroteState(patch: StatePatch, nowMs: number): void {
+    const feed = this.#feed;
     this.#stateTick = patch.tick;
-    this.#write(frame, patch.body);
     this.#counters.statesSent++;
     if (patch.baseTick === 0) this.#counters.snapshotsSent++;
     else if (patch.baseTick !== feed.previousStateTick) this.#counters.statesConflated++;
     this.#pace?.sent(nowMs);
-    return true;
   }
 
   /** Only what fits: ephemerals are the first to go (rules RL-8, BP-2). */

@@ -27,7 +27,7 @@ import {
 } from "../schedule/token-bucket.ts";
 import type { Attachment, PullSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { encodeReply, encodeSessionError } from "./messages.ts";
+import { encodeReply, encodeReplyFrame, encodeSessionError } from "./messages.ts";
 import {
   SessionStream,
   type Pulled,
@@ -66,6 +66,8 @@ export interface SessionWorld {
   readonly inputs: TokenBucketConfig;
   /** Requests a client may have open. */
   readonly requestsMax: number;
+  /** A state larger than this goes in parts (rule ST-6). */
+  readonly statePartBytesMax: number;
   readonly counters: Counters;
   readonly observer: SessionObserver;
   /** The session is over and its last message sent, or never will be. */
@@ -189,11 +191,11 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   ): void {
     const { attachment, joined } = to;
     const { sessionId, clientId: playerId, feed } = this;
-    const { counters } = this.#world;
+    const { counters, statePartBytesMax } = this.#world;
     this.#seat = seat;
     this.#attachment = attachment;
     this.#stream = new SessionStream({
-      ...{ sessionId, playerId, feed, counters, start },
+      ...{ sessionId, playerId, feed, counters, statePartBytesMax, start },
       observer: this,
     });
     this.#stream.divideRateBy(attachment.rateDivisor);
@@ -338,7 +340,10 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
 
   reply(seq: number, reply: InputReply): void {
     this.#requests?.delete(seq);
-    if (this.#attachment !== undefined) this.#answer(encodeReply(seq, reply));
+    if (this.#attachment === undefined) return;
+    const body = encodeReply(seq, reply);
+    if (this.#attachment.hold(body.length)) this.#answer(body);
+    else this.#drop(seq);
   }
 
   error(refusal: Refusal, inputSeq: number): void {
@@ -407,11 +412,17 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     return taken;
   }
 
-  /** Sends an answer after the state it talks about. */
+  /** Sends an answer, for which there is room, after the state it talks about. */
   #answer(body: Uint8Array): void {
-    if (this.#attachment?.hold(body.length) !== true) return;
     this.#stream?.answer(body);
     this.onAdvance();
+  }
+
+  /** Too much waits to be read: the answer is that there was one (rule BP-1). */
+  #drop(seq: number): void {
+    const message = `The reply to input ${seq} was dropped: too many bytes of replies wait to be read.`;
+    const reply: InputReply = { kind: "error", code: "rate-limited", message, reason: "" };
+    this.#attachment?.control(encodeReplyFrame(this.sessionId, seq, reply));
   }
 
   #on(event: SessionEvent, nowMs: number): void {

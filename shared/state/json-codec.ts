@@ -2,6 +2,9 @@ import { RoomlineError } from "../errors.ts";
 import { jsonFault, jsonFaultText } from "../json-fault.ts";
 import type { ScalarCodec } from "./scalar-codec.ts";
 
+/** A row travels in one message, which clients take up to 4 MiB: a character has 3 bytes at most. */
+const rowLengthMax = 1_000_000;
+
 /**
  * Carries JSON rows: the value as UTF-8 JSON in `bytes json = 1`. A row is what its schema gives out, on both ends, so
  * it is not put through the schema again.
@@ -12,14 +15,19 @@ export const jsonCodec: ScalarCodec = {
     // Each time, not only when the text is another: a NaN in place of null has the same.
     if (jsonFault(value, "row") !== undefined) return undefined;
     try {
-      return JSON.stringify(value);
+      const text = JSON.stringify(value);
+      return text.length > rowLengthMax ? undefined : text;
     } catch {
       return undefined;
     }
   },
   reason(value) {
     const fault = jsonFault(value, "row");
-    return fault && jsonFaultText(fault);
+    if (fault !== undefined) return jsonFaultText(fault);
+    const { length } = JSON.stringify(value);
+    return length > rowLengthMax
+      ? `it has ${length} characters as JSON, and a row may have ${rowLengthMax}`
+      : undefined;
   },
   write: (writer, sent) => writer.string(sent as string),
   read(reader) {

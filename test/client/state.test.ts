@@ -99,6 +99,42 @@ suite("client: state", () => {
     await bench.finish(client);
   });
 
+  test("ST-6: parts are applied with the last of them; without it they are forgotten with the connection", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const seen: string[] = [];
+    session.onState(({ tick }) =>
+      seen.push(`${tick}: ${[...session.state.players.keys()].join()}`),
+    );
+    const part = (handle: number, key: string, more: boolean) => ({
+      sessionId: "1",
+      body: {
+        case: "state" as const,
+        value: {
+          tick: 5n,
+          more,
+          tables: [
+            {
+              table: 1,
+              groups: [{ rows: Buffer.from([handle, 3, ...Buffer.from(key)]), created: true }],
+            },
+          ],
+        },
+      },
+    });
+    bench.server.last.send(part(1, "ann", true));
+    await bench.settle();
+    bench.server.last.cut();
+    await bench.advance(1_000);
+    assert.equal(bench.server.last.hello.sessions[0]?.position?.stateTick, 0n);
+    assert.deepEqual([seen, session.state.players.size], [[], 0]);
+    bench.server.last.send(part(2, "bob", true), part(3, "cyn", true), part(4, "dan", false));
+    await bench.settle();
+    assert.deepEqual(seen, ["5: bob,cyn,dan"]);
+    await bench.finish(client);
+  });
+
   test("FR-3: a state that cannot be decoded ends the stream with protocol-error", async () => {
     const bench = createClientBench();
     const client = await bench.connect();

@@ -215,6 +215,24 @@ suite("client: with the engine", () => {
     await world.finish([client]);
   });
 
+  test("ST-6: a state in parts is seen whole, and what follows it comes after", async () => {
+    const world = createWorld({
+      limits: { statePartBytesMax: 1_024, outboundFrameBytesMax: 1_024 },
+    });
+    const ann = await enter(world, "ann");
+    for (let row = 0; row < 100; row++)
+      await world.settled(ann.session.send("put", [`${row}-${"k".repeat(90)}`, row]));
+    const bob = await world.connect("bob");
+    const framesBefore = world.engine.counters.framesOut;
+    const session = await world.join(bob);
+    assert.ok(world.engine.counters.framesOut - framesBefore > 8, "it came in several frames");
+    const sizes: number[] = [];
+    session.onState(() => sizes.push(session.state.scores.size));
+    await world.settled(session.send("put", ["new", 1]));
+    assert.deepEqual(sizes, [100, 101]);
+    await world.finish([ann.client, bob]);
+  });
+
   for (let seed = 1; seed <= 20; seed++)
     test(`cut at any moment (seed ${seed}): every input applied once and in order, every event heard once`, async () => {
       const world = createWorld({

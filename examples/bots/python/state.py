@@ -20,6 +20,7 @@ def message_class(full_name):
 class Tables:
     def __init__(self, kinds):
         self.tick = 0
+        self.parts = wire.State()
         self.names = {kind.number: kind.name for kind in kinds}
         # A row of a JSON table is a message with one field, `bytes json = 1`, just like BytesValue.
         self.row_classes = {
@@ -39,7 +40,14 @@ class Tables:
         }
 
     def apply(self, state):
-        """Rule ST-1: a snapshot always, a patch when it starts where we are, nothing that is not newer."""
+        """
+        Rule ST-1: a snapshot always, a patch when it starts where we are, nothing that is not newer. One that comes in
+        parts (ST-6) is applied with its last: merged, the tables of all stand one after the other.
+        """
+        self.parts.MergeFrom(state)
+        if state.more:
+            return
+        state, self.parts = self.parts, wire.State()
         if state.base_tick == 0:
             for number in self.rows:
                 self.rows[number].clear()

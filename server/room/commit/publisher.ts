@@ -58,7 +58,10 @@ export class Publisher {
     const body = encodeEventBody(writer, {
       cursor,
       kind: kind.number,
-      payload: encodeSaid(kind, payload, `publish("${kind.name}")`),
+      payload: encodeSaid(kind, payload, {
+        what: `publish("${kind.name}")`,
+        bytesMax: config.messageBytesMax,
+      }),
       sender: options.from?.id ?? "",
       timeMs: Math.floor(clock.wallNow()),
     });

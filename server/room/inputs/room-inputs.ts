@@ -21,6 +21,7 @@ interface RoomInputsParts {
     readonly contract: ContractTable;
     readonly definition: AnyDefinition;
     readonly inputs: InputQueueConfig;
+    readonly messageBytesMax: number;
   };
   readonly counters: Counters;
   readonly containment: Containment;
@@ -98,7 +99,7 @@ export class RoomInputs {
       const answer = this.#call(kind, input);
       const later = pending(answer);
       if (later !== undefined) this.#goOn(kind, input, later);
-      else if (input.wantsReply) this.#reply(input, payloadReply(kind, answer));
+      else if (input.wantsReply) this.#reply(input, this.#payloadReply(kind, answer));
     } catch (thrown) {
       this.#refuse(input, thrown);
     }
@@ -132,7 +133,7 @@ export class RoomInputs {
     const timer = isHeld ? this.#parts.after(finish) : undefined;
     const work = answer
       .then((value) => {
-        if (wantsReply) this.#reply(input, payloadReply(kind, value));
+        if (wantsReply) this.#reply(input, this.#payloadReply(kind, value));
       })
       .catch((thrown: unknown) => this.#refuse(input, thrown))
       .then(() => {
@@ -181,6 +182,14 @@ export class RoomInputs {
     this.#parts.answer({ seat: member.number, kind: "reply", seq, reply });
   }
 
+  /** @throws RoomlineError when the kind has no replies; `invalid-use` for what is none, which is the room's mistake */
+  #payloadReply({ name, reply }: Kind, answer: unknown): InputReply {
+    if (reply === undefined)
+      throw new RoomlineError("invalid-argument", `Inputs of kind "${name}" are not answered.`);
+    const said = { what: `The reply to "${name}"`, bytesMax: this.#parts.type.messageBytesMax };
+    return { kind: "payload", payload: encodeSaid(reply, answer, said) };
+  }
+
   #unknownKind(number: number): RoomlineError {
     return new RoomlineError(
       "unknown-kind",
@@ -194,11 +203,3 @@ const failure: Refusal = {
   message: "The room failed to handle this input.",
   reason: "",
 };
-
-/** @throws RoomlineError when the kind has no replies; `invalid-use` for what is none, which is the room's mistake */
-function payloadReply({ name, reply }: Kind, answer: unknown): InputReply {
-  if (reply === undefined) {
-    throw new RoomlineError("invalid-argument", `Inputs of kind "${name}" are not answered.`);
-  }
-  return { kind: "payload", payload: encodeSaid(reply, answer, `The reply to "${name}"`) };
-}

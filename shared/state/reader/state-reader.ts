@@ -6,6 +6,7 @@ import { readRows, type RowTarget } from "./row-group-reader.ts";
 const stateTick = (1 << 3) | 0;
 const stateBaseTick = (2 << 3) | 0;
 const stateTables = (3 << 3) | 2;
+const stateMore = (4 << 3) | 0;
 const tablePatchTable = (1 << 3) | 0;
 const tablePatchRemoved = (2 << 3) | 0;
 const tablePatchRemovedPacked = (2 << 3) | 2;
@@ -21,20 +22,24 @@ const rowGroupMerged = (5 << 3) | 0;
 interface StateTicks {
   readonly tick: number;
   readonly baseTick: number;
+  /** It is a part of a state, and not the last (rule ST-6). */
+  readonly more: boolean;
 }
 
-/** Reads only the ticks of a State message. @throws RoomlineError `malformed-frame` */
+/** Reads all but the tables of a State message. @throws RoomlineError `malformed-frame` */
 export function readStateTicks(bytes: Uint8Array): StateTicks {
   const reader = new WireReader(bytes);
   let tick = 0;
   let baseTick = 0;
+  let more = false;
   while (reader.pos < reader.end) {
     const tag = readTag(reader);
     if (tag === stateTick) tick = reader.varint();
     else if (tag === stateBaseTick) baseTick = reader.varint();
+    else if (tag === stateMore) more = reader.varint() !== 0;
     else reader.skip(tag & 7);
   }
-  return { tick, baseTick };
+  return { tick, baseTick, more };
 }
 
 /**
