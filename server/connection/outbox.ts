@@ -52,6 +52,9 @@ interface OutboxOwner {
   onThrottled(detail: string): void;
 }
 
+/** Bytes a session may write before it is the next one's turn. */
+const shareBytes = 16_384;
+
 /** The control lane of nearly every connection: empty. One for all of them, never written to. */
 const noControl: Uint8Array[] = [];
 
@@ -268,21 +271,36 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     else this.#control.splice(0, taken);
   }
 
-  /** Gives each dirty session its turn, until all are drained or the frame is full. */
+  /**
+   * Gives each dirty session its turn, until all are drained or the frame is full. A deficit round robin over bytes (rule
+   * BP-6): a turn has a share, one that ends in the middle of a message is paid for in the turns after it, and whoever is
+   * kept from writing by the end of a frame goes on with the next.
+   */
   #pull(frame: FrameWriter, nowMs: number): void {
     const dirty = this.#dirty;
     // Control messages that did not fit go first in the next frame.
     if (this.#control.length > 0) return;
-    while (dirty.length > 0) {
-      const before = frame.messages;
-      for (let rest = dirty.length; rest > 0; rest--) {
-        const source = dirty.shift();
-        if (source === undefined) break;
-        const pulled = source.pull(frame, nowMs);
-        if (pulled === "more") dirty.push(source);
-        else if (pulled === "drained") this.#noteDue(source.dueAtMs());
+    let idle = 0;
+    for (let source = dirty.shift(); source !== undefined; source = dirty.shift()) {
+      if (!takesTurn(source, dirty.length > 0)) {
+        dirty.push(source);
+        continue;
       }
-      if (frame.messages === before) break;
+      const before = frame.bytes;
+      const pulled = source.pull(frame, nowMs, source.credit);
+      if (pulled !== "more") {
+        source.credit = 0;
+        if (pulled === "drained") this.#noteDue(source.dueAtMs());
+        continue;
+      }
+      const written = frame.bytes - before;
+      source.credit -= written;
+      if (source.credit > 0 && frame.isFull) dirty.unshift(source);
+      else dirty.push(source);
+      if (frame.isFull) return;
+      // None of them can write what it has now.
+      idle = written > 0 ? 0 : idle + 1;
+      if (idle > dirty.length) return;
     }
   }
 
@@ -327,4 +345,14 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     this.#owner.onThrottled(`It gets 1/${rateDivisor} of the update rate.`);
     for (const session of client.sessions.values()) session.throttle(rateDivisor);
   }
+}
+
+/** Whether it is really its turn: not for whoever has had more than its share, unless nobody waits behind it. */
+function takesTurn(source: PullSource, othersWait: boolean): boolean {
+  if (source.credit > 0) return true;
+  source.credit += shareBytes;
+  if (source.credit > 0) return true;
+  if (othersWait) return false;
+  source.credit = shareBytes;
+  return true;
 }

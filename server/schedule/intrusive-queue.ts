@@ -27,6 +27,16 @@ export class IntrusiveQueue<T extends Queueable<T>> {
     this.#length++;
   }
 
+  /** Puts a member in front of all, unless it is in the queue already. */
+  unshift(member: T): void {
+    if (member.isInQueue) return;
+    member.isInQueue = true;
+    member.nextInQueue = this.#first;
+    this.#first = member;
+    this.#last ??= member;
+    this.#length++;
+  }
+
   /** Takes the first out. */
   shift(): T | undefined {
     const member = this.#first;

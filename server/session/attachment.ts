@@ -5,8 +5,10 @@ import type { Queueable } from "../schedule/intrusive-queue.ts";
 
 /** Something a connection can pull messages out of: a session. */
 export interface PullSource extends Queueable<PullSource> {
-  /** Writes what is owed, as far as it fits. */
-  pull(frame: FrameWriter, nowMs: number): Pulled;
+  /** Bytes it may still write in this turn of its connection's; below 0, what it owes the others (rule BP-6). */
+  credit: number;
+  /** Writes what is owed, as far as it fits; no further event once it has written `shareBytes`. */
+  pull(frame: FrameWriter, nowMs: number, shareBytes: number): Pulled;
   /** When something that waits for its time is due, on the monotonic clock. */
   dueAtMs(): number | undefined;
 }

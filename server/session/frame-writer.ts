@@ -24,6 +24,7 @@ export class FrameWriter {
   #start = 0;
   #limit = 0;
   #messages = 0;
+  #isFull = false;
   /** A large body, with which the frame is full. */
   #shared: Uint8Array | undefined;
 
@@ -33,7 +34,13 @@ export class FrameWriter {
     this.#start = headroom;
     this.#limit = headroom + bytesMax;
     this.#messages = 0;
+    this.#isFull = false;
     this.#shared = undefined;
+  }
+
+  /** Whether something did not fit. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   get isEmpty(): boolean {
@@ -51,8 +58,11 @@ export class FrameWriter {
 
   /** Whether a body of this size may be added. One that is larger than a frame may travel alone. */
   fits(bodyBytes: number): boolean {
-    if (this.#shared !== undefined) return false;
-    return this.isEmpty || this.#writer.pos + bodyBytes + headerBytesMax <= this.#limit;
+    const fits =
+      this.#shared === undefined &&
+      (this.isEmpty || this.#writer.pos + bodyBytes + headerBytesMax <= this.#limit);
+    if (!fits) this.#isFull = true;
+    return fits;
   }
 
   /** Adds a message: this recipient's header and a shared body. */

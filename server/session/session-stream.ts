@@ -68,9 +68,6 @@ export type Pulled =
   | "ended";
 
 const noBody = new Uint8Array(0);
-/** Bytes of events one session may put into a frame before it is the next one's turn. */
-const fairShareBytes = 16_384;
-
 /**
  * What one session owes its player next, read from its room's feed at the moment the transport can take it: a cursor, a
  * state tick, and no queue. Pausing is a cursor that stands still, lagging one that is behind, resuming one that is set.
@@ -96,6 +93,8 @@ export class SessionStream {
   #snapshotFirst = false;
   /** The feed is getting the state that was asked for, and will tell when it is here. */
   #isFetching = false;
+  /** How full the frame may be before it is the next session's turn. */
+  #shareEnd = 0;
   /** A state that is being sent in parts: nothing of this stream comes between them. */
   #inParts: { readonly patch: StatePatch; readonly rest: Uint8Array[] } | undefined;
   #paused: PauseMode = PauseMode.UNSPECIFIED;
@@ -218,9 +217,10 @@ export class SessionStream {
     return this.#pace?.dueAtMs() ?? 0;
   }
 
-  /** Writes into the frame what is owed now, as far as it fits. */
-  pull(frame: FrameWriter, nowMs: number): Pulled {
+  /** Writes into the frame what is owed now, as far as it fits; no further event when it has written `shareBytes`. */
+  pull(frame: FrameWriter, nowMs: number, shareBytes: number): Pulled {
     const before = frame.messages;
+    this.#shareEnd = frame.bytes + shareBytes;
     const flows = this.#paused === PauseMode.UNSPECIFIED;
     if (flows && !this.#pullFlow(frame, nowMs)) return "more";
     if (this.#answers !== undefined && !this.#pullAnswers(frame, flows)) return "more";
@@ -300,12 +300,11 @@ export class SessionStream {
   #pullEntries(frame: FrameWriter): "drained" | "more" | "after-state" {
     const { log } = this.#feed;
     const last = this.#ended?.cursor ?? log.head;
-    const share = frame.bytes + fairShareBytes;
     while (this.#cursor < last) {
       // What comes after it is live.
       if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return "more";
       const entry = log.get(this.#cursor + 1);
-      if (entry === undefined || frame.bytes > share) return "more";
+      if (entry === undefined || frame.bytes >= this.#shareEnd) return "more";
       if (!isFor(entry.audience, this.#playerId)) {
         this.#skippedTo = ++this.#cursor;
         continue;

@@ -103,6 +103,7 @@ interface JoinWaiter {
 export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
   nextInQueue: PullSource | undefined;
   isInQueue = false;
+  credit = 0;
   /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
@@ -377,8 +378,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
 
   // PullSource: what the connection asks.
 
-  pull(frame: FrameWriter, nowMs: number): Pulled {
-    const pulled = this.#stream?.pull(frame, nowMs) ?? "drained";
+  pull(frame: FrameWriter, nowMs: number, shareBytes: number): Pulled {
+    const pulled = this.#stream?.pull(frame, nowMs, shareBytes) ?? "drained";
     if (pulled === "ended") {
       this.#attachment = undefined;
       this.#world.onOver(this);

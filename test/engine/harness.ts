@@ -151,6 +151,8 @@ export class WireClient {
   readonly transport: Transport;
   readonly messages: ServerMessage[] = [];
   frames = 0;
+  /** Hears of the size of each frame, when its messages are here. */
+  onFrame: ((bytes: number) => void) | undefined;
   #closed: { readonly reason: CloseReason; readonly detail: string } | undefined;
   readonly #pair: MemoryPair;
   readonly #clock: VirtualClock;
@@ -163,6 +165,7 @@ export class WireClient {
       onFrame: (frame) => {
         this.frames++;
         this.messages.push(...fromBinary(ServerFrameSchema, frame).messages);
+        this.onFrame?.(frame.length);
       },
       onDrain: () => undefined,
       onClose: (reason, detail) => (this.#closed = { reason, detail }),

@@ -9,6 +9,20 @@ const heart = "client/connection/heart.ts";
 /** The SDK. */
 export const clientMutants: readonly Mutant[] = [
   {
+    name: "a part of a state is taken for the state",
+    file: "client/session/room-flow.ts",
+    is: "if (readStateTicks(part).more) {",
+    becomes: "if (readStateTicks(part).tick < 0) {",
+    noticedBy: ["client/state", "client/with-engine"],
+  },
+  {
+    name: "parts of a state outlive their connection",
+    file: "client/session/room-flow.ts",
+    is: "    this.#stream.reattach();\n    this.#stateParts = [];",
+    becomes: "    this.#stream.reattach();",
+    noticedBy: ["client/state"],
+  },
+  {
     name: "a client takes an event twice",
     file: events,
     is: 'if (cursor <= this.#received) return "duplicate";',

@@ -9,6 +9,27 @@ const callers = "server/services/http/operators.ts";
 /** Connections, who may open them, and how much of them is borne. */
 export const connectionMutants: readonly Mutant[] = [
   {
+    name: "whoever finds the frame full has had its turn",
+    file: outbox,
+    is: "if (source.credit > 0 && frame.isFull) dirty.unshift(source);",
+    becomes: "if (source.credit < 0) dirty.unshift(source);",
+    noticedBy: ["engine/fairness"],
+  },
+  {
+    name: "what is over a share is forgotten",
+    file: outbox,
+    is: "source.credit += shareBytes;",
+    becomes: "source.credit = shareBytes;",
+    noticedBy: ["engine/fairness"],
+  },
+  {
+    name: "replies that wait have no bound",
+    file: outbox,
+    is: "(this.#held > 0 && this.#heldBytes + bytes > heldBytesMax);",
+    becomes: "this.#heldBytes + bytes < 0;",
+    noticedBy: ["engine/"],
+  },
+  {
     name: "a silent connection is asked nothing",
     file: liveness,
     is: 'const action = due && writingSinceMs === undefined ? "heartbeat" : "none";',
