@@ -37,6 +37,7 @@ export type {
   ContractWatchEvent,
   PlainWatchEvent,
   Watch,
+  HandlerErrorPolicy,
   WatchEnd,
   WatchEventInfo,
   WatchEventOf,

@@ -40,6 +40,7 @@ export type {
   ContractWatchEvent,
   PlainWatchEvent,
   Watch,
+  HandlerErrorPolicy,
   WatchEnd,
   WatchEventInfo,
   WatchEventOf,

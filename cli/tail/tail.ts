@@ -58,6 +58,8 @@ function report(parts: {
     case "closed":
       around.stderr.write(`roomline: ${end.detail}\n`);
       return end.reason.action === "rejoin" ? exitCodes.ok : exitCodes.failed;
+    case "handler-failed":
+      return reportFailure(around, RoomlineError.from(end.error).message);
     case "failed":
       return reportFailure(around, targetFailure(end.error, options.target));
   }

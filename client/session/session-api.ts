@@ -176,7 +176,7 @@ export interface Session<C extends Contract = Contract> {
 
   /**
    * Handles events of a kind, in the order of the room's log. The session's cursor moves on after the handler has
-   * returned, or its promise is settled (rule RL-7).
+   * returned, or its promise is settled (rule RL-7): also when it failed, which goes to the client's `onError`.
    */
   on<Name extends EventName<C>>(kind: Name, handler: EventHandler<C, Name>): Unsubscribe;
 

@@ -6,6 +6,7 @@ import {
   WatchService,
   WatchStart,
   type WatchData,
+  type WatchEvent,
   type WatchGap,
   type WatchResponse,
   type WatchStarted,
@@ -16,7 +17,8 @@ import type { MakeCall } from "../calls/make-call.ts";
 import type { Report } from "../containment.ts";
 import { Listeners } from "../listeners.ts";
 import type { GapInfo } from "../session/session-api.ts";
-import type { PlainWatchEvent, Watch, WatchEnd } from "./watch-api.ts";
+import { handleEvent } from "./handle-event.ts";
+import type { HandlerErrorPolicy, PlainWatchEvent, Watch, WatchEnd } from "./watch-api.ts";
 import type { ReadEvent } from "./watch-payload.ts";
 import { WatchProgress } from "./watch-progress.ts";
 import { tryToWatch } from "./watch-try.ts";
@@ -35,6 +37,7 @@ interface KeptWatchConfig {
   readonly waitForRoom: boolean;
   readonly backoff: BackoffConfig;
   readonly read: ReadEvent;
+  readonly onHandlerError: HandlerErrorPolicy;
   onEvent(event: PlainWatchEvent): unknown;
   onGap(gap: GapInfo): unknown;
   onEndOfBacklog(): unknown;
@@ -53,6 +56,8 @@ export class KeptWatch implements Watch {
   #watchId = "";
   #epoch = "";
   #wasLive = false;
+  /** How it ends by its own handler. */
+  #failure: WatchEnd | undefined;
 
   constructor(config: KeptWatchConfig) {
     const { clock, random, backoff, waitForRoom, report } = config;
@@ -72,7 +77,10 @@ export class KeptWatch implements Watch {
       backoff,
       stopped: { kind: "stopped" },
       tryOnce: (abort) => this.#tryOnce(abort),
-      judge: (last) => judgeTry(last, { wasLive: this.#wasLive, waitForRoom }),
+      judge: (last) =>
+        this.#failure === undefined
+          ? judgeTry(last, { wasLive: this.#wasLive, waitForRoom })
+          : { next: "end", end: this.#failure },
       reclaim: (abort) => this.#reclaim(abort),
       onStatus: (status, why) => void statuses.emit(status, why),
       onEnd(end) {
@@ -111,17 +119,18 @@ export class KeptWatch implements Watch {
       start: start === "oldest" ? WatchStart.OLDEST : WatchStart.LIVE,
       watchId,
     };
-    return tryToWatch({ call, clock, request, take: (message) => this.#take(message) }, abort);
+    const take = (message: WatchResponse) => this.#take(message, abort);
+    return tryToWatch({ call, clock, request, take }, abort);
   }
 
-  #take({ message, cursor }: WatchResponse): Promise<void> | undefined {
+  #take({ message, cursor }: WatchResponse, abort: AbortController): Promise<void> | undefined {
     if (this.#kept.isStopped) return undefined;
     switch (message.case) {
       case "started":
         this.#begin(message.value, cursor);
         return undefined;
       case "data":
-        return this.#deliver(message.value, cursor);
+        return this.#deliver(message.value, cursor, abort);
       case "gap":
         return this.#after(this.#gaps.emit(gapInfo(message.value, this.#epoch)), cursor);
       case "endOfBacklog":
@@ -145,12 +154,15 @@ export class KeptWatch implements Watch {
     this.#kept.live();
   }
 
-  async #deliver({ events }: WatchData, cursor: string): Promise<void> {
+  async #deliver({ events }: WatchData, cursor: string, abort: AbortController): Promise<void> {
     for (const event of events) {
       const number = Number(event.number);
       if (!this.#progress.admits(number)) continue;
-      const wait = this.#handle(() => this.#config.read(event));
-      if (wait !== undefined) await wait;
+      const read = this.#read(event);
+      if (read !== undefined) {
+        const handled = this.#handle(read, abort);
+        if (handled !== true && !(await handled)) return;
+      }
       this.#progress.handled(number, event.cursor);
       this.#kept.progress();
       if (this.#kept.isStopped) return;
@@ -158,15 +170,29 @@ export class KeptWatch implements Watch {
     this.#progress.passed(cursor);
   }
 
-  #handle(read: () => PlainWatchEvent | undefined): Promise<void> | undefined {
+  #read(event: WatchEvent): PlainWatchEvent | undefined {
     try {
-      const event = read();
-      return event === undefined ? undefined : this.#events.emit(event);
+      return this.#config.read(event);
     } catch (error) {
       // It will not fit better the next time.
       this.#config.report(error, "watch event");
       return undefined;
     }
+  }
+
+  /** Whether it was handled; false when the watch, or this try, is over before it was. */
+  #handle(event: PlainWatchEvent, abort: AbortController): Promise<boolean> | true {
+    const { onHandlerError } = this.#config;
+    if (onHandlerError === "skip") return this.#events.emit(event)?.then((): true => true) ?? true;
+    const { signal } = abort;
+    const retries = onHandlerError === "retry";
+    return handleEvent(event, { ...this.#config, signal, retries }).then((handling) => {
+      if (handling.kind === "failed") {
+        this.#failure = { kind: "handler-failed", error: handling.error };
+        abort.abort();
+      }
+      return handling.kind === "done";
+    });
   }
 
   #after(wait: Promise<void> | undefined, cursor: string): Promise<void> | undefined {

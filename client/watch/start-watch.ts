@@ -12,7 +12,7 @@ import { consoleLog } from "../log.ts";
 import { callerNames, checkCaller, type Caller } from "../calls/caller.ts";
 import { callsBy, withNewToken } from "../calls/make-call.ts";
 import { KeptWatch } from "./kept-watch.ts";
-import type { Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
+import type { HandlerErrorPolicy, Watch, WatchEventOf, WatchOptions } from "./watch-api.ts";
 import type { CallDialer } from "../calls/call-dialer.ts";
 import { createEventReader } from "./watch-payload.ts";
 
@@ -33,6 +33,7 @@ const watchNames: NamesOf<WatchOptions> = {
   waitForRoom: true,
   backoff: true,
   onEvent: true,
+  onHandlerError: true,
   onGap: true,
   onEndOfBacklog: true,
   onStatus: true,
@@ -70,6 +71,7 @@ export function startWatch<C extends Contract | undefined>(
     waitForRoom: options.waitForRoom ?? true,
     backoff: resolveBackoff(options.backoff ?? {}),
     read: createEventReader(options.contract),
+    onHandlerError: handlerErrorPolicy(options.onHandlerError),
     // The reader above makes what the contract says.
     onEvent: (event) => options.onEvent(event as WatchEventOf<C>),
     onGap: (gap) => options.onGap?.(gap),
@@ -96,6 +98,13 @@ export async function callCancel(
   } catch (thrown) {
     throw RoomlineError.from(thrown, "unavailable");
   }
+}
+
+const policies: readonly HandlerErrorPolicy[] = ["skip", "retry", "stop"];
+
+function handlerErrorPolicy(given: HandlerErrorPolicy = "skip"): HandlerErrorPolicy {
+  if (policies.includes(given)) return given;
+  throw invalid(`onHandlerError is "${given}"; it has to be "skip", "retry" or "stop".`);
 }
 
 function invalid(message: string): RoomlineError {

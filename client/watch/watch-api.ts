@@ -48,7 +48,12 @@ export type WatchEnd =
   /** The server ended it, and it is not to come back: cancelled, turned away, or the room is over. */
   | { readonly kind: "closed"; readonly reason: CloseReason; readonly detail: string }
   /** It was refused: `watch-refused`, `unknown-room`, `invalid-argument`, `unknown-kind`, `watch-exists`. */
-  | { readonly kind: "failed"; readonly error: RoomlineError };
+  | { readonly kind: "failed"; readonly error: RoomlineError }
+  /** `onEvent` threw or rejected with this, and `onHandlerError` is "stop". The cursor of the watch is before the event. */
+  | { readonly kind: "handler-failed"; readonly error: unknown };
+
+/** What a watch does about an event whose handler failed, beside telling `onError`. */
+export type HandlerErrorPolicy = "skip" | "retry" | "stop";
 
 /** Options of {@link watchRoom}. */
 export interface WatchOptions<C extends Contract | undefined = undefined> extends Caller {
@@ -70,6 +75,12 @@ export interface WatchOptions<C extends Contract | undefined = undefined> extend
   readonly backoff?: Partial<BackoffConfig>;
   /** An event. The next one waits for a promise that is returned; the cursor moves when it has resolved (rule WA-10). */
   readonly onEvent: (event: WatchEventOf<C>) => unknown;
+  /**
+   * When `onEvent` throws or rejects: `skip` (default) goes on with the next event, as emitters do; `retry` hands the same
+   * event over again, with the waits of `backoff`, until it is handled; `stop` ends the watch before it, so that another one
+   * can go on with its cursor.
+   */
+  readonly onHandlerError?: HandlerErrorPolicy;
   /** Events that can no longer be had (rule WA-6). Waited for like `onEvent`. */
   readonly onGap?: (gap: GapInfo) => unknown;
   /** From here on it is live; once for each time the watch comes back. Waited for like `onEvent`. */

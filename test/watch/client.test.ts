@@ -36,6 +36,10 @@ function keepWatch(world: WatchBench, given: Partial<WatchOptions<Numbers>> = {}
   return { dialer, told, statuses, errors, begin, watch: begin() };
 }
 
+function fail(): never {
+  throw new Error("thrown");
+}
+
 async function stop(world: WatchBench, kept: ReturnType<typeof keepWatch>): Promise<void> {
   kept.watch.stop();
   await world.advance(0);
@@ -120,6 +124,73 @@ describe("watchRoom", () => {
     assert.ok(closed.kind === "closed" && closed.reason.name === "room-closed");
     assert.equal(closed.detail, "Enough.");
     await stop(world, kept);
+  });
+
+  it("WA-10: after a handler that failed it goes on, tries again or stops, as it was told", async () => {
+    const world = createWatchBench();
+    createRoom(world, "r", 3);
+    const failing = (given: Partial<WatchOptions<Numbers>>, times: number) => {
+      const seen: number[] = [];
+      const kept = keepWatch(world, {
+        ...given,
+        onEvent: ({ number }) => {
+          seen.push(number);
+          if (number !== 2 || times-- <= 0) return undefined;
+          return times % 2 === 0 ? Promise.reject(new Error("not yet")) : fail();
+        },
+      });
+      return { kept, seen };
+    };
+    const skip = failing({}, 9);
+    await world.advance(5_000);
+    assert.deepEqual([skip.seen, skip.kept.errors], [[1, 2, 3], ["not yet"]]);
+    skip.kept.watch.stop();
+
+    const retry = failing({ onHandlerError: "retry" }, 3);
+    await world.advance(5_000);
+    assert.deepEqual(retry.seen, [1, 2, 2, 2, 2, 3]);
+    assert.deepEqual(retry.kept.errors, ["not yet", "thrown", "not yet"]);
+    assert.equal(retry.kept.watch.status, "live");
+    retry.kept.watch.stop();
+
+    const stopping = failing({ onHandlerError: "stop" }, 1);
+    await world.advance(5_000);
+    const end = await stopping.kept.watch.ended;
+    assert.ok(end.kind === "handler-failed" && String(end.error) === "Error: not yet");
+    assert.deepEqual([stopping.seen, stopping.kept.watch.status], [[1, 2], "ended"]);
+    const next = failing({ cursor: stopping.kept.watch.cursor }, 0);
+    await world.advance(1_000);
+    assert.deepEqual(next.seen, [2, 3]);
+    await stop(world, next.kept);
+  });
+
+  it("WA-10: whoever tries again can be stopped, and goes on over a cut", async () => {
+    const world = createWatchBench();
+    const room = createRoom(world, "r", 2);
+    let isFailing = true;
+    const seen: number[] = [];
+    const kept = keepWatch(world, {
+      onHandlerError: "retry",
+      onEvent: ({ number }) => {
+        seen.push(number);
+        if (isFailing) fail();
+      },
+    });
+    await world.advance(2_000);
+    kept.dialer.cut();
+    await world.advance(30_000);
+    isFailing = false;
+    await world.advance(30_000);
+    assert.deepEqual([...new Set(seen)], [1, 2]);
+    assert.equal(seen.filter((number) => number === 2).length, 1);
+    isFailing = true;
+    room.publish("number", 3);
+    await world.advance(1_000);
+    await stop(world, kept);
+    assert.throws(
+      () => kept.begin({ onHandlerError: "again" as never }),
+      /onHandlerError is "again"; it has to be "skip", "retry" or "stop"/,
+    );
   });
 
   it("WA-10: silence of 2.5 heartbeat intervals is a loss, a handler that takes long is none", async () => {
