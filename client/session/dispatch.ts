@@ -55,9 +55,11 @@ function dispatchBody(session: SessionCore, body: ServerMessage["body"]): void {
       const { code, reason: detail, mayRejoin } = body.value;
       return session.onLeft({ reason: closeReasonOf(code), detail, mayRejoin });
     }
-    case "error":
-      session.inputs.refuse(safeNumber(body.value.inputSeq), errorOfWire(body.value));
-      return session.onError(errorOfWire(body.value));
+    case "error": {
+      const error = errorOfWire(body.value);
+      if (session.inputs.refuse(safeNumber(body.value.inputSeq), error)) session.onError(error);
+      return;
+    }
     case "welcome":
     case "event":
     case "state":

@@ -74,12 +74,16 @@ export class InputLog {
     else entry.waiter.resolve(result);
   }
 
-  /** Input `seq` was refused: it counts as applied, but did nothing (rule IN-6). */
-  refuse(seq: number, error: RoomlineError): void {
+  /**
+   * Input `seq` was refused: it counts as applied, but did nothing (rule IN-6). False when nothing waits for it, as after a
+   * resume, where it is told again.
+   */
+  refuse(seq: number, error: RoomlineError): boolean {
     const entry = this.#entries.get(seq);
-    if (entry === undefined || entry.wantsReply) return;
+    if (entry === undefined || entry.wantsReply) return false;
     this.#entries.delete(seq);
     entry.waiter.reject(error);
+    return true;
   }
 
   /**

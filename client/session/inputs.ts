@@ -81,9 +81,9 @@ export class SessionInputs {
     this.#log.reply(seq, result);
   }
 
-  /** The room refused an input: its promise is rejected. */
-  refuse(seq: number, error: RoomlineError): void {
-    if (seq > 0) this.#log.refuse(seq, error);
+  /** The room refused an input: its promise is rejected. Returns whether that is news; 0, for none with a number, always is. */
+  refuse(seq: number, error: RoomlineError): boolean {
+    return seq === 0 || this.#log.refuse(seq, error);
   }
 
   /** The server has the inputs up to `lastSeq`: sends the others, and new ones from now on (rule RS-8). */

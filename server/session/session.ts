@@ -61,6 +61,9 @@ export interface SessionObserver {
   onGap(session: Session, gap: StreamGap): void;
 }
 
+/** Errors of inputs that a session tells again at each resume (rule IN-6). */
+const inputErrorsMax = 64;
+
 /** What all sessions of a server share. */
 export interface SessionWorld {
   readonly inputs: TokenBucketConfig;
@@ -104,6 +107,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   nextInQueue: PullSource | undefined;
   isInQueue = false;
   credit = 0;
+  /** The newest errors of inputs, encoded; undefined: none yet. */
+  #inputErrors: Uint8Array[] | undefined;
   /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
@@ -217,6 +222,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.#attachment = attachment;
     this.#stream?.divideRateBy(attachment.rateDivisor);
     this.#stream?.begin(start);
+    for (const encoded of this.#inputErrors ?? []) attachment.control(encoded);
     this.#on({ kind: "attach" }, nowMs);
     this.onAdvance();
   }
@@ -348,8 +354,16 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   }
 
   error(refusal: Refusal, inputSeq: number): void {
+    const encoded = encodeSessionError(this.sessionId, refusal, inputSeq);
+    if (inputSeq > 0) this.#keepError(encoded);
     // Ahead of the acknowledgement of the input: what is refused is not to be taken for done.
-    this.#attachment?.control(encodeSessionError(this.sessionId, refusal, inputSeq));
+    this.#attachment?.control(encoded);
+  }
+
+  /** It may be lost with the connection, or there is none: whoever comes back is told again. */
+  #keepError(encoded: Uint8Array): void {
+    this.#inputErrors ??= [];
+    if (this.#inputErrors.push(encoded) > inputErrorsMax) this.#inputErrors.shift();
   }
 
   ended(reason: CloseReason, detail: string): void {

@@ -215,6 +215,47 @@ suite("client: with the engine", () => {
     await world.finish([client]);
   });
 
+  test("IN-6: an input that is refused while its player is away rejects when it is back, and is told once", async () => {
+    for (const cutAfterMs of [5, 6, 11]) {
+      const world = createWorld({
+        rooms: {
+          echo: createEchoRoom(
+            { calls: [] },
+            {
+              tickRateHz: 1,
+              onInput: {
+                ...quietInputs,
+                say: () => {
+                  throw new RoomlineError("refused", "Not now.");
+                },
+              },
+            },
+          ),
+        },
+      });
+      const { clock, dialer } = world;
+      const backoff = { initialMs: 3_000, maxMs: 3_000 };
+      const client = await world.settled(
+        connect("memory", { clientId: "ann", dialer, clock, random: () => 0.5, backoff }),
+      );
+      const session = await world.join(client);
+      const errors: string[] = [];
+      session.onError(({ message }) => errors.push(message));
+      const sent = session.send("say", "a").then(
+        () => "done",
+        (error: unknown) => String(error),
+      );
+      await world.clock.advanceAsync(cutAfterMs);
+      world.dialer.cut();
+      await world.clock.advanceAsync(5_000);
+      assert.match(await sent, /Not now/);
+      world.dialer.cut();
+      await world.clock.advanceAsync(5_000);
+      assert.deepEqual(errors, ["Not now."]);
+      await world.finish([client]);
+    }
+  });
+
   test("ST-6: a state in parts is seen whole, and what follows it comes after", async () => {
     const world = createWorld({
       limits: { statePartBytesMax: 1_024, outboundFrameBytesMax: 1_024 },
