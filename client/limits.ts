@@ -12,6 +12,14 @@ export const clientLimits = {
   checkTimeoutMs: 3_000,
   /** A dial that takes longer than this is begun anew when the network has changed. */
   staleDialMs: 1_000,
+  /** A server that was found to be there still stands after so long, and four round trips. */
+  lookStandsMs: 300,
+  /** Between two looks whether another server is there, less a random part of up to half. */
+  lookIntervalMs: 1_000,
+  /** Between two tries when a server that said it was going has gone, less a random part of up to four fifths. */
+  restartRetryMs: 500,
+  /** For so long it may be starting again; later, tries become rarer as after any loss. */
+  restartMs: 30_000,
   /** How much of a token's time passes before a new one is got, less a random part of the second share. */
   renewShare: 0.8,
   renewSpreadShare: 0.2,

@@ -13,6 +13,7 @@ import {
 } from "../connection/server-limits.ts";
 import { contain } from "../containment.ts";
 import { createDeferred, type Deferred } from "../deferred.ts";
+import { clientLimits } from "../limits.ts";
 import { Listeners, type Unsubscribe } from "../listeners.ts";
 import { AckSchedule } from "../session/ack-schedule.ts";
 import type { SessionHost } from "../session/host.ts";
@@ -23,6 +24,7 @@ import type { ClientConfig } from "./config.ts";
 import { CurrentConnection } from "./current-connection.ts";
 import { LifecycleDriver, type LifecycleAction } from "./driver.ts";
 import type { LifecycleEffect } from "./lifecycle.ts";
+import { lookForServer, type Look } from "./look.ts";
 import type { Signal } from "./surroundings.ts";
 import { TokenRenewal } from "./token-renewal.ts";
 
@@ -65,6 +67,7 @@ class ClientShell implements Client {
   #lastState: ClientState = "connecting";
   #end: ClientEnd | undefined;
   #unwatch: Unsubscribe | undefined;
+  #look: Look | undefined;
 
   constructor(config: ClientConfig) {
     const { clock, random, policy, report } = config;
@@ -232,6 +235,9 @@ class ClientShell implements Client {
         this.#ready.resolve(undefined);
         return;
       }
+      case "look":
+        this.#lookAt(action.address);
+        return;
       case "check":
         this.#current.connection?.check();
         return;
@@ -240,11 +246,23 @@ class ClientShell implements Client {
         this.#letGo();
         return;
       case "goodbye":
+        this.#look?.stop();
         this.#current.connection?.goodbye(action.reason, action.detail);
         return;
       case "finish":
         this.#finish(action);
     }
+  }
+
+  /** Looks whether somebody is where the client is to go. */
+  #lookAt(address: string | undefined): void {
+    const { clock, dialerFor } = this.#config;
+    this.#look?.stop();
+    this.#look = lookForServer(() => dialerFor(address), {
+      clock,
+      standsMs: clientLimits.lookStandsMs + 4 * (this.rttMs ?? 0),
+      onSeen: (isThere) => this.#lifecycle.on({ type: "looked", isThere }),
+    });
   }
 
   /** What Hello says of the sessions. */
@@ -257,6 +275,7 @@ class ClientShell implements Client {
   /** The connection is no longer ours, or was never had. */
   #letGo(): void {
     this.#current.forget();
+    this.#look?.stop();
     this.#renewal.stop();
     this.#acks.clear();
     // At the end sessions are closed as they are; they do not become "detached" first.
@@ -269,6 +288,7 @@ class ClientShell implements Client {
     const unwatch = this.#unwatch;
     if (typeof unwatch === "function") void contain(() => unwatch(), report, "surroundings");
     const error = endError(end, this.#current.target, policy.connectTimeoutMs);
+    this.#look?.stop();
     this.#renewal.stop();
     this.#registry.closeAll({ reason: end.reason, detail: end.detail, mayRejoin: false }, error);
     this.#acks.clear();

@@ -112,6 +112,9 @@ export function resolveClientConfig(
       welcomeTimeoutMs: clientLimits.welcomeTimeoutMs,
       settledAfterMs: clientLimits.settledAfterMs,
       staleDialMs: clientLimits.staleDialMs,
+      lookIntervalMs: clientLimits.lookIntervalMs,
+      restartRetryMs: clientLimits.restartRetryMs,
+      restartMs: clientLimits.restartMs,
       closeTimeoutMs: clientLimits.closeTimeoutMs,
     },
   };

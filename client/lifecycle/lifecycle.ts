@@ -12,6 +12,9 @@ export interface LifecyclePolicy {
   /** Dialling for longer than this, a client dials anew when it is shaken. */
   readonly staleDialMs: number;
   readonly closeTimeoutMs: number;
+  readonly lookIntervalMs: number;
+  readonly restartRetryMs: number;
+  readonly restartMs: number;
   /** Whether there is a way to get a new token (rule HS-9). */
   readonly renewsToken: boolean;
   /** Whether to come back after a loss. */
@@ -30,6 +33,8 @@ interface Progress {
   readonly deadlineMs: number;
   /** Where the server told the client to come back; undefined for where it was told to connect. */
   readonly address: string | undefined;
+  /** Until then it is likely that a server is being started again (rule DR-3). */
+  readonly restartUntilMs: number;
   /** Why the last stream ended, for the error when time is up. */
   readonly lastProblem: string;
 }
@@ -41,13 +46,8 @@ export type Lifecycle =
   /** Between two tries. */
   | { readonly phase: "waiting"; readonly progress: Progress }
   | { readonly phase: "live"; readonly progress: Progress; readonly sinceMs: number }
-  /** Live, and told to come back elsewhere or later at `dueMs` (rule DR-2). */
-  | {
-      readonly phase: "moving";
-      readonly progress: Progress;
-      readonly sinceMs: number;
-      readonly dueMs: number;
-    }
+  /** Live, and told to come back elsewhere or later (rule DR-2). */
+  | { readonly phase: "moving"; readonly progress: Progress; readonly sinceMs: number }
   /** Said goodbye, awaits the end of the stream. */
   | { readonly phase: "closing" }
   | { readonly phase: "closed" };
@@ -69,6 +69,8 @@ export type LifecycleEvent =
       readonly afterMs: number;
       readonly address: string;
     }
+  /** Whether a server takes new streams where the client is to go. */
+  | { readonly type: "looked"; readonly isThere: boolean }
   /** The network changed, or the machine woke up: what was true of the stream may be so no more. */
   | { readonly type: "shaken" }
   /** The one timer of the lifecycle fired. */
@@ -80,6 +82,8 @@ export type LifecycleEvent =
 export type LifecycleEffect =
   /** Get a stream to this address (undefined: the one the client was made for) and say Hello. */
   | { readonly type: "dial"; readonly address: string | undefined }
+  /** Look whether a server takes new streams there, beside the stream that stands. */
+  | { readonly type: "look"; readonly address: string | undefined }
   /** Set the one timer, in place of the one there is. */
   | { readonly type: "set-timer"; readonly delayMs: number }
   | { readonly type: "clear-timer" }
@@ -117,6 +121,7 @@ export function beginLifecycle({ policy, nowMs }: LifecycleContext): Transition 
     everLive: false,
     deadlineMs: nowMs + policy.connectTimeoutMs,
     address: undefined,
+    restartUntilMs: -Infinity,
     lastProblem: "",
   };
   return dial(progress, { policy, nowMs, chance: 0 });
@@ -142,6 +147,8 @@ export function nextLifecycle(
       return finish(event, [{ type: "goodbye", reason: event.reason, detail: event.detail }]);
     case "go-away":
       return goAway(state, event, context);
+    case "looked":
+      return looked(state, event.isThere, context);
     case "shaken":
       return shaken(state, context);
     case "timer":
@@ -159,7 +166,10 @@ const moved: Ending = { reason: closeReasons.draining, detail: "" };
 function welcomed(state: Open, resumeAddress: string, { nowMs }: LifecycleContext): Transition {
   if (state.phase !== "dialing") return [state, []];
   const address = resumeAddress === "" ? state.progress.address : resumeAddress;
-  const progress = { ...state.progress, misses: 0, everLive: true, address };
+  const progress: Progress = {
+    ...state.progress,
+    ...{ misses: 0, everLive: true, address, restartUntilMs: -Infinity },
+  };
   return [
     { phase: "live", progress, sinceMs: nowMs },
     [{ type: "clear-timer" }, { type: "attach" }],
@@ -175,15 +185,17 @@ function comeBack(
   const { policy, nowMs, chance } = context;
   const { everLive } = state.progress;
   if (isFinal(ending.reason, policy) || (everLive && !policy.reconnect)) return finish(ending, []);
-  const attempt = attemptOf(state, context);
-  const askedMs = state.phase === "moving" ? state.dueMs - nowMs : 0;
-  const delayMs = Math.max(
-    askedMs,
-    backoffMs(policy.backoff, attempt, () => chance),
-  );
+  const restartUntilMs =
+    state.phase === "moving" ? nowMs + policy.restartMs : state.progress.restartUntilMs;
+  const isRestart = nowMs < restartUntilMs;
+  const attempt = isRestart ? 0 : attemptOf(state, context);
+  const delayMs = isRestart
+    ? policy.restartRetryMs * (0.2 + 0.8 * chance)
+    : backoffMs(policy.backoff, attempt, () => chance);
   const progress: Progress = {
     ...state.progress,
     attempt: attempt + 1,
+    restartUntilMs,
     misses: state.phase === "dialing" ? state.progress.misses + 1 : 0,
     lastProblem: ending.detail === "" ? ending.reason.name : ending.detail,
   };
@@ -204,7 +216,7 @@ function goAway(
   event: Extract<LifecycleEvent, { readonly type: "go-away" }>,
   context: LifecycleContext,
 ): Transition {
-  const { policy, nowMs, chance } = context;
+  const { policy, chance } = context;
   if (state.phase !== "live" && state.phase !== "moving") return [state, []];
   // The end of the stream will say it again, and then it is final.
   if (event.reason.action === "stop") return [state, []];
@@ -214,10 +226,15 @@ function goAway(
   const leastMs = attempt === 0 ? 0 : backoffMs(policy.backoff, attempt, () => chance);
   const delayMs = Math.max(event.afterMs, leastMs);
   const progress = { ...state.progress, attempt: attempt + 1, address };
-  return [
-    { phase: "moving", progress, sinceMs: state.sinceMs, dueMs: nowMs + delayMs },
-    [{ type: "set-timer", delayMs }],
-  ];
+  return [{ phase: "moving", progress, sinceMs: state.sinceMs }, [{ type: "set-timer", delayMs }]];
+}
+
+/** Goes where somebody is; else stays, and looks again (rule DR-3). */
+function looked(state: Open, isThere: boolean, context: LifecycleContext): Transition {
+  if (state.phase !== "moving") return [state, []];
+  if (isThere) return after({ type: "drop" }, dial(state.progress, context));
+  const { policy, chance } = context;
+  return [state, [{ type: "set-timer", delayMs: policy.lookIntervalMs * (0.5 + 0.5 * chance) }]];
 }
 
 /** What has waited for its time tries now; what stands is looked after. */
@@ -242,7 +259,7 @@ function timer(state: Open, context: LifecycleContext): Transition {
     case "moving":
       // Whoever does not come back goes all the same: nobody is to wait for it.
       if (!context.policy.reconnect) return finish(moved, [{ type: "goodbye", ...byUser }]);
-      return after({ type: "drop" }, dial(state.progress, context));
+      return [state, [{ type: "look", address: state.progress.address }]];
     case "waiting":
       if (isTooLate(state.progress, nowMs)) return unreachable(state.progress, []);
       return dial(state.progress, context);

@@ -16,6 +16,9 @@ const policy: LifecyclePolicy = {
   settledAfterMs: 5_000,
   staleDialMs: 1_000,
   closeTimeoutMs: 2_000,
+  lookIntervalMs: 1_000,
+  restartRetryMs: 500,
+  restartMs: 30_000,
   reconnect: true,
   renewsToken: true,
   backoff: { initialMs: 100, maxMs: 1_000, factor: 2 },
@@ -41,6 +44,8 @@ function run(
 
 function short(effect: LifecycleEffect): string {
   switch (effect.type) {
+    case "look":
+      return `look ${effect.address ?? "home"}`;
     case "dial":
       return `dial ${effect.address ?? "home"}`;
     case "set-timer":
@@ -71,6 +76,8 @@ const events: Readonly<Record<string, LifecycleEvent>> = {
   timer: { type: "timer" },
   close: { type: "close" },
   shaken: { type: "shaken" },
+  seen: { type: "looked", isThere: true },
+  unseen: { type: "looked", isThere: false },
   superseded: { type: "ended", reason: closeReasons.superseded, detail: "" },
   broken: { type: "broken", reason: closeReasons.livenessTimeout, detail: "" },
   refused: { type: "refused", reason: closeReasons.protocolError, detail: "" },
@@ -144,18 +151,39 @@ const table: readonly (readonly [string, string, string, Partial<LifecyclePolicy
   ],
   ["GoAway leaves time", "10 welcomed; 9000 goAway", "moving: timer 700"],
   [
-    "then moves",
+    "DR-3: then looks whether somebody is there",
     "10 welcomed; 9000 goAwayThere; 9700 timer",
+    "moving: look there",
+  ],
+  [
+    "DR-3: where somebody is, it goes",
+    "10 welcomed; 9000 goAwayThere; 9700 timer; 9900 seen",
     "dialing: drop; timer 4000; dial there",
   ],
   [
-    "a loss while moving waits for the rest",
+    "DR-3: where nobody is, it does not go, and looks again",
+    "10 welcomed; 9000 goAway; 9700 timer; 9701 unseen",
+    "moving: timer 500",
+  ],
+  ["a look that comes too late", "10 welcomed; 9000 goAway; 9100 lost; 9110 seen", "waiting: "],
+  [
+    "DR-3: when a server that said so is gone, it tries soon",
     "10 welcomed; 9000 goAway; 9100 lost",
-    "waiting: timer 600",
+    "waiting: timer 100",
+  ],
+  [
+    "DR-3: and as soon again while it may be starting",
+    "10 welcomed; 9000 goAway; 9100 lost; 9200 timer; 9201 lost; 9301 timer; 39000 lost",
+    "waiting: timer 100",
+  ],
+  [
+    "DR-3: after that as after any loss",
+    "10 welcomed; 9000 goAway; 9100 lost; 9200 timer; 39101 lost; 39201 timer; 39250 lost",
+    "waiting: timer 200",
   ],
   [
     "every second try goes home",
-    "10 welcomed; 9000 goAwayThere; 9700 timer; 9710 lost; 9800 timer",
+    "10 welcomed; 9000 goAwayThere; 9700 timer; 9900 seen; 9910 lost; 9970 timer",
     "dialing: timer 4000; dial home",
   ],
   [

@@ -120,7 +120,7 @@ suite("client: liveness", () => {
     await bench.finish(client);
   });
 
-  test("DR-2: after GoAway all goes on until reconnect_after_ms, then it resumes; new joins wait", async () => {
+  test("DR-2, DR-3: after GoAway all goes on until somebody is there after reconnect_after_ms, then it resumes; new joins wait", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
     const session = await bench.join(client);
@@ -135,8 +135,14 @@ suite("client: liveness", () => {
     assert.equal(bench.server.last.all("input").length, 1);
     assert.equal(bench.server.last.all("join").length, 1);
     await bench.advance(1);
+    const [first, look] = bench.server.connections;
     assert.equal(bench.server.connections.length, 2);
-    assert.equal(bench.server.connections[0]?.closed, closeReasons.connectionLost, "no goodbye");
+    await bench.advance(299);
+    assert.deepEqual([first?.closed, look?.all("hello").length], [undefined, 0], "it only looks");
+    await bench.advance(1);
+    assert.equal(bench.server.connections.length, 3);
+    assert.equal(look?.closed, closeReasons.connectionLost);
+    assert.equal(first?.closed, closeReasons.connectionLost, "no goodbye");
     assert.deepEqual(
       bench.server.last.hello.sessions.map(({ sessionId }) => sessionId),
       ["1"],
@@ -147,21 +153,50 @@ suite("client: liveness", () => {
     await bench.finish(client);
   });
 
-  test("DR-2: a server that is gone before that is given the same time", async () => {
+  test("DR-3: while nobody is there, the client stays, and looks again", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const session = await bench.join(client);
+    const value = { code: closeReasons.draining.code, reconnectAfterMs: 1_000 };
+    bench.server.last.send({ body: { case: "goAway", value } });
+    bench.server.refusing = true;
+    await bench.advance(20_000);
+    assert.equal(bench.server.connections.length, 1);
+    assert.deepEqual([client.state, session.status], ["live", "active"]);
+    bench.server.refusing = false;
+    await bench.advance(1_300);
+    assert.equal(bench.server.connections.length, 3);
+    assert.equal(client.state, "live");
+    await bench.finish(client);
+  });
+
+  test("DR-3: a client that is closed while it looks leaves nothing behind", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const value = { code: closeReasons.draining.code, reconnectAfterMs: 1_000 };
+    bench.server.last.send({ body: { case: "goAway", value } });
+    await bench.advance(1_010);
+    assert.equal(bench.server.connections.length, 2);
+    await bench.finish(client);
+  });
+
+  test("DR-3: a server that has gone after it said so is tried again soon, and often", async () => {
     const bench = createClientBench();
     const client = await bench.connect();
     const value = { code: closeReasons.draining.code, reconnectAfterMs: 3_000 };
     bench.server.last.send({ body: { case: "goAway", value } });
     await bench.settle();
+    bench.server.refusing = true;
     bench.server.last.close(closeReasons.draining);
-    await bench.advance(2_999);
-    assert.equal(bench.server.connections.length, 1);
-    await bench.advance(1);
+    await bench.advance(10_000);
+    bench.server.refusing = false;
+    await bench.advance(500);
     assert.equal(bench.server.connections.length, 2);
+    assert.equal(client.state, "live");
     await bench.finish(client);
   });
 
-  test("DR-2: the address of GoAway is dialled; when nobody is there, the first one again", async () => {
+  test("DR-2, DR-3: the address of GoAway is looked at; when nobody is there and the server goes, the first one is tried again", async () => {
     const bench = createClientBench();
     const other = new FakeServer(bench.clock);
     other.refusing = true;
@@ -186,8 +221,9 @@ suite("client: liveness", () => {
     bench.server.last.send({ body: { case: "goAway", value } });
     await bench.advance(150);
     assert.deepEqual(dialled, ["home:1", "other:2"]);
-    await bench.advance(200);
-    assert.deepEqual(dialled, ["home:1", "other:2", "home:1"]);
+    bench.server.last.close(closeReasons.draining);
+    await bench.advance(700);
+    assert.deepEqual(dialled, ["home:1", "other:2", "other:2", "home:1"]);
     assert.equal(client.state, "live");
     await bench.finish(client);
   });

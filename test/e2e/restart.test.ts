@@ -7,7 +7,49 @@ import { eventually, spawnServer } from "./spawn-server.ts";
 
 const players = 200;
 
+/** How long a player may be away beyond the time in which nobody listens. */
+const outageMsMax = 2_000;
+
 describe("restart", () => {
+  it("DR-1, DR-3: a planned restart on one port costs a player 2 s at most beside the time nobody listens, over both transports", async (test) => {
+    const first = await spawnServer({ test });
+    const outagesMs: number[] = [];
+    const all = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const target = index % 2 === 0 ? first.address : `ws://${first.address}`;
+        const client = await connect(target, { clientId: `p${index}` });
+        const session = await client.join(chat, { roomType: "chat", roomId: "lobby" });
+        let lostMs = 0;
+        let rejoins = 0;
+        session.onRejoin(() => rejoins++);
+        session.onStatus((status) => {
+          if (status === "detached") lostMs = performance.now();
+          else if (status === "active") outagesMs.push(performance.now() - lostMs);
+        });
+        return { client, session, rejoins: () => rejoins };
+      }),
+    );
+    const sinceMs = performance.now();
+    await first.end();
+    const endedMs = performance.now();
+    const second = await spawnServer({ test, port: first.port });
+    const downMs = performance.now() - endedMs;
+    await eventually(
+      () => (outagesMs.length === 60 ? undefined : `${outagesMs.length} of 60 are back`),
+      20_000,
+    );
+    outagesMs.sort((a, b) => a - b);
+    const [least = 0, median = 0, most = 0] = [0, 30, 59].map((index) => outagesMs[index]);
+    test.diagnostic(
+      `drained in ${Math.round(endedMs - sinceMs)} ms, nobody listened for ${Math.round(downMs)} ms; ` +
+        `away ${[least, median, most].map(Math.round).join(" / ")} ms (least / median / most)`,
+    );
+    assert.ok(most <= downMs + outageMsMax, `${most} ms, ${downMs} ms of them nobody was there`);
+    assert.deepEqual(new Set(all.map(({ rejoins }) => rejoins())), new Set([1]));
+    await Promise.all(all.map(({ client }) => client.close()));
+    await second.close();
+  });
+
   it(`RS-4, RL-6: the server is killed under ${players} clients and started again: all come back by themselves and are told`, async (test) => {
     const first = await spawnServer({ test });
     const all = await Promise.all(

@@ -6,8 +6,8 @@ import { createServer, defineRoom } from "../../server/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
 import { z } from "zod";
 
-/** What the process is asked. "usage" is answered at once, "vitals" after a garbage collection. */
-export type ServerAsk = "usage" | "vitals" | "close";
+/** What the process is asked. "usage" is answered at once, "vitals" after a garbage collection. "end": drain and close, within 5 s. */
+export type ServerAsk = "usage" | "vitals" | "close" | "end";
 
 /** A room that says something ten times a second, also when nobody is there. */
 const beacon = defineRoom(defineContract({ events: { beat: json(z.number()) } }), {
@@ -37,6 +37,10 @@ process.send?.({ port: server.port });
 process.on("message", (ask: ServerAsk) => {
   if (ask === "usage") {
     process.send?.({ ...server.usage });
+    return;
+  }
+  if (ask === "end") {
+    void server.end(5_000).then(() => process.exit(0));
     return;
   }
   if (ask === "close") {
