@@ -1,6 +1,6 @@
 // The demo: a server, its pages, a dozen bots that are ordinary clients of it, and a feed of what happens. `npm start` runs it.
 import { fileURLToPath } from "node:url";
-import { createServer, RoomlineError } from "roomline/server";
+import { createServer, RoomlineError, silentLog, type Log } from "roomline/server";
 import { arenaRoom } from "./arena/room.ts";
 import { chatRoom } from "./chat/room.ts";
 import { tickerRoomId } from "./ticker/contract.ts";
@@ -20,6 +20,13 @@ const statusIntervalMs = 10_000;
 /** Whatever a goodbye waits for, this is enough. */
 const goodbyeMsMax = 1_500;
 
+/** The feed tells what happens: what is late on a busy machine is in its status. */
+const errorsOnly: Log = {
+  ...silentLog,
+  error: (fields, message) => console.error(message, fields),
+  child: () => errorsOnly,
+};
+
 /** Starts everything; resolves with what ends it. */
 async function start(settings: Settings): Promise<() => Promise<void>> {
   const { stdout, env } = process;
@@ -29,6 +36,7 @@ async function start(settings: Settings): Promise<() => Promise<void>> {
     ...settings,
     rooms: { arena: arenaRoom, chat: chatRoom, ticker: tickerRoom },
     staticDir,
+    log: errorsOnly,
   });
   await server.createRoom("ticker", { roomId: tickerRoomId });
   const crew = await startCrew(server.address);

@@ -182,12 +182,25 @@ describe("server", () => {
     await ann.close();
   });
 
-  it("DR-1, DR-2: drain says so to probes and clients, and waits until they are gone", async (test) => {
+  it("DR-1, DR-2: drain says so to clients, and waits until they have gone where somebody is", async (test) => {
+    const other = await start(test);
+    const server = await start(test, { resumeAddress: other.address });
+    const client = await connect(server.address, { clientId: "ann" });
+    // Clients come back to that address, whatever they were told to connect to.
+    const sinceMs = performance.now();
+    await server.drain(8_000);
+    assert.ok(performance.now() - sinceMs < 7_000);
+    assert.equal(server.usage.connections, 0);
+    await eventually(() => (other.usage.connections === 1 ? undefined : "not there"), 2_000);
+    await client.close();
+  });
+
+  it("DR-3: a client stays while nobody else is there", async (test) => {
     const server = await start(test);
     const client = await connect(server.address, { clientId: "ann" });
-    const draining = server.drain(2_000);
-    await draining;
-    assert.equal(server.usage.connections, 0, "the client went when it was told to");
+    await server.drain(2_000);
+    assert.equal(server.usage.connections, 1);
+    assert.equal(client.state, "live");
     await client.close();
   });
 
