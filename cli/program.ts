@@ -61,7 +61,10 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
     .command("serve")
     .description("Run a server: your rooms, or the demo rooms chat and arena.")
     .argument("[MODULE]", "path of the module that exports your rooms")
-    .option("--host <HOST>", "interface to listen at (default: all, IPv6 and IPv4)")
+    .option(
+      "--host <HOST>",
+      "interface to listen at (default: with authenticate all, else 127.0.0.1)",
+    )
     .option("--port <NUMBER>", "port, 0 for any that is free (default: 50051)")
     .option("--log-level <LEVEL>", "trace, debug, info, warn, error, fatal, silent (default: info)")
     .option("--log-format <FORMAT>", "json or pretty (default: pretty on a terminal)")

@@ -46,7 +46,10 @@ export interface EngineOptions {
 
 /** What a server can be told. */
 export interface ServerOptions extends EngineOptions {
-  /** Default: all interfaces, over IPv6 ("::") and IPv4 where the machine has both. An IPv6 address may stand in brackets. */
+  /**
+   * Default: with `authenticate` all interfaces, over IPv6 ("::") and IPv4 where the machine has both; in dev mode this machine
+   * alone (127.0.0.1). "::" or "0.0.0.0" is all in any case. An IPv6 address may stand in brackets.
+   */
   readonly host?: string;
   /** 0 to 65535; 0 takes a free one. Default: the environment variable PORT, else 50051. */
   readonly port?: number;
@@ -172,7 +175,7 @@ export function resolveServerConfig(
   }
   return {
     ...resolveEngineConfig(options),
-    host: options.host?.replace(/^\[(.*)\]$/, "$1"),
+    host: resolveHost(options),
     port,
     tls: options.tls,
     adminTokens: resolveAdminTokens(options),
@@ -191,6 +194,12 @@ function resolveResumeAddress(address = ""): string {
       `resumeAddress: ${RoomlineError.from(error).message}`,
     );
   }
+}
+
+/** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */
+function resolveHost({ host, authenticate }: ServerOptions): string | undefined {
+  if (host !== undefined) return host.replace(/^\[(.*)\]$/, "$1");
+  return authenticate === undefined ? "127.0.0.1" : undefined;
 }
 
 const portRange = "a whole number from 0 to 65535";

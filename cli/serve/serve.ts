@@ -43,7 +43,11 @@ function announce(server: Server, { options }: Prepared, { stderr }: Surrounding
   const rooms = Object.keys(options.rooms).join(", ");
   const wire = options.tls === undefined ? "in clear text" : "with TLS";
   const everywhere = server.host === "0.0.0.0" || server.host === "::";
-  const where = everywhere ? " and every other address (--host 127.0.0.1: only here)" : "";
+  const where = everywhere
+    ? " and every other address (--host 127.0.0.1: only here)"
+    : isLoopback(server.host)
+      ? ", for this machine only (--host 0.0.0.0: for all)"
+      : "";
   stderr.write(`roomline: listening on ${server.address} ${wire}${where}, rooms: ${rooms}\n`);
   if (options.authenticate !== undefined) return;
   stderr.write(

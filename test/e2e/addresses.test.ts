@@ -73,7 +73,8 @@ describe("addresses", () => {
     "AD-1: over IPv6, too, programs on this machine are operators in dev mode",
     { skip },
     async (test) => {
-      const server = await createServer({ port: 0, rooms: { numbers: holdNumbers().type } });
+      const rooms = { numbers: holdNumbers().type };
+      const server = await createServer({ host: "::", port: 0, rooms });
       test.after(() => server.close());
       for (const host of ["127.0.0.1", "[::1]", "localhost"]) {
         const url = `http://${host}:${server.port}/roomline.v1.AdminService/ListSessions`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createServer, type Log, type ServerOptions } from "roomline/server";
+import { createServer, silentLog, type Log, type ServerOptions } from "roomline/server";
 
 /** What a server of these options warns of at its start. */
 async function warnings(options: Partial<ServerOptions>): Promise<string[]> {
@@ -17,6 +17,18 @@ async function warnings(options: Partial<ServerOptions>): Promise<string[]> {
   await server.close();
   return lines;
 }
+
+test("without a host, dev mode is for this machine alone, and a server that knows its clients for all", async () => {
+  for (const [options, host] of [
+    [{}, /^127\.0\.0\.1$/],
+    [{ authenticate: () => ({ clientId: "ann" }) }, /^(::|0\.0\.0\.0)$/],
+    [{ host: "0.0.0.0" }, /^0\.0\.0\.0$/],
+  ] as const) {
+    const server = await createServer({ rooms: {}, port: 0, log: silentLog, ...options });
+    assert.match(server.host, host);
+    await server.close();
+  }
+});
 
 test("dev mode that can be reached from elsewhere says so loudly; anything else says nothing", async () => {
   const [line, ...more] = await warnings({ host: "0.0.0.0" });
