@@ -13,6 +13,7 @@ import { isRoomType, type RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
 import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
+import type { PortRequest, PortResponse } from "./transport/request-handler.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
 
 /** What an engine can be told: everything but the network. */
@@ -72,6 +73,12 @@ export interface ServerOptions extends EngineOptions {
   readonly allowedOrigins?: readonly string[];
   /** A folder whose files are served to browsers, `index.html` at `/`. Default: none. */
   readonly staticDir?: string;
+  /**
+   * Answers requests that are for nothing of the server's: routes of your own, such as an Express app, on the same port. It is
+   * given what `node:http` gives, and with `tls` what `node:http2` gives to who speaks that. What it throws or rejects with is
+   * logged and answered with 500. Pages of other origins get to it as to all of the port: by `allowedOrigins`. Default: 404.
+   */
+  onRequest?(this: void, request: PortRequest, response: PortResponse): unknown;
 }
 
 /** An engine's options, checked and complete. */
@@ -96,6 +103,7 @@ export interface ServerConfig extends EngineConfig {
   readonly adminTokens: readonly AdminToken[];
   readonly origins: OriginPolicy;
   readonly staticDir: string | undefined;
+  readonly onRequest: ServerOptions["onRequest"];
 }
 
 /** What an engine can be told, by name. */
@@ -120,6 +128,7 @@ const serverOptionNames: NamesOf<ServerOptions> = {
   adminTokens: true,
   allowedOrigins: true,
   staticDir: true,
+  onRequest: true,
 };
 
 const tlsNames: NamesOf<TlsConfig> = {
@@ -181,6 +190,7 @@ export function resolveServerConfig(
     adminTokens: resolveAdminTokens(options),
     origins: resolveOriginPolicy(options),
     staticDir: options.staticDir,
+    onRequest: resolveOnRequest(options),
   };
 }
 
@@ -194,6 +204,12 @@ function resolveResumeAddress(address = ""): string {
       `resumeAddress: ${RoomlineError.from(error).message}`,
     );
   }
+}
+
+function resolveOnRequest(options: ServerOptions): ServerOptions["onRequest"] {
+  const given: unknown = options.onRequest;
+  if (given === undefined || typeof given === "function") return options.onRequest;
+  throw invalid(`onRequest is a ${typeof given}`, "a function: (request, response) => …");
 }
 
 /** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */

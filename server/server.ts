@@ -21,7 +21,9 @@ import { createAdminService, type AdminService } from "./services/admin/admin.ts
 import { createHealthService, type HealthService } from "./services/http/health.ts";
 import { allowCrossOrigin } from "./services/http/cross-origin.ts";
 import { Lobby } from "./services/lobby/lobby.ts";
-import { mountServices, notFound, type MountedService } from "./services/http/mount.ts";
+import { containedHandler } from "./transport/contained-handler.ts";
+import type { RequestHandler } from "./transport/request-handler.ts";
+import { mountServices, notFound, pathOf, type MountedService } from "./services/http/mount.ts";
 import { createCallers, type Callers } from "./services/http/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch/watch.ts";
 import { createReflection } from "./services/reflection/reflection.ts";
@@ -174,6 +176,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
+/** The user's routes, contained; nobody's otherwise. */
+function ownRoutes({ onRequest, log }: ServerConfig): RequestHandler {
+  if (onRequest === undefined) return notFound;
+  return containedHandler(async (request, response) => {
+    try {
+      await onRequest(request, response);
+    } catch (err) {
+      log.error({ err, path: pathOf(request) }, "onRequest failed");
+      throw err;
+    }
+  });
+}
+
 /** In dev mode beyond this machine, loudly. */
 function tellListening(
   { log, node, authenticate }: ServerConfig,
@@ -237,7 +252,7 @@ function openPort(parts: {
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
-    fallback: createWebAssets({ staticDir, fallback: notFound }),
+    fallback: createWebAssets({ staticDir, fallback: ownRoutes(config) }),
     shutdownSignal: signal,
     onCallRefused(method, { code: reason, message }) {
       // Watches come another way, too, and tell of it themselves.
