@@ -1,24 +1,7 @@
 // Breaks promises on purpose, one at a time in a copy of the code, and looks whether the tests notice: npm run mutants -- [WORD...]
 // takes those whose names or files have one of the words in them. One that nobody notices is a promise that no test keeps.
-import { clientMutants } from "./clients.ts";
-import { connectionMutants } from "./connections.ts";
+import { mutants } from "./all.ts";
 import { Laboratory } from "./laboratory.ts";
-import type { Mutant } from "./mutant.ts";
-import { roomMutants } from "./rooms.ts";
-import { seamMutants } from "./seam.ts";
-import { serviceMutants } from "./services.ts";
-import { sessionMutants } from "./sessions.ts";
-import { stateMutants } from "./state.ts";
-
-const mutants: readonly Mutant[] = [
-  ...seamMutants,
-  ...sessionMutants,
-  ...connectionMutants,
-  ...roomMutants,
-  ...stateMutants,
-  ...clientMutants,
-  ...serviceMutants,
-];
 
 const words = process.argv.slice(2);
 const chosen = mutants.filter(

@@ -1,0 +1,19 @@
+import { clientMutants } from "./clients.ts";
+import { connectionMutants } from "./connections.ts";
+import type { Mutant } from "./mutant.ts";
+import { roomMutants } from "./rooms.ts";
+import { seamMutants } from "./seam.ts";
+import { serviceMutants } from "./services.ts";
+import { sessionMutants } from "./sessions.ts";
+import { stateMutants } from "./state.ts";
+
+/** All of them, each of another promise. */
+export const mutants: readonly Mutant[] = [
+  ...seamMutants,
+  ...sessionMutants,
+  ...connectionMutants,
+  ...roomMutants,
+  ...stateMutants,
+  ...clientMutants,
+  ...serviceMutants,
+];
