@@ -14,8 +14,9 @@ export const clientLimits = {
   staleDialMs: 1_000,
   /** A server that was found to be there still stands after so long, and four round trips. */
   lookStandsMs: 300,
-  /** Between two looks whether another server is there, less a random part of up to half. */
+  /** Between two looks whether another server is there: the first wait, which doubles up to the longest. Less a random part of up to half. */
   lookIntervalMs: 1_000,
+  lookIntervalMsMax: 10_000,
   /** Between two tries when a server that said it was going has gone, less a random part of up to four fifths. */
   restartRetryMs: 500,
   /** For so long it may be starting again; later, tries become rarer as after any loss. */

@@ -113,6 +113,7 @@ export function resolveClientConfig(
       settledAfterMs: clientLimits.settledAfterMs,
       staleDialMs: clientLimits.staleDialMs,
       lookIntervalMs: clientLimits.lookIntervalMs,
+      lookIntervalMsMax: clientLimits.lookIntervalMsMax,
       restartRetryMs: clientLimits.restartRetryMs,
       restartMs: clientLimits.restartMs,
       closeTimeoutMs: clientLimits.closeTimeoutMs,

@@ -13,6 +13,7 @@ export interface LifecyclePolicy {
   readonly staleDialMs: number;
   readonly closeTimeoutMs: number;
   readonly lookIntervalMs: number;
+  readonly lookIntervalMsMax: number;
   readonly restartRetryMs: number;
   readonly restartMs: number;
   /** Whether there is a way to get a new token (rule HS-9). */
@@ -47,7 +48,13 @@ export type Lifecycle =
   | { readonly phase: "waiting"; readonly progress: Progress }
   | { readonly phase: "live"; readonly progress: Progress; readonly sinceMs: number }
   /** Live, and told to come back elsewhere or later (rule DR-2). */
-  | { readonly phase: "moving"; readonly progress: Progress; readonly sinceMs: number }
+  | {
+      readonly phase: "moving";
+      readonly progress: Progress;
+      readonly sinceMs: number;
+      /** How often it has looked, and nobody was there. */
+      readonly looks: number;
+    }
   /** Said goodbye, awaits the end of the stream. */
   | { readonly phase: "closing" }
   | { readonly phase: "closed" };
@@ -226,7 +233,10 @@ function goAway(
   const leastMs = attempt === 0 ? 0 : backoffMs(policy.backoff, attempt, () => chance);
   const delayMs = Math.max(event.afterMs, leastMs);
   const progress = { ...state.progress, attempt: attempt + 1, address };
-  return [{ phase: "moving", progress, sinceMs: state.sinceMs }, [{ type: "set-timer", delayMs }]];
+  return [
+    { phase: "moving", progress, sinceMs: state.sinceMs, looks: 0 },
+    [{ type: "set-timer", delayMs }],
+  ];
 }
 
 /** Goes where somebody is; else stays, and looks again (rule DR-3). */
@@ -234,7 +244,10 @@ function looked(state: Open, isThere: boolean, context: LifecycleContext): Trans
   if (state.phase !== "moving") return [state, []];
   if (isThere) return after({ type: "drop" }, dial(state.progress, context));
   const { policy, chance } = context;
-  return [state, [{ type: "set-timer", delayMs: policy.lookIntervalMs * (0.5 + 0.5 * chance) }]];
+  // A server that is going has other things to do than to turn all its clients away each second.
+  const longestMs = Math.min(policy.lookIntervalMsMax, policy.lookIntervalMs * 2 ** state.looks);
+  const delayMs = longestMs * (0.5 + 0.5 * chance);
+  return [{ ...state, looks: state.looks + 1 }, [{ type: "set-timer", delayMs }]];
 }
 
 /** What has waited for its time tries now; what stands is looked after. */

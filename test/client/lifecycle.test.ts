@@ -17,6 +17,7 @@ const policy: LifecyclePolicy = {
   staleDialMs: 1_000,
   closeTimeoutMs: 2_000,
   lookIntervalMs: 1_000,
+  lookIntervalMsMax: 3_000,
   restartRetryMs: 500,
   restartMs: 30_000,
   reconnect: true,
@@ -164,6 +165,11 @@ const table: readonly (readonly [string, string, string, Partial<LifecyclePolicy
     "DR-3: where nobody is, it does not go, and looks again",
     "10 welcomed; 9000 goAway; 9700 timer; 9701 unseen",
     "moving: timer 500",
+  ],
+  [
+    "DR-3: and again, more and more seldom",
+    "10 welcomed; 9000 goAway; 9700 timer; 9701 unseen; 10201 timer; 10202 unseen; 11202 timer; 11203 unseen",
+    "moving: timer 1500",
   ],
   ["a look that comes too late", "10 welcomed; 9000 goAway; 9100 lost; 9110 seen", "waiting: "],
   [

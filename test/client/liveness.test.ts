@@ -164,7 +164,7 @@ suite("client: liveness", () => {
     assert.equal(bench.server.connections.length, 1);
     assert.deepEqual([client.state, session.status], ["live", "active"]);
     bench.server.refusing = false;
-    await bench.advance(1_300);
+    await bench.advance(10_300);
     assert.equal(bench.server.connections.length, 3);
     assert.equal(client.state, "live");
     await bench.finish(client);
