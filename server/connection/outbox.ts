@@ -12,7 +12,7 @@ import {
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
 import type { Flushable, TurnQueue } from "../schedule/turn-queue.ts";
-import type { Attachment, PullSource } from "../session/attachment.ts";
+import { shareBytes, type Attachment, type PullSource } from "../session/attachment.ts";
 import type { ClientRecord } from "../session/client-record.ts";
 import type { FrameWriter } from "../session/frame-writer.ts";
 import { nextCongestion, uncongested } from "./congestion.ts";
@@ -51,9 +51,6 @@ interface OutboxOwner {
   /** Its sessions get less, or more again. `detail`: a sentence. */
   onThrottled(detail: string): void;
 }
-
-/** Bytes a session may write before it is the next one's turn. */
-const shareBytes = 16_384;
 
 /** The control lane of nearly every connection: empty. One for all of them, never written to. */
 const noControl: Uint8Array[] = [];
@@ -282,14 +279,14 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
     if (this.#control.length > 0) return;
     let idle = 0;
     for (let source = dirty.shift(); source !== undefined; source = dirty.shift()) {
-      if (!takesTurn(source, dirty.length > 0)) {
+      if (source.credit <= 0 && !takesTurn(source, dirty.length > 0)) {
         dirty.push(source);
         continue;
       }
       const before = frame.bytes;
       const pulled = source.pull(frame, nowMs, source.credit);
       if (pulled !== "more") {
-        source.credit = 0;
+        if (source.credit !== shareBytes) source.credit = shareBytes;
         if (pulled === "drained") this.#noteDue(source.dueAtMs());
         continue;
       }
@@ -349,7 +346,6 @@ export class Outbox implements Attachment, Flushable, TokenHolder {
 
 /** Whether it is really its turn: not for whoever has had more than its share, unless nobody waits behind it. */
 function takesTurn(source: PullSource, othersWait: boolean): boolean {
-  if (source.credit > 0) return true;
   source.credit += shareBytes;
   if (source.credit > 0) return true;
   if (othersWait) return false;

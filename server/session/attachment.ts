@@ -3,9 +3,12 @@ import type { FrameWriter } from "./frame-writer.ts";
 import type { Pulled } from "./session-stream.ts";
 import type { Queueable } from "../schedule/intrusive-queue.ts";
 
+/** Bytes a session may write to a connection before it is the next one's turn (rule BP-6). */
+export const shareBytes = 16_384;
+
 /** Something a connection can pull messages out of: a session. */
 export interface PullSource extends Queueable<PullSource> {
-  /** Bytes it may still write in this turn of its connection's; below 0, what it owes the others (rule BP-6). */
+  /** Bytes it may still write before it is the next one's turn; at 0 and below, what it owes the others (rule BP-6). */
   credit: number;
   /** Writes what is owed, as far as it fits; no further event once it has written `shareBytes`. */
   pull(frame: FrameWriter, nowMs: number, shareBytes: number): Pulled;

@@ -25,7 +25,7 @@ import {
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
-import type { Attachment, PullSource } from "./attachment.ts";
+import { shareBytes, type Attachment, type PullSource } from "./attachment.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeReply, encodeReplyFrame, encodeSessionError } from "./messages.ts";
 import {
@@ -106,7 +106,7 @@ interface JoinWaiter {
 export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolder {
   nextInQueue: PullSource | undefined;
   isInQueue = false;
-  credit = 0;
+  credit = shareBytes;
   /** The newest errors of inputs, encoded; undefined: none yet. */
   #inputErrors: Uint8Array[] | undefined;
   /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
