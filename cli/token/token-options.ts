@@ -18,7 +18,7 @@ export interface TokenOptions {
 }
 
 /** What signs, and how. */
-export interface SigningKey {
+interface SigningKey {
   readonly algorithm: "HS256" | "RS256" | "ES256" | "EdDSA";
   readonly key: Uint8Array | KeyObject;
 }

@@ -29,7 +29,7 @@ export function wireOptions(options: unknown): Value | undefined {
 const utf8 = new TextEncoder();
 
 /** A JSON value as it travels; undefined for undefined. `name` is for the error. @throws RoomlineError `invalid-argument` */
-export function wireValue(value: unknown, name: string): Value | undefined {
+function wireValue(value: unknown, name: string): Value | undefined {
   if (value === undefined) return undefined;
   const fault = jsonFault(value, name);
   if (fault !== undefined) throw new RoomlineError("invalid-argument", `${jsonFaultText(fault)}.`);

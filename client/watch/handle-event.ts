@@ -16,7 +16,7 @@ interface HandlingParts {
 }
 
 /** How an event was handled. `left`: the watch was stopped before its handler was done with it. */
-export type Handling =
+type Handling =
   { readonly kind: "done" | "left" } | { readonly kind: "failed"; readonly error: unknown };
 
 /**

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import type { Log } from "./log.ts";
 
 /** Where lines go: the console of the process. */
-export type WriteLine = (line: string) => void;
+type WriteLine = (line: string) => void;
 
 /**
  * Warnings and errors as lines for people, with the stack of what was thrown; nothing else. For servers that were given no

@@ -7,7 +7,7 @@ export interface OriginPolicy {
 }
 
 /** Whether an origin is one of those that were named. */
-export type AllowedOrigins = (origin: string) => boolean;
+type AllowedOrigins = (origin: string) => boolean;
 
 /** A host, or what stands for one: `*`, and `*.` in front of a domain. */
 const hostPattern = /^(?:\*|(?:\*\.)?[\w.-]+|\[[\da-f:.]+\])$/;

@@ -2,7 +2,7 @@ import { RoomlineError } from "../errors.ts";
 import { webSocketPath } from "./websocket-names.ts";
 
 /** Where a server is, and what was said of the way there. */
-export interface ServerTarget {
+interface ServerTarget {
   /** `web`: http:// or https://, what pages speak. Undefined: nothing was said, as in HOST:PORT. */
   readonly speaks: "websocket" | "web" | undefined;
   /** Whether over TLS. Undefined: nothing was said. */

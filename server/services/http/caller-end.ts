@@ -6,7 +6,7 @@ import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { Caller } from "./caller.ts";
 
 /** What tells that a caller is nobody any more. */
-export interface CallerEndParts {
+interface CallerEndParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly revocations: Pick<Revocations, "onRevoked">;
