@@ -67,6 +67,8 @@ export interface RoomCaller {
   readonly claims: unknown;
   /** Operators are not asked whether they may (rule LB-5). */
   readonly isOperator: boolean;
+  /** Rooms the caller is in: a new one ticks in one go with these. Default none. */
+  readonly roomIds?: readonly string[];
 }
 
 /** Whether somebody still wants what takes its time: no room is made for nobody. */

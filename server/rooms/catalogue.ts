@@ -38,6 +38,9 @@ interface LocalCatalogueParts {
   readonly counters: Counters;
 }
 
+/** A query, and the rooms its asker is in. */
+type AskedQuery = RoomQuery & { readonly besideIds: RoomCaller["roomIds"] };
+
 /** The rooms of this process: who may have one, which one, and what they are asked. */
 export class LocalCatalogue implements Catalogue {
   readonly listings: ListingFeed;
@@ -52,10 +55,11 @@ export class LocalCatalogue implements Catalogue {
     const type = this.#typeOf(query);
     if (type !== undefined) checkContract(type, query.contract);
     const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
-    if (!(allowed instanceof Promise)) return this.#findAllowed(query, type, wish);
+    const asked = { ...query, besideIds: caller.roomIds };
+    if (!(allowed instanceof Promise)) return this.#findAllowed(asked, type, wish);
     return allowed.then(() => {
       if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
-      return this.#findAllowed(query, type, wish);
+      return this.#findAllowed(asked, type, wish);
     });
   }
 
@@ -122,7 +126,7 @@ export class LocalCatalogue implements Catalogue {
 
   /** For a query that was allowed for rooms of this type. What had no room then has none now. */
   #findAllowed(
-    query: RoomQuery,
+    query: AskedQuery,
     type: RoomTypeConfig | undefined,
     wish: Wish | undefined,
   ): RoomRef | Promise<RoomRef> {
@@ -137,7 +141,7 @@ export class LocalCatalogue implements Catalogue {
   }
 
   /** The room a joiner gets, made if need be (rules JN-2, JN-3). */
-  #findOrCreate(query: RoomQuery): LiveRoom | Promise<LiveRoom> {
+  #findOrCreate(query: AskedQuery): LiveRoom | Promise<LiveRoom> {
     const { roomId, roomType, mode, options } = query;
     const { host } = this.#parts;
     const named = roomId === "" ? undefined : host.hosted(roomId);
@@ -164,15 +168,15 @@ export class LocalCatalogue implements Catalogue {
     );
   }
 
-  #create(config: RoomTypeConfig, { roomId, options }: RoomQuery): LiveRoom | Promise<LiveRoom> {
-    const hosted = this.#parts.host.create(config, { roomId, options });
+  #create(config: RoomTypeConfig, query: AskedQuery): LiveRoom | Promise<LiveRoom> {
+    const hosted = this.#parts.host.create(config, query);
     if (hosted.making === undefined) return hosted.room;
     hosted.waiting++;
     return hosted.making.finally(() => hosted.waiting--);
   }
 
   /** Waits for a room that is still being made; when nothing comes of it, looks anew. */
-  #enter(hosted: HostedRoom, query: RoomQuery): LiveRoom | Promise<LiveRoom> {
+  #enter(hosted: HostedRoom, query: AskedQuery): LiveRoom | Promise<LiveRoom> {
     if (hosted.making === undefined) return hosted.room;
     hosted.waiting++;
     return hosted.making.then(

@@ -31,9 +31,18 @@ interface RoomHostParts {
   readonly observer: RoomObserver;
   /** Whoever runs ticks. */
   readonly ticks: {
-    add(room: LiveRoom, rateHz: number): void;
+    add(room: LiveRoom, rateHz: number, beside: Iterable<LiveRoom>): void;
     remove(room: LiveRoom, rateHz: number): void;
   };
+}
+
+/** What a room is made of. */
+interface NewRoom {
+  /** Empty for a new id. */
+  readonly roomId: string;
+  readonly options: unknown;
+  /** Rooms of the same players, with which it ticks in one go. Default none. */
+  readonly besideIds?: readonly string[] | undefined;
 }
 
 /** A room of a host: open, or in the making. */
@@ -93,10 +102,7 @@ export class RoomHost {
    * Makes a room, which is in the making as long as its `create` takes its time.
    * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`, `join-refused`, or what `create` refuses with
    */
-  create(
-    config: RoomTypeConfig,
-    { roomId, options }: { readonly roomId: string; readonly options: unknown },
-  ): HostedRoom {
+  create(config: RoomTypeConfig, { roomId, options, besideIds = [] }: NewRoom): HostedRoom {
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
     this.#checkCreate(id);
     const room = new LiveRoom(this.#partsOf(id, config));
@@ -105,11 +111,11 @@ export class RoomHost {
     try {
       const made = room.make(options);
       if (made === undefined) {
-        this.#opened(hosted);
+        this.#opened(hosted, besideIds);
         return hosted;
       }
       hosted.making = made.then(
-        () => this.#opened(hosted),
+        () => this.#opened(hosted, besideIds),
         (thrown: unknown) => {
           this.#letGo(hosted);
           throw thrown;
@@ -187,11 +193,14 @@ export class RoomHost {
     if (ofType?.size === 0) this.#byType.delete(roomType);
   }
 
-  #opened(hosted: HostedRoom): LiveRoom {
+  #opened(hosted: HostedRoom, besideIds: readonly string[]): LiveRoom {
     const { room } = hosted;
     hosted.making = undefined;
     this.#open++;
-    if (room.config.tickRateHz > 0) this.#parts.ticks.add(room, room.config.tickRateHz);
+    if (room.config.tickRateHz > 0) {
+      const beside = besideIds.flatMap((id) => this.get(id) ?? []);
+      this.#parts.ticks.add(room, room.config.tickRateHz, beside);
+    }
     this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room created");
     this.#parts.observer.onCreated(room);
     this.#changed(room);

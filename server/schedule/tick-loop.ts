@@ -1,5 +1,13 @@
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { planSteps, type StepState } from "./fixed-step.ts";
+import {
+  phasesOf,
+  planSteps,
+  slotAt,
+  slotDueMs,
+  spread,
+  type StepConfig,
+  type StepState,
+} from "./fixed-step.ts";
 
 /** What a loop drives: a room. */
 export interface Ticker {
@@ -11,7 +19,7 @@ export interface Ticker {
 
 /** What a loop tells about itself. */
 export interface TickObserver {
-  /** All tickers of a rate have made a step; it took this long. */
+  /** All tickers of a rate have made a step; its phases together took this long. */
   onStep(durationMs: number, tickers: number): void;
   onDropped(steps: number, tickers: number): void;
 }
@@ -21,70 +29,125 @@ export interface TickLoopParts {
   readonly rateHz: number;
   readonly catchUpStepsMax: number;
   readonly observer: TickObserver;
-  /** Called when the steps that were due are done: flush. */
+  /** Called when the phases that were due are done: flush. */
   readonly afterSteps: () => void;
 }
 
-/** Ticks all rooms of one rate together, so that what they produce leaves together. Runs while it has any. */
+/**
+ * Ticks all rooms of one rate. They take turns within a step, in phases: when a thousand players' updates leave in one go,
+ * the last waits for all the others. Rooms of the same players belong in one phase, so that what they produce leaves in one
+ * frame. Runs while it has any.
+ */
 export class TickLoop {
   readonly #parts: TickLoopParts;
-  readonly #stepMs: number;
-  readonly #tickers = new Set<Ticker>();
-  #state: StepState = { anchorMs: 0, done: 0 };
+  readonly #config: StepConfig;
+  readonly #phases: readonly Set<Ticker>[];
+  /** The phases, those first that are filled first. */
+  readonly #order: readonly number[];
+  readonly #phaseOf = new Map<Ticker, number>();
+  #state: StepState;
   #timer: Timer | undefined;
+  /** What the phases of the step that is under way took, in milliseconds. */
+  #tookMs = 0;
 
   constructor(parts: TickLoopParts) {
+    const stepMs = 1000 / parts.rateHz;
+    const phases = phasesOf(stepMs);
     this.#parts = parts;
-    this.#stepMs = 1000 / parts.rateHz;
+    this.#config = { stepMs, phases, catchUpStepsMax: parts.catchUpStepsMax };
+    this.#phases = Array.from({ length: phases }, () => new Set<Ticker>());
+    this.#order = spread(phases);
+    this.#state = { anchorMs: parts.clock.now(), done: 0 };
   }
 
   get size(): number {
-    return this.#tickers.size;
+    return this.#phaseOf.size;
   }
 
-  add(ticker: Ticker): void {
-    this.#tickers.add(ticker);
-    if (this.#timer !== undefined) return;
-    this.#state = { anchorMs: this.#parts.clock.now(), done: 0 };
-    this.#schedule(this.#state.anchorMs + this.#stepMs);
+  /** Begins to tick it: together with the first of `beside` that this loop ticks, or else where the fewest are. */
+  add(ticker: Ticker, beside: Iterable<Ticker>): void {
+    this.#skipToNow();
+    const phase = this.#phaseOfAny(beside) ?? this.#emptiest();
+    this.#phaseOf.set(ticker, phase);
+    this.#phases[phase]?.add(ticker);
+    if (this.#phases[phase]?.size === 1) this.#schedule();
   }
 
   remove(ticker: Ticker): void {
-    this.#tickers.delete(ticker);
-    if (this.#tickers.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    const phase = this.#phaseOf.get(ticker);
+    if (phase === undefined) return;
+    this.#phaseOf.delete(ticker);
+    this.#phases[phase]?.delete(ticker);
+    if (this.size === 0) this.#timer?.cancel();
   }
 
-  #schedule(dueMs: number): void {
-    this.#timer = this.#parts.clock.setTimer(
-      () => this.#run(),
-      Math.max(0, dueMs - this.#parts.clock.now()),
-    );
+  /** Slots that passed while their phases were empty are nobody's: whoever comes now does not make up for them. */
+  #skipToNow(): void {
+    const nowSlot = slotAt(this.#state, this.#parts.clock.now(), this.#config);
+    if (nowSlot <= this.#state.done) return;
+    if (this.size > 0 && this.#busyAfter(this.#state.done) <= nowSlot) return;
+    this.#state = { ...this.#state, done: nowSlot };
+  }
+
+  #phaseOfAny(tickers: Iterable<Ticker>): number | undefined {
+    for (const ticker of tickers) {
+      const phase = this.#phaseOf.get(ticker);
+      if (phase !== undefined) return phase;
+    }
+    return undefined;
+  }
+
+  #emptiest(): number {
+    const sizeOf = (phase: number): number => this.#phases[phase]?.size ?? 0;
+    return this.#order.reduce((best, phase) => (sizeOf(phase) < sizeOf(best) ? phase : best));
+  }
+
+  /** The next slot in which somebody ticks. There is somebody. */
+  #busyAfter(slot: number): number {
+    let next = slot + 1;
+    while (this.#tickersOf(next).size === 0) next++;
+    return next;
+  }
+
+  #tickersOf(slot: number): ReadonlySet<Ticker> {
+    return this.#phases[slot % this.#phases.length] ?? new Set();
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    const dueMs = slotDueMs(this.#state, this.#busyAfter(this.#state.done), this.#config);
+    const delayMs = Math.max(0, dueMs - this.#parts.clock.now());
+    this.#timer = this.#parts.clock.setTimer(() => this.#run(), delayMs);
   }
 
   #run(): void {
-    const { clock, catchUpStepsMax, observer, afterSteps } = this.#parts;
-    const plan = planSteps(this.#state, clock.now(), { stepMs: this.#stepMs, catchUpStepsMax });
-    this.#state = plan.state;
+    const { clock, observer, afterSteps } = this.#parts;
+    const { state, slots, dropped } = planSteps(this.#state, clock.now(), this.#config);
+    this.#state = state;
     try {
-      if (plan.dropped > 0) {
-        observer.onDropped(plan.dropped, this.#tickers.size);
-        for (const ticker of this.#tickers) ticker.overrun(plan.dropped);
+      if (dropped > 0) {
+        observer.onDropped(dropped, this.size);
+        for (const ticker of this.#phaseOf.keys()) ticker.overrun(dropped);
       }
-      for (let step = 0; step < plan.steps; step++) this.#step();
+      for (let slot = state.done - slots + 1; slot <= state.done; slot++) this.#runSlot(slot);
       afterSteps();
     } finally {
-      if (this.#tickers.size > 0) this.#schedule(plan.nextDueMs);
-      else this.#timer = undefined;
+      if (this.size > 0) this.#schedule();
     }
   }
 
-  #step(): void {
+  #runSlot(slot: number): void {
+    const tickers = this.#tickersOf(slot);
+    if (tickers.size === 0) return;
     const { clock, observer } = this.#parts;
     const startMs = clock.now();
-    const count = this.#tickers.size;
-    for (const ticker of this.#tickers) ticker.tick(this.#stepMs);
-    observer.onStep(clock.now() - startMs, count);
+    for (const ticker of tickers) ticker.tick(this.#config.stepMs);
+    this.#tookMs += clock.now() - startMs;
+    const phases = this.#phases.length;
+    const isLast =
+      this.size === 0 || Math.floor(this.#busyAfter(slot) / phases) > Math.floor(slot / phases);
+    if (!isLast) return;
+    observer.onStep(this.#tookMs, this.size);
+    this.#tookMs = 0;
   }
 }

@@ -9,13 +9,14 @@ export class TickScheduler {
     this.#parts = parts;
   }
 
-  add(ticker: Ticker, rateHz: number): void {
+  /** Begins to tick it, in one go with the first of `beside` that has the same rate. */
+  add(ticker: Ticker, rateHz: number, beside: Iterable<Ticker> = []): void {
     let loop = this.#loops.get(rateHz);
     if (loop === undefined) {
       loop = new TickLoop({ ...this.#parts, rateHz });
       this.#loops.set(rateHz, loop);
     }
-    loop.add(ticker);
+    loop.add(ticker, beside);
   }
 
   remove(ticker: Ticker, rateHz: number): void {

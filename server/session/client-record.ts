@@ -32,6 +32,11 @@ export class ClientRecord {
     return this.#sessions;
   }
 
+  /** The rooms it is in. */
+  roomIds(): string[] {
+    return [...this.#sessions.values()].map((session) => session.feed.about.roomId);
+  }
+
   /**
    * Finds a session. A client's inputs come in the order of its sessions, frame after frame, so the one after the last is
    * the likeliest, and often the only one.

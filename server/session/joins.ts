@@ -83,7 +83,7 @@ export class Joins {
           refuse(thrown);
         }
       };
-      const caller = { playerId, claims, isOperator: false };
+      const caller = { playerId, claims, isOperator: false, roomIds: client.roomIds() };
       try {
         const found = this.#parts.rooms.open(wish.query, caller, pending);
         if (found instanceof Promise) found.then(enter, refuse);

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { planSteps, type StepState } from "../../server/schedule/fixed-step.ts";
+import {
+  phasesOf,
+  planSteps,
+  slotDueMs,
+  spread,
+  type StepState,
+} from "../../server/schedule/fixed-step.ts";
 import { createBench, inputMessage } from "./harness.ts";
 import { createEchoRoom, quietInputs } from "./rooms.ts";
 
 describe("fixed step", () => {
-  const config = { stepMs: 50, catchUpStepsMax: 5 };
+  const config = { stepMs: 50, phases: 1, catchUpStepsMax: 5 };
 
   it("TK-1: steps are anchored: lateness never adds up", () => {
     let state: StepState = { anchorMs: 1_000, done: 0 };
@@ -14,7 +20,7 @@ describe("fixed step", () => {
       const plan = planSteps(state, nowMs, config);
       assert.equal(plan.dropped, 0);
       state = plan.state;
-      steps += plan.steps;
+      steps += plan.slots;
     }
     assert.equal(steps, Math.floor(9_988.2 / 50), "as many as the time that passed holds");
   });
@@ -22,20 +28,96 @@ describe("fixed step", () => {
   it("TK-1: a late loop catches up at most five steps and drops the rest", () => {
     const plan = planSteps({ anchorMs: 0, done: 10 }, 1_020, config);
     assert.deepEqual(
-      { steps: plan.steps, dropped: plan.dropped, nextDueMs: plan.nextDueMs },
-      { steps: 5, dropped: 5, nextDueMs: 1_050 },
+      { slots: plan.slots, dropped: plan.dropped, nextMs: slotDueMs(plan.state, 16, config) },
+      { slots: 5, dropped: 5, nextMs: 1_050 },
     );
-    assert.deepEqual(planSteps(plan.state, 1_049, config).steps, 0);
-    assert.deepEqual(planSteps(plan.state, 1_050, config).steps, 1);
+    assert.deepEqual(planSteps(plan.state, 1_049, config).slots, 0);
+    assert.deepEqual(planSteps(plan.state, 1_050, config).slots, 1);
   });
 
   it("TK-1: a timer that fires a hair early still steps", () => {
-    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49.999, config).steps, 1);
-    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49, config).steps, 0);
+    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49.999, config).slots, 1);
+    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 49, config).slots, 0);
+  });
+});
+
+describe("phases of a step", () => {
+  it("TK-1: each phase keeps to its own time, and a late loop gives up whole steps of all phases", () => {
+    const config = { stepMs: 40, phases: 4, catchUpStepsMax: 2 };
+    assert.equal(planSteps({ anchorMs: 0, done: 0 }, 29.9, config).slots, 2);
+    const late = planSteps({ anchorMs: 0, done: 1 }, 199, config);
+    assert.deepEqual(late, { state: { anchorMs: 120, done: 7 }, slots: 6, dropped: 3 });
+    assert.equal(slotDueMs(late.state, 8, config), 200, "phase 0 at multiples of a step, as ever");
+  });
+
+  it("are no closer than 3 ms, and 16 at most", () => {
+    assert.deepEqual(
+      [1, 10, 20, 30, 60, 128, 1000].map((hz) => phasesOf(1000 / hz)),
+      [...[16, 16, 16, 8, 4, 2, 1]],
+    );
+  });
+
+  it("are filled so that few rooms lie far apart", () => {
+    assert.deepEqual(spread(8), [0, 4, 2, 6, 1, 5, 3, 7]);
   });
 });
 
 describe("ticks of rooms", () => {
+  /** The times at which rooms of 20 Hz tick, by room id. */
+  const ticking = () => {
+    const ticks = new Map<string, number[]>();
+    const room = createEchoRoom(undefined, {
+      tickRateHz: 20,
+      onTick: ({ id: roomId }) =>
+        void ticks.set(roomId, [...(ticks.get(roomId) ?? []), bench.clock.now()]),
+    });
+    const bench = createBench({ rooms: { echo: room } });
+    const since = (roomId: string): number[] =>
+      (ticks.get(roomId) ?? []).map((ms) => Math.round(ms - startMs));
+    const startMs = bench.clock.now();
+    return { bench, since };
+  };
+
+  it("TK-1: rooms of different players take turns within a step, each at its own fixed rate", () => {
+    const { bench, since } = ticking();
+    for (const name of ["ann", "bob", "cai"]) {
+      bench.connect(name).join("1", { roomType: "echo", roomId: name });
+    }
+    bench.clock.advance(160);
+    assert.deepEqual(
+      { ann: since("ann"), bob: since("bob"), cai: since("cai") },
+      { ann: [50, 100, 150], bob: [25, 75, 125], cai: [13, 63, 113] },
+    );
+    bench.finish();
+  });
+
+  it("a room that one player makes ticks with the rooms that player is in", () => {
+    const { bench, since } = ticking();
+    const ann = bench.connect("ann");
+    const bob = bench.connect("bob");
+    ann.join("1", { roomType: "echo", roomId: "a" });
+    bob.join("1", { roomType: "echo", roomId: "b" });
+    bench.clock.advance(30);
+    bob.join("2", { roomType: "echo", roomId: "bb" });
+    bench.clock.advance(50);
+    assert.deepEqual(since("b"), [25, 75]);
+    assert.deepEqual(since("bb"), [75]);
+    assert.deepEqual(since("a"), [50]);
+    bench.finish();
+  });
+
+  it("a room does not make up for what passed while its phase was empty", () => {
+    const { bench, since } = ticking();
+    bench.connect("ann").join("1", { roomType: "echo", roomId: "a" });
+    bench.clock.advance(30);
+    bench.connect("bob").join("1", { roomType: "echo", roomId: "b" });
+    bench.clock.advance(21);
+    assert.deepEqual(since("b"), []);
+    bench.clock.advance(25);
+    assert.deepEqual(since("b"), [75]);
+    bench.finish();
+  });
+
   it("TK-1: an overrun is reported to the room and counted", () => {
     const dropped: number[] = [];
     const room = createEchoRoom(undefined, {
