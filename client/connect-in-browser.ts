@@ -42,6 +42,9 @@ export async function connect(
     surroundings: (clock) => surroundings ?? pageAround(clock),
     pauseWhenHidden,
   };
+  // A component that goes in the same task in which it came, as all do once under React's StrictMode, opens no socket:
+  // browsers complain on the console of one that is closed before it is open.
+  if (options.signal !== undefined) await Promise.resolve();
   const { client, ready } = connectOver(platform, target, options);
   try {
     await ready;

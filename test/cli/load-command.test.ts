@@ -81,7 +81,7 @@ describe("load", { concurrency: 2 }, () => {
 
   test("a server that leaves out one in a thousand changed rows is found out in an arena", async () => {
     const server = await startServer(["test/cli/rooms/forgetful-server.ts"], { FORGETS: "1000" });
-    const { code, ...outcome } = await load(server.address, ["--seconds", "3", "--rate", "20"]);
+    const { code, ...outcome } = await load(server.address, ["--seconds", "5", "--rate", "20"]);
     const report = reportOf({ code, ...outcome });
     assert.equal(code, 1);
     assert.ok(Number(report["inputsNotShown"]) + Number(report["stateRowsWrong"]) > 0);
