@@ -6,6 +6,7 @@ import { resolveRoomsOptions } from "./rooms/rooms-options.ts";
 import { showRooms } from "./rooms/show-rooms.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
 import { serve } from "./serve/serve.ts";
+import { serveWatched } from "./serve/watched.ts";
 import { exitCodes, type Surroundings } from "./surroundings.ts";
 import { resolveTailOptions } from "./tail/tail-options.ts";
 import { tail } from "./tail/tail.ts";
@@ -15,7 +16,7 @@ import { makeToken } from "./token/token.ts";
 /** Does what the command line says. Resolves to the exit code: 0, 1 for a failure, 2 for bad usage. */
 export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
   let code: number = exitCodes.ok;
-  const program = createProgram(around, (ended) => (code = ended));
+  const program = createProgram(args, around, (ended) => (code = ended));
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -25,7 +26,11 @@ export async function runProgram(args: readonly string[], around: Surroundings):
   return code;
 }
 
-function createProgram(around: Surroundings, end: (code: number) => void): Command {
+function createProgram(
+  args: readonly string[],
+  around: Surroundings,
+  end: (code: number) => void,
+): Command {
   const program = new Command("roomline")
     .description(
       "Realtime rooms for games, chats and bots: a server, a load generator, and looks into a server.",
@@ -39,7 +44,7 @@ function createProgram(around: Surroundings, end: (code: number) => void): Comma
       outputError: (text, write) => write(`roomline: ${oneLine(text)}\n`),
     })
     .exitOverride();
-  addServe(program, around, end);
+  addServe(program, args, around, end);
   addLoad(program, around, end);
   addRooms(program, around, end);
   addTail(program, around, end);
@@ -56,7 +61,12 @@ function oneLine(text: string): string {
   return `${sentence.replace(/[.]$/, "")}. See roomline --help, or roomline COMMAND --help.`;
 }
 
-function addServe(program: Command, around: Surroundings, end: (code: number) => void): void {
+function addServe(
+  program: Command,
+  args: readonly string[],
+  around: Surroundings,
+  end: (code: number) => void,
+): void {
   program
     .command("serve")
     .description("Run a server: your rooms, or the demo rooms chat and arena.")
@@ -83,6 +93,7 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
       "--metrics-interval <SECONDS>",
       "pause between reports in the log, 0: none (default: 60)",
     )
+    .option("--watch", "start again whenever a file of your rooms changes, for work on them")
     .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
     .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
     .option(
@@ -101,8 +112,9 @@ function addServe(program: Command, around: Surroundings, end: (code: number) =>
     .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined)
     .addHelpText("after", serveNotes)
     .action(async (module: string | undefined, _: unknown, command: Command) => {
-      const checked = resolveServeOptions(command.opts<GivenFlags>(), around.env);
-      end(await serve(module, checked, around));
+      const { watch, ...flags } = command.opts<GivenFlags>();
+      if (watch === true) return end(await serveWatched(args, around));
+      end(await serve(module, resolveServeOptions(flags, around.env), around));
     });
 }
 

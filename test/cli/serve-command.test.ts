@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { connect } from "roomline/client";
+import { defineContract, json } from "roomline/contract";
 import { chat } from "../../examples/chat/contract.ts";
 import { runRoomline, startRoomline, startServer } from "./spawn-roomline.ts";
 
@@ -123,5 +126,69 @@ describe("serve", { concurrency: 2 }, () => {
     const { code, stdout } = await running.ended;
     assert.equal(code, 0);
     assert.equal(stdout, "");
+  });
+});
+
+/** A port nobody has: it has to be the same after a restart. */
+async function freePort(): Promise<number> {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  taken.close();
+  await once(taken, "close");
+  return port;
+}
+
+describe("serve --watch", () => {
+  test("a saved file starts it again: players come back to the new rooms; a broken one says why and waits", async (t) => {
+    const folder = mkdtempSync("test/cli/watched-");
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "rooms.ts");
+    const save = (answer: string): void =>
+      writeFileSync(
+        file,
+        `import { defineContract, json } from "roomline/contract";
+import { defineRoom } from "roomline/server";
+const contract = defineContract({ inputs: { say: json() }, events: { said: json() } });
+export const rooms = {
+  echo: defineRoom(contract, { onInput: { say: (room) => void room.publish("said", ${answer}) } }),
+};
+`,
+      );
+    save('"one"');
+    const port = await freePort();
+    const args = ["serve", file, "--watch", "--host", "127.0.0.1", "--port", `${port}`];
+    const running = startRoomline(args);
+    t.after(() => running.child.kill("SIGKILL"));
+    await running.said(/listening on/);
+    const contract = defineContract({ inputs: { say: json() }, events: { said: json<string>() } });
+    const client = await connect(`127.0.0.1:${port}`, { clientId: "ann" });
+    t.after(() => client.close());
+    const answer = async (): Promise<string> => {
+      const session = await client.join(contract, { roomType: "echo" });
+      const said = new Promise<string>((resolve) => session.on("said", resolve));
+      await session.send("say", null);
+      const text = await said;
+      await session.leave();
+      return text;
+    };
+    assert.equal(await answer(), "one");
+
+    const live = (): Promise<void> =>
+      new Promise((resolve) => client.onStateChange((state) => state === "live" && resolve()));
+    const back = live();
+    save('"two"');
+    await back;
+    assert.equal(await answer(), "two");
+
+    save("not a program");
+    await running.said(/roomline: Cannot load the module/);
+    const mended = live();
+    save('"three"');
+    await mended;
+    assert.equal(await answer(), "three");
+
+    running.child.kill("SIGTERM");
+    assert.equal((await running.ended).code, 0);
   });
 });
