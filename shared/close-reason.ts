@@ -160,7 +160,7 @@ export const closeReasons = {
     4501,
     "stop",
     grpc.aborted,
-    "A newer connection of the same client took over.",
+    "A newer connection with this clientId took over; a second player or tab needs one of its own.",
   ),
   unauthenticated: row(
     "unauthenticated",

@@ -41,6 +41,7 @@ export function checkNames(
 
 /** What was meant, as far as that can be guessed: a sentence. */
 export function suggestion(name: string, known: readonly string[]): string {
+  if (known.length === 0) return "There are none.";
   const nearest = nearestName(name, known);
   return nearest === undefined ? `There are: ${known.join(", ")}.` : `Did you mean "${nearest}"?`;
 }

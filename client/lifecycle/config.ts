@@ -91,8 +91,8 @@ export function resolveClientConfig(
   platform: ClientPlatform,
 ): ClientConfig {
   const { clientId = "", token = "", connectTimeoutMs = 10_000, reconnect = true } = options;
-  if (clientId !== "" && !isName(clientId))
-    throw invalid(`clientId has to be 1 to 128 characters without control characters.`);
+  if (typeof clientId !== "string" || (clientId !== "" && !isName(clientId)))
+    throw invalid(`clientId has to be a text of 1 to 128 characters without control characters.`);
   const fault = typeof token === "string" ? tokenFault(token) : undefined;
   if (fault !== undefined) throw invalid(fault);
   if (!(connectTimeoutMs >= 0)) throw invalid(`connectTimeoutMs cannot be ${connectTimeoutMs}.`);

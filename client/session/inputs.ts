@@ -1,3 +1,4 @@
+import { suggestion } from "../../shared/known-names.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { ContractTable, Kind } from "../../shared/contract/contract-table.ts";
 import type { PayloadCodec } from "../../shared/contract/payload-codec.ts";
@@ -107,9 +108,13 @@ export class SessionInputs {
   }
 
   #kind(name: string): Kind {
-    const kind = this.#parts.table().inputs.byName.get(name);
+    const inputs = this.#parts.table().inputs.byName;
+    const kind = inputs.get(name);
     if (kind === undefined)
-      throw new RoomlineError("unknown-kind", `The room has no input "${name}".`);
+      throw new RoomlineError(
+        "unknown-kind",
+        `The room has no input "${name}". ${suggestion(name, [...inputs.keys()])}`,
+      );
     return kind;
   }
 

@@ -5,6 +5,7 @@ import {
   closeDetailTrailer,
   decodeDetail,
 } from "../../shared/transport/grpc-names.ts";
+import { networkProblem } from "./network-problem.ts";
 import type { StreamEnd } from "../../shared/transport/transport.ts";
 
 /**
@@ -29,5 +30,5 @@ export function endOfStatus(
   // Of the library, about a frame of the server's: the next one would be as large.
   const isTooLarge = isKnown && code === status.RESOURCE_EXHAUSTED && /larger than/i.test(details);
   const reason = isTooLarge ? closeReasons.frameTooLarge : closeReasons.connectionLost;
-  return { reason, detail: `${status[code]}: ${said}` };
+  return { reason, detail: networkProblem(`${status[code]}: ${said}`) };
 }

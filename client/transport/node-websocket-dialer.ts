@@ -3,6 +3,7 @@ import type { TransportDialer } from "../../shared/transport/transport.ts";
 import { webSocketUrl } from "../../shared/transport/server-target.ts";
 import { tlsTo } from "./node-tls.ts";
 import type { GrpcTlsOptions } from "./tls-options.ts";
+import { networkProblem } from "./network-problem.ts";
 import { openNodeWebSocket } from "./node-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./websocket-dialer.ts";
 
@@ -25,5 +26,5 @@ export function createWebSocketDialer(options: WebSocketDialerOptions): Transpor
   const { target, clock = createSystemClock() } = options;
   const tls = tlsTo(target, options.tls);
   const url = webSocketUrl(target, tls !== undefined);
-  return createDialer({ url, open: openNodeWebSocket(tls), clock });
+  return createDialer({ url, open: openNodeWebSocket(tls), explain: networkProblem, clock });
 }

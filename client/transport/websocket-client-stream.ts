@@ -12,6 +12,8 @@ interface WebSocketClientStreamParts {
   readonly lingerMs: number;
   /** What may wait for a paused reader. */
   readonly unreadBytesMax: number;
+  /** Makes plain what an error says. */
+  readonly explain?: (message: string) => string;
 }
 
 /** Unsent bytes from which `send` returns false. */
@@ -61,7 +63,9 @@ export class WebSocketClientStream implements Transport {
     webSocket.addEventListener("open", () => this.#onOpen());
     webSocket.addEventListener("message", ({ data }) => this.#onMessage(data));
     // Only outside of browsers it says what is wrong; the close that follows does not.
-    webSocket.addEventListener("error", ({ message }) => (this.#problem ||= message ?? ""));
+    webSocket.addEventListener("error", ({ message = "" }) => {
+      this.#problem ||= parts.explain?.(message) ?? message;
+    });
     webSocket.addEventListener("close", ({ code, reason }) => this.#onClosed(code, reason));
   }
 

@@ -9,6 +9,8 @@ interface DialerOptions {
   /** `ws://HOST:PORT/connect`, complete. */
   readonly url: string;
   readonly open: OpenWebSocket;
+  /** Makes plain what an error says of a connection that failed. Default: as it is. */
+  readonly explain?: (message: string) => string;
   readonly clock: Clock;
   /** How long an orderly close waits for the server, in milliseconds. Default 2_000. */
   readonly lingerMs?: number;
@@ -18,12 +20,15 @@ interface DialerOptions {
 
 /** Creates a dialer that speaks WebSocket (rules WS). */
 export function createWebSocketDialer(options: DialerOptions): TransportDialer {
-  const { url, open, clock, lingerMs = 2_000, unreadBytesMax = 1_048_576 } = options;
+  const { url, open, explain, clock, lingerMs = 2_000, unreadBytesMax = 1_048_576 } = options;
   return {
     target: url,
     dial(metadata) {
       const webSocket = open(url, webSocketProtocol, metadata);
-      return new WebSocketClientStream({ webSocket, clock, lingerMs, unreadBytesMax });
+      return new WebSocketClientStream({
+        ...{ webSocket, clock, lingerMs, unreadBytesMax },
+        ...(explain !== undefined && { explain }),
+      });
     },
   };
 }
