@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { connect } from "roomline/client";
-import { createServer } from "roomline/server";
-import { counter, counterRoom } from "../../examples/first-room.ts";
+import { counter } from "../../examples/first-room.ts";
 import { createPrintedProject, filesIn, packPackage, sectionOf } from "../printed/printed-code.ts";
 import { browserTest } from "./browser-test.ts";
 
@@ -35,28 +32,41 @@ browserTest("README: two tabs talk over the chat as it is printed", async (it) =
   assert.equal(await ann.locator("li").count(), 2);
 });
 
-browserTest("start page: the code for a page works as it is shown", async (it) => {
-  const shown = readFileSync("examples/start/page/index.html", "utf8");
-  const [, code = ""] = /id="page-code">\n([\s\S]*?)<\/pre>/.exec(shown) ?? [];
-  const staticDir = mkdtempSync(join(tmpdir(), "roomline-page-"));
-  const text = code.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-  writeFileSync(join(staticDir, "index.html"), text);
-  const rooms = { counter: counterRoom };
-  const server = await createServer({ host: "127.0.0.1", port: 0, rooms, staticDir });
-  it.t.after(async () => {
-    await server.close();
-    rmSync(staticDir, { recursive: true });
-  });
-  const page = await it.open(`http://${server.address}/`, { expected });
-  const title = (wanted: string) => page.waitForFunction(`document.title === "${wanted}"`);
-  await title("0");
-  const milestone = page.waitForEvent("console", (message) => message.text().includes("made it"));
-  await page.click("html");
-  await title("1");
-  const bob = await connect(server.address, { clientId: "bob" });
-  const session = await bob.join(counter, { roomType: "counter" });
-  await session.send("add", { by: 9 });
-  await title("10");
-  assert.equal((await milestone).text(), "bob made it 10");
-  await bob.close();
-});
+browserTest(
+  "start page: its room and its page work beside the package as they are shown",
+  async (it) => {
+    const shown = readFileSync("examples/start/page/index.html", "utf8");
+    const [, code = ""] = /id="page-code">\n([\s\S]*?)<\/pre>/.exec(shown) ?? [];
+    const page = code.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const packed = packPackage();
+    it.t.after(() => packed.remove());
+    const project = createPrintedProject(it.t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(
+      new Map([
+        ["tsconfig.json", typed.get("tsconfig.json") ?? ""],
+        ["first-room.ts", readFileSync("examples/first-room.ts", "utf8")],
+        ["public/index.html", page],
+      ]),
+    );
+    assert.equal(project.run("npx tsc"), "");
+    assert.equal(project.run("npx tsc --module preserve --moduleResolution bundler"), "");
+    const [, address = ""] = await project.start(
+      "npx tsx node_modules/roomline/dist/cli/main.js serve first-room.ts --static public --port 0",
+      /listening on (\S+) /,
+    );
+    const ann = await it.open(`http://${address}/`, { expected });
+    const title = (wanted: string) => ann.waitForFunction(`document.title === "${wanted}"`);
+    await title("0");
+    const milestone = ann.waitForEvent("console", (message) => message.text().includes("made it"));
+    await ann.click("html");
+    await title("1");
+    const bob = await connect(address, { clientId: "bob" });
+    const session = await bob.join(counter, { roomType: "counter" });
+    await session.send("add", { by: 9 });
+    await title("10");
+    assert.equal((await milestone).text(), "bob made it 10");
+    await bob.close();
+  },
+);
