@@ -1,10 +1,19 @@
 // Runs the scenarios with many seeds, with rooms at home and across a link: npm run simulate -- FROM TO [home|linked|both],
 // and "stop" behind that to stop at the first failure.
 // A seed that fails becomes a named test.
-import { edgeDies, endsUnheard, exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
+import {
+  edgeDies,
+  endsUnheard,
+  exactlyOnce,
+  fairShares,
+  honestGaps,
+  restart,
+  truthful,
+} from "./scenarios.ts";
 
 const [first = "1", last = "100", where = "both", until = ""] = process.argv.slice(2);
 const scenarios = { exactlyOnce, honestGaps, truthful, restart };
+const homeOnly = { fairShares };
 const linkedOnly = { edgeDies, endsUnheard };
 const places = where === "both" ? ["home", "linked"] : [where];
 for (const place of places) {
@@ -12,7 +21,7 @@ for (const place of places) {
   for (let seed = Number(first); seed <= Number(last); seed++) {
     for (const [name, scenario] of Object.entries({
       ...scenarios,
-      ...(place === "linked" && linkedOnly),
+      ...(place === "linked" ? linkedOnly : homeOnly),
     })) {
       try {
         await scenario(seed, place === "linked");

@@ -10,6 +10,8 @@ import {
   checkTruth,
   upTo,
 } from "./checks.ts";
+import { createSeededRandom } from "../../shared/random.ts";
+import { bytesPerMs, createThinLine, jain } from "./thin-line.ts";
 import { createWorld } from "./world.ts";
 
 const rooms = [
@@ -144,4 +146,39 @@ export async function endsUnheard(seed: number): Promise<void> {
   checkEvents(rest);
   checkState(rest);
   await world.finish();
+}
+
+/**
+ * A player in two to ten rooms over a thin line, of which all but the last say more than it takes, in messages of whatever
+ * sizes, and the last says little: the busy ones share alike, the quiet one is heard each time (rule BP-6).
+ */
+export function fairShares(seed: number): void {
+  const random = createSeededRandom(seed);
+  const busy = 1 + Math.ceil(random() * 8);
+  const quietly = 5;
+  const everyMs = 3_000;
+  // Twice what the line takes meanwhile.
+  const wantedBytes = 2 * quietly * everyMs * bytesPerMs;
+  const line = createThinLine(busy + 1);
+  for (let room = 1; room <= busy; room++) {
+    const least = 10 ** (1 + random() * 3);
+    const most = least + random() ** 4 * 40_000;
+    for (let bytes = 0; bytes < wantedBytes / busy;) {
+      const size = Math.ceil(least + random() * (most - least));
+      line.publish(room, size);
+      bytes += size;
+    }
+  }
+  line.forget();
+  for (let event = 1; event <= quietly; event++) {
+    line.publish(busy + 1, 20);
+    line.bench.clock.advance(everyMs);
+    assert.equal(line.got()[busy]?.events, event, "the quiet room waits");
+  }
+  const shares = line
+    .got()
+    .slice(0, busy)
+    .map(({ bytes }) => bytes);
+  assert.ok(jain(shares) >= 0.95, `${jain(shares).toFixed(3)}: ${shares.join(" ")}`);
+  line.finish();
 }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { edgeDies, endsUnheard, exactlyOnce, honestGaps, restart, truthful } from "./scenarios.ts";
+import {
+  edgeDies,
+  endsUnheard,
+  exactlyOnce,
+  fairShares,
+  honestGaps,
+  restart,
+  truthful,
+} from "./scenarios.ts";
 
 for (const [where, isLinked] of [
   ["at home", false],
@@ -40,5 +48,12 @@ describe("simulation, nodes that come and go", () => {
   for (const seed of [51, 52, 53]) {
     it(`CL, RL-6: what ends while the link is down is told (seed ${seed})`, () =>
       endsUnheard(seed));
+  }
+});
+
+describe("simulation, a thin line", () => {
+  for (const seed of [61, 62, 63, 64]) {
+    it(`BP-6: busy rooms share it alike, and a quiet one is heard (seed ${seed})`, () =>
+      fairShares(seed));
   }
 });
