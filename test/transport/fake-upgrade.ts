@@ -63,7 +63,7 @@ export async function fakeUpgrade(
       Buffer.from(head),
       (webSocket) => {
         webSocket.on("message", () => upgraded.wsMessages++);
-        const stream = new WebSocketStream({ webSocket, socket, bounds, lingering }, 0);
+        const stream = new WebSocketStream({ webSocket, socket, bounds, lingering, clock });
         resolve([stream, new RecordedEnd(stream)]);
       },
     );

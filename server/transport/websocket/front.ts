@@ -93,10 +93,9 @@ export class WebSocketFront {
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { acceptor, clock } = this.#parts;
-      const stream = new WebSocketStream(
-        { webSocket, socket, bounds: this.#bounds, lingering: this.#lingering },
-        clock.now(),
-      );
+      const stream = new WebSocketStream({
+        ...{ webSocket, socket, clock, bounds: this.#bounds, lingering: this.#lingering },
+      });
       this.#streams.add(stream);
       socket.once("close", () => this.#streams.delete(stream));
       acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));

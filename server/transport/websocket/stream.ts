@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type {
   StreamEnd,
@@ -8,6 +9,7 @@ import type {
 } from "../../../shared/transport/transport.ts";
 import { closeTextOf, endFromClient } from "../../../shared/transport/websocket-close.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
+import { DeliveryWindow } from "./delivery-window.ts";
 import {
   readWholeFrames,
   WebSocketFrameReader,
@@ -33,6 +35,7 @@ interface WebSocketStreamParts {
   readonly bounds: WebSocketBounds;
   /** How long the end of a stream waits for its peer. */
   readonly lingering: DeadlineQueue;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** ws's own listener for what the socket reads. */
@@ -70,6 +73,8 @@ export class WebSocketStream implements Transport, MessageSink {
   #state: StreamState = openState;
   /** Frames the kernel has not taken. Pongs wait in the socket's own count, too, and nobody says when they are through. */
   #unwritten = 0;
+  /** What may be under way, in the kernel and on the line. */
+  readonly #window = new DeliveryWindow();
   #waitsForDrain = false;
   #linger: Deadline | undefined;
   /** Something came since the last look. */
@@ -79,14 +84,14 @@ export class WebSocketStream implements Transport, MessageSink {
   /** When the ping that has no answer yet was sent. */
   #pingSentMs: number | undefined;
 
-  constructor(parts: WebSocketStreamParts, nowMs: number) {
+  constructor(parts: WebSocketStreamParts) {
     this.#parts = parts;
     this.#webSocket = parts.webSocket;
     this.#socket = parts.socket;
     this.#frameBytesMax = parts.bounds.frameBytesMax;
-    this.#heardMs = nowMs;
+    this.#heardMs = parts.clock.now();
     parts.webSocket.on("error", (error) => this.#onFault(error));
-    parts.webSocket.on("pong", () => (this.#heard = true));
+    parts.webSocket.on("pong", (mark) => this.#onPong(mark));
     parts.webSocket.on("close", (code, text) => this.#onClosed(code, text));
   }
 
@@ -106,9 +111,10 @@ export class WebSocketStream implements Transport, MessageSink {
 
   send(buffer: Uint8Array): boolean {
     if (!this.#maySend()) return false;
-    const waits = this.#unwritten > 0;
+    const waits = this.#unwritten > 0 || this.#window.isFull;
     const message = writeWebSocketHeader(buffer);
     if (!writeAtOnce(this.#socket, message, this.#onWritten)) this.#unwritten++;
+    if (this.#window.sent(message.length)) this.#mark();
     if (waits) this.#waitsForDrain = true;
     return !waits;
   }
@@ -117,10 +123,12 @@ export class WebSocketStream implements Transport, MessageSink {
     if (!this.#maySend()) return false;
     // Corked, the two are one write.
     this.#socket.cork();
-    const waits = this.#unwritten > 0;
+    const waits = this.#unwritten > 0 || this.#window.isFull;
     this.#unwritten++;
-    this.#socket.write(writeWebSocketHeader(buffer, shared.length));
+    const header = writeWebSocketHeader(buffer, shared.length);
+    this.#socket.write(header);
     this.#socket.write(shared, this.#onWritten);
+    if (this.#window.sent(header.length + shared.length)) this.#mark();
     this.#socket.uncork();
     if (waits) this.#waitsForDrain = true;
     return !waits;
@@ -174,10 +182,26 @@ export class WebSocketStream implements Transport, MessageSink {
 
   readonly #onWritten = (): void => {
     this.#unwritten--;
-    if (!this.#waitsForDrain || this.#unwritten > 0) return;
+    this.#drainIfFree();
+  };
+
+  #drainIfFree(): void {
+    if (!this.#waitsForDrain || this.#unwritten > 0 || this.#window.isFull) return;
     this.#waitsForDrain = false;
     if (this.#state.kind === "open") this.#handlers?.onDrain();
-  };
+  }
+
+  #mark(): void {
+    if (!this.#isOpenBelow()) return;
+    const mark = this.#window.mark(this.#parts.clock.now());
+    if (mark !== undefined) this.#webSocket.ping(mark);
+  }
+
+  #onPong(mark: Uint8Array): void {
+    this.#heard = true;
+    this.#window.answered(mark, this.#parts.clock.now());
+    this.#drainIfFree();
+  }
 
   readonly #onChunk = (chunk: Uint8Array): void => {
     if (this.#reader === undefined && readWholeFrames(chunk, this.#frameBytesMax, this)) return;
