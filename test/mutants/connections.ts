@@ -23,6 +23,20 @@ export const connectionMutants: readonly Mutant[] = [
     noticedBy: ["engine/fairness"],
   },
   {
+    name: "a slow line holds up whatever a kernel takes",
+    file: "server/transport/websocket/delivery-window.ts",
+    is: "if (!this.#isKnown || this.#sent - this.#delivered < this.#windowBytes) return false;",
+    becomes: "if (this.#nextMark > 0) return false;",
+    noticedBy: ["transport/delivery-window"],
+  },
+  {
+    name: "a window grows while its bytes stand in a queue",
+    file: "server/transport/websocket/delivery-window.ts",
+    is: "if (roundTripMs < this.#leastMs || (isOld && mark.isAlone)) {",
+    becomes: "if (roundTripMs < this.#leastMs || isOld) {",
+    noticedBy: ["transport/delivery-window"],
+  },
+  {
     name: "replies that wait have no bound",
     file: outbox,
     is: "(this.#held > 0 && this.#heldBytes + bytes > heldBytesMax);",

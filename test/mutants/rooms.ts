@@ -7,6 +7,27 @@ const queue = "server/room/inputs/queue.ts";
 /** Rooms: seats, inputs, the log, time. */
 export const roomMutants: readonly Mutant[] = [
   {
+    name: "all rooms of a rate tick at once",
+    file: "server/schedule/fixed-step.ts",
+    is: "while (phases < phasesMax && stepMs / (phases * 2) >= phaseMsMin) phases *= 2;",
+    becomes: "while (phases < 1) phases *= 2 + stepMs;",
+    noticedBy: ["engine/tick"],
+  },
+  {
+    name: "a room ticks apart from the others of its player",
+    file: "server/schedule/tick-loop.ts",
+    is: "const phase = this.#phaseOfAny(beside) ?? this.#emptiest();",
+    becomes: "const phase = [...beside].length > 99 ? 0 : this.#emptiest();",
+    noticedBy: ["engine/tick"],
+  },
+  {
+    name: "a room makes up for what passed before it was there",
+    file: "server/schedule/tick-loop.ts",
+    is: "this.#state = { ...this.#state, done: nowSlot };",
+    becomes: "this.#state = { ...this.#state };",
+    noticedBy: ["engine/tick"],
+  },
+  {
     name: "who was refused keeps the seat",
     file: seats,
     is: "this.#parts.members.refuse(member);",
