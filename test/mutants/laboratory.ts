@@ -23,7 +23,8 @@ export class Laboratory {
 
   constructor() {
     for (const name of readdirSync(".")) {
-      if (name.startsWith(".git") || name === "node_modules") continue;
+      // What is built may be built anew right now, by another test.
+      if (name.startsWith(".git") || name === "node_modules" || name === "dist") continue;
       cpSync(name, join(this.#folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(this.#folder, "node_modules"));

@@ -123,3 +123,38 @@ for (const seed of [1, 2, 3]) {
     );
   });
 }
+
+const health = { ":method": "GET", ":scheme": "http", ":path": "/healthz", ":authority": "x" };
+
+const faults: readonly (readonly [what: string, frames: readonly Uint8Array[]])[] = [
+  ["a frame with too many settings", [http2Frame(frameType.settings, 0, 0, Buffer.alloc(12_000))]],
+  [
+    "data behind the end of its stream",
+    [
+      http2Frame(frameType.headers, flag.endStream | flag.endHeaders, 1, headerBlock(health)),
+      http2Frame(frameType.data, 0, 1, Buffer.from("x")),
+    ],
+  ],
+  [
+    "a stream of an even number",
+    [http2Frame(frameType.headers, flag.endHeaders, 2, headerBlock(connectHeaders))],
+  ],
+];
+for (const [what, frames] of faults) {
+  test(`after ${what} a peer that says nothing more does not keep its socket`, async (t) => {
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    const server = await openTestPort({ transportLimits: { lingerMs: 50 } });
+    const before = sockets();
+    const socket = connect({ port: server.number, host: "127.0.0.1", allowHalfOpen: true });
+    t.after(() => socket.destroy());
+    let heard = "";
+    socket.on("data", (bytes: Buffer) => (heard += bytes.toString("latin1")));
+    const greeting = http2Frame(frameType.settings, 0, 0, Buffer.alloc(0));
+    socket.write(Buffer.concat([preface, greeting, ...frames]));
+    await waitUntil(() => heard.includes("\x07\0\0\0\0\0"), "a GOAWAY");
+    await waitUntil(() => sockets() === before + 1, "the peer's own socket alone");
+    socket.destroy();
+    await server.end();
+  });
+}

@@ -3,6 +3,8 @@ import http2, { type ServerHttp2Stream } from "node:http2";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
+import { DeadlineQueue } from "../../server/transport/deadline-queue.ts";
+import { createSystemClock } from "../../shared/clock.ts";
 import { Http2Gate } from "../../server/transport/http2/gate.ts";
 import { frameHeaderBytes } from "../../server/transport/http2/frame.ts";
 import {
@@ -20,6 +22,7 @@ const padded = 8;
 const continuation = 9;
 const greetingBytes = 1_000;
 const windowBytes = 65_535;
+const lingering = new DeadlineQueue(createSystemClock(), 2_000);
 
 /** Sends back as many bytes as come, by the gate or by node:http2 alone. */
 async function listen(isGated: boolean) {
@@ -29,7 +32,9 @@ async function listen(isGated: boolean) {
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
-    const gate = isGated ? new Http2Gate(socket, windowBytes) : undefined;
+    const gate = isGated
+      ? new Http2Gate(socket, { receiveWindowBytes: windowBytes, lingering })
+      : undefined;
     echo.once("session", (session) => {
       session.on("error", () => undefined);
       session.on("stream", (stream) => {

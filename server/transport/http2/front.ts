@@ -9,6 +9,7 @@ import type { Limits } from "../../../shared/limits.ts";
 import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
 import { headerBytesMax, metadataFault } from "../metadata-bound.ts";
 import { bracketedAuthority } from "./authority.ts";
+import { DeadlineQueue } from "../deadline-queue.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
 import { SweptSet } from "../swept-set.ts";
@@ -37,6 +38,8 @@ export class Http2Front {
   readonly #server: http2.Http2Server;
   /** The same for all connections, so made once. */
   readonly #connectionParts: Http2ConnectionParts;
+  /** Connections that have ended on our side. */
+  readonly #lingering: DeadlineQueue;
   readonly #connections: SweptSet<Http2Connection>;
   /** The socket whose session is being made. The session's own is not the one that knows the peer's address. */
   #taking: { readonly socket: Socket; readonly gate: Http2Gate } | undefined;
@@ -49,6 +52,7 @@ export class Http2Front {
     });
     const bounds = { ...parts.limits, ...parts.transportLimits };
     this.#connectionParts = { clock, bounds, onCut };
+    this.#lingering = new DeadlineQueue(clock, parts.transportLimits.lingerMs);
     this.#server = http2.createServer(serverOptions(parts));
     this.#server.on("session", (session) => this.#addSession(session));
     this.#server.on("sessionError", () => undefined);
@@ -68,7 +72,8 @@ export class Http2Front {
 
   /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
   take(socket: Socket): void {
-    const gate = new Http2Gate(socket, this.#parts.limits.receiveWindowBytes);
+    const { receiveWindowBytes } = this.#parts.limits;
+    const gate = new Http2Gate(socket, { receiveWindowBytes, lingering: this.#lingering });
     this.#taking = { socket, gate };
     this.#server.emit("connection", gate.duplex);
     this.#taking = undefined;

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { ConnectionGate } from "./connection.ts";
 import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
+import type { DeadlineQueue } from "../deadline-queue.ts";
 import { frameFlag, frameType, goaway, windowUpdate } from "./frame.ts";
 import { Http2FrameReader, type DataReader, type Http2FrameSink } from "./frame-reader.ts";
 import { followNode, type NodeWritesObserver } from "./node-writes.ts";
@@ -55,6 +56,7 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   readonly window = new ConnectionWindow();
   readonly returnBytes: number;
   readonly #socket: Socket;
+  readonly #lingering: DeadlineQueue;
   readonly #inboundBytesMax: number;
   readonly #reader = new Http2FrameReader(this);
   /** Mostly one. */
@@ -74,9 +76,16 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   /** Headers or DATA were written since the connection asked. */
   #hasWritten = false;
 
-  /** `receiveWindowBytes`: what node:http2 gives the peer, for a stream and for the connection. */
-  constructor(socket: Socket, receiveWindowBytes: number) {
+  /**
+   * `receiveWindowBytes`: what node:http2 gives the peer, for a stream and for the connection. `lingering`: how long a peer may
+   * keep a socket on which it has been told everything.
+   */
+  constructor(
+    socket: Socket,
+    { receiveWindowBytes, lingering }: { receiveWindowBytes: number; lingering: DeadlineQueue },
+  ) {
     this.#socket = socket;
+    this.#lingering = lingering;
     this.duplex = new Duplex({
       read: () => void socket.resume(),
       write: (chunk: Buffer, _encoding, onWritten) => this.#writeOfNode(chunk, onWritten),
@@ -232,8 +241,10 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     this.#find(id)?.close();
   }
 
-  onGoaway(): void {
+  onGoaway(code: number): void {
     this.#lastWord = undefined;
+    // It ends for a fault that nghttp2 has found, which then waits for the peer to close.
+    if (code !== constants.NGHTTP2_NO_ERROR) this.#linger();
   }
 
   readonly #onChunk = (chunk: Buffer): void => {
@@ -265,7 +276,18 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     const word = this.#lastWord;
     if (this.#isOpen && word) this.#socket.write(goaway(this.#newest, word.code, word.why));
     this.#isOpen = false;
-    this.#socket.end(() => onEnded());
+    this.#socket.end(() => {
+      onEnded();
+      // Who does not even read this is the business of `abandon`.
+      this.#linger();
+    });
+  }
+
+  /** The peer may read the rest; then it has to close its end, too, or it is closed for it. */
+  #linger(): void {
+    const socket = this.#socket;
+    const deadline = this.#lingering.add(() => socket.destroy());
+    socket.once("close", () => deadline.cancel());
   }
 
   #onDestroyed(error: Error | null, onDestroyed: Written): void {

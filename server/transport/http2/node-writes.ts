@@ -15,8 +15,8 @@ export interface NodeWritesObserver {
   onHeaders(stream: number): void;
   /** node:http2 has reset a stream: nothing may follow. */
   onReset(stream: number): void;
-  /** node:http2 has said that the connection ends, and why. */
-  onGoaway(): void;
+  /** node:http2 has said that the connection ends, and by its code (RFC 9113, 7) why. */
+  onGoaway(code: number): void;
 }
 
 /** Frames of node:http2: what may be written now, and what has to wait for the connection's window. */
@@ -48,7 +48,8 @@ export function followNode(
     } else if (type === frameType.rstStream) {
       observer.onReset(stream);
     } else if (type === frameType.goaway) {
-      observer.onGoaway();
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at + frameHeaderBytes);
+      observer.onGoaway(view.getUint32(4));
     }
     at += frameHeaderBytes + payloadBytes;
   }
