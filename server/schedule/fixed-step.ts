@@ -50,8 +50,8 @@ export function slotDueMs({ anchorMs }: StepState, slot: number, config: StepCon
   return anchorMs + (slot * config.stepMs) / config.phases;
 }
 
-/** Never closer together than this: a timer is no finer than 1 ms, and a turn has a cost of its own. */
-const phaseMsMin = 3;
+/** Never closer together than this: each turn has a cost of its own (docs/decisions.md has what was measured). */
+const phaseMsMin = 6;
 const phasesMax = 16;
 
 /** How many phases a step has: a power of two, for {@link spread}. */

@@ -50,10 +50,10 @@ describe("phases of a step", () => {
     assert.equal(slotDueMs(late.state, 8, config), 200, "phase 0 at multiples of a step, as ever");
   });
 
-  it("are no closer than 3 ms, and 16 at most", () => {
+  it("are no closer than 6 ms, and 16 at most", () => {
     assert.deepEqual(
       [1, 10, 20, 30, 60, 128, 1000].map((hz) => phasesOf(1000 / hz)),
-      [...[16, 16, 16, 8, 4, 2, 1]],
+      [...[16, 16, 8, 4, 2, 1, 1]],
     );
   });
 
