@@ -106,7 +106,8 @@ test("the terminal chat: a name in use elsewhere or taken over, no server and ba
   const newer = runProgram(t, [script, "--url", server.address, "--name", "bob"]);
   await newer.whenPrinted(/you are in lobby/);
   assert.equal((await bob.ended).code, 1);
-  const takenOver = "A newer connection with this clientId took over; a second player or tab needs one of its own.";
+  const takenOver =
+    "A newer connection with this clientId took over; a second player or tab needs one of its own.";
   assert.ok(bob.output.endsWith(`The server ended the connection: ${takenOver}\n`), bob.output);
   newer.signal("SIGINT");
   assert.equal((await newer.ended).code, 0);
