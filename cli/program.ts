@@ -113,8 +113,9 @@ function addServe(
     .addHelpText("after", serveNotes)
     .action(async (module: string | undefined, _: unknown, command: Command) => {
       const { watch, ...flags } = command.opts<GivenFlags>();
-      if (watch === true) return end(await serveWatched(args, around));
-      end(await serve(module, resolveServeOptions(flags, around.env), around));
+      const checked = resolveServeOptions(flags, around.env);
+      const isWatched = watch === true && checked.ok;
+      end(await (isWatched ? serveWatched(args, around) : serve(module, checked, around)));
     });
 }
 

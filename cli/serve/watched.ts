@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Surroundings } from "../surroundings.ts";
+import { exitCodes, type Surroundings } from "../surroundings.ts";
 
 /**
  * Runs this same command in a child process that Node starts again whenever a file of it changes (`node --watch`): for work on
@@ -24,5 +24,6 @@ export async function serveWatched(
   );
   const [code] = (await once(child, "close")) as unknown[];
   release();
-  return typeof code === "number" ? code : 0;
+  // Ended by a signal: ours, or that of somebody else.
+  return typeof code === "number" ? code : child.killed ? exitCodes.ok : exitCodes.failed;
 }

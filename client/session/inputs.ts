@@ -1,8 +1,8 @@
-import { suggestion } from "../../shared/known-names.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { ContractTable, Kind } from "../../shared/contract/contract-table.ts";
 import type { PayloadCodec } from "../../shared/contract/payload-codec.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { suggestion } from "../../shared/known-names.ts";
 import { createDeferred, rejected } from "../deferred.ts";
 import { InputLog, type InputBounds, type InputEntry, type InputWaiter } from "./input-log.ts";
 import { clientLimits } from "../limits.ts";

@@ -5,8 +5,8 @@ import {
   closeDetailTrailer,
   decodeDetail,
 } from "../../shared/transport/grpc-names.ts";
-import { networkProblem } from "./network-problem.ts";
 import type { StreamEnd } from "../../shared/transport/transport.ts";
+import { networkProblem } from "./network-problem.ts";
 
 /**
  * What the status and trailers of a call say about why the stream ended. Only the server's own trailers are final (rule

@@ -136,16 +136,13 @@ describe("the mistakes of a newcomer are answered in one line that says what to 
     ],
     [
       "no server",
-      () => connect("localhost:1", soon),
-      `Cannot reach a Roomline server at localhost:1 within 0.4 s (UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1). ${startIt}`,
+      () => connect("127.0.0.1:1", soon),
+      `Cannot reach a Roomline server at 127.0.0.1:1 within 0.4 s (UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1). ${startIt}`,
     ],
   ];
   for (const [what, call, line] of wrongCalls) {
     it(what, async () => {
-      assert.equal(
-        (await told(call)).replaceAll("[::1]:1", "127.0.0.1:1").replaceAll("::1:1", "127.0.0.1:1"),
-        line,
-      );
+      assert.equal(await told(call), line);
     });
   }
 

@@ -1,9 +1,9 @@
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { DeadlineQueue } from "../deadline-queue.ts";
 import type { ConnectionGate } from "./connection.ts";
 import { Http2DirectStream, type DirectLink } from "./direct-stream.ts";
-import type { DeadlineQueue } from "../deadline-queue.ts";
 import { frameFlag, frameType, goaway, windowUpdate } from "./frame.ts";
 import { Http2FrameReader, type DataReader, type Http2FrameSink } from "./frame-reader.ts";
 import { followNode, type NodeWritesObserver } from "./node-writes.ts";

@@ -45,10 +45,6 @@ export class DeliveryWindow {
   #leastMs = Infinity;
   #leastSinceMs = 0;
 
-  get windowBytes(): number {
-    return this.#windowBytes;
-  }
-
   /** Bytes have been sent. Returns whether a mark is to follow. */
   sent(bytes: number): boolean {
     this.#sent += bytes;

@@ -94,7 +94,11 @@ export class WebSocketFront {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { acceptor, clock } = this.#parts;
       const stream = new WebSocketStream({
-        ...{ webSocket, socket, clock, bounds: this.#bounds, lingering: this.#lingering },
+        webSocket,
+        socket,
+        clock,
+        bounds: this.#bounds,
+        lingering: this.#lingering,
       });
       this.#streams.add(stream);
       socket.once("close", () => this.#streams.delete(stream));
