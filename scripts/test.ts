@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const args = process.argv.slice(2);
 const words = args.filter((arg) => !arg.startsWith("--"));
@@ -26,6 +27,8 @@ const { status } = spawnSync(
     "--expose-gc",
     "--import",
     "tsx",
+    "--import",
+    pathToFileURL("scripts/end-when-told.ts").href,
     "--test",
     "--test-reporter=spec",
     // Two Chromiums or compilers at a time make each other late on a small machine.

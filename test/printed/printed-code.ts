@@ -88,13 +88,25 @@ export function createPrintedProject(
   for (const name of readdirSync("node_modules"))
     symlinkSync(resolve("node_modules", name), join(modules, name));
   const ends: (() => void)[] = [];
-  t.after(() => {
-    for (const end of ends) end();
+  const end = (): void => {
+    for (const one of ends) one();
     rmSync(folder, { recursive: true, force: true });
+  };
+  // A test that takes too long is ended from outside, without its "after".
+  process.once("exit", end);
+  t.after(() => {
+    process.off("exit", end);
+    end();
   });
-  // Neither what tests are run with, nor a port that is taken.
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...inherited } = process.env;
-  const env = { ...inherited, PORT: "0" };
+  // Neither what tests are run with, nor a port that is taken. Some programs print in colours where CI is set.
+  const {
+    NODE_OPTIONS: _,
+    NODE_TEST_CONTEXT: __,
+    CI: ___,
+    FORCE_COLOR: ____,
+    ...inherited
+  } = process.env;
+  const env = { ...inherited, PORT: "0", NO_COLOR: "1" };
   const shell = { cwd: folder, env, shell: true } as const;
   return {
     folder,
@@ -112,10 +124,16 @@ export function createPrintedProject(
         const child = spawn(command, { ...shell, stdio: "pipe", detached: true });
         ends.push(() => endGroup(child.pid));
         let text = "";
+        const late = setTimeout(
+          () => reject(new Error(`${command} did not print ${printed.source} in time:\n${text}`)),
+          patienceMs,
+        ).unref();
         const take = (chunk: string): void => {
           text += chunk;
           const match = printed.exec(text);
-          if (match !== null) found(match);
+          if (match === null) return;
+          clearTimeout(late);
+          found(match);
         };
         child.stdout.setEncoding("utf8").on("data", take);
         child.stderr.setEncoding("utf8").on("data", take);
