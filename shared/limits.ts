@@ -43,6 +43,13 @@ export const defaultLimits = {
   pacingBytesPerSecond: 16_777_216,
   /** How long a paced flush is put off. */
   flowControlDelayMs: 100,
+  /**
+   * Frames of one connection, whatever they hold: ten times what a busy player sends. A KiB counts as a frame, a frame that
+   * a library reads as 4, the head of a HTTP/2 request as 16.
+   */
+  framesPerSecond: 20_000,
+  /** Frames of one connection at once. */
+  framesBurst: 20_000,
   // Sessions
   /** Rooms one player is in at a time. A bot that wants more opens another connection. */
   sessionsPerConnectionMax: 128,

@@ -1,7 +1,7 @@
 import type { TransportLimits } from "./transport-limits.ts";
 
-/** Ways to keep a server busy with HTTP/2 for nothing. */
-export type Misuse = "ping-flood" | "settings-flood" | "rapid-reset";
+/** Ways to keep a server busy for nothing. */
+export type Misuse = "ping-flood" | "settings-flood" | "rapid-reset" | "frame-flood";
 
 /** The bounds of one connection's control frames. */
 export interface MisuseBounds extends Pick<

@@ -16,6 +16,7 @@ import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
 import { containedHandler } from "./contained-handler.ts";
+import { readPaceParts } from "./read-pace.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
@@ -107,6 +108,7 @@ class TcpPort implements Port {
       clock,
       limits,
       transportLimits: bounds,
+      pace: readPaceParts(clock, limits, bounds),
       onCut: (cause) => parts.onCut?.(cause),
       onStream: (request) => this.#contain(request),
     });

@@ -15,6 +15,12 @@ export const transportLimits = {
   settingsMax: 16,
   /** Pings too soon after the last one, in a row. */
   pingStrikesMax: 3,
+  /** What is read of one connection before everybody else has a turn, in the units of framesPerSecond: 0.1 to 2 ms. */
+  readUnitsPerTurn: 256,
+  /** Rests in a row that a connection is given when it sends more frames than its rate, before it ends (rule FL-3). */
+  readRestsMax: 8,
+  /** Frames with less than 256 bytes in the body of one HTTP/2 request. */
+  requestFramesMax: 1_024,
   /** Frames node:http2 may find invalid before it ends the connection. */
   invalidFramesMax: 10,
   /** Streams over the concurrency limit before the connection ends. */

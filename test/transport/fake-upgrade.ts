@@ -3,7 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { WebSocketServer } from "ws";
+import { defaultLimits } from "../../shared/limits.ts";
 import { DeadlineQueue } from "../../server/transport/deadline-queue.ts";
+import { readPaceParts } from "../../server/transport/read-pace.ts";
+import { transportLimits } from "../../server/transport/transport-limits.ts";
 import type { WebSocketBounds } from "../../server/transport/websocket/frame-reader.ts";
 import { WebSocketStream } from "../../server/transport/websocket/stream.ts";
 import { createCountingClock } from "./counting-clock.ts";
@@ -63,7 +66,15 @@ export async function fakeUpgrade(
       Buffer.from(head),
       (webSocket) => {
         webSocket.on("message", () => upgraded.wsMessages++);
-        const stream = new WebSocketStream({ webSocket, socket, bounds, lingering, clock });
+        const stream = new WebSocketStream({
+          webSocket,
+          socket,
+          bounds,
+          pace: readPaceParts(clock, defaultLimits, transportLimits),
+          lingering,
+          clock,
+          onFlood: () => undefined,
+        });
         resolve([stream, new RecordedEnd(stream)]);
       },
     );

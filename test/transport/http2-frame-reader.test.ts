@@ -7,24 +7,40 @@ const directStream = 5;
 const padded = 8;
 
 /** Reads chunks, and tells what became of them. `told`: what node:http2 is told of each window update. */
-function readAll(chunks: readonly Uint8Array[], told = (increment: number): number => increment) {
+function readAll(
+  chunks: readonly Uint8Array[],
+  told = (increment: number): number => increment,
+  unitsPerTurn = Infinity,
+) {
   const node: Uint8Array[] = [];
   const direct: Uint8Array[] = [];
   const facts: string[] = [];
+  let units = 0;
   const reader = new Http2FrameReader({
+    spend: (more) => (units += more) >= unitsPerTurn,
     readerOf: (stream) =>
-      stream === directStream ? { onPayload: (payload) => direct.push(payload) } : undefined,
+      stream === directStream ? { onPayload: (payload) => void direct.push(payload) } : undefined,
     onWindowUpdate(stream, increment) {
       facts.push(`window ${stream} ${increment}`);
       return told(increment);
     },
     onInitialWindow: (bytes) => facts.push(`initial ${bytes}`),
-    onNodeFrame: (type, flags, stream, bytes) =>
-      facts.push(`node ${type} ${flags} ${stream} ${bytes}`),
+    onNodeFrame(type, flags, stream, bytes) {
+      facts.push(`node ${type} ${flags} ${stream} ${bytes}`);
+      return undefined;
+    },
     onNodeBytes: (bytes) => node.push(bytes),
   });
-  for (const chunk of chunks) reader.read(chunk);
-  return { node: Buffer.concat(node), direct: Buffer.concat(direct), facts };
+  let turns = 0;
+  for (const chunk of chunks) {
+    reader.read(chunk);
+    while (units >= unitsPerTurn) {
+      units = 0;
+      turns++;
+      reader.goOn();
+    }
+  }
+  return { node: Buffer.concat(node), direct: Buffer.concat(direct), facts, turns };
 }
 
 /** Three settings, of which the second is the initial window. */
@@ -75,6 +91,31 @@ test("byte by byte as well", () => {
   assert.equal(read.direct.toString(), "of the direct stream");
 });
 
+test("RFC 9113, 6.1: padding is taken off, wherever the bytes are cut", () => {
+  const frame = http2Frame(
+    frameType.data,
+    padded,
+    directStream,
+    Buffer.from([2, ...Buffer.from("kept"), 0, 0]),
+  );
+  const bytes = Buffer.concat([preface, ours, frame, ours]);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const read = readAll([Buffer.from(bytes.subarray(0, cut)), Buffer.from(bytes.subarray(cut))]);
+    assert.equal(read.direct.toString(), "of the direct streamkeptof the direct stream");
+    assert.deepEqual(read.node, preface);
+  }
+});
+
+test("FL-3: what is read in several turns is read as in one", () => {
+  const bytes = Buffer.concat([preface, settings, headers, ours, others, more, ours, end, headers]);
+  const atOnce = readAll([Buffer.from(bytes)]);
+  for (const unitsPerTurn of [1, 2, 5, 17]) {
+    const read = readAll([Buffer.from(bytes)], undefined, unitsPerTurn);
+    assert.ok(read.turns > 1);
+    assert.deepEqual({ ...read, turns: 0 }, { ...atOnce, turns: 0 });
+  }
+});
+
 test("a window update may be swallowed, or made smaller", () => {
   const bytes = Buffer.concat([preface, windowOf(0, 1_000), windowOf(directStream, 300), headers]);
   const less = readAll([bytes], (increment) => Math.max(0, increment - 400));
@@ -84,7 +125,10 @@ test("a window update may be swallowed, or made smaller", () => {
 
 for (const [what, frame] of [
   ["an empty frame", http2Frame(frameType.data, 0, directStream, Buffer.alloc(0))],
-  ["padding", http2Frame(frameType.data, padded, directStream, Buffer.from([1, 7, 0]))],
+  [
+    "more padding than there is room for",
+    http2Frame(frameType.data, padded, directStream, Buffer.from([3, 7, 0])),
+  ],
   ["the end of the stream", end],
   [
     "a frame larger than allowed",

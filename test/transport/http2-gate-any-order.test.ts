@@ -22,7 +22,8 @@ const padded = 8;
 const continuation = 9;
 const greetingBytes = 1_000;
 const windowBytes = 65_535;
-const lingering = new DeadlineQueue(createSystemClock(), 2_000);
+const clock = createSystemClock();
+const lingering = new DeadlineQueue(clock, 2_000);
 
 /** Sends back as many bytes as come, by the gate or by node:http2 alone. */
 async function listen(isGated: boolean) {
@@ -33,7 +34,13 @@ async function listen(isGated: boolean) {
     sockets.add(socket);
     socket.on("error", () => undefined);
     const gate = isGated
-      ? new Http2Gate(socket, { receiveWindowBytes: windowBytes, lingering })
+      ? new Http2Gate(socket, {
+          receiveWindowBytes: windowBytes,
+          lingering,
+          // So few units that most packets are read in several turns.
+          pace: { clock, bucket: { perSecond: 1e9, burst: 1e9 }, unitsPerTurn: 40, restsMax: 0 },
+          requestFramesMax: 1_000,
+        })
       : undefined;
     echo.once("session", (session) => {
       session.on("error", () => undefined);
@@ -67,15 +74,27 @@ function answer(stream: ServerHttp2Stream, gate: Http2Gate | undefined): void {
   }
   const direct = gate.claim(stream.id ?? 0);
   const send = (bytes: number): void => direct.send(Buffer.alloc(frameHeaderBytes + bytes));
+  // Every third time it reads later.
+  let reads = 0;
+  const read = (bytes: number): void => {
+    send(bytes);
+    if (++reads % 3 > 0) return;
+    stream.pause();
+    direct.pause();
+    clock.defer(() => {
+      stream.resume();
+      direct.resume();
+    });
+  };
   stream.respond({ ":status": 200 });
   direct.open({
-    onData: (chunk) => send(chunk.length),
+    onData: (chunk) => read(chunk.length),
     onWritten: () => undefined,
     onWindowOverflow: () => stream.close(http2.constants.NGHTTP2_FLOW_CONTROL_ERROR),
   });
   stream.on("data", (chunk: Buffer) => {
+    read(chunk.length);
     direct.cameOut(chunk.length);
-    send(chunk.length);
   });
   stream.on("end", () => direct.whenSent(() => stream.end()));
   stream.on("close", () => direct.release());
@@ -193,7 +212,7 @@ async function outcome(port: number, packets: readonly Buffer[], taken: Readonly
   }
   const isPong = ({ type, flags }: { type: number; flags: number }) =>
     type === frameType.ping && flags === flag.ack;
-  for (let pings = 1; pings <= 3 && !client.closed; pings++) {
+  for (let pings = 1; pings <= 8 && !client.closed; pings++) {
     client.send(frameType.ping, 0, 0, Buffer.alloc(8));
     await waitUntil(
       () =>

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import * as ws from "ws";
 import type {
   ChunkFate,
+  MessageSink,
   WebSocketBounds,
   WebSocketFrameReader,
 } from "../../server/transport/websocket/frame-reader.ts";
@@ -18,11 +19,15 @@ export interface ReadStream {
   readonly fates: readonly ChunkFate[];
 }
 
-/** What ws makes of these chunks; with a reader in front of it, of those that are left to it. */
+/**
+ * What ws makes of these chunks; with a reader in front of it, of those that are left to it. `unitsPerTurn`: how much is read
+ * before the rest is put off, and read as the next chunk.
+ */
 export async function readStream(
   chunks: readonly Uint8Array[],
   bounds: WebSocketBounds,
   reader?: WebSocketFrameReader,
+  unitsPerTurn = Infinity,
 ): Promise<ReadStream> {
   const events: string[] = [];
   const fates: ChunkFate[] = [];
@@ -45,13 +50,23 @@ export async function readStream(
   receiver.on("pong", (data: Uint8Array) => events.push(`pong ${hex(data)}`));
   receiver.on("conclude", (code: number, text: Uint8Array) => onEnd(`close ${code} ${hex(text)}`));
   receiver.on("error", (error: Error) => onEnd(error.message));
-  for (const chunk of chunks) {
-    // Unmasking is done in place.
-    const own = Uint8Array.from(chunk);
+  // Copies: unmasking is done in place.
+  const waiting = chunks.map((chunk) => Uint8Array.from(chunk));
+  for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
     const hasLeft = fates.at(-1) === "leave";
-    const fate = hasLeft ? "leave" : (reader?.read(own, { takeMessage: onFrame }) ?? "pass");
+    let units = 0;
+    let rest = 0;
+    const sink: MessageSink = {
+      takeMessage: onFrame,
+      spend: (more) => (units += more) >= unitsPerTurn,
+      putOff(bytes) {
+        rest = bytes.length;
+        waiting.unshift(Uint8Array.from(bytes));
+      },
+    };
+    const fate = hasLeft ? "leave" : (reader?.read(chunk, sink) ?? "pass");
     fates.push(fate);
-    if (fate !== "read") receiver.write(Buffer.from(own.buffer));
+    if (fate !== "read") receiver.write(Buffer.from(chunk.subarray(0, chunk.length - rest)));
     // Having read a close frame, ws stops listening.
     if (receiver.writableEnded) break;
   }

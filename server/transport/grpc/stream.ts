@@ -100,8 +100,9 @@ export class GrpcStream implements Transport, DirectHandlers {
   }
 
   resumeReading(): void {
-    this.#direct.resume();
+    // What node:http2 holds came before what is kept beside it.
     this.#stream.resume();
+    this.#direct.resume();
   }
 
   close(reason: CloseReason, detail = ""): void {
@@ -147,8 +148,8 @@ export class GrpcStream implements Transport, DirectHandlers {
   }
 
   readonly #onNodeData = (chunk: Uint8Array): void => {
-    this.#direct.cameOut(chunk.length);
     this.onData(chunk);
+    this.#direct.cameOut(chunk.length);
   };
 
   readonly #onFrame = (frame: Uint8Array): void => {

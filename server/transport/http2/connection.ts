@@ -25,6 +25,10 @@ export interface ConnectionGate {
   claim(id: number): Http2DirectStream;
   /** node:http2 has told us of this stream, which has been claimed by now if it ever is. */
   hasBegun(id: number): void;
+  /** A stream has ended. */
+  hasEnded(id: number): void;
+  /** Calls back when the peer sends more than is read of it (rule FL-3). */
+  whenFlooding(onFlood: () => void): void;
   /**
    * Says why the connection is about to end. node:http2 does so itself unless it has just written something, and ends a
    * connection by itself only for what breaks the protocol.
@@ -72,6 +76,7 @@ export class Http2Connection {
     // A broken connection ends its streams, which is where it is dealt with.
     session.on("error", () => undefined);
     session.on("ping", () => this.#onPing());
+    under.gate.whenFlooding(() => this.#judge("frame-flood"));
     session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
   }
 
@@ -100,6 +105,7 @@ export class Http2Connection {
     this.#streams++;
     stream.on("close", () => {
       this.#streams--;
+      if (stream.id !== undefined) this.#gate.hasEnded(stream.id);
       const nowMs = this.#parts.clock.now();
       if (this.#streams === 0) this.#streamlessSinceMs = nowMs;
       const reset = stream.rstCode !== constants.NGHTTP2_NO_ERROR;

@@ -1,11 +1,13 @@
 import {
   frameFlag,
+  dataFrames,
   frameHeaderBytes,
   framePayloadBytesMax,
   frameType,
   writeFrameHeader,
 } from "./frame.ts";
 import type { DataReader } from "./frame-reader.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import { StreamWindow, type ConnectionWindow } from "./windows.ts";
 
 /** What a direct stream sees of the connection under it. */
@@ -14,6 +16,8 @@ export interface DirectLink {
   readonly window: ConnectionWindow;
   /** How much is taken before the peer is given it back. */
   readonly returnBytes: number;
+  /** How much the peer may have sent that it was not given back. */
+  readonly receiveWindowBytes: number;
   /** Whether DATA may stand between what has been written and what will be. */
   readonly takesData: boolean;
   /** Writes whole frames. Returns whether the kernel has taken them already; else `onWritten` says when. */
@@ -24,6 +28,10 @@ export interface DirectLink {
   uncork(): void;
   /** DATA of this length was taken in place of node:http2. */
   took(bytes: number): void;
+  /** So much more is kept until it is read, or less. Returns false when it is too much for one connection. */
+  keeps(bytes: number): boolean;
+  /** DATA of this length goes to node:http2 after all, which gives its window back once more. */
+  handedOn(bytes: number): void;
   /** Gives the peer window back, on this stream. */
   giveBack(stream: number, bytes: number): void;
   /** This stream has no use for the connection any more. */
@@ -36,7 +44,7 @@ export interface DirectHandlers {
   onData?(payload: Uint8Array): void;
   /** All that was sent is with the kernel. */
   onWritten(): void;
-  /** The peer gave it more window than there may be. */
+  /** The peer gave it more window than there may be, or took more than it was given. */
   onWindowOverflow(): void;
 }
 
@@ -49,8 +57,9 @@ const nothing: Uint8Array[] = [];
 /**
  * DATA of one HTTP/2 stream, past node:http2, which does all the rest of the stream: head, trailers, resets.
  *
- * Inbound, node:http2 may always be given a frame instead, since each of the two gives back the windows it has used. So it is
- * given those that come while nobody reads, and those behind them until all have come out of it again.
+ * Inbound, each of the two gives back the windows it has used, so either may be given a frame. What comes while nobody reads,
+ * or while node:http2 has something that came before, is kept here: as bytes, since a peer may make its frames as small as it
+ * likes, and whoever kept the frames would keep a hundred times what they hold.
  */
 export class Http2DirectStream implements DataReader {
   readonly id: number;
@@ -74,6 +83,9 @@ export class Http2DirectStream implements DataReader {
   #bufferedBytes = 0;
   /** Bytes taken and not yet given back. */
   #taken = 0;
+  /** What waits to be read. */
+  #kept: KeptBytes | undefined;
+  #isDelivering = false;
   #onSent: (() => void) | undefined;
 
   /** `within`: bytes of its DATA that node:http2 was given before. `isEnded`: the peer has ended it already. */
@@ -96,7 +108,7 @@ export class Http2DirectStream implements DataReader {
 
   /** Whether the next DATA may be read here. */
   get isReading(): boolean {
-    return this.#reads && !this.#isPaused && this.#within === 0 && !this.#isEnded;
+    return this.#reads && !this.#isEnded;
   }
 
   /** Begins to read, and to tell. */
@@ -105,25 +117,35 @@ export class Http2DirectStream implements DataReader {
     this.#reads = handlers.onData !== undefined;
   }
 
-  /** Leaves DATA to node:http2, which does not read it either. */
+  /** Keeps DATA that comes. */
   pause(): void {
     this.#isPaused = true;
   }
 
   resume(): void {
     this.#isPaused = false;
+    this.#deliverKept();
   }
 
-  /** node:http2 has handed out DATA. */
+  /** node:http2 has handed out DATA, which has been read by now. */
   cameOut(bytes: number): void {
     this.#within -= bytes;
+    this.#deliverKept();
   }
 
-  /** A frame of this stream goes to node:http2. */
-  wentIn(type: number, flags: number, payloadBytes: number): void {
+  /** A frame of this stream goes to node:http2. Returns what has to go there before it: DATA that is kept, in whole frames. */
+  wentIn(type: number, flags: number, payloadBytes: number): Uint8Array | undefined {
     if (type === frameType.data) this.#within += payloadBytes;
     const isEnd = type === frameType.data && (flags & frameFlag.endStream) !== 0;
-    if (isEnd || type === frameType.rstStream || type === frameType.headers) this.#isEnded = true;
+    if (!isEnd && type !== frameType.rstStream && type !== frameType.headers) return undefined;
+    this.#isEnded = true;
+    // Nobody reads what came before a reset.
+    const kept = type === frameType.rstStream ? undefined : this.#kept?.take();
+    if (kept === undefined || kept.length === 0) return undefined;
+    this.#within += kept.length;
+    this.#link.keeps(-kept.length);
+    this.#link.handedOn(kept.length);
+    return dataFrames(this.id, kept);
   }
 
   /** node:http2 writes the head, behind which DATA may stand. */
@@ -131,15 +153,44 @@ export class Http2DirectStream implements DataReader {
     this.#isAnswered = true;
   }
 
-  onPayload(payload: Uint8Array): void {
-    this.#link.took(payload.length);
+  onPayload(payload: Uint8Array, padding: number): void {
+    this.#link.took(payload.length + padding);
     if (this.#isClosed) return;
+    this.#taken += padding;
+    if (this.#isPaused || this.#within > 0 || this.#isDelivering) this.#keep(payload);
+    else this.#deliver(payload);
+  }
+
+  #keep(payload: Uint8Array): void {
+    this.#kept ??= new KeptBytes();
+    if (this.#kept.size + this.#taken + payload.length > this.#link.receiveWindowBytes)
+      this.#handlers?.onWindowOverflow();
+    else if (this.#link.keeps(payload.length)) this.#kept.add(payload);
+  }
+
+  #deliver(payload: Uint8Array): void {
     this.#taken += payload.length;
     if (this.#taken >= this.#link.returnBytes) {
       this.#link.giveBack(this.id, this.#taken);
       this.#taken = 0;
     }
     this.#handlers?.onData?.(payload);
+  }
+
+  /** In pieces: whoever reads one may want no more. */
+  #deliverKept(): void {
+    if (this.#kept === undefined || this.#isDelivering) return;
+    const kept = this.#kept.take();
+    this.#isDelivering = true;
+    let at = 0;
+    while (at < kept.length && !this.#isPaused && this.#within === 0 && !this.#isClosed) {
+      const end = Math.min(at + framePayloadBytesMax, kept.length);
+      this.#deliver(kept.subarray(at, end));
+      at = end;
+    }
+    this.#isDelivering = false;
+    this.#link.keeps(this.#isClosed ? -kept.length : -at);
+    if (!this.#isClosed) this.#kept.putBack(kept.subarray(at));
   }
 
   /** The peer takes more, or less. */
@@ -206,6 +257,7 @@ export class Http2DirectStream implements DataReader {
     this.#isClosed = true;
     this.#isEnded = true;
     this.#waiting = nothing;
+    if (this.#kept !== undefined) this.#link.keeps(-this.#kept.take().length);
     this.#bufferedBytes = 0;
     this.#onSent = undefined;
   }

@@ -8,23 +8,31 @@ import {
   streamAt,
   writeNumber,
 } from "./frame.ts";
+import { frameCost, readCost } from "../read-pace.ts";
 
 /** Takes the DATA of a stream in place of node:http2. */
 export interface DataReader {
-  /** The payload of a frame, or of a part of it. */
-  onPayload(payload: Uint8Array): void;
+  /** The payload of a frame, or of a part of it. `padding`: what else of the frame the windows count (RFC 9113, 6.1). */
+  onPayload(payload: Uint8Array, padding: number): void;
 }
 
 /** What becomes of the frames of a peer. */
 export interface Http2FrameSink {
+  /** Something is read, of this cost. Returns whether to read nothing more for now: {@link Http2FrameReader.goOn} goes on. */
+  spend(units: number): boolean;
   /** Who reads this stream's next frame of plain DATA; undefined: node:http2. */
   readerOf(stream: number): DataReader | undefined;
   /** The peer takes this much more. Returns how much of it to tell node:http2. */
   onWindowUpdate(stream: number, increment: number): number;
   /** The window that all streams of ours begin with has changed. node:http2 hears of it, too. */
   onInitialWindow(bytes: number): void;
-  /** A frame for node:http2 begins. */
-  onNodeFrame(type: number, flags: number, stream: number, payloadBytes: number): void;
+  /** A frame for node:http2 begins, with so much in it beside padding. Returns what it has to be given before, if anything: whole frames. */
+  onNodeFrame(
+    type: number,
+    flags: number,
+    stream: number,
+    payloadBytes: number,
+  ): Uint8Array | undefined;
   /** Whole frames and parts of them, for node:http2. */
   onNodeBytes(bytes: Uint8Array): void;
 }
@@ -41,7 +49,7 @@ const initialWindowSetting = 4;
  */
 export class Http2FrameReader {
   readonly #sink: Http2FrameSink;
-  /** The beginning of what has to be whole. */
+  /** The beginning of what has to be whole, or what is put off. */
   #cut: Uint8Array | undefined;
   /** How much is still to come of the frame that has begun, and who reads it; undefined: node:http2. */
   #missing = prefaceBytes;
@@ -55,22 +63,39 @@ export class Http2FrameReader {
 
   /** Reads on. Payloads are views of the chunk; a frame in it may be changed. */
   read(chunk: Uint8Array): void {
-    const bytes = this.#cut === undefined ? chunk : Buffer.concat([this.#cut, chunk]);
+    this.#read(this.#cut === undefined ? chunk : Buffer.concat([this.#cut, chunk]), readCost.ours);
+  }
+
+  /** Reads what was put off, as far as it may. */
+  goOn(): void {
+    if (this.#cut !== undefined) this.#read(this.#cut, 0);
+  }
+
+  #read(bytes: Uint8Array, cost: number): void {
     this.#cut = undefined;
+    let mayGoOn = !this.#sink.spend(cost);
     let at = this.#readMissing(bytes);
     /** Where the bytes begin that node:http2 is still to be given. */
     let from = this.#reader === undefined ? 0 : at;
     while (at < bytes.length) {
+      if (!mayGoOn) return this.#putOff(bytes, from, at);
       if (at + frameHeaderBytes > bytes.length) return this.#keep(bytes, from, at);
       const stream = streamAt(bytes, at);
-      const end = at + frameHeaderBytes + payloadBytesAt(bytes, at);
+      const payloadBytes = payloadBytesAt(bytes, at);
+      const end = at + frameHeaderBytes + payloadBytes;
       const isOurs = !this.#isInHeaders;
       const reader = isOurs && isPlainData(bytes, at) ? this.#sink.readerOf(stream) : undefined;
+      let cost: number = readCost.ours;
       if (reader !== undefined) {
+        const isWhole = end <= bytes.length;
+        if (isPadded(bytes, at) && !isWhole) return this.#keep(bytes, from, at);
         this.#pass(bytes, from, at);
         from = Math.min(end, bytes.length);
-        reader.onPayload(bytes.subarray(at + frameHeaderBytes, from));
+        const begin = at + frameHeaderBytes;
+        if (isPadded(bytes, at)) readPadded(bytes.subarray(begin, end), reader);
+        else reader.onPayload(bytes.subarray(begin, from), 0);
       } else if (isOurs && isReadHere(bytes, at)) {
+        cost = readCost.library;
         if (end > bytes.length) return this.#keep(bytes, from, at);
         if (!this.#isForNode(bytes, at, end)) {
           this.#pass(bytes, from, at);
@@ -81,8 +106,18 @@ export class Http2FrameReader {
         if (type === frameType.headers || type === frameType.continuation) {
           this.#isInHeaders = (flags & frameFlag.endHeaders) === 0;
         }
-        this.#sink.onNodeFrame(type, flags, stream, payloadBytesAt(bytes, at));
+        cost = type === frameType.headers ? readCost.request : readCost.library;
+        const padded = type === frameType.data && isPadded(bytes, at);
+        if (padded && at + frameHeaderBytes >= bytes.length) return this.#keep(bytes, from, at);
+        const padding = padded ? 1 + (bytes[at + frameHeaderBytes] ?? 0) : 0;
+        const before = this.#sink.onNodeFrame(type, flags, stream, payloadBytes - padding);
+        if (before !== undefined) {
+          this.#pass(bytes, from, at);
+          from = at;
+          this.#sink.onNodeBytes(before);
+        }
       }
+      mayGoOn = !this.#sink.spend(frameCost(cost, payloadBytes));
       this.#reader = reader;
       at = end;
     }
@@ -93,7 +128,7 @@ export class Http2FrameReader {
   /** Goes on with the frame that has begun. Returns where the next one begins, if it is in these bytes. */
   #readMissing(bytes: Uint8Array): number {
     const missing = this.#missing;
-    if (missing > 0) this.#reader?.onPayload(bytes.subarray(0, missing));
+    if (missing > 0) this.#reader?.onPayload(bytes.subarray(0, missing), 0);
     return missing;
   }
 
@@ -101,6 +136,13 @@ export class Http2FrameReader {
   #keep(bytes: Uint8Array, from: number, at: number): void {
     // A copy: a piece of the network's chunk would keep all of it in memory.
     this.#cut = new Uint8Array(bytes.subarray(at));
+    this.#missing = 0;
+    this.#pass(bytes, from, at);
+  }
+
+  /** Puts the rest off, and passes what stands before it. */
+  #putOff(bytes: Uint8Array, from: number, at: number): void {
+    this.#cut = bytes.subarray(at);
     this.#missing = 0;
     this.#pass(bytes, from, at);
   }
@@ -130,12 +172,24 @@ export class Http2FrameReader {
   }
 }
 
-/** DATA with nothing special about it. Empty frames are left to node:http2, which counts them against floods. */
+/** DATA in the midst of a stream. Empty frames are left to node:http2, which counts them against floods. */
 function isPlainData(bytes: Uint8Array, at: number): boolean {
   if (bytes[at + 3] !== frameType.data) return false;
-  if (((bytes[at + 4] ?? 0) & (frameFlag.endStream | frameFlag.padded)) !== 0) return false;
+  if (((bytes[at + 4] ?? 0) & frameFlag.endStream) !== 0) return false;
   const payloadBytes = payloadBytesAt(bytes, at);
-  return payloadBytes > 0 && payloadBytes <= framePayloadBytesMax;
+  if (payloadBytes === 0 || payloadBytes > framePayloadBytesMax) return false;
+  // More padding than payload is for node:http2 to refuse. Where that can't be seen yet, it is looked at again.
+  return !isPadded(bytes, at) || (bytes[at + frameHeaderBytes] ?? 0) < payloadBytes;
+}
+
+function isPadded(bytes: Uint8Array, at: number): boolean {
+  return ((bytes[at + 4] ?? 0) & frameFlag.padded) !== 0;
+}
+
+/** Of padded DATA: how much padding, what it is about, the padding. */
+function readPadded(padded: Uint8Array, reader: DataReader): void {
+  const padding = padded[0] ?? 0;
+  reader.onPayload(padded.subarray(1, padded.length - padding), 1 + padding);
 }
 
 /** Window updates and settings, if they are what they should be. */

@@ -67,6 +67,18 @@ export function windowUpdate(stream: number, increment: number): Uint8Array {
   return frame;
 }
 
+/** DATA of one stream, in as many frames as it takes. */
+export function dataFrames(stream: number, payload: Uint8Array): Uint8Array {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < payload.length; at += framePayloadBytesMax) {
+    const piece = payload.subarray(at, at + framePayloadBytesMax);
+    const header = new Uint8Array(frameHeaderBytes);
+    writeFrameHeader(header, frameType.data, stream, piece.length);
+    frames.push(header, piece);
+  }
+  return Buffer.concat(frames);
+}
+
 /** The frame that says why a connection ends, and which of the peer's streams was the last that was looked at. */
 export function goaway(lastStream: number, code: number, why: Uint8Array): Uint8Array {
   const frame = Buffer.alloc(frameHeaderBytes + 8 + why.length);

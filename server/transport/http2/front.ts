@@ -12,6 +12,7 @@ import { bracketedAuthority } from "./authority.ts";
 import { DeadlineQueue } from "../deadline-queue.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
+import type { ReadPaceParts } from "../read-pace.ts";
 import { SweptSet } from "../swept-set.ts";
 import type { TransportLimits } from "../transport-limits.ts";
 
@@ -19,6 +20,7 @@ interface Http2FrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
+  readonly pace: ReadPaceParts;
   readonly onCut: Http2ConnectionParts["onCut"];
   /** A stream has begun. It has an error listener already. */
   onStream(request: Http2Request): void;
@@ -72,8 +74,13 @@ export class Http2Front {
 
   /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
   take(socket: Socket): void {
-    const { receiveWindowBytes } = this.#parts.limits;
-    const gate = new Http2Gate(socket, { receiveWindowBytes, lingering: this.#lingering });
+    const { limits, transportLimits, pace } = this.#parts;
+    const gate = new Http2Gate(socket, {
+      receiveWindowBytes: limits.receiveWindowBytes,
+      requestFramesMax: transportLimits.requestFramesMax,
+      lingering: this.#lingering,
+      pace,
+    });
     this.#taking = { socket, gate };
     this.#server.emit("connection", gate.duplex);
     this.#taking = undefined;

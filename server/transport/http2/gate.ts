@@ -8,6 +8,7 @@ import { frameFlag, frameType, goaway, windowUpdate } from "./frame.ts";
 import { Http2FrameReader, type DataReader, type Http2FrameSink } from "./frame-reader.ts";
 import { followNode, type NodeWritesObserver } from "./node-writes.ts";
 import { ConnectionWindow, initialWindowBytes } from "./windows.ts";
+import { ReadPace, type PacedReader, type ReadPaceParts } from "../read-pace.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
 /** Tells a writer that its bytes are through. */
@@ -37,6 +38,23 @@ const nothing = new Uint8Array();
 
 const nothingEarly: Readonly<EarlyFrames> = { dataBytes: 0, windowBytes: 0, isEnded: false };
 
+/** Streams of one connection that may wait to be read with all the peer may send of them. */
+const keptWindowsMax = 4;
+
+/** DATA that holds less is counted where it is kept for somebody who may not read it. */
+const smallFrameBytes = 256;
+
+/** What a gate is made with. */
+interface Http2GateParts {
+  /** What node:http2 gives the peer, for a stream and for the connection. */
+  readonly receiveWindowBytes: number;
+  /** How long a peer may keep a socket on which it has been told everything. */
+  readonly lingering: DeadlineQueue;
+  readonly pace: ReadPaceParts;
+  /** Small frames of DATA in one request. */
+  readonly requestFramesMax: number;
+}
+
 /** Beyond the window, what a peer may have sent while node:http2 cannot read: more than any honest one does. */
 const spareInboundBytes = 65_536;
 
@@ -50,13 +68,18 @@ const spareInboundBytes = 65_536;
  * Each of its neighbours knows one face of it: node:http2 {@link duplex}, a connection {@link ConnectionGate}, a direct
  * stream {@link DirectLink}, the readers of what the peer and node:http2 write their sinks.
  */
-export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, NodeWritesObserver {
+export class Http2Gate
+  implements ConnectionGate, DirectLink, Http2FrameSink, NodeWritesObserver, PacedReader
+{
   /** What node:http2 takes for the socket. */
   readonly duplex: Duplex;
   readonly window = new ConnectionWindow();
   readonly returnBytes: number;
+  readonly receiveWindowBytes: number;
   readonly #socket: Socket;
   readonly #lingering: DeadlineQueue;
+  readonly #pace: ReadPace;
+  readonly #requestFramesMax: number;
   readonly #inboundBytesMax: number;
   readonly #reader = new Http2FrameReader(this);
   /** Mostly one. */
@@ -71,23 +94,30 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   #isOpen = true;
   /** What the peer is told at the end, unless node:http2 has told it. */
   #lastWord: LastWord | undefined = { code: constants.NGHTTP2_PROTOCOL_ERROR, why: nothing };
-  /** Bytes taken in place of node:http2 and not yet given back. */
+  /** Bytes taken in place of node:http2 and not yet given back; below 0 when it gives back what was given back before. */
   #taken = 0;
+  /** Of all streams, what waits to be read. */
+  #keptBytes = 0;
+  /** node:http2 takes no more for now. */
+  #isFull = false;
+  /** Small frames of DATA in streams that node:http2 reads, by stream: it keeps each until it is read. */
+  readonly #requests = new Map<number, number>();
+  #onFlood: () => void = () => undefined;
   /** Headers or DATA were written since the connection asked. */
   #hasWritten = false;
 
-  /**
-   * `receiveWindowBytes`: what node:http2 gives the peer, for a stream and for the connection. `lingering`: how long a peer may
-   * keep a socket on which it has been told everything.
-   */
-  constructor(
-    socket: Socket,
-    { receiveWindowBytes, lingering }: { receiveWindowBytes: number; lingering: DeadlineQueue },
-  ) {
+  constructor(socket: Socket, parts: Http2GateParts) {
+    const { receiveWindowBytes, lingering, pace, requestFramesMax } = parts;
     this.#socket = socket;
     this.#lingering = lingering;
+    this.receiveWindowBytes = receiveWindowBytes;
+    this.#requestFramesMax = requestFramesMax;
+    this.#pace = new ReadPace(pace, this);
     this.duplex = new Duplex({
-      read: () => void socket.resume(),
+      read: () => {
+        this.#isFull = false;
+        this.#readOn();
+      },
       write: (chunk: Buffer, _encoding, onWritten) => this.#writeOfNode(chunk, onWritten),
       writev: (chunks: { readonly chunk: Buffer }[], onWritten) =>
         this.#writeOfNode(Buffer.concat(chunks.map(({ chunk }) => chunk)), onWritten),
@@ -119,8 +149,17 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
 
   hasBegun(id: number): void {
     this.#newest = id;
+    if (this.#find(id) === undefined) this.#requests.set(id, 0);
     for (const early of this.#early?.keys() ?? []) if (early <= id) this.#early?.delete(early);
     if (this.#early?.size === 0) this.#early = undefined;
+  }
+
+  hasEnded(id: number): void {
+    this.#requests.delete(id);
+  }
+
+  whenFlooding(onFlood: () => void): void {
+    this.#onFlood = onFlood;
   }
 
   endFor(code: number, why = nothing): void {
@@ -170,6 +209,18 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     this.#taken = 0;
   }
 
+  keeps(bytes: number): boolean {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes <= keptWindowsMax * this.receiveWindowBytes) return true;
+    this.#keptBytes -= bytes;
+    this.#onFlood();
+    return false;
+  }
+
+  handedOn(bytes: number): void {
+    this.#taken -= bytes;
+  }
+
   giveBack(id: number, bytes: number): void {
     if (this.#isOpen) this.#socket.write(windowUpdate(id, bytes));
   }
@@ -178,7 +229,25 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     this.#streams = this.#streams.filter((one) => one !== stream);
   }
 
+  // PacedReader.
+
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  goOn(): void {
+    this.#readOn();
+  }
+
+  onFlood(): void {
+    this.#onFlood();
+  }
+
   // Http2FrameSink: what the peer sends.
+
+  spend(units: number): boolean {
+    return this.#pace.spend(units);
+  }
 
   readerOf(id: number): DataReader | undefined {
     const stream = this.#find(id);
@@ -208,21 +277,28 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     if (!fits) this.#refuse(constants.NGHTTP2_FLOW_CONTROL_ERROR);
   }
 
-  onNodeFrame(type: number, flags: number, id: number, payloadBytes: number): void {
+  onNodeFrame(
+    type: number,
+    flags: number,
+    id: number,
+    payloadBytes: number,
+  ): Uint8Array | undefined {
     const stream = this.#find(id);
-    if (stream !== undefined) {
-      stream.wentIn(type, flags, payloadBytes);
-    } else if (id > this.#newest && mayEnd(type)) {
+    if (stream !== undefined) return stream.wentIn(type, flags, payloadBytes);
+    if (type === frameType.data && payloadBytes < smallFrameBytes) this.#countSmall(id);
+    if (id > this.#newest && mayEnd(type)) {
       const early = this.#earlyOf(id);
       if (type === frameType.data) early.dataBytes += payloadBytes;
       if (type === frameType.rstStream || (flags & frameFlag.endStream) !== 0) early.isEnded = true;
     }
+    return undefined;
   }
 
   onNodeBytes(bytes: Uint8Array): void {
     if (this.duplex.push(bytes)) return;
     // While node:http2 waits for the window, what opens it has to be read.
-    if (this.#held === undefined) this.#socket.pause();
+    if (this.#held === undefined) this.#isFull = true;
+    if (this.#isFull) this.#socket.pause();
     else if (this.duplex.readableLength > this.#inboundBytesMax) this.duplex.destroy();
   }
 
@@ -248,8 +324,28 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
   }
 
   readonly #onChunk = (chunk: Buffer): void => {
-    this.#reader.read(chunk);
+    // Behind its end nothing counts any more; it is read so that the peer gets to see the end.
+    if (this.#isOpen) this.#reader.read(chunk);
   };
+
+  /** Reads, unless somebody wants to wait. */
+  #readOn(): void {
+    if (this.#isFull || this.#pace.isResting) return;
+    this.#reader.goOn();
+    if (!this.#mustWait()) this.#socket.resume();
+  }
+
+  /** Asked again after something was read. */
+  #mustWait(): boolean {
+    return this.#isFull || this.#pace.isResting;
+  }
+
+  #countSmall(id: number): void {
+    const count = this.#requests.get(id);
+    if (count === undefined) return;
+    this.#requests.set(id, count + 1);
+    if (count === this.#requestFramesMax) this.#onFlood();
+  }
 
   #earlyOf(id: number): EarlyFrames {
     this.#early ??= new Map();
@@ -276,6 +372,8 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     const word = this.#lastWord;
     if (this.#isOpen && word) this.#socket.write(goaway(this.#newest, word.code, word.why));
     this.#isOpen = false;
+    this.#pace.stop();
+    this.#socket.resume();
     this.#socket.end(() => {
       onEnded();
       // Who does not even read this is the business of `abandon`.
@@ -292,6 +390,7 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
 
   #onDestroyed(error: Error | null, onDestroyed: Written): void {
     this.#isOpen = false;
+    this.#pace.stop();
     this.#socket.destroy();
     this.#releaseHeld();
     onDestroyed(error);
@@ -307,7 +406,8 @@ export class Http2Gate implements ConnectionGate, DirectLink, Http2FrameSink, No
     }
     if (now.length > 0) this.#socket.write(now);
     this.#held = { bytes: later, onWritten };
-    this.#socket.resume();
+    this.#isFull = false;
+    this.#readOn();
   }
 
   #pump(): void {

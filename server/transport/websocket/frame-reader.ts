@@ -10,6 +10,7 @@ import {
   payloadBytesAt,
   shortPayloadBytesMax,
 } from "./frame.ts";
+import { frameCost, readCost } from "../read-pace.ts";
 
 /** What ws, behind a reader, bears from a peer; with more it ends the stream. */
 export interface WebSocketBounds {
@@ -22,14 +23,18 @@ export interface WebSocketBounds {
 }
 
 /**
- * What becomes of a chunk. `read`: its messages were handed over, nobody else may see it. `pass`: it is for ws.
- * `leave`: so is everything after it, and the reader must not be used again.
+ * What becomes of a chunk. `read`: its messages were handed over, nobody else may see it. `pass`: it is for ws, up to where
+ * the rest was put off. `leave`: so is everything after it, and the reader must not be used again.
  */
 export type ChunkFate = "read" | "pass" | "leave";
 
 /** Takes the messages that are read. */
 export interface MessageSink {
   takeMessage(message: Uint8Array): void;
+  /** Something is read, of this cost. Returns whether to read nothing more for now (rule FL-3). */
+  spend(units: number): boolean;
+  /** The rest of the chunk is to be read later, as the next one. */
+  putOff(rest: Uint8Array): void;
 }
 
 /**
@@ -61,7 +66,7 @@ export class WebSocketFrameReader {
     if (this.isBetweenMessages && readWholeFrames(chunk, this.#bounds.frameBytesMax, sink)) {
       return "read";
     }
-    return this.#follow(chunk) ? "pass" : "leave";
+    return this.#follow(chunk, sink) ? "pass" : "leave";
   }
 
   /** ws has nothing begun: this reader is as good as a new one. */
@@ -70,14 +75,19 @@ export class WebSocketFrameReader {
   }
 
   /** Keeps up with ws. Returns whether it goes on reading after this chunk. */
-  #follow(chunk: Uint8Array): boolean {
+  #follow(chunk: Uint8Array, sink: MessageSink): boolean {
     if (++this.#chunks > this.#bounds.chunksMax) return false;
     const bytes = this.#cutHeader ? Buffer.concat([this.#cutHeader, chunk]) : chunk;
+    let mayGoOn = !sink.spend(readCost.library);
     this.#cutHeader = undefined;
     let at = this.#missing;
     while (at < bytes.length) {
       // What stands before has ended here.
       if (at > 0) this.#chunks = 1;
+      if (!mayGoOn && at > 0) {
+        sink.putOff(bytes.subarray(at));
+        break;
+      }
       // ws looks at the first two bytes as soon as it has them, at the length when it is whole.
       if (at + 2 <= bytes.length && !this.#isTakenHere(bytes, at)) return false;
       const headerEnd = at + headerBytesAt(bytes, at);
@@ -88,9 +98,11 @@ export class WebSocketFrameReader {
       }
       const payloadBytes = payloadBytesAt(bytes, at);
       if (!this.#isInBounds(bytes[at] ?? 0, payloadBytes)) return false;
+      mayGoOn = !sink.spend(frameCost(readCost.library, payloadBytes));
       at = headerEnd + payloadBytes;
     }
-    this.#missing = at - bytes.length;
+    // Where the rest was put off, nothing is missing.
+    this.#missing = Math.max(0, at - bytes.length);
     if (this.#missing === 0 && this.#cutHeader === undefined) this.#chunks = 0;
     return true;
   }
@@ -132,6 +144,10 @@ export function readWholeFrames(
     at = from + payloadBytesAt(chunk, at);
     unmask(chunk, from, at);
     sink.takeMessage(chunk.subarray(from, at));
+    if (sink.spend(frameCost(readCost.ours, at - from)) && at < chunk.length) {
+      sink.putOff(chunk.subarray(at));
+      break;
+    }
   }
   return true;
 }

@@ -11,6 +11,7 @@ import type { OriginPolicy } from "../origin-policy.ts";
 import { peerInfoOf } from "../peer-info.ts";
 import type { UpgradeHandler } from "../port-server.ts";
 import { originRefusal } from "../refusals.ts";
+import { readPaceParts, type ReadPaceParts } from "../read-pace.ts";
 import { SweptSet } from "../swept-set.ts";
 import { transportLimits, type TransportLimits } from "../transport-limits.ts";
 import type { WebSocketBounds } from "./frame-reader.ts";
@@ -22,8 +23,8 @@ interface WebSocketFrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly origins: OriginPolicy;
-  /** Hears of streams that were ended because nobody was at the other end: for logs and counters. */
-  onCut?(cause: "ping-timeout"): void;
+  /** Hears of streams that were ended because nobody was at the other end, or too much came: for logs and counters. */
+  onCut?(cause: "ping-timeout" | "frame-flood"): void;
   /** Hears of requests for an upgrade that are refused. */
   readonly onRefused?: OnRefused;
   /** Bounds that tests set lower. */
@@ -39,6 +40,7 @@ export class WebSocketFront {
   readonly #bounds: WebSocketBounds;
   readonly #server: WebSocketServer;
   readonly #lingering: DeadlineQueue;
+  readonly #pace: ReadPaceParts;
   readonly #streams: SweptSet<WebSocketStream>;
 
   constructor(parts: WebSocketFrontParts) {
@@ -54,6 +56,7 @@ export class WebSocketFront {
       chunksMax: Math.max(bounds.webSocketChunksMax, frameBytesMax / packetBytesMin),
     };
     this.#lingering = new DeadlineQueue(parts.clock, bounds.lingerMs);
+    this.#pace = readPaceParts(parts.clock, parts.limits, bounds);
     // The types of ws do not know it yet.
     const closeTimeout = { closeTimeout: bounds.lingerMs };
     this.#server = new WebSocketServer({
@@ -98,7 +101,9 @@ export class WebSocketFront {
         socket,
         clock,
         bounds: this.#bounds,
+        pace: this.#pace,
         lingering: this.#lingering,
+        onFlood: () => this.#parts.onCut?.("frame-flood"),
       });
       this.#streams.add(stream);
       socket.once("close", () => this.#streams.delete(stream));

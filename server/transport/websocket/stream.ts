@@ -25,6 +25,7 @@ import {
   untoldEnd,
   type StreamState,
 } from "../stream-ending.ts";
+import { ReadPace, type PacedReader, type ReadPaceParts } from "../read-pace.ts";
 import { writeAtOnce } from "../write-at-once.ts";
 
 interface WebSocketStreamParts {
@@ -33,9 +34,12 @@ interface WebSocketStreamParts {
   readonly socket: Duplex;
   /** As ws was given them. */
   readonly bounds: WebSocketBounds;
+  readonly pace: ReadPaceParts;
   /** How long the end of a stream waits for its peer. */
   readonly lingering: DeadlineQueue;
   readonly clock: Pick<Clock, "now">;
+  /** It is ended because it sends more than is read of it (rule FL-3). */
+  onFlood(): void;
 }
 
 /** ws's own listener for what the socket reads. */
@@ -59,12 +63,17 @@ interface PingBounds {
  * goes back for good, since ws looks for it then. It rests on how ws listens, so when it listens in another way it is left
  * to read everything; a property test holds the two readers against ws alone.
  */
-export class WebSocketStream implements Transport, MessageSink {
+export class WebSocketStream implements Transport, MessageSink, PacedReader {
   readonly headroomBytes = webSocketHeaderBytesMax;
   readonly #parts: WebSocketStreamParts;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
   readonly #frameBytesMax: number;
+  readonly #pace: ReadPace;
+  /** Its user wants nothing more for now. */
+  #isPaused = false;
+  /** What came and is to be read later. */
+  #rest: Uint8Array | undefined;
   /** Undefined while ws has nothing begun. */
   #reader: WebSocketFrameReader | undefined;
   /** How ws takes a chunk of the socket; undefined when it reads by itself. */
@@ -90,6 +99,7 @@ export class WebSocketStream implements Transport, MessageSink {
     this.#socket = parts.socket;
     this.#frameBytesMax = parts.bounds.frameBytesMax;
     this.#heardMs = parts.clock.now();
+    this.#pace = new ReadPace(parts.pace, this);
     parts.webSocket.on("error", (error) => this.#onFault(error));
     parts.webSocket.on("pong", (mark) => this.#onPong(mark));
     parts.webSocket.on("close", (code, text) => this.#onClosed(code, text));
@@ -135,11 +145,14 @@ export class WebSocketStream implements Transport, MessageSink {
   }
 
   pauseReading(): void {
-    if (this.#state.kind === "open") this.#webSocket.pause();
+    if (this.#state.kind !== "open") return;
+    this.#isPaused = true;
+    this.#webSocket.pause();
   }
 
   resumeReading(): void {
-    this.#webSocket.resume();
+    this.#isPaused = false;
+    this.#readOn();
   }
 
   close(reason: CloseReason, detail = ""): void {
@@ -203,10 +216,59 @@ export class WebSocketStream implements Transport, MessageSink {
     this.#drainIfFree();
   }
 
+  // PacedReader.
+
+  stopReading(): void {
+    this.#webSocket.pause();
+  }
+
+  goOn(): void {
+    this.#readOn();
+  }
+
+  onFlood(): void {
+    const detail = "Frames came faster than limits.framesPerSecond.";
+    this.#parts.onFlood();
+    this.#endForPeer({ reason: closeReasons.flood, detail });
+  }
+
+  // MessageSink.
+
+  spend(units: number): boolean {
+    return this.#pace.spend(units);
+  }
+
+  putOff(rest: Uint8Array): void {
+    this.#rest = rest;
+  }
+
   readonly #onChunk = (chunk: Uint8Array): void => {
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = Buffer.concat([rest, chunk]);
+      return;
+    }
+    this.#readChunk(chunk);
+  };
+
+  /** Reads, unless somebody wants to wait. */
+  #readOn(): void {
+    const rest = this.#rest;
+    if (rest !== undefined && !this.#mustWait()) {
+      this.#rest = undefined;
+      this.#readChunk(rest);
+    }
+    if (this.#rest === undefined && !this.#mustWait()) this.#webSocket.resume();
+  }
+
+  #mustWait(): boolean {
+    return this.#isPaused || this.#pace.isResting;
+  }
+
+  #readChunk(chunk: Uint8Array): void {
     if (this.#reader === undefined && readWholeFrames(chunk, this.#frameBytesMax, this)) return;
     this.#readOrPass(chunk);
-  };
+  }
 
   #readOrPass(chunk: Uint8Array): void {
     const reader = this.#reader ?? new WebSocketFrameReader(this.#parts.bounds);
@@ -219,7 +281,8 @@ export class WebSocketStream implements Transport, MessageSink {
       this.#socket.on("data", readOfWs).off("data", this.#onChunk);
       this.#readOfWs = undefined;
     }
-    readOfWs.call(this.#socket, chunk);
+    const rest = this.#rest?.length ?? 0;
+    readOfWs.call(this.#socket, rest > 0 ? chunk.subarray(0, chunk.length - rest) : chunk);
   }
 
   readonly #onMessage = (data: unknown, isBinary: boolean): void => {
@@ -259,12 +322,14 @@ export class WebSocketStream implements Transport, MessageSink {
     this.#linger = this.#parts.lingering.add(() => this.#webSocket.terminate());
     this.#webSocket.close(end.reason.code, closeTextOf(end));
     // The peer's own close frame stands behind whatever it has sent.
-    this.#webSocket.resume();
+    this.#isPaused = false;
+    this.#readOn();
     return true;
   }
 
   #onClosed(code: number, text: Buffer): void {
     this.#linger?.cancel();
+    this.#pace.stop();
     const end = untoldEnd(this.#state, () => endFromClient(code, text.toString()));
     this.#state = endedState;
     if (end !== undefined) this.#handlers?.onClose(end.reason, end.detail);

@@ -1,0 +1,134 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Limits } from "../../shared/limits.ts";
+import {
+  fillTokens,
+  takeTokens,
+  type TokenBucketConfig,
+  type TokenHolder,
+} from "../schedule/token-bucket.ts";
+import type { TransportLimits } from "./transport-limits.ts";
+
+/**
+ * What reading costs, in units: one is a frame that is read past the libraries, some 0.3 us. What a library reads costs more,
+ * and what begins a request most. A frame is counted for its size, too, whoever reads it.
+ */
+export const readCost = { ours: 1, library: 4, request: 16 } as const;
+
+/** Bytes of a frame that cost as much as the frame. */
+const bytesPerUnit = 1_024;
+
+/** What a frame of this kind and size costs. */
+export function frameCost(kind: number, bytes: number): number {
+  return kind + Math.floor(bytes / bytesPerUnit);
+}
+
+/** No longer at a time: who shares the connection waits as long. */
+const restMsMax = 2_000;
+
+/** After so long without a rest, the count begins anew. */
+const forgivenAfterMs = 10_000;
+
+/** The same for all connections of a port. */
+export interface ReadPaceParts {
+  readonly clock: Clock;
+  /** How many units a connection may cost. */
+  readonly bucket: TokenBucketConfig;
+  /** After so many of them everybody else has a turn. */
+  readonly unitsPerTurn: number;
+  readonly restsMax: number;
+}
+
+/** The parts for a server with these limits. */
+export function readPaceParts(
+  clock: Clock,
+  { framesPerSecond: perSecond, framesBurst: burst }: Limits,
+  { readUnitsPerTurn: unitsPerTurn, readRestsMax: restsMax }: TransportLimits,
+): ReadPaceParts {
+  return { clock, bucket: { perSecond, burst }, unitsPerTurn, restsMax };
+}
+
+/** Who reads a connection. */
+export interface PacedReader {
+  /** Reads nothing more until told to go on. */
+  stopReading(): void;
+  goOn(): void;
+  /** It had to rest too often: the connection is to end. */
+  onFlood(): void;
+}
+
+/**
+ * How fast one connection is read. A peer may send frames that cost nothing to send and something to read; their bytes say
+ * little of it. So frames are counted: after some of them everybody else has a turn, and a connection that sends more than its
+ * rate rests, at last for good (rule FL-3).
+ */
+export class ReadPace implements TokenHolder {
+  tokens = 0;
+  tokensAtMs = 0;
+  readonly #parts: ReadPaceParts;
+  readonly #reader: PacedReader;
+  /** Since the rate was looked at. */
+  #units = 0;
+  #isResting = false;
+  #isOver = false;
+  #wake: Timer | undefined;
+  #rests = 0;
+  #restedMs = -Infinity;
+
+  constructor(parts: ReadPaceParts, reader: PacedReader) {
+    this.#parts = parts;
+    this.#reader = reader;
+    fillTokens(this, parts.bucket, parts.clock.now());
+  }
+
+  /** Nothing is to be read now. */
+  get isResting(): boolean {
+    return this.#isResting;
+  }
+
+  /** Counts what is read. Returns whether to read nothing more for now. */
+  spend(units: number): boolean {
+    this.#units += units;
+    if (this.#units >= this.#parts.unitsPerTurn) this.#rest();
+    return this.#isResting;
+  }
+
+  /** The connection has ended. */
+  stop(): void {
+    this.#isOver = true;
+    this.#wake?.cancel();
+    this.#wake = undefined;
+  }
+
+  #rest(): void {
+    if (this.#isResting || this.#isOver) return;
+    this.#isResting = true;
+    this.#reader.stopReading();
+    this.#parts.clock.defer(() => this.#look());
+  }
+
+  #look(): void {
+    if (this.#isOver) return;
+    const { clock, bucket, restsMax } = this.#parts;
+    const nowMs = clock.now();
+    const delayMs = takeTokens(this, bucket, this.#units, nowMs);
+    this.#units = 0;
+    if (delayMs === 0) {
+      this.#goOn();
+      return;
+    }
+    if (nowMs - this.#restedMs > forgivenAfterMs) this.#rests = 0;
+    this.#restedMs = nowMs;
+    if (++this.#rests > restsMax) {
+      this.stop();
+      this.#reader.onFlood();
+      return;
+    }
+    this.#wake = clock.setTimer(() => this.#goOn(), Math.min(delayMs, restMsMax));
+  }
+
+  #goOn(): void {
+    this.#wake = undefined;
+    this.#isResting = false;
+    this.#reader.goOn();
+  }
+}
