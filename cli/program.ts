@@ -108,6 +108,12 @@ function addServe(
       collect,
       undefined,
     )
+    .option(
+      "--trusted-proxy <ADDRESS>",
+      "a proxy of yours, or a range such as 10.0.0.0/8, whose X-Forwarded-For is believed; may be repeated",
+      collect,
+      undefined,
+    )
     .option("--static <DIR>", "a folder of files for browsers, index.html at /")
     .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined)
     .addHelpText("after", serveNotes)
@@ -216,8 +222,8 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
 
 const serveNotes = `
 Each option has an environment variable, and wins over it: --log-level and ROOMLINE_LOG_LEVEL;
---limit and ROOMLINE_LIMIT, --allowed-origin and ROOMLINE_ALLOWED_ORIGINS, --operator and
-ROOMLINE_ADMIN_TOKENS, lists with commas.
+--limit and ROOMLINE_LIMIT, --allowed-origin and ROOMLINE_ALLOWED_ORIGINS, --trusted-proxy and
+ROOMLINE_TRUSTED_PROXIES, --operator and ROOMLINE_ADMIN_TOKENS, lists with commas.
 
 MODULE exports room types made by defineRoom:
   export const rooms = { lobby, game };       names as in the record

@@ -15,6 +15,11 @@ import { parseTarget } from "../shared/transport/server-target.ts";
 import { allowOrigins, originFault, type OriginPolicy } from "./transport/origin-policy.ts";
 import type { PortRequest, PortResponse } from "./transport/request-handler.ts";
 import type { TlsConfig } from "./transport/tls-options.ts";
+import {
+  createTrustedProxies,
+  proxyFault,
+  type TrustedProxies,
+} from "./transport/trusted-proxies.ts";
 
 /** What an engine can be told: everything but the network. */
 export interface EngineOptions {
@@ -71,6 +76,12 @@ export interface ServerOptions extends EngineOptions {
    * mode those served from this machine. Default: none.
    */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * Proxies in front of the server, by address or range (`10.0.0.0/8`): what they say in X-Forwarded-For is taken for the
+   * address of who connects or asks, in logs, for `authenticate` and for the bounds of one address. Default: none; then a proxy
+   * counts as one visitor.
+   */
+  readonly trustedProxies?: readonly string[];
   /** A folder whose files are served to browsers, `index.html` at `/`. Default: none. */
   readonly staticDir?: string;
   /**
@@ -102,6 +113,7 @@ export interface ServerConfig extends EngineConfig {
   readonly tls: TlsConfig | undefined;
   readonly adminTokens: readonly AdminToken[];
   readonly origins: OriginPolicy;
+  readonly proxies: TrustedProxies;
   readonly staticDir: string | undefined;
   readonly onRequest: ServerOptions["onRequest"];
 }
@@ -127,6 +139,7 @@ const serverOptionNames: NamesOf<ServerOptions> = {
   adminToken: true,
   adminTokens: true,
   allowedOrigins: true,
+  trustedProxies: true,
   staticDir: true,
   onRequest: true,
 };
@@ -189,6 +202,7 @@ export function resolveServerConfig(
     tls: options.tls,
     adminTokens: resolveAdminTokens(options),
     origins: resolveOriginPolicy(options),
+    proxies: resolveProxies(options),
     staticDir: options.staticDir,
     onRequest: resolveOnRequest(options),
   };
@@ -267,6 +281,16 @@ function resolveOriginPolicy({ allowedOrigins = [], authenticate }: ServerOption
     if (fault !== undefined) throw invalid(`allowedOrigins has "${origin}"`, fault);
   }
   return { allowed: allowOrigins(allowedOrigins), localPages: authenticate === undefined };
+}
+
+function resolveProxies({ trustedProxies = [] }: ServerOptions): TrustedProxies {
+  if (!Array.isArray(trustedProxies))
+    throw invalid(`trustedProxies is a ${typeof trustedProxies}`, 'a list, such as ["10.0.0.0/8"]');
+  for (const entry of trustedProxies) {
+    const fault = proxyFault(entry);
+    if (fault !== undefined) throw invalid(`trustedProxies has "${entry}"`, fault);
+  }
+  return createTrustedProxies(trustedProxies);
 }
 
 /** Ranges of the limits that are not simply "a number of 1 or more". */

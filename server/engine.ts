@@ -221,12 +221,14 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
   const directory = new RoomDirectory({
     clock,
     watchersMax: limits.lobbyWatchersMax,
+    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
+    roomsPerClientMax: limits.roomsPerClientMax,
     clock,
     random,
     ids,
@@ -298,7 +300,7 @@ function wireConnections(
   sessions: SessionManager,
 ) {
   const { limits, clock, random, ids, log, node, resumeAddress } = config;
-  const connections = new ConnectionPool(limits.connectionsMax);
+  const connections = new ConnectionPool(limits);
   const health = new HealthChecker({ connections, clock, timers, config: limits });
   const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
   const world: ConnectionWorld = {
@@ -339,8 +341,12 @@ function wireConnections(
     onTurnedAway(reason, { address }) {
       record.connections.onTurnedAway(reason);
       if (reason !== closeReasons.capacity) return;
-      const message = `The server holds as many connections as it may: limits.connectionsMax (${limits.connectionsMax}).`;
-      onRefused({ act: "entry", reason: "capacity", message, fields: { address } });
+      const all = `The server holds as many connections as it may: limits.connectionsMax (${limits.connectionsMax}).`;
+      const ofOne = `An address has as many connections as one may: limits.connectionsPerAddressMax (${limits.connectionsPerAddressMax}).`;
+      const refusal = connections.isFull
+        ? ({ reason: "capacity", message: all } as const)
+        : ({ reason: "address-capacity", message: ofOne } as const);
+      onRefused({ act: "entry", ...refusal, fields: { address } });
     },
   });
   return { connections, acceptor, health };

@@ -247,25 +247,32 @@ function openPort(parts: {
   readonly signal: AbortSignal;
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
-  const { host, port, tls, limits, clock, log, origins, staticDir } = config;
+  const { host, port, tls, limits, clock, log, origins, staticDir, proxies } = config;
   const { onRefused } = engine;
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health }),
     fallback: createWebAssets({ staticDir, fallback: ownRoutes(config) }),
     shutdownSignal: signal,
+    proxies,
     onCallRefused(method, { code: reason, message }) {
       // Watches come another way, too, and tell of it themselves.
       if (method !== watchPath) onRefused({ act: "call", reason, message, fields: { method } });
     },
     onBroken: (method, err) => log.debug({ method, err }, "an answer was broken off"),
   });
-  const onCut = (cause: CutCause): void => log.warn({ cause }, "connection cut");
+  const onCut = (cause: CutCause, address: string | undefined): void => {
+    // Nobody was turned away by these: the peer is gone, or has no use for the connection.
+    if (cause === "idle" || cause === "ping-timeout")
+      log.debug({ cause, address }, "connection cut");
+    else onRefused({ act: "entry", reason: cause, message: cutTexts[cause], fields: { address } });
+  };
   const webSockets = new WebSocketFront({
     acceptor: engine,
     clock,
     limits,
     origins,
+    proxies,
     onCut,
     onRefused,
   });
@@ -277,10 +284,21 @@ function openPort(parts: {
     requestHandler: allowCrossOrigin(origins, requestHandler, onRefused),
     calls: parts.calls,
     upgradeHandler: webSockets.upgrade,
+    proxies,
     onCut,
     onRefused,
   });
 }
+
+/** Why a connection was cut, for the log. */
+const cutTexts: Readonly<Record<Exclude<CutCause, "idle" | "ping-timeout">, string>> = {
+  "frame-flood": "A connection was ended: it sent frames faster than limits.framesPerSecond.",
+  "ping-flood": "A connection was ended: it sent pings faster than limits.clientPingIntervalMsMin.",
+  "settings-flood": "A connection was ended: it sent SETTINGS again and again.",
+  "rapid-reset": "A connection was ended: it began streams and reset them, again and again.",
+  pipelining: "A connection was ended: it sent many requests without waiting for an answer.",
+  silent: "A connection was ended: it did not say in time what it speaks.",
+};
 
 interface RunningParts {
   readonly config: ServerConfig;

@@ -24,6 +24,17 @@ export const defaultLimits = {
   probeAnswerTimeoutMs: 10_000,
   /** The greatest age of a connection; 0 for none. */
   connectionLifetimeMs: 0,
+  // One address
+  /** Sockets of one address, and connections through a trusted proxy. Enough for a school, and leaves a fifth to others. */
+  connectionsPerAddressMax: 4_000,
+  /** New sockets of one address: all players of a server may come back at once through the router of an office. */
+  connectsPerAddressPerSecond: 1_000,
+  connectsPerAddressBurst: 5_000,
+  /** Requests of one address to services and pages. A browser that opens a page sends some twenty. */
+  requestsPerAddressPerSecond: 500,
+  requestsPerAddressBurst: 1_000,
+  /** Addresses, and callers, whose rates are remembered. */
+  addressesMax: 10_000,
   // Frames and buffers
   /** One frame from a client. Up to 5 MiB. */
   inboundFrameBytesMax: 65_536,
@@ -95,6 +106,10 @@ export const defaultLimits = {
   reservationMs: 15_000,
   /** Seats one client has reserved at a time: a large party. Operators have no bound but the rooms' seats. */
   reservationsPerClientMax: 32,
+  /** Rooms that stand because one client made them. Operators, and the program itself, have no bound but the server's. */
+  roomsPerClientMax: 64,
+  /** Open WatchRooms calls of one caller. */
+  lobbyWatchersPerCallerMax: 32,
   /** Open WatchRooms calls; each remembers the rooms it was told of. */
   lobbyWatchersMax: 1_000,
   /** Between two changes that a watcher of the lobby is told of. Nobody reads a list faster. */
@@ -125,6 +140,10 @@ export const defaultLimits = {
   pingTimeoutMs: 10_000,
   /** Clients that ping more often, three times in a row, get ENHANCE_YOUR_CALM. */
   clientPingIntervalMsMin: 15_000,
+  /** Calls of services by one client; without a name, by its address. Operators have no bound. */
+  callsPerSecond: 100,
+  /** Calls of one client at once. */
+  callsBurst: 500,
   // Operators
   /** Streams of AdminService open at once: the monitor page has two. */
   adminWatchesMax: 32,

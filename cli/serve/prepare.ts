@@ -62,6 +62,7 @@ function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule)
     adminToken,
     adminTokens,
     allowedOrigins,
+    trustedProxies,
     staticDir,
     limits,
   } = asked;
@@ -70,6 +71,7 @@ function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule)
     limits,
     adminTokens,
     allowedOrigins,
+    trustedProxies,
     ...(authenticate !== undefined && { authenticate }),
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),

@@ -31,6 +31,7 @@ export interface ServeOptions {
   readonly adminToken: string | undefined;
   readonly adminTokens: readonly AdminToken[];
   readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly staticDir: string | undefined;
   readonly limits: Partial<Limits>;
 }
@@ -50,6 +51,9 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     adminTokens: readAdminTokens(reader),
     allowedOrigins: reader
       .values("--allowed-origin", "ROOMLINE_ALLOWED_ORIGINS")
+      .map(({ text }) => text),
+    trustedProxies: reader
+      .values("--trusted-proxy", "ROOMLINE_TRUSTED_PROXIES")
       .map(({ text }) => text),
     staticDir: reader.value("--static", nonEmpty("the path of a folder")),
     limits: readLimits(reader),

@@ -25,7 +25,7 @@ export class Acceptor implements TransportAcceptor {
       this.#turnAway(closeReasons.draining, transport, peer);
       return;
     }
-    if (connections.isFull) {
+    if (connections.isFull || connections.isFullFor(peer)) {
       this.#turnAway(closeReasons.capacity, transport, peer);
       return;
     }

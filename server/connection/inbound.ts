@@ -68,6 +68,8 @@ export class Inbound implements ClientFrameSink<Arriving> {
     this.#nowMs = nowMs;
     this.#active = false;
     this.#toldUnknown = undefined;
+    // One without messages costs as much to read as one with one.
+    if (frame.length === 0 && !isOver(from)) this.#countMessage(from);
     this.#decoder.decode(frame, from);
     return this.#active;
   }

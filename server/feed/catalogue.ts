@@ -69,6 +69,8 @@ export interface RoomCaller {
   readonly isOperator: boolean;
   /** Rooms the caller is in: a new one ticks in one go with these. Default none. */
   readonly roomIds?: readonly string[];
+  /** As whom the caller counts when a room is made. Default: the player. */
+  readonly maker?: string;
 }
 
 /** Whether somebody still wants what takes its time: no room is made for nobody. */
@@ -258,10 +260,10 @@ export interface ListingFeed {
   /** The listed rooms that match and come after ordinal `after`, oldest first, `size` at most (rule LB-2). */
   page(matches: RoomMatcher, from: { readonly after: number; readonly size: number }): ListingPage;
   /**
-   * Begins to watch. `wake` is called when there may be something to take.
-   * @throws RoomlineError `rate-limited` at the limit of watchers
+   * Begins to watch. `wake` is called when there may be something to take. `caller`: as whom it counts; undefined: as nobody.
+   * @throws RoomlineError `rate-limited` at the limit of watchers, of all or of one caller
    */
-  watch(matches: RoomMatcher, wake: () => void): ListingWatch;
+  watch(matches: RoomMatcher, wake: () => void, caller?: string): ListingWatch;
 }
 
 /** Rooms of a page, and after which ordinal the next one begins; undefined when there is none. */

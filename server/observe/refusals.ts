@@ -23,6 +23,17 @@ export type EntryReason =
   | "admin-off"
   /** More connections than `limits.connectionsMax`, or sockets. */
   | "capacity"
+  /** More sockets or connections of one address than it may have, or faster than it may. */
+  | "address-capacity"
+  /** More requests of one address, or calls of one client, than it may send. */
+  | "request-rate"
+  /** A connection that was ended for what it sent, or did not send: docs/limits.md, "Misuse of HTTP". */
+  | "frame-flood"
+  | "ping-flood"
+  | "settings-flood"
+  | "rapid-reset"
+  | "pipelining"
+  | "silent"
   /** Read later, because it sends too much (rule FL-1). */
   | "rate";
 

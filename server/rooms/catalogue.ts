@@ -38,8 +38,11 @@ interface LocalCatalogueParts {
   readonly counters: Counters;
 }
 
-/** A query, and the rooms its asker is in. */
-type AskedQuery = RoomQuery & { readonly besideIds: RoomCaller["roomIds"] };
+/** A query, the rooms its asker is in, and as whom it counts when a room is made. */
+type AskedQuery = RoomQuery & {
+  readonly besideIds: RoomCaller["roomIds"];
+  readonly maker: string | undefined;
+};
 
 /** The rooms of this process: who may have one, which one, and what they are asked. */
 export class LocalCatalogue implements Catalogue {
@@ -55,7 +58,7 @@ export class LocalCatalogue implements Catalogue {
     const type = this.#typeOf(query);
     if (type !== undefined) checkContract(type, query.contract);
     const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
-    const asked = { ...query, besideIds: caller.roomIds };
+    const asked = { ...query, besideIds: caller.roomIds, maker: makerOf(caller) };
     if (!(allowed instanceof Promise)) return this.#findAllowed(asked, type, wish);
     return allowed.then(() => {
       if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
@@ -204,6 +207,11 @@ export class LocalCatalogue implements Catalogue {
     if (room === undefined) throw unknown(`There is no room "${roomId}".`);
     return room;
   }
+}
+
+/** Operators, and the program itself, count as nobody. */
+function makerOf({ isOperator, maker, playerId }: RoomCaller): string | undefined {
+  return isOperator ? undefined : (maker ?? `client ${playerId}`);
 }
 
 /** Whoever has another contract understands nothing of the room (rule JN-9). */

@@ -14,6 +14,7 @@ interface RoomDirectoryParts {
   readonly clock: Clock;
   /** Watches at a time. */
   readonly watchersMax: number;
+  readonly watchersPerCallerMax: number;
   /** Least time between two changes a watcher is told of, in milliseconds. */
   readonly updateIntervalMs: number;
 }
@@ -43,7 +44,8 @@ export class RoomDirectory implements ListingFeed {
   readonly #parts: RoomDirectoryParts;
   /** In the order of creation. */
   readonly #entries = new Map<string, Entry>();
-  readonly #watches = new Set<DirectoryWatch>();
+  /** And as whom each counts. */
+  readonly #watches = new Map<DirectoryWatch, string | undefined>();
   /** Changed since the last beat; only kept while somebody watches. */
   readonly #changed = new Set<Entry>();
   #created = 0;
@@ -98,9 +100,17 @@ export class RoomDirectory implements ListingFeed {
    * Begins to watch. `wake` is called when there may be something to take.
    * @throws RoomlineError `rate-limited` at the limit of watchers
    */
-  watch(matches: RoomMatcher, wake: () => void): DirectoryWatch {
-    if (this.#watches.size >= this.#parts.watchersMax) {
+  watch(matches: RoomMatcher, wake: () => void, caller?: string): DirectoryWatch {
+    const { watchersMax, watchersPerCallerMax } = this.#parts;
+    if (this.#watches.size >= watchersMax) {
       throw new RoomlineError("rate-limited", "The server has as many lobby watchers as it may.");
+    }
+    const ofCaller = [...this.#watches.values()].filter((one) => one === caller).length;
+    if (caller !== undefined && ofCaller >= watchersPerCallerMax) {
+      throw new RoomlineError(
+        "rate-limited",
+        `You watch the lobby as often as limits.lobbyWatchersPerCallerMax (${watchersPerCallerMax}) allows.`,
+      );
     }
     if (this.#watches.size === 0) {
       for (const entry of this.#entries.values()) this.#changed.add(entry);
@@ -113,7 +123,7 @@ export class RoomDirectory implements ListingFeed {
       entries: () => this.#entries.values(),
       onEnd: () => this.#forget(watch),
     });
-    this.#watches.add(watch);
+    this.#watches.set(watch, caller);
     return watch;
   }
 
@@ -165,7 +175,7 @@ export class RoomDirectory implements ListingFeed {
     this.#changed.clear();
     if (batch.length === 0) return;
     this.#revision = revision;
-    for (const watch of this.#watches) watch.onBeat(batch, revision);
+    for (const watch of this.#watches.keys()) watch.onBeat(batch, revision);
   }
 
   #forget(watch: DirectoryWatch): void {

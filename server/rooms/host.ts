@@ -20,6 +20,7 @@ export interface RoomObserver {
 
 interface RoomHostParts {
   readonly roomsMax: number;
+  readonly roomsPerClientMax: number;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly ids: IdSource;
@@ -43,11 +44,14 @@ interface NewRoom {
   readonly options: unknown;
   /** Rooms of the same players, with which it ticks in one go. Default none. */
   readonly besideIds?: readonly string[] | undefined;
+  /** Who makes it, for the bound of rooms of one client; undefined: nobody who counts. */
+  readonly maker?: string | undefined;
 }
 
 /** A room of a host: open, or in the making. */
 export interface HostedRoom extends RoomCandidate {
   readonly room: LiveRoom;
+  readonly maker: string | undefined;
   /** Resolves when the room is open, rejects when it could not be made; undefined once it is open. */
   making: Promise<LiveRoom> | undefined;
   /** How many wait for it to be made. */
@@ -64,6 +68,8 @@ export class RoomHost {
   readonly #writer = new WireWriter();
   readonly #rooms = new Map<string, HostedRoom>();
   readonly #byType = new Map<string, Set<HostedRoom>>();
+  /** How many of the rooms each client has made. */
+  readonly #byMaker = new Map<string, number>();
   #open = 0;
   #sweeper: Timer | undefined;
   #accepting = true;
@@ -102,11 +108,12 @@ export class RoomHost {
    * Makes a room, which is in the making as long as its `create` takes its time.
    * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`, `join-refused`, or what `create` refuses with
    */
-  create(config: RoomTypeConfig, { roomId, options, besideIds = [] }: NewRoom): HostedRoom {
+  create(config: RoomTypeConfig, order: NewRoom): HostedRoom {
+    const { roomId, options, besideIds = [], maker } = order;
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
-    this.#checkCreate(id);
+    this.#checkCreate(id, maker);
     const room = new LiveRoom(this.#partsOf(id, config));
-    const hosted = hostRoom(room, matchKeyOf(config.matchBy, options));
+    const hosted = hostRoom(room, matchKeyOf(config.matchBy, options), maker);
     this.#hold(hosted);
     try {
       const made = room.make(options);
@@ -148,11 +155,16 @@ export class RoomHost {
     }
   }
 
-  #checkCreate(id: string): void {
-    const { roomsMax } = this.#parts;
+  #checkCreate(id: string, maker: string | undefined): void {
+    const { roomsMax, roomsPerClientMax } = this.#parts;
     if (!this.#accepting) throw draining();
     if (this.#rooms.has(id))
       throw new RoomlineError("room-exists", `There already is a room "${id}".`);
+    if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) >= roomsPerClientMax)
+      throw new RoomlineError(
+        "too-many-rooms",
+        `You have made as many rooms as one may that still stand (limits.roomsPerClientMax, ${roomsPerClientMax}).`,
+      );
     if (this.#rooms.size < roomsMax) return;
     throw new RoomlineError(
       "too-many-rooms",
@@ -183,13 +195,21 @@ export class RoomHost {
     this.#rooms.set(roomId, hosted);
     const ofType = this.#byType.get(roomType) ?? new Set();
     this.#byType.set(roomType, ofType.add(hosted));
+    if (hosted.maker !== undefined) this.#countMade(hosted.maker, 1);
+  }
+
+  #countMade(maker: string, more: 1 | -1): void {
+    const made = (this.#byMaker.get(maker) ?? 0) + more;
+    if (made > 0) this.#byMaker.set(maker, made);
+    else this.#byMaker.delete(maker);
   }
 
   #letGo(hosted: HostedRoom): void {
     const { roomId, roomType } = hosted.room;
     if (this.#rooms.get(roomId) === hosted) this.#rooms.delete(roomId);
     const ofType = this.#byType.get(roomType);
-    ofType?.delete(hosted);
+    if (ofType?.delete(hosted) === true && hosted.maker !== undefined)
+      this.#countMade(hosted.maker, -1);
     if (ofType?.size === 0) this.#byType.delete(roomType);
   }
 
@@ -260,9 +280,10 @@ export class RoomHost {
   }
 }
 
-function hostRoom(room: LiveRoom, matchKey: string): HostedRoom {
+function hostRoom(room: LiveRoom, matchKey: string, maker: string | undefined): HostedRoom {
   return {
     room,
+    maker,
     making: undefined,
     waiting: 0,
     emptyTimer: undefined,

@@ -34,7 +34,9 @@ export function takeTokens(
   nowMs: number,
 ): number {
   const atMs = Math.floor(nowMs);
-  const filled = holder.tokens + (atMs - holder.tokensAtMs) * perSecond;
+  const passedMs = atMs - holder.tokensAtMs;
+  // However much a second gives, no time gives nothing.
+  const filled = passedMs > 0 ? holder.tokens + passedMs * perSecond : holder.tokens;
   const left = Math.min(burst * 1000, filled) - Math.round(count * 1000);
   holder.tokens = left;
   holder.tokensAtMs = atMs;

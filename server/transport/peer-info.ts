@@ -3,25 +3,37 @@ import type { Socket } from "node:net";
 import { TLSSocket, type PeerCertificate } from "node:tls";
 import { hostWithPort } from "../../shared/transport/host-with-port.ts";
 import type { PeerInfo } from "../../shared/transport/transport.ts";
+import { hostOf } from "../../shared/transport/network-of.ts";
+import type { TrustedProxies } from "./trusted-proxies.ts";
 
 /** What is known of the peer on this socket that sent these headers. */
 export function peerInfoOf(
   protocol: PeerInfo["protocol"],
   socket: Socket,
   headers: IncomingHttpHeaders,
+  proxies: TrustedProxies,
 ): PeerInfo {
   const certificateSubject = certificateSubjectOf(socket);
   return {
     protocol,
-    address: peerAddress(socket),
+    address: peerAddressOf(socket, headers, proxies),
     metadata: metadataOf(headers),
     ...(certificateSubject !== undefined && { certificateSubject }),
   };
 }
 
-/** `HOST:PORT`. An IPv4 address on a socket of both is told as what it is. */
-function peerAddress({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
-  return hostWithPort(remoteAddress.replace(/^::ffff:(?=\d+\.)/i, ""), remotePort);
+/** `HOST:PORT`, and `HOST:0` for whom a trusted proxy speaks. An IPv4 address on a socket of both is told as what it is. */
+export function peerAddressOf(
+  { remoteAddress = "unknown", remotePort = 0 }: Socket,
+  headers: IncomingHttpHeaders,
+  proxies: TrustedProxies,
+): string {
+  const forwarded = headers["x-forwarded-for"];
+  const text = typeof forwarded === "string" ? forwarded : forwarded?.join(",");
+  const client = proxies.clientOf(remoteAddress, text);
+  return client === undefined
+    ? hostWithPort(hostOf(remoteAddress), remotePort)
+    : hostWithPort(client, 0);
 }
 
 function metadataOf(headers: IncomingHttpHeaders): Map<string, string> {

@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
 import type { EntryReason, OnRefused } from "../observe/refusals.ts";
 import { headerBytesMax, metadataFault, metadataRefusal } from "./metadata-bound.ts";
+import { refuseRequest } from "./too-many-requests.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -24,6 +25,10 @@ interface PortServerParts {
   readonly tls: TlsConfig | undefined;
   readonly onRequest: RequestHandler;
   readonly onUpgrade: UpgradeHandler | undefined;
+  /** Why a request is not answered, in a line; undefined: it is. */
+  mayAsk(request: IncomingMessage): string | undefined;
+  /** A peer sent many requests without waiting for an answer, and has been cut off. */
+  onPipelining(address: string | undefined): void;
   readonly onRefused: OnRefused | undefined;
   /** A connection, through with TLS if there is any. `serveHttp1` goes on with it as HTTP/1. */
   onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void;
@@ -66,18 +71,26 @@ export function createPortServer(parts: PortServerParts): Server {
     });
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
-  /** The newest answer on each socket; they end in the order of their requests. */
-  const answers = new WeakMap<Duplex, ServerResponse>();
+  const answers = new OpenAnswers(transportLimits.pipelinedRequestsMax);
   server.on("request", (request, response) => {
-    answers.set(request.socket, response);
+    const { socket } = request;
+    // Of requests in one packet the parser tells one after the other, whatever became of the socket meanwhile.
+    if (socket.destroyed) return;
     // Likewise: whoever reads a request may stop listening just before its error is told.
     request.on("error", () => undefined);
-    onRequest(request, response);
+    if (!answers.add(socket, response)) {
+      parts.onPipelining(socket.remoteAddress);
+      socket.destroy();
+      return;
+    }
+    const refusal = parts.mayAsk(request);
+    if (refusal === undefined) onRequest(request, response);
+    else refuseRequest(response, request.headers, refusal);
   });
   if (onUpgrade !== undefined) {
     server.on("upgrade", (request, socket, head) => {
       // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
-      if (answers.get(socket)?.closed === false) socket.destroy();
+      if (answers.isOwed(socket)) socket.destroy();
       else if (
         wantsWebSocket(request) &&
         metadataFault(request.rawHeaders, metadataBytesMax) === undefined
@@ -88,6 +101,32 @@ export function createPortServer(parts: PortServerParts): Server {
   }
   refuseFaulty(server, parts);
   return server;
+}
+
+/** Requests of HTTP/1 that have no whole answer yet, by socket: a peer may send many at once. */
+class OpenAnswers {
+  readonly #most: number;
+  readonly #open = new WeakMap<Duplex, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Returns false when there are too many. */
+  add(socket: Duplex, response: ServerResponse): boolean {
+    const open = this.#of(socket) + 1;
+    this.#open.set(socket, open);
+    response.once("close", () => this.#open.set(socket, this.#of(socket) - 1));
+    return open <= this.#most;
+  }
+
+  isOwed(socket: Duplex): boolean {
+    return this.#of(socket) > 0;
+  }
+
+  #of(socket: Duplex): number {
+    return this.#open.get(socket) ?? 0;
+  }
 }
 
 /** Answers what cannot be read, and tells of it. */

@@ -1,11 +1,11 @@
-import type { Server } from "node:http";
+import type { IncomingHttpHeaders, Server } from "node:http";
 import { constants, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
 import { realtimePath } from "../../shared/transport/grpc-names.ts";
 import type { Limits } from "../../shared/limits.ts";
-import type { OnRefused } from "../observe/refusals.ts";
+import type { EntryReason, OnRefused } from "../observe/refusals.ts";
 import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFront } from "./grpc/front.ts";
@@ -20,7 +20,11 @@ import { readPaceParts } from "./read-pace.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
+import { refuseStream } from "./too-many-requests.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
+import { noProxies, type TrustedProxies } from "./trusted-proxies.ts";
+import { peerAddressOf } from "./peer-info.ts";
+import { Visitors } from "./visitors.ts";
 
 /** Where a port listens, and how. */
 interface PortConfig extends ListenTarget {
@@ -28,7 +32,7 @@ interface PortConfig extends ListenTarget {
 }
 
 /** Why a port ended a connection by itself. */
-export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
+export type CutCause = Misuse | "pipelining" | "ping-timeout" | "idle" | "silent";
 
 /** What a port is given, once. */
 export interface PortParts {
@@ -43,8 +47,10 @@ export interface PortParts {
   readonly calls?: ReadonlyMap<string, AnswerCall>;
   /** Takes HTTP/1 Upgrade requests, for WebSocket. Without it they are answered like any request. */
   readonly upgradeHandler?: UpgradeHandler;
-  /** Hears of connections the port ended: for logs and counters. */
-  onCut?(cause: CutCause): void;
+  /** Hears of connections the port ended, and whose they were: for logs and counters. */
+  onCut?(cause: CutCause, address: string | undefined): void;
+  /** Proxies whose word is taken on where a request comes from. Default: none. */
+  readonly proxies?: TrustedProxies;
   /** Hears of requests that are refused before anybody is asked. */
   readonly onRefused?: OnRefused;
   /** Bounds that tests set lower. */
@@ -88,6 +94,7 @@ class TcpPort implements Port {
   readonly #parts: PortParts;
   readonly #requestHandler: RequestHandler;
   readonly #lingerMs: number;
+  readonly #visitors: Visitors;
   readonly #server: Server;
   readonly #http2: Http2Front;
   readonly #sniffing: DeadlineQueue;
@@ -102,14 +109,22 @@ class TcpPort implements Port {
     this.#requestHandler = containedHandler(parts.requestHandler);
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
-    const { acceptor, onRefused } = parts;
-    this.#grpc = new GrpcFront({ acceptor, clock, limits, transportLimits: bounds, onRefused });
+    const { acceptor, onRefused, proxies = noProxies } = parts;
+    this.#visitors = new Visitors({ clock, limits, proxies });
+    this.#grpc = new GrpcFront({
+      acceptor,
+      clock,
+      limits,
+      transportLimits: bounds,
+      proxies,
+      onRefused,
+    });
     this.#http2 = new Http2Front({
       clock,
       limits,
       transportLimits: bounds,
       pace: readPaceParts(clock, limits, bounds),
-      onCut: (cause) => parts.onCut?.(cause),
+      onCut: (cause, address) => parts.onCut?.(cause, address),
       onStream: (request) => this.#contain(request),
     });
     this.#server = createPortServer({
@@ -117,12 +132,19 @@ class TcpPort implements Port {
       transportLimits: bounds,
       tls: config.tls,
       onRequest: this.#requestHandler,
+      mayAsk: ({ socket, headers }) => this.#mayAsk(socket, headers),
+      onPipelining: (address) => parts.onCut?.("pipelining", address),
       onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),
       onRefused: parts.onRefused,
       onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
     });
-    // Before TLS: these are all the sockets there are.
-    this.#server.on("connection", (socket: Socket) => {
+    // Before TLS: these are all the sockets there are. And before whoever goes on with one.
+    this.#server.prependListener("connection", (socket: Socket) => {
+      const refusal = this.#visitors.arrive(socket);
+      if (refusal !== undefined) {
+        this.#refuse("address-capacity", refusal, socket.remoteAddress);
+        socket.destroy();
+      }
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
@@ -180,8 +202,21 @@ class TcpPort implements Port {
     sniffProtocol(socket, {
       servers: { http1: serveHttp1, http2 },
       deadlines: this.#sniffing,
-      onSilent: () => this.#parts.onCut?.("silent"),
+      onSilent: () => this.#parts.onCut?.("silent", socket.remoteAddress),
     });
+  }
+
+  /** Why a request is not answered, in a line; undefined: it is. */
+  #mayAsk(socket: Socket, headers: IncomingHttpHeaders): string | undefined {
+    const { proxies = noProxies } = this.#parts;
+    const address = peerAddressOf(socket, headers, proxies);
+    const refusal = this.#visitors.ask(address);
+    if (refusal !== undefined) this.#refuse("request-rate", refusal, address);
+    return refusal;
+  }
+
+  #refuse(reason: EntryReason, message: string, address: string | undefined): void {
+    this.#parts.onRefused?.({ act: "entry", reason, message, fields: { address } });
   }
 
   /** Whatever fails while a stream begins ends that stream, and nothing else. */
@@ -197,6 +232,11 @@ class TcpPort implements Port {
     const { stream, headers, rawHeaders, connection } = request;
     if (headers[":path"] === realtimePath) {
       this.#grpc.accept(request);
+      return;
+    }
+    const refusal = this.#mayAsk(connection.socket, headers);
+    if (refusal !== undefined) {
+      refuseStream(stream, headers, refusal);
       return;
     }
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");

@@ -96,20 +96,31 @@ test("serve: nothing given is nothing set, and an empty variable is not given", 
 });
 
 test("serve: what operators and pages need, from flags and from variables", () => {
-  const flags = { adminToken: "correct-horse", allowedOrigin: ["*"], static: "public" };
+  const flags = {
+    adminToken: "correct-horse",
+    allowedOrigin: ["*"],
+    trustedProxy: ["10.0.0.0/8"],
+    static: "public",
+  };
   const env = {
+    ROOMLINE_TRUSTED_PROXIES: "192.0.2.1, 2001:db8::/32",
     ROOMLINE_ADMIN_TOKEN: "another-horse",
     ROOMLINE_ALLOWED_ORIGINS: "https://a.example, https://b.example",
   };
   const told = valueOf(resolveServeOptions(flags, env));
   assert.deepEqual(
-    [told.adminToken, told.allowedOrigins, told.staticDir],
-    ["correct-horse", ["*"], "public"],
+    [told.adminToken, told.allowedOrigins, told.trustedProxies, told.staticDir],
+    ["correct-horse", ["*"], ["10.0.0.0/8"], "public"],
   );
   const quiet = valueOf(resolveServeOptions({}, env));
   assert.deepEqual(
-    [quiet.adminToken, quiet.allowedOrigins, quiet.staticDir],
-    ["another-horse", ["https://a.example", "https://b.example"], undefined],
+    [quiet.adminToken, quiet.allowedOrigins, quiet.trustedProxies, quiet.staticDir],
+    [
+      "another-horse",
+      ["https://a.example", "https://b.example"],
+      ["192.0.2.1", "2001:db8::/32"],
+      undefined,
+    ],
   );
 });
 

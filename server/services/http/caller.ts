@@ -23,6 +23,8 @@ import {
 import type { Counters } from "../../observe/counters.ts";
 import type { Log } from "../../observe/log.ts";
 import type { OnRefused } from "../../observe/refusals.ts";
+import { KeyedBuckets } from "../../schedule/keyed-buckets.ts";
+import { networkOf } from "../../../shared/transport/network-of.ts";
 import { connectErrorOf } from "./named-errors.ts";
 import { Operators, type Operator } from "./operators.ts";
 
@@ -34,6 +36,8 @@ export interface Caller {
   readonly claims: unknown;
   /** Until when that is so, in milliseconds since the Unix epoch; Infinity for no end. */
   readonly expiresAtMs: number;
+  /** Who it is for bounds of one caller: the client, or without a name the address. */
+  readonly key: string;
   /** As which operator: the caller has shown an admin token, or may do without one. */
   readonly operator: Operator | undefined;
 }
@@ -50,6 +54,11 @@ export function actsAsOperator(
   if (operator === undefined || clientId !== "") return false;
   checkRole(operator, role);
   return true;
+}
+
+/** Whether bounds of one caller do not count for this one. */
+export function isOperator({ operator, clientId }: Pick<Caller, "operator" | "clientId">): boolean {
+  return operator !== undefined && clientId === "";
 }
 
 /** Where a request comes from, as {@link mountServices} puts it beside every call. */
@@ -82,7 +91,12 @@ export interface CallersParts {
   /** How long `authenticate` is waited for, and how often admin tokens may be guessed. */
   readonly limits: Pick<
     Limits,
-    "hookTimeoutMs" | "adminGuessesPerMinute" | "adminGuessAddressesMax"
+    | "hookTimeoutMs"
+    | "adminGuessesPerMinute"
+    | "adminGuessAddressesMax"
+    | "callsPerSecond"
+    | "callsBurst"
+    | "addressesMax"
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -92,11 +106,16 @@ export interface CallersParts {
 
 /** Creates {@link Callers}. Without an admin token and in dev mode, programs on this machine are operators. */
 export function createCallers(parts: CallersParts): Callers {
-  const { authenticate } = parts;
+  const { authenticate, limits, clock } = parts;
+  const calls = new KeyedBuckets(
+    clock,
+    { perSecond: limits.callsPerSecond, burst: limits.callsBurst },
+    limits.addressesMax,
+  );
   const operators = new Operators({ ...parts, isAuthenticated: authenticate !== undefined });
   return {
-    identify: async (context) => identifyPeer(peerOf(context)),
-    identifyPeer,
+    identify: async (context) => counted(await identifyPeer(peerOf(context))),
+    identifyPeer: async (peer) => counted(await identifyPeer(peer)),
     requireAdmin(context, role) {
       const peer = peerOf(context);
       const found = operators.recognise(peer);
@@ -110,9 +129,21 @@ export function createCallers(parts: CallersParts): Callers {
     },
   };
 
+  function counted(caller: Caller): Caller {
+    if (!isOperator(caller) && !calls.take(caller.key))
+      throw connectErrorOf(
+        new RoomlineError(
+          "rate-limited",
+          `You call services more often than limits.callsPerSecond (${limits.callsPerSecond}): try again in a second.`,
+        ),
+      );
+    return caller;
+  }
+
   async function identifyPeer(peer: PeerInfo): Promise<Caller> {
     const clientId = peer.metadata.get("client-id") ?? "";
-    const nobody = { clientId, claims: undefined, expiresAtMs: Infinity };
+    const key = callerKey(clientId, peer);
+    const nobody = { clientId, claims: undefined, expiresAtMs: Infinity, key };
     const operator = operators.recognise(peer);
     if (!(operator instanceof ConnectError)) return { ...nobody, operator };
     if (authenticate === undefined) {
@@ -130,6 +161,11 @@ export function createCallers(parts: CallersParts): Callers {
   }
 }
 
+/** Two callers have the same when they count as one. */
+function callerKey(clientId: string, { address }: PeerInfo): string {
+  return clientId === "" ? `address ${networkOf(address)}` : `client ${clientId}`;
+}
+
 /** What comes of an operator's token that is none. */
 function reportOperator(
   { onRefused }: Pick<CallersParts, "onRefused">,
@@ -142,11 +178,8 @@ function reportOperator(
 }
 
 /** Whom `authenticate` let in. @throws ConnectError for everybody else */
-function callerOf(
-  parts: CallersParts,
-  outcome: AuthOutcome | "late",
-  { address }: PeerInfo,
-): Caller {
+function callerOf(parts: CallersParts, outcome: AuthOutcome | "late", peer: PeerInfo): Caller {
+  const { address } = peer;
   if (outcome === "late") {
     const message = `authenticate did not answer within ${parts.limits.hookTimeoutMs} ms (limits.hookTimeoutMs).`;
     reportAuthFailure(parts, new Error(message), {});
@@ -156,7 +189,8 @@ function callerOf(
     case "known": {
       const { clientId, claims, expiresAtMs } = outcome;
       if (expiresAtMs <= parts.clock.wallNow()) throw refusal(tokenIsOver);
-      return { clientId, claims, expiresAtMs, operator: undefined };
+      const key = callerKey(clientId, peer);
+      return { clientId, claims, expiresAtMs, key, operator: undefined };
     }
     case "refused":
       reportRefused(parts, outcome.message, { address });

@@ -13,6 +13,7 @@ import { peerKey } from "./caller.ts";
 import { nameErrors, type OnCallRefused } from "./named-errors.ts";
 import type { PortRequest, PortResponse, RequestHandler } from "../../transport/request-handler.ts";
 import { transportLimits } from "../../transport/transport-limits.ts";
+import { noProxies, type TrustedProxies } from "../../transport/trusted-proxies.ts";
 
 /** A service that can be mounted. */
 export interface MountedService {
@@ -32,6 +33,8 @@ interface MountOptions {
   readonly requestBytesMax?: number;
   /** Ends open response streams when it aborts. */
   readonly shutdownSignal?: AbortSignal;
+  /** Proxies whose word is taken on where a request comes from. Default: none. */
+  readonly proxies?: TrustedProxies;
   /** Hears of calls that services refuse. */
   readonly onCallRefused?: OnCallRefused;
   /** Hears of answers that could not be given whole: nearly always the client went away meanwhile. */
@@ -60,7 +63,7 @@ export function mountServices(options: MountOptions): RequestHandler {
 
 /** What connectNodeAdapter does, but for what it prints when a client vanishes. */
 function serveServices(options: MountOptions, fallback: RequestHandler): RequestHandler {
-  const { shutdownSignal, onBroken } = options;
+  const { shutdownSignal, onBroken, proxies = noProxies } = options;
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: options.requestBytesMax ?? transportLimits.requestBytesMax,
@@ -77,7 +80,7 @@ function serveServices(options: MountOptions, fallback: RequestHandler): Request
     }
     forgetFarDeadline(request);
     const values = createContextValues()
-      .set(peerKey, peerInfoOf("http", request.socket, request.headers))
+      .set(peerKey, peerInfoOf("http", request.socket, request.headers, proxies))
       .set(cutKey, () => cutResponse(request));
     handler(universalRequestFromNodeRequest(request, response, undefined, values))
       .then((answered) => universalResponseToNodeResponse(answered, response))

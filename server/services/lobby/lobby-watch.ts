@@ -14,6 +14,8 @@ type Answer = MessageInitShape<typeof WatchRoomsResponseSchema>;
 /** How a list of rooms is watched. */
 interface WatchRoomsParts {
   readonly matches: RoomMatcher;
+  /** As whom it counts; undefined: as nobody. */
+  readonly caller: string | undefined;
   /** Calls back when the caller is nobody any more. */
   readonly onCallerEnd: (callback: (reason: CloseReason) => void) => { cancel(): void };
   readonly clock: Clock;
@@ -37,10 +39,18 @@ export async function* watchRooms(
   listings: ListingFeed,
   parts: WatchRoomsParts,
 ): AsyncGenerator<Answer> {
-  const { matches, onCallerEnd, clock, timers, heartbeatIntervalMs, sendTimeoutMs, context } =
-    parts;
+  const {
+    matches,
+    caller,
+    onCallerEnd,
+    clock,
+    timers,
+    heartbeatIntervalMs,
+    sendTimeoutMs,
+    context,
+  } = parts;
   const bell = new Bell();
-  const watch = listings.watch(matches, () => bell.ring());
+  const watch = listings.watch(matches, () => bell.ring(), caller);
   let ended: CloseReason | undefined;
   const end = onCallerEnd((reason) => {
     ended = reason;

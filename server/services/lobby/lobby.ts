@@ -18,7 +18,7 @@ import { parseRoomQuery, type RoomQuery } from "../../feed/room-query.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { Revocations } from "../../connection/revocations.ts";
 import { awaitCallerEnd } from "../http/caller-end.ts";
-import { actsAsOperator, type Caller, type Callers } from "../http/caller.ts";
+import { actsAsOperator, isOperator, type Caller, type Callers } from "../http/caller.ts";
 import { watchRooms } from "./lobby-watch.ts";
 import { createPageTokens, type PageTokens } from "./page-token.ts";
 import { jsonOfValue } from "../http/plain-value.ts";
@@ -60,6 +60,7 @@ export class Lobby {
       watchRooms: async function* ({ filter }, context) {
         const caller = await callers.identify(context);
         yield* watchRooms(catalogue.listings, {
+          caller: isOperator(caller) ? undefined : caller.key,
           onCallerEnd: (callback) => awaitCallerEnd(caller, parts, callback),
           matches: roomMatcher(filter),
           clock,
@@ -125,9 +126,10 @@ export class Lobby {
 
   /** The room a caller gets if its type allows (rule LB-5). */
   #open(query: RoomQuery, caller: Caller): RoomRef | Promise<RoomRef> {
-    const { clientId: playerId, claims } = caller;
-    const isOperator = actsAsOperator(caller, "operate");
-    return this.#parts.catalogue.open(query, { playerId, claims, isOperator });
+    const { clientId: playerId, claims, key: maker } = caller;
+    const mayAll = actsAsOperator(caller, "operate");
+    const asked = { playerId, claims, isOperator: mayAll, maker };
+    return this.#parts.catalogue.open(query, asked);
   }
 }
 

@@ -11,6 +11,7 @@ import { GrpcStream } from "./stream.ts";
 import type { Http2Request } from "../http2/front.ts";
 import { peerInfoOf } from "../peer-info.ts";
 import type { TransportLimits } from "../transport-limits.ts";
+import type { TrustedProxies } from "../trusted-proxies.ts";
 
 const grpcHead = {
   ":status": 200,
@@ -23,6 +24,7 @@ interface GrpcFrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
+  readonly proxies: TrustedProxies;
   /** Hears of requests that are no call. */
   readonly onRefused: OnRefused | undefined;
 }
@@ -76,7 +78,8 @@ export class GrpcFront {
       reasonSuffices: headers[closeInTrailersHeader] === "1",
     });
     this.#expireAfter(verdict.timeoutMs, stream, transport);
-    this.#parts.acceptor.accept(transport, peerInfoOf("grpc", connection.socket, headers));
+    const { acceptor, proxies } = this.#parts;
+    acceptor.accept(transport, peerInfoOf("grpc", connection.socket, headers, proxies));
   }
 
   /**
@@ -93,7 +96,7 @@ export class GrpcFront {
       stream,
       direct,
       connection,
-      peer: peerInfoOf("http", connection.socket, headers),
+      peer: peerInfoOf("http", connection.socket, headers, this.#parts.proxies),
       requestBytesMax: this.#parts.transportLimits.requestBytesMax,
       lingering: this.#lingering,
       answer,

@@ -9,7 +9,7 @@ export interface Http2ConnectionParts {
   readonly clock: Clock;
   readonly bounds: Http2ConnectionBounds;
   /** The connection was ended for this. */
-  onCut(cause: Misuse | "ping-timeout" | "idle"): void;
+  onCut(cause: Misuse | "ping-timeout" | "idle", address: string | undefined): void;
 }
 
 /** The bounds of one HTTP/2 connection. */
@@ -123,12 +123,12 @@ export class Http2Connection {
       this.#heardMs = nowMs;
     }
     if (this.#streams === 0 && nowMs - this.#streamlessSinceMs >= bounds.idleSessionMs) {
-      this.#parts.onCut("idle");
+      this.#onCut("idle");
       this.#session.close();
     } else if (this.#pingSentMs === undefined) {
       if (nowMs - this.#heardMs >= bounds.pingIntervalMs) this.#ping(nowMs);
     } else if (nowMs - this.#pingSentMs >= bounds.pingTimeoutMs) {
-      this.#parts.onCut("ping-timeout");
+      this.#onCut("ping-timeout");
       this.destroy();
     }
   }
@@ -152,6 +152,10 @@ export class Http2Connection {
     if (this.#streams <= 1) this.destroy();
   }
 
+  #onCut(cause: Misuse | "ping-timeout" | "idle"): void {
+    this.#parts.onCut(cause, this.socket.remoteAddress);
+  }
+
   #onPing(): void {
     if (this.#gate.takeWritten()) this.#misuse.forgivePings();
     this.#judge(this.#misuse.ping(this.#parts.clock.now()));
@@ -171,7 +175,7 @@ export class Http2Connection {
   #judge(misuse: Misuse | undefined): void {
     if (misuse === undefined || this.#cut || this.#session.destroyed) return;
     this.#cut = true;
-    this.#parts.onCut(misuse);
+    this.#onCut(misuse);
     const data = misuse === "ping-flood" ? tooManyPings : Buffer.from(misuse, "latin1");
     this.#gate.endFor(constants.NGHTTP2_ENHANCE_YOUR_CALM, data);
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, data);

@@ -14,6 +14,7 @@ import { originRefusal } from "../refusals.ts";
 import { readPaceParts, type ReadPaceParts } from "../read-pace.ts";
 import { SweptSet } from "../swept-set.ts";
 import { transportLimits, type TransportLimits } from "../transport-limits.ts";
+import { noProxies, type TrustedProxies } from "../trusted-proxies.ts";
 import type { WebSocketBounds } from "./frame-reader.ts";
 import { checkUpgradeRequest } from "./request.ts";
 import { WebSocketStream } from "./stream.ts";
@@ -23,8 +24,10 @@ interface WebSocketFrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly origins: OriginPolicy;
+  /** Default: none. */
+  readonly proxies?: TrustedProxies;
   /** Hears of streams that were ended because nobody was at the other end, or too much came: for logs and counters. */
-  onCut?(cause: "ping-timeout" | "frame-flood"): void;
+  onCut?(cause: "ping-timeout" | "frame-flood", address: string | undefined): void;
   /** Hears of requests for an upgrade that are refused. */
   readonly onRefused?: OnRefused;
   /** Bounds that tests set lower. */
@@ -95,7 +98,7 @@ export class WebSocketFront {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const { acceptor, clock } = this.#parts;
+      const { acceptor, clock, proxies = noProxies } = this.#parts;
       const stream = new WebSocketStream({
         webSocket,
         socket,
@@ -103,11 +106,12 @@ export class WebSocketFront {
         bounds: this.#bounds,
         pace: this.#pace,
         lingering: this.#lingering,
-        onFlood: () => this.#parts.onCut?.("frame-flood"),
+        onFlood: () => this.#parts.onCut?.("frame-flood", request.socket.remoteAddress),
       });
       this.#streams.add(stream);
       socket.once("close", () => this.#streams.delete(stream));
-      acceptor.accept(stream, peerInfoOf("websocket", request.socket, verdict.headers));
+      const peer = peerInfoOf("websocket", request.socket, verdict.headers, proxies);
+      acceptor.accept(stream, peer);
     });
   };
 
@@ -117,7 +121,7 @@ export class WebSocketFront {
 
   #sweep(stream: WebSocketStream, nowMs: number): void {
     if (stream.sweep(nowMs, this.#parts.limits) === "alive") return;
-    this.#parts.onCut?.("ping-timeout");
+    this.#parts.onCut?.("ping-timeout", undefined);
     stream.destroy();
   }
 }
