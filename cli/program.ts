@@ -67,10 +67,22 @@ function addServe(
   around: Surroundings,
   end: (code: number) => void,
 ): void {
-  program
+  const serving = program
     .command("serve")
     .description("Run a server: your rooms, or the demo rooms chat and arena.")
-    .argument("[MODULE]", "path of the module that exports your rooms")
+    .argument("[MODULE]", "path of the module that exports your rooms");
+  addServeOptions(serving)
+    .addHelpText("after", serveNotes)
+    .action(async (module: string | undefined, _: unknown, command: Command) => {
+      const { watch, ...flags } = command.opts<GivenFlags>();
+      const checked = resolveServeOptions(flags, around.env);
+      const isWatched = watch === true && checked.ok;
+      end(await (isWatched ? serveWatched(args, around) : serve(module, checked, around)));
+    });
+}
+
+function addServeOptions(serving: Command): Command {
+  return serving
     .option(
       "--host <HOST>",
       "interface to listen at (default: with authenticate all, else 127.0.0.1)",
@@ -115,14 +127,7 @@ function addServe(
       undefined,
     )
     .option("--static <DIR>", "a folder of files for browsers, index.html at /")
-    .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined)
-    .addHelpText("after", serveNotes)
-    .action(async (module: string | undefined, _: unknown, command: Command) => {
-      const { watch, ...flags } = command.opts<GivenFlags>();
-      const checked = resolveServeOptions(flags, around.env);
-      const isWatched = watch === true && checked.ok;
-      end(await (isWatched ? serveWatched(args, around) : serve(module, checked, around)));
-    });
+    .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined);
 }
 
 function addLoad(program: Command, around: Surroundings, end: (code: number) => void): void {

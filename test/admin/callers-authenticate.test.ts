@@ -110,7 +110,7 @@ describe("who calls a service", () => {
       const { end, failures } = await call(() => answer);
       assert.deepEqual(
         [end, failures],
-        [{ ...identity, expiresAtMs: Infinity, operator: undefined }, 0],
+        [{ ...identity, expiresAtMs: Infinity, key: "client ann", operator: undefined }, 0],
       );
     }
   });
