@@ -1,5 +1,6 @@
 // Roomline beside other systems: `npm run bench -- arena`; `npm run bench -- help` says what else.
 import { loadavg } from "node:os";
+import { readFloodOptions, runFloods } from "./floods/run-floods.ts";
 import { findNode } from "./harness/node-binary.ts";
 import {
   OptionError,
@@ -28,7 +29,10 @@ async function bench(options: BenchOptions): Promise<boolean> {
 
 try {
   const args = process.argv.slice(2);
-  if (args[0] === "micro") console.log(await runMicro(readMicroOptions(args.slice(1), node)));
+  if (args[0] === "floods") {
+    if (!(await runFloods(readFloodOptions(args.slice(1), node)))) process.exitCode = 1;
+  } else if (args[0] === "micro")
+    console.log(await runMicro(readMicroOptions(args.slice(1), node)));
   else if (!(await bench(readOptions(args, node)))) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof OptionError)) throw error;

@@ -25,7 +25,7 @@ export class OptionError extends Error {}
 
 /** The line that says how it is used. */
 export const usage = `npm run bench -- NAME [options]
-  NAME                  ${workloadNames.join(", ")} or micro
+  NAME                  ${workloadNames.join(", ")}, micro or floods
   --players N           players, each with connections of its own
   --room-size P         players in a room
   --rooms-per-player M  rooms each player is in at once (arena)
