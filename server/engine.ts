@@ -319,7 +319,13 @@ function wireConnections(
     resumeAddress,
     turns,
     frame: new FrameWriter(),
-    inbound: new Inbound({ sessions, clock, counters, messages }),
+    inbound: new Inbound({
+      sessions,
+      clock,
+      counters,
+      messages,
+      sessionsMax: limits.sessionsPerConnectionMax,
+    }),
     messages,
     outbox: outboxBounds(limits),
     observer: {

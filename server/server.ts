@@ -251,7 +251,7 @@ function openPort(parts: {
   const { onRefused } = engine;
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
-    pages: createPages({ metrics, health }),
+    pages: createPages({ metrics, health, clock }),
     fallback: createWebAssets({ staticDir, fallback: ownRoutes(config) }),
     shutdownSignal: signal,
     proxies,
@@ -296,7 +296,8 @@ const cutTexts: Readonly<Record<Exclude<CutCause, "idle" | "ping-timeout">, stri
   "ping-flood": "A connection was ended: it sent pings faster than limits.clientPingIntervalMsMin.",
   "settings-flood": "A connection was ended: it sent SETTINGS again and again.",
   "rapid-reset": "A connection was ended: it began streams and reset them, again and again.",
-  pipelining: "A connection was ended: it sent many requests without waiting for an answer.",
+  "http2-fault":
+    "A connection was ended: it broke the rules of HTTP/2, or began more streams than limits.streamsPerConnectionMax.",
   silent: "A connection was ended: it did not say in time what it speaks.",
 };
 

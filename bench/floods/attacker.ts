@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import {
@@ -60,16 +60,15 @@ async function attackOnce(
   if (reads) socket.resume();
   for (const bytes of opening) socket.write(bytes);
   await Promise.race([sleep(settleMs), ended]);
+  let onDrain: () => void = () => undefined;
+  socket.on("drain", () => onDrain());
+  const drained = () => new Promise<void>((resolve) => (onDrain = resolve));
   while (!signal.aborted && !socket.destroyed) {
-    if (!socket.write(next())) await Promise.race([drained(socket), ended, sleep(500)]);
+    if (!socket.write(next())) await Promise.race([drained(), ended, sleep(500)]);
     else await new Promise((resolve) => setImmediate(resolve));
   }
   socket.destroy();
   await ended;
-}
-
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once("drain", resolve));
 }
 
 /** The first messages of a player. */

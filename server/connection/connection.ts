@@ -235,6 +235,10 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     else this.outbox.control(encodeAuthenticated(0));
   }
 
+  spend(frames: number): void {
+    this.#transport.spend?.(frames);
+  }
+
   #slowDown(): void {
     this.onThrottled("It sends more than its rate and is read later.");
     const message =

@@ -25,12 +25,17 @@ export interface Arriving extends TokenHolder {
   close(reason: CloseReason, detail: string): void;
   /** The client gives a new token (rule HS-8). */
   authenticate(token: string): void;
+  /** It asks for what takes time: the others have their turn the sooner (rule FL-3). In frames. */
+  spend(frames: number): void;
   /** It sends too much: takes nothing from it for a while (rule FL-1). */
   delay(delayMs: number, nowMs: number): FloodOutcome;
 }
 
 /** How many other messages a Join counts as: it may make a room, and looks for one. */
-const joinCost = 20;
+const joinCost = 30;
+
+/** Some 80 us, in frames of 0.3 us (rule FL-3). */
+const joinFrames = 200;
 
 /** How many other messages an Authenticate counts as: somebody's database may be asked. */
 const authenticateCost = 100;
@@ -44,9 +49,12 @@ export class Inbound implements ClientFrameSink<Arriving> {
   readonly #clock: Clock;
   readonly #counters: Counters;
   readonly #messages: TokenBucketConfig;
+  readonly #joinsPerFrameMax: number;
   readonly #decoder = new ClientFrameDecoder<Arriving>(this);
   #nowMs = 0;
   #active = false;
+  /** Joins in this frame. */
+  #joins = 0;
   /** The unknown session the client has been told of in this frame: once is enough. */
   #toldUnknown: string | undefined;
 
@@ -56,7 +64,10 @@ export class Inbound implements ClientFrameSink<Arriving> {
     readonly counters: Counters;
     /** How many messages a connection may send. */
     readonly messages: TokenBucketConfig;
+    /** How many rooms it may be in. */
+    readonly sessionsMax: number;
   }) {
+    this.#joinsPerFrameMax = parts.sessionsMax;
     this.#messages = parts.messages;
     this.#sessions = parts.sessions;
     this.#clock = parts.clock;
@@ -67,6 +78,7 @@ export class Inbound implements ClientFrameSink<Arriving> {
   frame(frame: Uint8Array, from: Arriving, nowMs: number): boolean {
     this.#nowMs = nowMs;
     this.#active = false;
+    this.#joins = 0;
     this.#toldUnknown = undefined;
     // One without messages costs as much to read as one with one.
     if (frame.length === 0 && !isOver(from)) this.#countMessage(from);
@@ -114,12 +126,19 @@ export class Inbound implements ClientFrameSink<Arriving> {
     if (body.case === "join") {
       this.#active = true;
       this.#countMessage(from, joinCost);
+      from.spend(joinFrames);
+      if (++this.#joins > this.#joinsPerFrameMax) {
+        const detail = `A frame may join ${this.#joinsPerFrameMax} rooms.`;
+        from.close(closeReasons.flood, detail);
+        return;
+      }
       this.#sessions.joins.join(client, sessionId, body.value);
       return;
     }
     if (body.case === "authenticate") {
       this.#active = true;
       this.#countMessage(from, authenticateCost);
+      from.spend(joinFrames);
       from.authenticate(body.value.token);
       return;
     }

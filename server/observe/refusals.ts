@@ -32,7 +32,7 @@ export type EntryReason =
   | "ping-flood"
   | "settings-flood"
   | "rapid-reset"
-  | "pipelining"
+  | "http2-fault"
   | "silent"
   /** Read later, because it sends too much (rule FL-1). */
   | "rate";

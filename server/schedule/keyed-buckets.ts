@@ -6,6 +6,8 @@ import {
   type TokenHolder,
 } from "./token-bucket.ts";
 
+const debtSecondsMax = 5;
+
 /** Thousandths of one token. */
 const one = 1_000;
 
@@ -34,6 +36,21 @@ export class KeyedBuckets {
 
   /** Takes a token. Returns false, and takes none, when there is none. */
   take(key: string): boolean {
+    const holder = this.#holderOf(key);
+    if (holder.tokens < one) return false;
+    holder.tokens -= one;
+    return true;
+  }
+
+  /** Takes so many, whether they are there or not: the debt is of 5 s at most. */
+  charge(key: string, count: number): void {
+    const holder = this.#holderOf(key);
+    const least = -debtSecondsMax * this.#bucket.perSecond * one;
+    holder.tokens = Math.max(least, holder.tokens - count * one);
+  }
+
+  /** As it is now; it is the one that took last. */
+  #holderOf(key: string): TokenHolder {
     const nowMs = this.#clock.now();
     let holder = this.#holders.get(key);
     if (holder === undefined) {
@@ -45,8 +62,6 @@ export class KeyedBuckets {
     const [oldest] = this.#holders.keys();
     if (this.#holders.size > this.#keysMax && oldest !== undefined) this.#holders.delete(oldest);
     takeTokens(holder, this.#bucket, 0, nowMs);
-    if (holder.tokens < one) return false;
-    holder.tokens -= one;
-    return true;
+    return holder;
   }
 }

@@ -1,7 +1,8 @@
 import type { TransportLimits } from "./transport-limits.ts";
 
 /** Ways to keep a server busy for nothing. */
-export type Misuse = "ping-flood" | "settings-flood" | "rapid-reset" | "frame-flood";
+export type Misuse =
+  "ping-flood" | "settings-flood" | "rapid-reset" | "frame-flood" | "http2-fault";
 
 /** The bounds of one connection's control frames. */
 export interface MisuseBounds extends Pick<

@@ -10,11 +10,14 @@ import type { DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../shared/limits.ts";
 import type { EntryReason, OnRefused } from "../observe/refusals.ts";
+import { Http1Feed } from "./http1-feed.ts";
 import { headerBytesMax, metadataFault, metadataRefusal } from "./metadata-bound.ts";
+import { readCost, type ReadPaceParts } from "./read-pace.ts";
 import { refuseRequest } from "./too-many-requests.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
+import type { RequestTurns } from "./request-turns.ts";
 
 /** Takes a socket that left HTTP/1 by an Upgrade request; `head` is what came after the request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -27,8 +30,10 @@ interface PortServerParts {
   readonly onUpgrade: UpgradeHandler | undefined;
   /** Why a request is not answered, in a line; undefined: it is. */
   mayAsk(request: IncomingMessage): string | undefined;
-  /** A peer sent many requests without waiting for an answer, and has been cut off. */
-  onPipelining(address: string | undefined): void;
+  readonly pace: ReadPaceParts;
+  readonly turns: RequestTurns;
+  /** A peer sent more than is read of it, and is cut off (rule FL-3). */
+  onFlood(address: string | undefined): void;
   readonly onRefused: OnRefused | undefined;
   /** A connection, through with TLS if there is any. `serveHttp1` goes on with it as HTTP/1. */
   onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void;
@@ -56,6 +61,7 @@ export function createPortServer(parts: PortServerParts): Server {
       ? createServer(options)
       : createTlsServer(options, tls, limits.helloTimeoutMs);
   const event = tls === undefined ? "connection" : "secureConnection";
+  const feeds = new WeakMap<Duplex, Http1Feed>();
   const http1Listeners = server.listeners(event);
   server.removeAllListeners(event);
   server.on(event, (socket: Socket) => {
@@ -66,31 +72,42 @@ export function createPortServer(parts: PortServerParts): Server {
     socket.allowHalfOpen = false;
     parts.onConnection(socket, (accepted) => {
       for (const listener of http1Listeners) Reflect.apply(listener, server, [accepted]);
+      const onFlood = (): void => parts.onFlood(accepted.remoteAddress);
+      feeds.set(accepted, new Http1Feed(accepted, { pace: parts.pace, onFlood }));
       // It expects a socket that is still fresh; this one has been read from and paused.
       accepted.resume();
     });
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
-  const answers = new OpenAnswers(transportLimits.pipelinedRequestsMax);
+  /** Requests of each socket that have no whole answer yet. */
+  const owed = new WeakMap<Duplex, number>();
+  const isOwed = (socket: Duplex): boolean => (owed.get(socket) ?? 0) > 0;
   server.on("request", (request, response) => {
     const { socket } = request;
-    // Of requests in one packet the parser tells one after the other, whatever became of the socket meanwhile.
-    if (socket.destroyed) return;
     // Likewise: whoever reads a request may stop listening just before its error is told.
     request.on("error", () => undefined);
-    if (!answers.add(socket, response)) {
-      parts.onPipelining(socket.remoteAddress);
-      socket.destroy();
-      return;
-    }
-    const refusal = parts.mayAsk(request);
-    if (refusal === undefined) onRequest(request, response);
-    else refuseRequest(response, request.headers, refusal);
+    const feed = feeds.get(socket);
+    owed.set(socket, (owed.get(socket) ?? 0) + 1);
+    feed?.owes(() => isOwed(socket) && request.complete);
+    response.once("close", () => {
+      owed.set(socket, (owed.get(socket) ?? 1) - 1);
+      feed?.answered();
+    });
+    parts.turns.add(() => {
+      if (response.destroyed) return;
+      const refusal = parts.mayAsk(request);
+      if (refusal === undefined) onRequest(request, response);
+      else {
+        feed?.spend(readCost.refused);
+        refuseRequest(response, request.headers, refusal);
+      }
+    });
   });
   if (onUpgrade !== undefined) {
-    server.on("upgrade", (request, socket, head) => {
+    server.on("upgrade", (request, socket, first) => {
+      const head = Buffer.concat([first, feeds.get(socket)?.release() ?? first.subarray(0, 0)]);
       // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
-      if (answers.isOwed(socket)) socket.destroy();
+      if (isOwed(socket)) socket.destroy();
       else if (
         wantsWebSocket(request) &&
         metadataFault(request.rawHeaders, metadataBytesMax) === undefined
@@ -101,32 +118,6 @@ export function createPortServer(parts: PortServerParts): Server {
   }
   refuseFaulty(server, parts);
   return server;
-}
-
-/** Requests of HTTP/1 that have no whole answer yet, by socket: a peer may send many at once. */
-class OpenAnswers {
-  readonly #most: number;
-  readonly #open = new WeakMap<Duplex, number>();
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Returns false when there are too many. */
-  add(socket: Duplex, response: ServerResponse): boolean {
-    const open = this.#of(socket) + 1;
-    this.#open.set(socket, open);
-    response.once("close", () => this.#open.set(socket, this.#of(socket) - 1));
-    return open <= this.#most;
-  }
-
-  isOwed(socket: Duplex): boolean {
-    return this.#of(socket) > 0;
-  }
-
-  #of(socket: Duplex): number {
-    return this.#open.get(socket) ?? 0;
-  }
 }
 
 /** Answers what cannot be read, and tells of it. */

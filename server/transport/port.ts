@@ -16,10 +16,11 @@ import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
 import { containedHandler } from "./contained-handler.ts";
-import { readPaceParts } from "./read-pace.ts";
+import { readCost, readPaceParts } from "./read-pace.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { refuseStream } from "./too-many-requests.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 import { noProxies, type TrustedProxies } from "./trusted-proxies.ts";
@@ -32,7 +33,7 @@ interface PortConfig extends ListenTarget {
 }
 
 /** Why a port ended a connection by itself. */
-export type CutCause = Misuse | "pipelining" | "ping-timeout" | "idle" | "silent";
+export type CutCause = Misuse | "ping-timeout" | "idle" | "silent";
 
 /** What a port is given, once. */
 export interface PortParts {
@@ -95,6 +96,7 @@ class TcpPort implements Port {
   readonly #requestHandler: RequestHandler;
   readonly #lingerMs: number;
   readonly #visitors: Visitors;
+  readonly #turns: RequestTurns;
   readonly #server: Server;
   readonly #http2: Http2Front;
   readonly #sniffing: DeadlineQueue;
@@ -110,6 +112,8 @@ class TcpPort implements Port {
     this.#lingerMs = bounds.lingerMs;
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
     const { acceptor, onRefused, proxies = noProxies } = parts;
+    const pace = readPaceParts(clock, limits, bounds);
+    this.#turns = new RequestTurns(clock);
     this.#visitors = new Visitors({ clock, limits, proxies });
     this.#grpc = new GrpcFront({
       acceptor,
@@ -123,8 +127,8 @@ class TcpPort implements Port {
       clock,
       limits,
       transportLimits: bounds,
-      pace: readPaceParts(clock, limits, bounds),
-      onCut: (cause, address) => parts.onCut?.(cause, address),
+      pace,
+      onCut: (cause, address) => this.#cut(cause, address),
       onStream: (request) => this.#contain(request),
     });
     this.#server = createPortServer({
@@ -133,7 +137,9 @@ class TcpPort implements Port {
       tls: config.tls,
       onRequest: this.#requestHandler,
       mayAsk: ({ socket, headers }) => this.#mayAsk(socket, headers),
-      onPipelining: (address) => parts.onCut?.("pipelining", address),
+      pace,
+      turns: this.#turns,
+      onFlood: (address) => this.#cut("frame-flood", address),
       onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),
       onRefused: parts.onRefused,
       onConnection: (socket, serveHttp1) => this.#onConnection(socket, serveHttp1),
@@ -202,7 +208,7 @@ class TcpPort implements Port {
     sniffProtocol(socket, {
       servers: { http1: serveHttp1, http2 },
       deadlines: this.#sniffing,
-      onSilent: () => this.#parts.onCut?.("silent", socket.remoteAddress),
+      onSilent: () => this.#cut("silent", socket.remoteAddress),
     });
   }
 
@@ -213,6 +219,11 @@ class TcpPort implements Port {
     const refusal = this.#visitors.ask(address);
     if (refusal !== undefined) this.#refuse("request-rate", refusal, address);
     return refusal;
+  }
+
+  #cut(cause: CutCause, address: string | undefined): void {
+    if (cause !== "idle" && cause !== "ping-timeout") this.#visitors.misbehaved(address);
+    this.#parts.onCut?.(cause, address);
   }
 
   #refuse(reason: EntryReason, message: string, address: string | undefined): void {
@@ -234,16 +245,24 @@ class TcpPort implements Port {
       this.#grpc.accept(request);
       return;
     }
-    const refusal = this.#mayAsk(connection.socket, headers);
-    if (refusal !== undefined) {
-      refuseStream(stream, headers, refusal);
-      return;
-    }
     const answer = this.#parts.calls?.get(headers[":path"] ?? "");
-    if (answer !== undefined && this.#grpc.acceptCall(request, answer)) return;
-    const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
-    tellOfPeer(asked, connection.socket);
-    this.#requestHandler(asked, new Http2ServerResponse(stream));
+    if (answer !== undefined && this.#mayBegin(request) && this.#grpc.acceptCall(request, answer))
+      return;
+    this.#turns.add(() => {
+      if (stream.destroyed || stream.closed || !this.#mayBegin(request)) return;
+      const asked = new Http2ServerRequest(stream, headers, {}, rawHeaders);
+      tellOfPeer(asked, connection.socket);
+      this.#requestHandler(asked, new Http2ServerResponse(stream));
+    });
+  }
+
+  /** Whether a request is answered; it is refused otherwise. */
+  #mayBegin({ stream, headers, connection }: Http2Request): boolean {
+    const refusal = this.#mayAsk(connection.socket, headers);
+    if (refusal === undefined) return true;
+    connection.spend(readCost.refused);
+    refuseStream(stream, headers, refusal);
+    return false;
   }
 }
 

@@ -10,9 +10,10 @@ import type { TransportLimits } from "./transport-limits.ts";
 
 /**
  * What reading costs, in units: one is a frame that is read past the libraries, some 0.3 us. What a library reads costs more,
- * and what begins a request most. A frame is counted for its size, too, whoever reads it.
+ * and what begins a request most: it has to be answered. Who goes on asking though it is refused pays for that. A frame is
+ * counted for its size, too, whoever reads it.
  */
-export const readCost = { ours: 1, library: 4, request: 16 } as const;
+export const readCost = { ours: 1, library: 4, request: 64, refused: 256 } as const;
 
 /** Bytes of a frame that cost as much as the frame. */
 const bytesPerUnit = 1_024;

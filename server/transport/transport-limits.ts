@@ -37,8 +37,6 @@ export const transportLimits = {
   webSocketChunksMax: 1_024,
   /** A HTTP/2 connection without a stream for this long is closed. */
   idleSessionMs: 300_000,
-  /** Requests of one HTTP/1 connection that have no whole answer yet. Browsers send one at a time. */
-  pipelinedRequestsMax: 16,
   /** The head of a HTTP/1 request must come within this time. */
   http1HeadersTimeoutMs: 10_000,
   /** A whole HTTP/1 request must come within this time. */

@@ -52,6 +52,12 @@ export class Visitors {
     return undefined;
   }
 
+  /** A connection of this address was ended for what it sent: the next ones come the slower. */
+  misbehaved(address: string | undefined): void {
+    if (address === undefined || this.#parts.proxies.trusts(address)) return;
+    this.#connects.charge(networkOf(address), connectsOfCut);
+  }
+
   /** A request has come, of this address. Returns why it is not answered, in a line; undefined: it is. */
   ask(address: string): string | undefined {
     if (this.#requests.take(networkOf(address))) return undefined;
@@ -65,5 +71,8 @@ export class Visitors {
     else this.#sockets.delete(network);
   }
 }
+
+/** To begin anew after each cut is to cost as much as so many new sockets. */
+const connectsOfCut = 250;
 
 const ofProxies = "If it is a proxy of yours, name it in trustedProxies.";

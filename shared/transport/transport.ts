@@ -44,6 +44,11 @@ export interface Transport {
   /** Reads on. */
   resumeReading(): void;
   /**
+   * What was read has cost more than its frame says: the others have their turn the sooner (rule FL-3). In frames. Transports
+   * that read at no pace leave it out.
+   */
+  spend?(frames: number): void;
+  /**
    * Ends the stream for this reason: orderly, what was sent before is still delivered if the peer reads. The peer's
    * `onClose` gets the same reason. Own `onClose` comes too. A second call does nothing.
    */

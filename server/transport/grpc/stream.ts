@@ -105,6 +105,10 @@ export class GrpcStream implements Transport, DirectHandlers {
     this.#direct.resume();
   }
 
+  spend(frames: number): void {
+    this.#connection.spend(frames);
+  }
+
   close(reason: CloseReason, detail = ""): void {
     this.#end({ reason, detail }, false);
   }

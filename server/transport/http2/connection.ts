@@ -27,6 +27,10 @@ export interface ConnectionGate {
   hasBegun(id: number): void;
   /** A stream has ended. */
   hasEnded(id: number): void;
+  /** Counts something else this connection has cost (rule FL-3). */
+  spend(units: number): boolean;
+  /** Calls back when node:http2 ends the connection for a fault of the peer. */
+  whenFaulty(onFault: () => void): void;
   /** Calls back when the peer sends more than is read of it (rule FL-3). */
   whenFlooding(onFlood: () => void): void;
   /**
@@ -74,8 +78,11 @@ export class Http2Connection {
     this.#heardMs = nowMs;
     this.#streamlessSinceMs = nowMs;
     // A broken connection ends its streams, which is where it is dealt with.
-    session.on("error", () => undefined);
+    session.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith("ERR_HTTP2") === true) this.#onFault();
+    });
     session.on("ping", () => this.#onPing());
+    under.gate.whenFaulty(() => this.#onFault());
     under.gate.whenFlooding(() => this.#judge("frame-flood"));
     session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
   }
@@ -93,6 +100,11 @@ export class Http2Connection {
   /** A stream has begun, and whoever takes its DATA has claimed it. */
   hasBegun(id: number): void {
     this.#gate.hasBegun(id);
+  }
+
+  /** Counts something else than frames that it has cost (rule FL-3). */
+  spend(units: number): void {
+    this.#gate.spend(units);
   }
 
   /** Tells that bytes came on a stream, which proves the peer alive as well as a ping would. */
@@ -154,6 +166,13 @@ export class Http2Connection {
 
   #onCut(cause: Misuse | "ping-timeout" | "idle"): void {
     this.#parts.onCut(cause, this.socket.remoteAddress);
+  }
+
+  /** It has been ended by node:http2. */
+  #onFault(): void {
+    if (this.#cut) return;
+    this.#cut = true;
+    this.#onCut("http2-fault");
   }
 
   #onPing(): void {

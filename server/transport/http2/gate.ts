@@ -103,6 +103,7 @@ export class Http2Gate
   /** Small frames of DATA in streams that node:http2 reads, by stream: it keeps each until it is read. */
   readonly #requests = new Map<number, number>();
   #onFlood: () => void = () => undefined;
+  #onFault: () => void = () => undefined;
   /** Headers or DATA were written since the connection asked. */
   #hasWritten = false;
 
@@ -156,6 +157,10 @@ export class Http2Gate
 
   hasEnded(id: number): void {
     this.#requests.delete(id);
+  }
+
+  whenFaulty(onFault: () => void): void {
+    this.#onFault = onFault;
   }
 
   whenFlooding(onFlood: () => void): void {
@@ -320,7 +325,9 @@ export class Http2Gate
   onGoaway(code: number): void {
     this.#lastWord = undefined;
     // It ends for a fault that nghttp2 has found, which then waits for the peer to close.
-    if (code !== constants.NGHTTP2_NO_ERROR) this.#linger();
+    if (code === constants.NGHTTP2_NO_ERROR) return;
+    this.#onFault();
+    this.#linger();
   }
 
   readonly #onChunk = (chunk: Buffer): void => {

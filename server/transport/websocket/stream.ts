@@ -235,7 +235,8 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   // MessageSink.
 
   spend(units: number): boolean {
-    return this.#pace.spend(units);
+    // What its user does not want now is not read on, either.
+    return this.#pace.spend(units) || this.#isPaused;
   }
 
   putOff(rest: Uint8Array): void {

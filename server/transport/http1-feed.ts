@@ -1,0 +1,128 @@
+import type { Socket } from "node:net";
+import { ReadPace, type PacedReader, type ReadPaceParts } from "./read-pace.ts";
+
+interface Http1FeedParts {
+  readonly pace: ReadPaceParts;
+  /** The peer sends more than is read of it, and is cut off (rule FL-3). */
+  onFlood(): void;
+}
+
+/** Node's own listener for what the socket reads. */
+type ReadOfNode = (this: Socket, chunk: Uint8Array) => void;
+
+/** How much the parser is given at once: ten of the smallest requests, forty of the smallest pieces of a body. */
+const pieceBytes = 256;
+
+/** The parser tells nothing of what it reads, so what it costs is measured: in microseconds for a unit of the pace. */
+const microsPerUnit = 2;
+
+/**
+ * Stands between a socket and Node's HTTP/1 parser, which reads all there is: thousands of requests, or of pieces of a body, in
+ * one go. Here it gets a little at a time, and nothing of the next request while an answer is owed.
+ *
+ * It takes Node's own listener for `data` off the socket and calls it; when Node listens in another way, it is left to it.
+ */
+export class Http1Feed implements PacedReader {
+  readonly #socket: Socket;
+  readonly #parts: Http1FeedParts;
+  readonly #pace: ReadPace;
+  readonly #readOfNode: ReadOfNode | undefined;
+  /** What has come and was not given to the parser. */
+  #rest: Uint8Array | undefined;
+  /** Whether an answer is owed to a request that has come whole. */
+  #owed: () => boolean = () => false;
+  #isFeeding = false;
+  #isOver = false;
+
+  /** To be made when Node's HTTP/1 server has taken the socket. */
+  constructor(socket: Socket, parts: Http1FeedParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#pace = new ReadPace(parts.pace, this);
+    const [readOfNode, ...others] = socket.listeners("data");
+    if (!isReadOfNode(readOfNode) || others.length > 0) return;
+    this.#readOfNode = readOfNode;
+    // Whoever listens for data makes Node's parser give the socket's handle back.
+    socket.on("data", this.#onChunk).off("data", readOfNode);
+    socket.on("drain", this.#onDrain);
+    socket.once("close", () => this.release());
+  }
+
+  /** A request has come whose answer is owed as long as `isOwed` says so. */
+  owes(isOwed: () => boolean): void {
+    this.#owed = isOwed;
+  }
+
+  /** An answer is out. */
+  answered(): void {
+    this.#feed();
+  }
+
+  /** Something else this connection has cost. */
+  spend(units: number): void {
+    this.#pace.spend(units);
+  }
+
+  /** The socket leaves HTTP/1. Returns what has come and was not read. */
+  release(): Uint8Array {
+    const rest = this.#rest ?? new Uint8Array();
+    this.#isOver = true;
+    this.#rest = undefined;
+    this.#pace.stop();
+    this.#socket.off("data", this.#onChunk).off("drain", this.#onDrain);
+    return rest;
+  }
+
+  // PacedReader.
+
+  stopReading(): void {
+    // What stands in the socket waits there.
+  }
+
+  goOn(): void {
+    this.#feed();
+  }
+
+  onFlood(): void {
+    this.#parts.onFlood();
+    this.#socket.destroy();
+  }
+
+  readonly #onChunk = (chunk: Uint8Array): void => {
+    this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#feed();
+  };
+
+  readonly #onDrain = (): void => this.#feed();
+
+  #feed(): void {
+    if (this.#isFeeding || this.#isOver) return;
+    this.#isFeeding = true;
+    while (this.#rest !== undefined && !this.#mustWait()) this.#feedPiece(this.#rest);
+    this.#isFeeding = false;
+    if (this.#isOver) return;
+    // With nothing left to give it reads on, so that the end of the connection is heard.
+    if (this.#rest !== undefined) this.#socket.pause();
+    else if (!this.#pace.isResting && !this.#isHeldByNode()) this.#socket.resume();
+  }
+
+  #feedPiece(bytes: Uint8Array): void {
+    this.#rest = bytes.length > pieceBytes ? bytes.subarray(pieceBytes) : undefined;
+    const startMs = performance.now();
+    this.#readOfNode?.call(this.#socket, bytes.subarray(0, pieceBytes));
+    this.#pace.spend(1 + Math.floor(((performance.now() - startMs) * 1_000) / microsPerUnit));
+  }
+
+  #mustWait(): boolean {
+    return this.#isOver || this.#pace.isResting || this.#isHeldByNode() || this.#owed();
+  }
+
+  /** Its answers wait to be sent, so it reads nothing more. */
+  #isHeldByNode(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+}
+
+function isReadOfNode(listener: unknown): listener is ReadOfNode {
+  return typeof listener === "function";
+}
