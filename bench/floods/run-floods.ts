@@ -42,8 +42,8 @@ const spareMb = 100;
 const heldMbMax = 15;
 
 const settleMs = 2_000;
-/** Until what the attackers left is gone: the peers of ended connections have 2 s, empty rooms 10. */
-const afterMs = 12_000;
+/** Within this, what the attackers left has to be gone: the peers of ended connections have 2 s, empty rooms 10. */
+const backMsMax = 30_000;
 const lookMs = 200;
 const quietSeconds = 10;
 
@@ -118,8 +118,7 @@ async function runFlood(name: string, options: FloodOptions): Promise<Outcome> {
     const peakBytes = await looks.end();
     const during = await stateOf(server, false);
     await attackers.end();
-    await sleep(afterMs);
-    const after = await stateOf(server, true);
+    const after = await whenBack(server, rest);
     const mb = (bytes: number): number => Math.round(bytes / 2 ** 20);
     const outcome = {
       flood: name,
@@ -163,6 +162,17 @@ async function stateOf(server: Child, collect: boolean): Promise<ServerState> {
   const state = server.answer<ServerState>();
   server.tell({ collect } satisfies StateRequest);
   return state;
+}
+
+/** The server when it holds no more than before, or when the time for that is over. */
+async function whenBack(server: Child, rest: ServerState): Promise<ServerState> {
+  const untilMs = performance.now() + backMsMax;
+  for (;;) {
+    await sleep(settleMs);
+    const state = await stateOf(server, true);
+    const isBack = state.heldBytes - rest.heldBytes <= heldMbMax * 2 ** 20;
+    if (isBack || performance.now() > untilMs) return state;
+  }
 }
 
 /** Looks again and again at how much memory the server has. */

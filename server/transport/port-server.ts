@@ -30,7 +30,7 @@ interface PortServerParts {
   readonly onUpgrade: UpgradeHandler | undefined;
   /** Why a request is not answered, in a line; undefined: it is. */
   mayAsk(request: IncomingMessage): string | undefined;
-  readonly pace: ReadPaceParts;
+  paceOf(socket: Socket): ReadPaceParts;
   readonly turns: RequestTurns;
   /** A peer sent more than is read of it, and is cut off (rule FL-3). */
   onFlood(address: string | undefined): void;
@@ -73,7 +73,7 @@ export function createPortServer(parts: PortServerParts): Server {
     parts.onConnection(socket, (accepted) => {
       for (const listener of http1Listeners) Reflect.apply(listener, server, [accepted]);
       const onFlood = (): void => parts.onFlood(accepted.remoteAddress);
-      feeds.set(accepted, new Http1Feed(accepted, { pace: parts.pace, onFlood }));
+      feeds.set(accepted, new Http1Feed(accepted, { pace: parts.paceOf(accepted), onFlood }));
       // It expects a socket that is still fresh; this one has been read from and paused.
       accepted.resume();
     });

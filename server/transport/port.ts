@@ -16,7 +16,7 @@ import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
 import { containedHandler } from "./contained-handler.ts";
-import { readCost, readPaceParts } from "./read-pace.ts";
+import { proxyPaceParts, readCost, readPaceParts, type ReadPaceParts } from "./read-pace.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
@@ -113,6 +113,9 @@ class TcpPort implements Port {
     this.#sniffing = new DeadlineQueue(clock, limits.helloTimeoutMs);
     const { acceptor, onRefused, proxies = noProxies } = parts;
     const pace = readPaceParts(clock, limits, bounds);
+    const proxyPace = proxyPaceParts(pace);
+    const paceOf = ({ remoteAddress = "" }: Socket): ReadPaceParts =>
+      proxies.trusts(remoteAddress) ? proxyPace : pace;
     this.#turns = new RequestTurns(clock);
     this.#visitors = new Visitors({ clock, limits, proxies });
     this.#grpc = new GrpcFront({
@@ -127,7 +130,7 @@ class TcpPort implements Port {
       clock,
       limits,
       transportLimits: bounds,
-      pace,
+      paceOf,
       onCut: (cause, address) => this.#cut(cause, address),
       onStream: (request) => this.#contain(request),
     });
@@ -137,7 +140,7 @@ class TcpPort implements Port {
       tls: config.tls,
       onRequest: this.#requestHandler,
       mayAsk: ({ socket, headers }) => this.#mayAsk(socket, headers),
-      pace,
+      paceOf,
       turns: this.#turns,
       onFlood: (address) => this.#cut("frame-flood", address),
       onUpgrade: upgradeHandler && containedUpgrade(upgradeHandler),

@@ -48,6 +48,16 @@ export function readPaceParts(
   return { clock, bucket: { perSecond, burst }, unitsPerTurn, restsMax };
 }
 
+/** A trusted proxy speaks for so many clients on one connection. */
+const clientsOfProxy = 50;
+
+/** The same for the connections of a trusted proxy. */
+export function proxyPaceParts(parts: ReadPaceParts): ReadPaceParts {
+  const { perSecond, burst } = parts.bucket;
+  const bucket = { perSecond: perSecond * clientsOfProxy, burst: burst * clientsOfProxy };
+  return { ...parts, bucket };
+}
+
 /** Who reads a connection. */
 export interface PacedReader {
   /** Reads nothing more until told to go on. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 
-/** Requests that begin in one turn of the event loop: a millisecond or two. */
-const perTurnMax = 4;
+/** Requests that begin in one turn of the event loop: half a millisecond or one. */
+const perTurnMax = 2;
 
 /**
  * Lets requests begin, a few in each turn of the event loop whoever they come from: a crowd of them takes its time, and what

@@ -37,7 +37,7 @@ export interface TestPort {
 
 /** What a test may want otherwise. */
 export interface TestPortOptions extends Partial<
-  Pick<PortParts, "requestHandler" | "upgradeHandler" | "calls" | "transportLimits">
+  Pick<PortParts, "requestHandler" | "upgradeHandler" | "calls" | "transportLimits" | "proxies">
 > {
   readonly limits?: Partial<Limits>;
   readonly tls?: NonNullable<PortParts["config"]["tls"]>;
@@ -72,6 +72,7 @@ export async function openTestPort(options: TestPortOptions = {}): Promise<TestP
     },
     onCut: (cause: CutCause) => cuts.push(cause),
     ...(transportLimits && { transportLimits }),
+    ...(options.proxies && { proxies: options.proxies }),
   };
   const origins = options.origins ?? { allowed: allowOrigins([]), localPages: false };
   const webSockets = new WebSocketFront({ ...common, origins });

@@ -20,7 +20,7 @@ interface Http2FrontParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly transportLimits: TransportLimits;
-  readonly pace: ReadPaceParts;
+  paceOf(socket: Socket): ReadPaceParts;
   readonly onCut: Http2ConnectionParts["onCut"];
   /** A stream has begun. It has an error listener already. */
   onStream(request: Http2Request): void;
@@ -74,12 +74,12 @@ export class Http2Front {
 
   /** Goes on with a socket whose next bytes are the HTTP/2 preface. */
   take(socket: Socket): void {
-    const { limits, transportLimits, pace } = this.#parts;
+    const { limits, transportLimits } = this.#parts;
     const gate = new Http2Gate(socket, {
       receiveWindowBytes: limits.receiveWindowBytes,
       requestFramesMax: transportLimits.requestFramesMax,
       lingering: this.#lingering,
-      pace,
+      pace: this.#parts.paceOf(socket),
     });
     this.#taking = { socket, gate };
     this.#server.emit("connection", gate.duplex);
