@@ -27,6 +27,41 @@ describe("flood", () => {
     bench.finish();
   });
 
+  it("FL-1: a frame without messages counts as one with one", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { messagesPerSecond: 10, messagesBurst: 10 },
+    });
+    const ann = bench.connect("ann");
+    for (let count = 0; count < 12; count++) ann.send();
+    assert.ok(bench.engine.counters.readsDelayed > 0);
+    bench.finish();
+  });
+
+  it("FL-1: a frame with more joins than there may be sessions ends the connection", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { sessionsPerConnectionMax: 2 },
+    });
+    const ann = bench.connect("ann");
+    const join = { body: { case: "join", value: { roomType: "echo" } } } as const;
+    ann.send({ sessionId: "1", ...join }, { sessionId: "2", ...join }, { sessionId: "3", ...join });
+    assert.equal(ann.closeName, "flood");
+    bench.finish();
+  });
+
+  it("HS-7: an address has so many connections", () => {
+    const bench = createBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { connectionsPerAddressMax: 1 },
+    });
+    bench.connect("ann");
+    const bob = bench.connect("bob");
+    assert.equal(bob.closeName, "capacity");
+    assert.equal(bench.engine.tally.refusals("entry").get("address-capacity"), 1);
+    bench.finish();
+  });
+
   it("FL-1: the operator is told once, with the limits to set", () => {
     const lines: string[] = [];
     const bench = createBench({

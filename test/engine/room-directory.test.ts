@@ -9,7 +9,9 @@ import { createEchoRoom, type echoContract } from "./rooms.ts";
 type EchoRoom = Room<typeof echoContract>;
 
 /** An engine whose rooms the test can reach into, and a way to watch them. */
-function createLobby(limits: { lobbyWatchersMax?: number } = {}) {
+function createLobby(
+  limits: { lobbyWatchersMax?: number; lobbyWatchersPerCallerMax?: number } = {},
+) {
   const rooms = new Map<string, EchoRoom>();
   const echo = createEchoRoom(undefined, {
     emptyDelayMs: Infinity,
@@ -153,6 +155,19 @@ describe("room directory", () => {
     assert.deepEqual(changed.map(({ roomId }) => roomId).sort(), ["a", "b", "c"]);
     assert.deepEqual(taken(watch), []);
     watch.end();
+    bench.finish();
+  });
+
+  it("LB-3: watchers of one caller are bounded", () => {
+    const { bench } = createLobby({ lobbyWatchersPerCallerMax: 1 });
+    const { directory } = bench.engine;
+    const watch = (caller?: string) => directory.watch(everything, () => undefined, caller);
+    const ann = watch("ann");
+    assert.throws(() => watch("ann"), { code: "rate-limited" });
+    const others = [watch("bob"), watch(), watch()];
+    ann.end();
+    for (const one of [...others, watch("ann")]) one.end();
+    assert.equal(directory.watchers, 0);
     bench.finish();
   });
 

@@ -56,6 +56,42 @@ describe("LobbyService: making rooms and reserving seats", () => {
     await lobby.finish();
   });
 
+  it("the rooms that stand because one client made them are bounded, an operator's are not", async () => {
+    const lobby = createLobbyBench({
+      rooms: { echo: createEchoRoom(undefined, { emptyDelayMs: 1_000 }) },
+      limits: { roomsPerClientMax: 2 },
+    });
+    const make = (name: string) => lobby.client.createRoom({ roomType: "echo" }, as(name));
+    await make("ann");
+    const ann = lobby.bench.connect("ann");
+    ann.join("1", { roomType: "echo", mode: JoinMode.CREATE });
+    await assert.rejects(make("ann"), failsWith(Code.ResourceExhausted, "too-many-rooms"));
+    ann.join("2", { roomType: "echo", mode: JoinMode.CREATE });
+    assert.equal(ann.last("error").code, ErrorCode.TOO_MANY_ROOMS);
+    await make("bob");
+    for (let count = 0; count < 3; count++) await make("admin");
+    await lobby.advance(1_000);
+    await make("ann");
+    await assert.rejects(make("ann"), failsWith(Code.ResourceExhausted, "too-many-rooms"));
+    await lobby.finish();
+  });
+
+  it("calls of one client are bounded, an operator's are not", async () => {
+    const lobby = createLobbyBench({
+      rooms: { echo: createEchoRoom() },
+      limits: { callsPerSecond: 1, callsBurst: 2 },
+    });
+    const list = (name: string) => lobby.client.listRooms({}, as(name));
+    await list("ann");
+    await list("ann");
+    await assert.rejects(list("ann"), failsWith(Code.ResourceExhausted, "rate-limited"));
+    await list("bob");
+    for (let count = 0; count < 5; count++) await list("admin");
+    await lobby.advance(1_000);
+    await list("ann");
+    await lobby.finish();
+  });
+
   it("LB-5: a type's authorize decides on CreateRoom and ReserveSeat as on Join; operators are not asked", async () => {
     const asked: unknown[] = [];
     const lobby = createLobbyBench({

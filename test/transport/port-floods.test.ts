@@ -63,8 +63,11 @@ portTest(
   "FL-3: a flood over WebSocket is read later and ends with flood",
   async (server) => {
     const empty = rawFrame({ opcode: opcode.binary });
-    const ping = rawFrame({ opcode: opcode.ping });
-    for (const [index, frame] of [empty, ping].entries()) {
+    const fragments = Buffer.concat([
+      rawFrame({ opcode: opcode.binary, fin: false }),
+      rawFrame({ opcode: opcode.continuation }),
+    ]);
+    for (const [index, frame] of [empty, fragments].entries()) {
       await flood(server.number, upgradeHead(), many(frame, 50_000));
       const { end } = await server.whenAccepted(index + 1);
       assert.equal(end.closes[0]?.reason.name, "flood");
