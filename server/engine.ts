@@ -347,15 +347,21 @@ function wireConnections(
     onTurnedAway(reason, { address }) {
       record.connections.onTurnedAway(reason);
       if (reason !== closeReasons.capacity) return;
-      const all = `The server holds as many connections as it may: limits.connectionsMax (${limits.connectionsMax}).`;
-      const ofOne = `An address has as many connections as one may: limits.connectionsPerAddressMax (${limits.connectionsPerAddressMax}).`;
-      const refusal = connections.isFull
-        ? ({ reason: "capacity", message: all } as const)
-        : ({ reason: "address-capacity", message: ofOne } as const);
+      const refusal = connections.isFull ? serverIsFull(limits) : addressIsFull(limits);
       onRefused({ act: "entry", ...refusal, fields: { address } });
     },
   });
   return { connections, acceptor, health };
+}
+
+function serverIsFull({ connectionsMax }: Limits) {
+  const message = `The server holds as many connections as it may: limits.connectionsMax (${connectionsMax}).`;
+  return { reason: "capacity", message } as const;
+}
+
+function addressIsFull({ connectionsPerAddressMax }: Limits) {
+  const message = `An address has as many connections as one may: limits.connectionsPerAddressMax (${connectionsPerAddressMax}).`;
+  return { reason: "address-capacity", message } as const;
 }
 
 /** "1 room", "2 rooms". */

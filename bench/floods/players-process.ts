@@ -31,7 +31,7 @@ for (let player = 0; player < players; player++) {
     if (state === "resuming") lost++;
   });
   const session = await client.join(echo, { roomType: "echo" });
-  void play(async (number) => void (await session.request("echo", number)));
+  void play((number) => session.request("echo", number));
 }
 
 process.on("message", ({ measureMs }: { readonly measureMs: number }) => void measure(measureMs));
@@ -39,7 +39,7 @@ process.on("disconnect", () => process.exit());
 process.send?.({ ready: true });
 
 /** Asks at a steady beat: when an answer is late, the next question is not asked later for it. */
-async function play(ask: (number: number) => Promise<void>): Promise<void> {
+async function play(ask: (number: number) => Promise<number>): Promise<void> {
   await sleep(Math.random() * everyMs);
   for (let number = 0, dueMs = performance.now(); ; number++, dueMs += everyMs) {
     const askedMs = dueMs;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ReadPace, type PacedReader, type ReadPaceParts } from "./read-pace.ts";
 
@@ -29,8 +30,9 @@ export class Http1Feed implements PacedReader {
   readonly #readOfNode: ReadOfNode | undefined;
   /** What has come and was not given to the parser. */
   #rest: Uint8Array | undefined;
-  /** Whether an answer is owed to a request that has come whole. */
-  #owed: () => boolean = () => false;
+  /** Requests that have no whole answer yet, and the newest of them. */
+  #owed = 0;
+  #newest: IncomingMessage | undefined;
   #isFeeding = false;
   #isOver = false;
 
@@ -48,14 +50,19 @@ export class Http1Feed implements PacedReader {
     socket.once("close", () => this.release());
   }
 
-  /** A request has come whose answer is owed as long as `isOwed` says so. */
-  owes(isOwed: () => boolean): void {
-    this.#owed = isOwed;
+  /** Whether answers are still to come. */
+  get isOwed(): boolean {
+    return this.#owed > 0;
   }
 
-  /** An answer is out. */
-  answered(): void {
-    this.#feed();
+  /** A request has come, which is owed this answer. */
+  asked(request: IncomingMessage, response: ServerResponse): void {
+    this.#owed++;
+    this.#newest = request;
+    response.once("close", () => {
+      this.#owed--;
+      this.#feed();
+    });
   }
 
   /** Something else this connection has cost. */
@@ -100,8 +107,12 @@ export class Http1Feed implements PacedReader {
     this.#isFeeding = true;
     while (this.#rest !== undefined && !this.#mustWait()) this.#feedPiece(this.#rest);
     this.#isFeeding = false;
+    this.#readOrWait();
+  }
+
+  /** With nothing left to give it reads on, so that the end of the connection is heard. */
+  #readOrWait(): void {
     if (this.#isOver) return;
-    // With nothing left to give it reads on, so that the end of the connection is heard.
     if (this.#rest !== undefined) this.#socket.pause();
     else if (!this.#pace.isResting && !this.#isHeldByNode()) this.#socket.resume();
   }
@@ -114,7 +125,12 @@ export class Http1Feed implements PacedReader {
   }
 
   #mustWait(): boolean {
-    return this.#isOver || this.#pace.isResting || this.#isHeldByNode() || this.#owed();
+    return this.#isOver || this.#pace.isResting || this.#isHeldByNode() || this.#isOwedNow();
+  }
+
+  /** The newest request has come whole, and what follows is another. */
+  #isOwedNow(): boolean {
+    return this.#owed > 0 && this.#newest?.complete === true;
   }
 
   /** Its answers wait to be sent, so it reads nothing more. */

@@ -46,9 +46,7 @@ interface PortServerParts {
  * it listens itself do its timeouts for slow requests run.
  */
 export function createPortServer(parts: PortServerParts): Server {
-  const { limits, transportLimits, tls, onUpgrade } = parts;
-  const { metadataBytesMax } = limits;
-  const onRequest = boundedHandler(parts.onRequest, metadataBytesMax);
+  const { limits, transportLimits, tls } = parts;
   const options: ServerOptions = {
     maxHeaderSize: headerBytesMax(limits.metadataBytesMax),
     headersTimeout: transportLimits.http1HeadersTimeoutMs,
@@ -79,20 +77,25 @@ export function createPortServer(parts: PortServerParts): Server {
     });
   });
   server.maxConnections = limits.connectionsMax + transportLimits.spareSockets;
-  /** Requests of each socket that have no whole answer yet. */
-  const owed = new WeakMap<Duplex, number>();
-  const isOwed = (socket: Duplex): boolean => (owed.get(socket) ?? 0) > 0;
+  answerRequests(server, parts, feeds);
+  refuseFaulty(server, parts);
+  return server;
+}
+
+/** Hands requests on, a few in each turn, and upgrades. */
+function answerRequests(
+  server: Server,
+  parts: PortServerParts,
+  feeds: WeakMap<Duplex, Http1Feed>,
+): void {
+  const { limits, onUpgrade } = parts;
+  const { metadataBytesMax } = limits;
+  const onRequest = boundedHandler(parts.onRequest, metadataBytesMax);
   server.on("request", (request, response) => {
-    const { socket } = request;
     // Likewise: whoever reads a request may stop listening just before its error is told.
     request.on("error", () => undefined);
-    const feed = feeds.get(socket);
-    owed.set(socket, (owed.get(socket) ?? 0) + 1);
-    feed?.owes(() => isOwed(socket) && request.complete);
-    response.once("close", () => {
-      owed.set(socket, (owed.get(socket) ?? 1) - 1);
-      feed?.answered();
-    });
+    const feed = feeds.get(request.socket);
+    feed?.asked(request, response);
     parts.turns.add(() => {
       if (response.destroyed) return;
       const refusal = parts.mayAsk(request);
@@ -105,9 +108,10 @@ export function createPortServer(parts: PortServerParts): Server {
   });
   if (onUpgrade !== undefined) {
     server.on("upgrade", (request, socket, first) => {
-      const head = Buffer.concat([first, feeds.get(socket)?.release() ?? first.subarray(0, 0)]);
+      const feed = feeds.get(socket);
+      const head = feed === undefined ? first : Buffer.concat([first, feed.release()]);
       // Behind an upgrade nothing is HTTP any more: an answer that is still to come would have no place to go.
-      if (isOwed(socket)) socket.destroy();
+      if (feed?.isOwed === true) socket.destroy();
       else if (
         wantsWebSocket(request) &&
         metadataFault(request.rawHeaders, metadataBytesMax) === undefined
@@ -116,8 +120,6 @@ export function createPortServer(parts: PortServerParts): Server {
       else answerWithoutUpgrade(request, socket, onRequest);
     });
   }
-  refuseFaulty(server, parts);
-  return server;
 }
 
 /** Answers what cannot be read, and tells of it. */
