@@ -296,8 +296,9 @@ const cutTexts: Readonly<Record<Exclude<CutCause, "idle" | "ping-timeout">, stri
   "ping-flood": "A connection was ended: it sent pings faster than limits.clientPingIntervalMsMin.",
   "settings-flood": "A connection was ended: it sent SETTINGS again and again.",
   "rapid-reset": "A connection was ended: it began streams and reset them, again and again.",
-  "http2-fault":
-    "A connection was ended: it broke the rules of HTTP/2, or began more streams than limits.streamsPerConnectionMax.",
+  "stream-flood":
+    "A connection was ended: it went on beginning more streams than limits.streamsPerConnectionMax.",
+  "http2-fault": "A connection was ended: it broke the rules of HTTP/2 (RFC 9113).",
   silent: "A connection was ended: it did not say in time what it speaks.",
 };
 

@@ -32,6 +32,7 @@ export type EntryReason =
   | "ping-flood"
   | "settings-flood"
   | "rapid-reset"
+  | "stream-flood"
   | "http2-fault"
   | "silent"
   /** Read later, because it sends too much (rule FL-1). */

@@ -2,7 +2,7 @@ import type { TransportLimits } from "./transport-limits.ts";
 
 /** Ways to keep a server busy for nothing. */
 export type Misuse =
-  "ping-flood" | "settings-flood" | "rapid-reset" | "frame-flood" | "http2-fault";
+  "ping-flood" | "settings-flood" | "rapid-reset" | "frame-flood" | "stream-flood" | "http2-fault";
 
 /** The bounds of one connection's control frames. */
 export interface MisuseBounds extends Pick<

@@ -225,7 +225,9 @@ class TcpPort implements Port {
   }
 
   #cut(cause: CutCause, address: string | undefined): void {
-    if (cause !== "idle" && cause !== "ping-timeout") this.#visitors.misbehaved(address);
+    const isGone = cause === "idle" || cause === "ping-timeout";
+    // What breaks the rules is mostly a mistake.
+    if (!isGone) this.#visitors.misbehaved(address, cause === "http2-fault" ? "fault" : "flood");
     this.#parts.onCut?.(cause, address);
   }
 

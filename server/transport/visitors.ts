@@ -53,9 +53,9 @@ export class Visitors {
   }
 
   /** A connection of this address was ended for what it sent: the next ones come the slower. */
-  misbehaved(address: string | undefined): void {
+  misbehaved(address: string | undefined, how: keyof typeof connectsOf): void {
     if (address === undefined || this.#parts.proxies.trusts(address)) return;
-    this.#connects.charge(networkOf(address), connectsOfCut);
+    this.#connects.charge(networkOf(address), connectsOf[how]);
   }
 
   /** A request has come, of this address. Returns why it is not answered, in a line; undefined: it is. */
@@ -72,7 +72,7 @@ export class Visitors {
   }
 }
 
-/** To begin anew after each cut is to cost as much as so many new sockets. */
-const connectsOfCut = 250;
+/** To begin anew after a connection was ended is to cost as much as so many new sockets. */
+const connectsOf = { flood: 250, fault: 25 } as const;
 
 const ofProxies = "If it is a proxy of yours, name it in trustedProxies.";

@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const liveness = "server/connection/liveness.ts";
 const flood = "server/connection/flood-gate.ts";
+const pace = "server/transport/read-pace.ts";
 const outbox = "server/connection/outbox.ts";
 const inbound = "server/connection/inbound.ts";
 const callers = "server/services/http/operators.ts";
@@ -35,6 +36,55 @@ export const connectionMutants: readonly Mutant[] = [
     is: "if (roundTripMs < this.#leastMs || (isOld && mark.isAlone)) {",
     becomes: "if (roundTripMs < this.#leastMs || isOld) {",
     noticedBy: ["transport/delivery-window"],
+  },
+  {
+    name: "a connection is read as fast as it sends",
+    file: pace,
+    is: "if (this.#units >= this.#parts.unitsPerTurn) this.#rest();",
+    becomes: "if (this.#units < 0) this.#rest();",
+    noticedBy: ["transport/read-pace"],
+  },
+  {
+    name: "who rests too often is never ended",
+    file: pace,
+    is: "if (++this.#rests > restsMax) {",
+    becomes: "if (++this.#rests < 0) {",
+    noticedBy: ["transport/read-pace"],
+  },
+  {
+    name: "what came past the library overtakes what it holds",
+    file: "server/transport/http2/direct-stream.ts",
+    is: "if (this.#isPaused || this.#within > 0 || this.#isDelivering) this.#keep(payload);",
+    becomes: "if (this.#isPaused || this.#isDelivering) this.#keep(payload);",
+    noticedBy: ["transport/http2-gate.test"],
+  },
+  {
+    name: "what is kept for streams that are read later has no bound",
+    file: "server/transport/http2/gate.ts",
+    is: "if (this.#keptBytes <= keptWindowsMax * this.receiveWindowBytes) return true;",
+    becomes: "if (this.#keptBytes >= 0) return true;",
+    noticedBy: ["transport/port-floods"],
+  },
+  {
+    name: "the next request begins while an answer is owed",
+    file: "server/transport/http1-feed.ts",
+    is: "return this.#owed > 0 && this.#newest?.complete === true;",
+    becomes: "return this.#owed < 0;",
+    noticedBy: ["transport/port-floods"],
+  },
+  {
+    name: "anybody says where it comes from",
+    file: "server/transport/trusted-proxies.ts",
+    is: "if (forwardedFor === undefined || !trusts(address)) return undefined;",
+    becomes: "if (forwardedFor === undefined) return undefined;",
+    noticedBy: ["transport/trusted-proxies"],
+  },
+  {
+    name: "one client makes rooms until nobody else can",
+    file: "server/rooms/host.ts",
+    is: "if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) >= roomsPerClientMax)",
+    becomes: "if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) < 0)",
+    noticedBy: ["lobby/seats"],
   },
   {
     name: "replies that wait have no bound",
@@ -81,7 +131,7 @@ export const connectionMutants: readonly Mutant[] = [
   {
     name: "a Join costs no more than a heartbeat",
     file: inbound,
-    is: "const joinCost = 20;",
+    is: "const joinCost = 30;",
     becomes: "const joinCost = 1;",
     noticedBy: ["engine/"],
   },

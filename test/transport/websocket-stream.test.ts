@@ -80,14 +80,14 @@ suite("a server's WebSocket stream", () => {
   });
 
   streamTest(
-    "paused within a chunk it ends with that chunk, and goes on later",
+    "FL-1: paused within a chunk it stops there, and goes on later",
     async (upgrade) => {
       const { end, push } = upgrade;
       end.whenFrame = () => {
         end.transport.pauseReading();
       };
       await push(Buffer.concat([a, b]), c.subarray(0, 3), c.subarray(3), a);
-      assert.deepEqual(end.texts, ["a", "b"]);
+      assert.deepEqual(end.texts, ["a"]);
       end.whenFrame = undefined;
       end.transport.resumeReading();
       await push(b);

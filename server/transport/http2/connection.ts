@@ -79,10 +79,11 @@ export class Http2Connection {
     this.#streamlessSinceMs = nowMs;
     // A broken connection ends its streams, which is where it is dealt with.
     session.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code?.startsWith("ERR_HTTP2") === true) this.#onFault();
+      // Neither the network nor a fault that nghttp2 has a word for, but a bound of Node's.
+      if (error.code === "ERR_HTTP2_ERROR") this.#onFault("stream-flood");
     });
     session.on("ping", () => this.#onPing());
-    under.gate.whenFaulty(() => this.#onFault());
+    under.gate.whenFaulty(() => this.#onFault("http2-fault"));
     under.gate.whenFlooding(() => this.#judge("frame-flood"));
     session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
   }
@@ -169,10 +170,10 @@ export class Http2Connection {
   }
 
   /** It has been ended by node:http2. */
-  #onFault(): void {
+  #onFault(cause: Misuse): void {
     if (this.#cut) return;
     this.#cut = true;
-    this.#onCut("http2-fault");
+    this.#onCut(cause);
   }
 
   #onPing(): void {
