@@ -56,7 +56,7 @@ export const connectionMutants: readonly Mutant[] = [
     file: "server/transport/http2/direct-stream.ts",
     is: "if (this.#isPaused || this.#within > 0 || this.#isDelivering) this.#keep(payload);",
     becomes: "if (this.#isPaused || this.#isDelivering) this.#keep(payload);",
-    noticedBy: ["transport/http2-gate.test"],
+    noticedBy: ["transport/direct-stream"],
   },
   {
     name: "what is kept for streams that are read later has no bound",

@@ -212,19 +212,19 @@ portTest(
 portTest(
   "HTTP/1: the next request of a connection begins when the one before has its answer",
   async (server) => {
-    const requests = many(Buffer.from("GET /a HTTP/1.1\r\nhost: x\r\n\r\n"), 300);
+    const requests = many(Buffer.from("GET /a HTTP/1.1\r\nhost: x\r\n\r\n"), 60);
     const last = "GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     const answer = await rawExchange(server.number, [requests, last]);
-    assert.equal(answer.match(/HTTP\/1.1 200/g)?.length, 301);
+    assert.equal(answer.match(/HTTP\/1.1 200/g)?.length, 61);
     assert.ok(mostAtATime <= 10, `${mostAtATime} at a time`);
   },
   {
     requestHandler(_request, response) {
       mostAtATime = Math.max(mostAtATime, ++atATime);
-      setImmediate(() => {
+      setTimeout(() => {
         atATime--;
         response.end("answer");
-      });
+      }, 10);
     },
   },
 );
