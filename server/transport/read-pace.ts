@@ -15,12 +15,12 @@ import type { TransportLimits } from "./transport-limits.ts";
  */
 export const readCost = { ours: 1, library: 4, request: 64, refused: 256 } as const;
 
-/** Bytes of a frame that cost as much as the frame. */
-const bytesPerUnit = 1_024;
+/** 1,024 bytes of a frame cost as much as the frame. */
+const bytesPerUnitBits = 10;
 
 /** What a frame of this kind and size costs. */
 export function frameCost(kind: number, bytes: number): number {
-  return kind + Math.floor(bytes / bytesPerUnit);
+  return kind + (bytes >> bytesPerUnitBits);
 }
 
 /** No longer at a time: who shares the connection waits as long. */
@@ -96,7 +96,7 @@ export class ReadPace implements TokenHolder {
     return this.#isResting;
   }
 
-  /** Counts what is read. Returns whether to read nothing more for now. */
+  /** Counts what is read, which is best told when it is a turn's worth. Returns whether to read nothing more for now. */
   spend(units: number): boolean {
     this.#units += units;
     if (this.#units >= this.#parts.unitsPerTurn) this.#rest();

@@ -78,7 +78,12 @@ export class Http2Gate
   readonly receiveWindowBytes: number;
   readonly #socket: Socket;
   readonly #lingering: DeadlineQueue;
-  readonly #pace: ReadPace;
+  readonly #paceParts: ReadPaceParts;
+  /** Made when the first turn's worth has been read: most connections send less in hours. */
+  #pace: ReadPace | undefined;
+  /** What is read before the pace is told: here, since it is looked at for every frame. */
+  #unitsLeft: number;
+  #isResting = false;
   readonly #requestFramesMax: number;
   readonly #inboundBytesMax: number;
   readonly #reader = new Http2FrameReader(this);
@@ -113,7 +118,8 @@ export class Http2Gate
     this.#lingering = lingering;
     this.receiveWindowBytes = receiveWindowBytes;
     this.#requestFramesMax = requestFramesMax;
-    this.#pace = new ReadPace(pace, this);
+    this.#paceParts = pace;
+    this.#unitsLeft = pace.unitsPerTurn;
     this.duplex = new Duplex({
       read: () => {
         this.#isFull = false;
@@ -237,10 +243,12 @@ export class Http2Gate
   // PacedReader.
 
   stopReading(): void {
+    this.#isResting = true;
     this.#socket.pause();
   }
 
   goOn(): void {
+    this.#isResting = false;
     this.#readOn();
   }
 
@@ -251,7 +259,9 @@ export class Http2Gate
   // Http2FrameSink: what the peer sends.
 
   spend(units: number): boolean {
-    return this.#pace.spend(units);
+    this.#unitsLeft -= units;
+    if (this.#unitsLeft <= 0) this.#tellPace();
+    return this.#isResting;
   }
 
   readerOf(id: number): DataReader | undefined {
@@ -335,16 +345,24 @@ export class Http2Gate
     if (this.#isOpen) this.#reader.read(chunk);
   };
 
+  #tellPace(): void {
+    const { unitsPerTurn } = this.#paceParts;
+    const units = unitsPerTurn - this.#unitsLeft;
+    this.#unitsLeft = unitsPerTurn;
+    this.#pace ??= new ReadPace(this.#paceParts, this);
+    this.#pace.spend(units);
+  }
+
   /** Reads, unless somebody wants to wait. */
   #readOn(): void {
-    if (this.#isFull || this.#pace.isResting) return;
+    if (this.#mustWait()) return;
     this.#reader.goOn();
     if (!this.#mustWait()) this.#socket.resume();
   }
 
   /** Asked again after something was read. */
   #mustWait(): boolean {
-    return this.#isFull || this.#pace.isResting;
+    return this.#isFull || this.#isResting;
   }
 
   #countSmall(id: number): void {
@@ -379,7 +397,7 @@ export class Http2Gate
     const word = this.#lastWord;
     if (this.#isOpen && word) this.#socket.write(goaway(this.#newest, word.code, word.why));
     this.#isOpen = false;
-    this.#pace.stop();
+    this.#pace?.stop();
     this.#socket.resume();
     this.#socket.end(() => {
       onEnded();
@@ -397,7 +415,7 @@ export class Http2Gate
 
   #onDestroyed(error: Error | null, onDestroyed: Written): void {
     this.#isOpen = false;
-    this.#pace.stop();
+    this.#pace?.stop();
     this.#socket.destroy();
     this.#releaseHeld();
     onDestroyed(error);

@@ -69,8 +69,12 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
   readonly #frameBytesMax: number;
-  readonly #pace: ReadPace;
-  /** Its user wants nothing more for now. */
+  /** Made when the first turn's worth has been read: most connections send less in hours. */
+  #pace: ReadPace | undefined;
+  /** What is read before the pace is told: here, since it is looked at for every frame. */
+  #unitsLeft: number;
+  /** Its user wants nothing more for now, or the pace. */
+  #isStopped = false;
   #isPaused = false;
   /** What came and is to be read later. */
   #rest: Uint8Array | undefined;
@@ -99,7 +103,7 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
     this.#socket = parts.socket;
     this.#frameBytesMax = parts.bounds.frameBytesMax;
     this.#heardMs = parts.clock.now();
-    this.#pace = new ReadPace(parts.pace, this);
+    this.#unitsLeft = parts.pace.unitsPerTurn;
     parts.webSocket.on("error", (error) => this.#onFault(error));
     parts.webSocket.on("pong", (mark) => this.#onPong(mark));
     parts.webSocket.on("close", (code, text) => this.#onClosed(code, text));
@@ -147,7 +151,7 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   pauseReading(): void {
     if (this.#state.kind !== "open") return;
     this.#isPaused = true;
-    this.#webSocket.pause();
+    this.stopReading();
   }
 
   resumeReading(): void {
@@ -219,6 +223,7 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   // PacedReader.
 
   stopReading(): void {
+    this.#isStopped = true;
     this.#webSocket.pause();
   }
 
@@ -235,8 +240,9 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   // MessageSink.
 
   spend(units: number): boolean {
-    // What its user does not want now is not read on, either.
-    return this.#pace.spend(units) || this.#isPaused;
+    this.#unitsLeft -= units;
+    if (this.#unitsLeft <= 0) this.#tellPace();
+    return this.#isStopped;
   }
 
   putOff(rest: Uint8Array): void {
@@ -252,18 +258,27 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
     this.#readChunk(chunk);
   };
 
-  /** Reads, unless somebody wants to wait. */
-  #readOn(): void {
-    const rest = this.#rest;
-    if (rest !== undefined && !this.#mustWait()) {
-      this.#rest = undefined;
-      this.#readChunk(rest);
-    }
-    if (this.#rest === undefined && !this.#mustWait()) this.#webSocket.resume();
+  #tellPace(): void {
+    const { pace } = this.#parts;
+    const units = pace.unitsPerTurn - this.#unitsLeft;
+    this.#unitsLeft = pace.unitsPerTurn;
+    this.#pace ??= new ReadPace(pace, this);
+    this.#pace.spend(units);
   }
 
-  #mustWait(): boolean {
-    return this.#isPaused || this.#pace.isResting;
+  /** Reads, unless somebody wants to wait. */
+  #readOn(): void {
+    if (this.#isPaused || this.#pace?.isResting === true) return;
+    this.#isStopped = false;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.#readChunk(rest);
+    this.#resumeUnlessStopped();
+  }
+
+  /** Asked again after something was read. */
+  #resumeUnlessStopped(): void {
+    if (!this.#isStopped) this.#webSocket.resume();
   }
 
   #readChunk(chunk: Uint8Array): void {
@@ -330,7 +345,7 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
 
   #onClosed(code: number, text: Buffer): void {
     this.#linger?.cancel();
-    this.#pace.stop();
+    this.#pace?.stop();
     const end = untoldEnd(this.#state, () => endFromClient(code, text.toString()));
     this.#state = endedState;
     if (end !== undefined) this.#handlers?.onClose(end.reason, end.detail);
