@@ -14,6 +14,9 @@ type ReadOfNode = (this: Socket, chunk: Uint8Array) => void;
 /** How much the parser is given at once: ten of the smallest requests, forty of the smallest pieces of a body. */
 const pieceBytes = 256;
 
+const pieceBytesMax = 4_096;
+const cheapMicrosPerByte = 0.05;
+
 /** The parser tells nothing of what it reads, so what it costs is measured: in microseconds for a unit of the pace. */
 const microsPerUnit = 2;
 
@@ -33,6 +36,7 @@ export class Http1Feed implements PacedReader {
   /** Requests that have no whole answer yet, and the newest of them. */
   #owed = 0;
   #newest: IncomingMessage | undefined;
+  #pieceBytes = pieceBytes;
   #isFeeding = false;
   #isOver = false;
 
@@ -67,7 +71,7 @@ export class Http1Feed implements PacedReader {
 
   /** Something else this connection has cost. */
   spend(units: number): void {
-    this.#pace.spend(units);
+    this.#pace.spend(units, 0);
   }
 
   /** The socket leaves HTTP/1. Returns what has come and was not read. */
@@ -118,10 +122,15 @@ export class Http1Feed implements PacedReader {
   }
 
   #feedPiece(bytes: Uint8Array): void {
-    this.#rest = bytes.length > pieceBytes ? bytes.subarray(pieceBytes) : undefined;
+    const piece = bytes.subarray(0, this.#pieceBytes);
+    this.#rest = bytes.length > piece.length ? bytes.subarray(piece.length) : undefined;
     const startMs = performance.now();
-    this.#readOfNode?.call(this.#socket, bytes.subarray(0, pieceBytes));
-    this.#pace.spend(1 + Math.floor(((performance.now() - startMs) * 1_000) / microsPerUnit));
+    this.#readOfNode?.call(this.#socket, piece);
+    const micros = (performance.now() - startMs) * 1_000;
+    this.#pace.spend(1 + Math.floor(micros / microsPerUnit), piece.length);
+    // The next piece of the same request may be larger when this one cost next to nothing, as in an upload.
+    const isCheap = micros < piece.length * cheapMicrosPerByte && this.#newest?.complete === false;
+    this.#pieceBytes = isCheap ? Math.min(2 * this.#pieceBytes, pieceBytesMax) : pieceBytes;
   }
 
   #mustWait(): boolean {

@@ -26,6 +26,9 @@ export function frameCost(kind: number, bytes: number): number {
 /** No longer at a time: who shares the connection waits as long. */
 const restMsMax = 2_000;
 
+/** With more bytes for a unit it is no flood, but an upload: an upload has 500, frames without anything in them 10. */
+const floodBytesPerUnit = 64;
+
 /** After so long without a rest, the count begins anew. */
 const forgivenAfterMs = 10_000;
 
@@ -79,6 +82,7 @@ export class ReadPace implements TokenHolder {
   readonly #reader: PacedReader;
   /** Since the rate was looked at. */
   #units = 0;
+  #bytes = 0;
   #isResting = false;
   #isOver = false;
   #wake: Timer | undefined;
@@ -96,9 +100,13 @@ export class ReadPace implements TokenHolder {
     return this.#isResting;
   }
 
-  /** Counts what is read, which is best told when it is a turn's worth. Returns whether to read nothing more for now. */
-  spend(units: number): boolean {
+  /**
+   * Counts what is read, which is best told when it is a turn's worth: its cost, and how many bytes it was. Returns whether to
+   * read nothing more for now.
+   */
+  spend(units: number, bytes: number): boolean {
     this.#units += units;
+    this.#bytes += bytes;
     if (this.#units >= this.#parts.unitsPerTurn) this.#rest();
     return this.#isResting;
   }
@@ -119,22 +127,30 @@ export class ReadPace implements TokenHolder {
 
   #look(): void {
     if (this.#isOver) return;
-    const { clock, bucket, restsMax } = this.#parts;
+    const { clock, bucket } = this.#parts;
     const nowMs = clock.now();
     const delayMs = takeTokens(this, bucket, this.#units, nowMs);
+    // Who sends much in large frames is only held back, as by any window.
+    const isLarge = this.#bytes >= this.#units * floodBytesPerUnit;
     this.#units = 0;
-    if (delayMs === 0) {
-      this.#goOn();
-      return;
-    }
-    if (nowMs - this.#restedMs > forgivenAfterMs) this.#rests = 0;
-    this.#restedMs = nowMs;
-    if (++this.#rests > restsMax) {
+    this.#bytes = 0;
+    if (delayMs === 0) this.#goOn();
+    else if (isLarge || !this.#isFlood(nowMs)) this.#sleep(delayMs);
+    else {
       this.stop();
       this.#reader.onFlood();
-      return;
     }
-    this.#wake = clock.setTimer(() => this.#goOn(), Math.min(delayMs, restMsMax));
+  }
+
+  /** Counts a rest. Returns whether there were too many. */
+  #isFlood(nowMs: number): boolean {
+    if (nowMs - this.#restedMs > forgivenAfterMs) this.#rests = 0;
+    this.#restedMs = nowMs;
+    return ++this.#rests > this.#parts.restsMax;
+  }
+
+  #sleep(delayMs: number): void {
+    this.#wake = this.#parts.clock.setTimer(() => this.#goOn(), Math.min(delayMs, restMsMax));
   }
 
   #goOn(): void {

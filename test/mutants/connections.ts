@@ -47,8 +47,8 @@ export const connectionMutants: readonly Mutant[] = [
   {
     name: "who rests too often is never ended",
     file: pace,
-    is: "if (++this.#rests > restsMax) {",
-    becomes: "if (++this.#rests < 0) {",
+    is: "return ++this.#rests > this.#parts.restsMax;",
+    becomes: "return ++this.#rests < 0;",
     noticedBy: ["transport/read-pace"],
   },
   {

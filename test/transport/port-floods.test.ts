@@ -210,6 +210,33 @@ portTest(
 );
 
 portTest(
+  "FL-3: a large upload is no flood, over HTTP/1 or HTTP/2",
+  async (server) => {
+    const url = `http://127.0.0.1:${server.number}`;
+    const body = Buffer.alloc(3_000_000, "x");
+    const answer = await fetch(url, { method: "POST", body, ...close });
+    assert.equal(await answer.text(), "3000000");
+    const client = http2.connect(url);
+    const call = client.request({ ":method": "POST", ":path": "/" });
+    call.end(body);
+    let text = "";
+    for await (const chunk of call) text += String(chunk);
+    assert.equal(text, "3000000");
+    client.destroy();
+    assert.deepEqual(server.cuts, []);
+  },
+  {
+    limits: { framesPerSecond: 5_000, framesBurst: 500 },
+    transportLimits: { readRestsMax: 1 },
+    requestHandler(request, response) {
+      let bytes = 0;
+      request.on("data", (chunk: Buffer) => (bytes += chunk.length));
+      request.on("end", () => response.end(String(bytes)));
+    },
+  },
+);
+
+portTest(
   "HTTP/1: the next request of a connection begins when the one before has its answer",
   async (server) => {
     const requests = many(Buffer.from("GET /a HTTP/1.1\r\nhost: x\r\n\r\n"), 60);

@@ -26,19 +26,19 @@ test("FL-3: a frame costs by who reads it, and by its size", () => {
 
 test("FL-3: after some of its frames everybody else has a turn, and then it goes on", () => {
   const { clock, told, pace } = createReader();
-  for (let unit = 1; unit < 100; unit++) assert.equal(pace.spend(1), false);
-  assert.equal(pace.spend(1), true);
+  for (let unit = 1; unit < 100; unit++) assert.equal(pace.spend(1, 0), false);
+  assert.equal(pace.spend(1, 0), true);
   assert.equal(pace.isResting, true);
-  assert.equal(pace.spend(5), true, "what the reader cannot leave counts, too");
+  assert.equal(pace.spend(5, 0), true, "what the reader cannot leave counts, too");
   assert.deepEqual(told, ["stop"]);
   clock.advance(0);
   assert.deepEqual(told, ["stop", "go on at 0"]);
-  assert.equal(pace.spend(1), false);
+  assert.equal(pace.spend(1, 0), false);
 });
 
 test("FL-3: who sends more than the rate rests until half of the burst is there again", () => {
   const { clock, told, pace } = createReader();
-  pace.spend(1_200);
+  pace.spend(1_200, 0);
   clock.advance(0);
   assert.deepEqual(told, ["stop"]);
   clock.advance(699);
@@ -49,7 +49,7 @@ test("FL-3: who sends more than the rate rests until half of the burst is there 
 
 test("FL-3: no rest is longer than 2 s", () => {
   const { clock, told, pace } = createReader();
-  pace.spend(100_000);
+  pace.spend(100_000, 0);
   clock.advance(2_000);
   assert.deepEqual(told, ["stop", "go on at 2000"]);
 });
@@ -57,7 +57,7 @@ test("FL-3: no rest is longer than 2 s", () => {
 test("FL-3: after so many rests in a row it is a flood, and nothing goes on", () => {
   const { clock, told, pace } = createReader();
   for (let rest = 1; rest <= 4; rest++) {
-    pace.spend(5_000);
+    pace.spend(5_000, 0);
     clock.advance(2_000);
   }
   assert.equal(told.filter((what) => what === "stop").length, 4);
@@ -66,10 +66,20 @@ test("FL-3: after so many rests in a row it is a flood, and nothing goes on", ()
   assert.equal(told.at(-1), "flood");
 });
 
+test("FL-3: who sends much in large frames is held back, and never ended for it", () => {
+  const { clock, told, pace } = createReader();
+  for (let rest = 1; rest <= 30; rest++) {
+    pace.spend(5_000, 5_000 * 64);
+    clock.advance(2_000);
+  }
+  assert.equal(told.filter((what) => what === "stop").length, 30);
+  assert.ok(!told.includes("flood"));
+});
+
 test("FL-3: rests that lie far apart are forgiven", () => {
   const { clock, told, pace } = createReader();
   for (let rest = 1; rest <= 9; rest++) {
-    pace.spend(1_500);
+    pace.spend(1_500, 0);
     clock.advance(10_001);
   }
   assert.ok(!told.includes("flood"));
@@ -78,7 +88,7 @@ test("FL-3: rests that lie far apart are forgiven", () => {
 test("FL-3: an ended connection wakes nobody", () => {
   for (const advance of [0, 1]) {
     const { clock, told, pace } = createReader();
-    pace.spend(1_200);
+    pace.spend(1_200, 0);
     clock.advance(advance);
     pace.stop();
     clock.advance(10_000);

@@ -83,6 +83,8 @@ export class Http2Gate
   #pace: ReadPace | undefined;
   /** What is read before the pace is told: here, since it is looked at for every frame. */
   #unitsLeft: number;
+  /** Read since the pace was told. */
+  #bytesRead = 0;
   #isResting = false;
   readonly #requestFramesMax: number;
   readonly #inboundBytesMax: number;
@@ -341,6 +343,7 @@ export class Http2Gate
   }
 
   readonly #onChunk = (chunk: Buffer): void => {
+    this.#bytesRead += chunk.length;
     // Behind its end nothing counts any more; it is read so that the peer gets to see the end.
     if (this.#isOpen) this.#reader.read(chunk);
   };
@@ -350,7 +353,8 @@ export class Http2Gate
     const units = unitsPerTurn - this.#unitsLeft;
     this.#unitsLeft = unitsPerTurn;
     this.#pace ??= new ReadPace(this.#paceParts, this);
-    this.#pace.spend(units);
+    this.#pace.spend(units, this.#bytesRead);
+    this.#bytesRead = 0;
   }
 
   /** Reads, unless somebody wants to wait. */

@@ -73,6 +73,8 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   #pace: ReadPace | undefined;
   /** What is read before the pace is told: here, since it is looked at for every frame. */
   #unitsLeft: number;
+  /** Read since the pace was told. */
+  #bytes = 0;
   /** Its user wants nothing more for now, or the pace. */
   #isStopped = false;
   #isPaused = false;
@@ -250,6 +252,7 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
   }
 
   readonly #onChunk = (chunk: Uint8Array): void => {
+    this.#bytes += chunk.length;
     const rest = this.#rest;
     if (rest !== undefined) {
       this.#rest = Buffer.concat([rest, chunk]);
@@ -263,7 +266,8 @@ export class WebSocketStream implements Transport, MessageSink, PacedReader {
     const units = pace.unitsPerTurn - this.#unitsLeft;
     this.#unitsLeft = pace.unitsPerTurn;
     this.#pace ??= new ReadPace(pace, this);
-    this.#pace.spend(units);
+    this.#pace.spend(units, this.#bytes);
+    this.#bytes = 0;
   }
 
   /** Reads, unless somebody wants to wait. */
