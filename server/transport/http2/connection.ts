@@ -80,7 +80,7 @@ export class Http2Connection {
     // A broken connection ends its streams, which is where it is dealt with.
     session.on("error", (error: NodeJS.ErrnoException) => {
       // Neither the network nor a fault that nghttp2 has a word for, but a bound of Node's.
-      if (error.code === "ERR_HTTP2_ERROR") this.#onFault("stream-flood");
+      if (error.code?.startsWith("ERR_HTTP2_") === true) this.#onFault("stream-flood");
     });
     session.on("ping", () => this.#onPing());
     under.gate.whenFaulty(() => this.#onFault("http2-fault"));
