@@ -31,7 +31,7 @@ export const defaultLimits = {
   connectsPerAddressPerSecond: 1_000,
   connectsPerAddressBurst: 5_000,
   /** Requests of one address to services and pages. A browser that opens a page sends some twenty. */
-  requestsPerAddressPerSecond: 200,
+  requestsPerAddressPerSecond: 500,
   requestsPerAddressBurst: 1_000,
   /** Addresses, and callers, whose rates are remembered. */
   addressesMax: 10_000,
@@ -56,7 +56,7 @@ export const defaultLimits = {
   flowControlDelayMs: 100,
   /**
    * Frames of one connection, whatever they hold: ten times what a busy player sends. A KiB counts as a frame, a frame that
-   * a library reads as 4, the head of a HTTP/2 request as 64.
+   * a library reads as 4, the head of a HTTP/2 request as 32.
    */
   framesPerSecond: 20_000,
   /** Frames of one connection at once. */

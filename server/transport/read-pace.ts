@@ -13,7 +13,7 @@ import type { TransportLimits } from "./transport-limits.ts";
  * and what begins a request most: it has to be answered. Who goes on asking though it is refused pays for that. A frame is
  * counted for its size, too, whoever reads it.
  */
-export const readCost = { ours: 1, library: 4, request: 64, refused: 256 } as const;
+export const readCost = { ours: 1, library: 4, request: 32, refused: 256 } as const;
 
 /** 1,024 bytes of a frame cost as much as the frame. */
 const bytesPerUnitBits = 10;

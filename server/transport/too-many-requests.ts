@@ -54,7 +54,9 @@ export function refuseStream(
   message: string,
 ): void {
   const answer = tooManyRequests(headers["content-type"] ?? "", message);
-  stream.respond({ ":status": answer.status, ...answer.headers });
+  // Of gRPC the head is all there is: what it says would count for nothing before an end by itself.
+  const endStream = answer.body === "";
+  stream.respond({ ":status": answer.status, ...answer.headers }, { endStream });
   stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-  stream.end(answer.body);
+  if (!endStream) stream.end(answer.body);
 }

@@ -275,7 +275,8 @@ portTest(
     assert.equal(code, "resource_exhausted");
     const client = http2.connect(url);
     const call = client.request({ ...connectHeaders, ":path": "/any.Service/Method" });
-    const [head] = (await once(call, "response")) as [http2.IncomingHttpHeaders];
+    const [head, flags] = (await once(call, "response")) as [http2.IncomingHttpHeaders, number];
+    assert.equal(flags & http2.constants.NGHTTP2_FLAG_END_STREAM, 1, "trailers only");
     assert.equal(head["grpc-status"], "8");
     assert.match(String(head["grpc-message"]), /^An address sends more requests/);
     client.destroy();
