@@ -297,7 +297,7 @@ const cutTexts: Readonly<Record<Exclude<CutCause, "idle" | "ping-timeout">, stri
   "settings-flood": "A connection was ended: it sent SETTINGS again and again.",
   "rapid-reset": "A connection was ended: it began streams and reset them, again and again.",
   "stream-flood":
-    "A connection was ended: it went on beginning more streams than limits.streamsPerConnectionMax.",
+    "A connection was ended: again and again it began more streams than limits.streamsPerConnectionMax, or sent frames for none.",
   "http2-fault": "A connection was ended: it broke the rules of HTTP/2 (RFC 9113).",
   silent: "A connection was ended: it did not say in time what it speaks.",
 };

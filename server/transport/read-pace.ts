@@ -13,14 +13,11 @@ import type { TransportLimits } from "./transport-limits.ts";
  * and what begins a request most: it has to be answered. Who goes on asking though it is refused pays for that. A frame is
  * counted for its size, too, whoever reads it.
  */
-export const readCost = { ours: 1, library: 4, request: 32, refused: 256 } as const;
+export const readCost = { ours: 1, theirs: 4, request: 32, refused: 256 } as const;
 
-/** 1,024 bytes of a frame cost as much as the frame. */
-const bytesPerUnitBits = 10;
-
-/** What a frame of this kind and size costs. */
+/** What a frame of this kind and size costs: each KiB as much as a frame. */
 export function frameCost(kind: number, bytes: number): number {
-  return kind + (bytes >> bytesPerUnitBits);
+  return kind + (bytes >> 10);
 }
 
 /** No longer at a time: who shares the connection waits as long. */

@@ -18,6 +18,7 @@ function readAll(
   let units = 0;
   const reader = new Http2FrameReader({
     spend: (more) => (units += more) >= unitsPerTurn,
+    knows: (stream) => stream === directStream,
     readerOf: (stream) =>
       stream === directStream ? { onPayload: (payload) => void direct.push(payload) } : undefined,
     onWindowUpdate(stream, increment) {
@@ -106,6 +107,13 @@ test("RFC 9113, 6.1: padding is taken off, wherever the bytes are cut", () => {
   }
 });
 
+test("an empty frame says nothing, and is passed over", () => {
+  const empty = http2Frame(frameType.data, 0, directStream, Buffer.alloc(0));
+  const read = readAll([Buffer.concat([preface, empty, ours, empty])]);
+  assert.deepEqual(read.node, preface);
+  assert.equal(read.direct.toString(), "of the direct stream");
+});
+
 test("FL-3: what is read in several turns is read as in one", () => {
   const bytes = Buffer.concat([preface, settings, headers, ours, others, more, ours, end, headers]);
   const atOnce = readAll([Buffer.from(bytes)]);
@@ -124,7 +132,7 @@ test("a window update may be swallowed, or made smaller", () => {
 });
 
 for (const [what, frame] of [
-  ["an empty frame", http2Frame(frameType.data, 0, directStream, Buffer.alloc(0))],
+  ["an empty frame for no stream", http2Frame(frameType.data, 0, 99, Buffer.alloc(0))],
   [
     "more padding than there is room for",
     http2Frame(frameType.data, padded, directStream, Buffer.from([3, 7, 0])),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
 import { connect } from "node:net";
+import { closeReasons } from "../../shared/close-reason.ts";
 import type { Limits } from "../../shared/limits.ts";
 import { createTrustedProxies } from "../../server/transport/trusted-proxies.ts";
 import { portTest } from "./grpc-call.ts";
@@ -206,6 +207,62 @@ portTest(
       if (request.method === "POST") request.resume();
       else response.end("here");
     },
+  },
+);
+
+portTest(
+  "RFC 9113, 5.1: empty DATA for streams that have ended costs their neighbours nothing",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.call(1);
+    const neighbour = await server.whenAccepted(1);
+    for (let stream = 3; stream <= 33; stream += 2) {
+      client.send(
+        frameType.headers,
+        flag.endHeaders,
+        stream,
+        Buffer.concat(headerFields(connectHeaders)),
+      );
+      (await server.whenAccepted((stream + 1) / 2)).end.transport.close(closeReasons.left);
+      client.send(frameType.data, 0, stream, Buffer.alloc(0));
+    }
+    client.send(frameType.data, 0, 1, message(7));
+    await waitUntil(() => neighbour.end.frames.length === 1, "the neighbour's frame");
+    assert.deepEqual(server.cuts, []);
+    client.socket.destroy();
+  },
+);
+
+portTest(
+  "a connection that goes on beginning too many streams is ended by name",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.call(1);
+    for (let stream = 3; stream <= 401; stream += 2)
+      client.send(
+        frameType.headers,
+        flag.endHeaders,
+        stream,
+        Buffer.concat(headerFields(connectHeaders)),
+      );
+    await client.untilClosed();
+    assert.deepEqual(server.cuts, ["stream-flood"]);
+  },
+);
+
+portTest(
+  "what breaks a rule of HTTP/2 is a fault; a peer's own goodbye with an error is none",
+  async (server) => {
+    const faulty = await RawHttp2.open(server.number);
+    faulty.send(frameType.headers, flag.endHeaders, 2, headerBlock(connectHeaders));
+    await faulty.untilClosed();
+    assert.deepEqual(server.cuts, ["http2-fault"]);
+    const leaving = await RawHttp2.open(server.number);
+    leaving.call(1);
+    await server.whenAccepted(1);
+    leaving.send(frameType.goaway, 0, 0, Buffer.of(0, 0, 0, 0, 0, 0, 0, 2));
+    await leaving.untilClosed();
+    assert.deepEqual(server.cuts, ["http2-fault"]);
   },
 );
 

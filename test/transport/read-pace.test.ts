@@ -20,7 +20,7 @@ function createReader(bucket = { perSecond: 1_000, burst: 1_000 }, restsMax = 3)
 
 test("FL-3: a frame costs by who reads it, and by its size", () => {
   assert.equal(frameCost(readCost.ours, 50), 1);
-  assert.equal(frameCost(readCost.library, 0), 4);
+  assert.equal(frameCost(readCost.theirs, 0), 4);
   assert.equal(frameCost(readCost.request, 3 * 1_024), 35);
 });
 

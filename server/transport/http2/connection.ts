@@ -17,6 +17,7 @@ interface Http2ConnectionBounds extends MisuseBounds {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly idleSessionMs: number;
+  readonly streamsPerConnectionMax: number;
 }
 
 /** What a connection sees of the gate between its socket and node:http2. */
@@ -55,6 +56,8 @@ export class Http2Connection {
   readonly #parts: Http2ConnectionParts;
   readonly #misuse: MisuseCounter;
   #streams = 0;
+  /** When the newest stream began there were as many as there may be. */
+  #isFull = false;
   #cut = false;
   /** Something came since the last look. */
   #heard = false;
@@ -78,10 +81,7 @@ export class Http2Connection {
     this.#heardMs = nowMs;
     this.#streamlessSinceMs = nowMs;
     // A broken connection ends its streams, which is where it is dealt with.
-    session.on("error", (error: NodeJS.ErrnoException) => {
-      // Neither the network nor a fault that nghttp2 has a word for, but a bound of Node's.
-      if (error.code?.startsWith("ERR_HTTP2_") === true) this.#onFault("stream-flood");
-    });
+    session.on("error", ({ code }: NodeJS.ErrnoException) => this.#onSessionError(code));
     session.on("ping", () => this.#onPing());
     under.gate.whenFaulty(() => this.#onFault("http2-fault"));
     under.gate.whenFlooding(() => this.#judge("frame-flood"));
@@ -115,7 +115,7 @@ export class Http2Connection {
 
   /** Watches over a stream that has begun. */
   addStream(stream: ServerHttp2Stream): void {
-    this.#streams++;
+    this.#isFull = ++this.#streams >= this.#parts.bounds.streamsPerConnectionMax;
     stream.on("close", () => {
       this.#streams--;
       if (stream.id !== undefined) this.#gate.hasEnded(stream.id);
@@ -167,6 +167,14 @@ export class Http2Connection {
 
   #onCut(cause: Misuse | "ping-timeout" | "idle"): void {
     this.#parts.onCut(cause, this.socket.remoteAddress);
+  }
+
+  /** Other errors are the network's, or come of what the peer itself says at its end. */
+  #onSessionError(code: string | undefined): void {
+    if (code === "ERR_HTTP2_TOO_MANY_INVALID_FRAMES") this.#onFault("stream-flood");
+    // The same for any fault; with all streams taken it is that of beginning more.
+    else if (code === "ERR_HTTP2_ERROR")
+      this.#onFault(this.#isFull ? "stream-flood" : "http2-fault");
   }
 
   /** It has been ended by node:http2. */

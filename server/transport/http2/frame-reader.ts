@@ -20,6 +20,8 @@ export interface DataReader {
 export interface Http2FrameSink {
   /** Something is read, of this cost. Returns whether to read nothing more for now: {@link Http2FrameReader.goOn} goes on. */
   spend(units: number): boolean;
+  /** Whether there is such a stream, or was: an empty frame of DATA says nothing to it. */
+  knows(stream: number): boolean;
   /** Who reads this stream's next frame of plain DATA; undefined: node:http2. */
   readerOf(stream: number): DataReader | undefined;
   /** The peer takes this much more. Returns how much of it to tell node:http2. */
@@ -94,8 +96,11 @@ export class Http2FrameReader {
         const begin = at + frameHeaderBytes;
         if (isPadded(bytes, at)) readPadded(bytes.subarray(begin, end), reader);
         else reader.onPayload(bytes.subarray(begin, from), 0);
+      } else if (isOurs && isEmptyData(bytes, at) && this.#sink.knows(stream)) {
+        this.#pass(bytes, from, at);
+        from = end;
       } else if (isOurs && isReadHere(bytes, at)) {
-        cost = readCost.library;
+        cost = readCost.theirs;
         if (end > bytes.length) return this.#keep(bytes, from, at);
         if (!this.#isForNode(bytes, at, end)) {
           this.#pass(bytes, from, at);
@@ -106,7 +111,7 @@ export class Http2FrameReader {
         if (type === frameType.headers || type === frameType.continuation) {
           this.#isInHeaders = (flags & frameFlag.endHeaders) === 0;
         }
-        cost = type === frameType.headers ? readCost.request : readCost.library;
+        cost = type === frameType.headers ? readCost.request : readCost.theirs;
         const padded = type === frameType.data && isPadded(bytes, at);
         if (padded && at + frameHeaderBytes >= bytes.length) return this.#keep(bytes, from, at);
         const padding = padded ? 1 + (bytes[at + frameHeaderBytes] ?? 0) : 0;
@@ -172,10 +177,19 @@ export class Http2FrameReader {
   }
 }
 
-/** DATA in the midst of a stream. Empty frames are left to node:http2, which counts them against floods. */
+/** DATA in the midst of a stream. */
+function isMidData(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 3] === frameType.data && ((bytes[at + 4] ?? 0) & frameFlag.endStream) === 0;
+}
+
+/** Of these node:http2 bears ten in the life of a connection, whoever of its streams they are for. Here they are counted (FL-3). */
+function isEmptyData(bytes: Uint8Array, at: number): boolean {
+  return isMidData(bytes, at) && payloadBytesAt(bytes, at) === 0 && !isPadded(bytes, at);
+}
+
+/** The same with something in it. */
 function isPlainData(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at + 3] !== frameType.data) return false;
-  if (((bytes[at + 4] ?? 0) & frameFlag.endStream) !== 0) return false;
+  if (!isMidData(bytes, at)) return false;
   const payloadBytes = payloadBytesAt(bytes, at);
   if (payloadBytes === 0 || payloadBytes > framePayloadBytesMax) return false;
   // More padding than payload is for node:http2 to refuse. Where that can't be seen yet, it is looked at again.

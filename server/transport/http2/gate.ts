@@ -266,6 +266,11 @@ export class Http2Gate
     return this.#isResting;
   }
 
+  knows(id: number): boolean {
+    // Those of a client are odd, and 0 is the connection.
+    return id % 2 === 1 && id <= this.#newest;
+  }
+
   readerOf(id: number): DataReader | undefined {
     const stream = this.#find(id);
     return stream?.isReading === true ? stream : undefined;
@@ -336,9 +341,10 @@ export class Http2Gate
 
   onGoaway(code: number): void {
     this.#lastWord = undefined;
-    // It ends for a fault that nghttp2 has found, which then waits for the peer to close.
     if (code === constants.NGHTTP2_NO_ERROR) return;
-    this.#onFault();
+    // This one Node says when something else failed than the peer, such as the network.
+    if (code !== constants.NGHTTP2_INTERNAL_ERROR) this.#onFault();
+    // It ends for a fault that nghttp2 has found, which then waits for the peer to close.
     this.#linger();
   }
 

@@ -78,7 +78,7 @@ export class WebSocketFrameReader {
   #follow(chunk: Uint8Array, sink: MessageSink): boolean {
     if (++this.#chunks > this.#bounds.chunksMax) return false;
     const bytes = this.#cutHeader ? Buffer.concat([this.#cutHeader, chunk]) : chunk;
-    let mayGoOn = !sink.spend(readCost.library);
+    let mayGoOn = !sink.spend(readCost.theirs);
     this.#cutHeader = undefined;
     let at = this.#missing;
     while (at < bytes.length) {
@@ -98,7 +98,7 @@ export class WebSocketFrameReader {
       }
       const payloadBytes = payloadBytesAt(bytes, at);
       if (!this.#isInBounds(bytes[at] ?? 0, payloadBytes)) return false;
-      mayGoOn = !sink.spend(frameCost(readCost.library, payloadBytes));
+      mayGoOn = !sink.spend(frameCost(readCost.theirs, payloadBytes));
       at = headerEnd + payloadBytes;
     }
     // Where the rest was put off, nothing is missing.
