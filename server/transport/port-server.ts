@@ -13,7 +13,7 @@ import type { EntryReason, OnRefused } from "../observe/refusals.ts";
 import { Http1Feed } from "./http1-feed.ts";
 import { headerBytesMax, metadataFault, metadataRefusal } from "./metadata-bound.ts";
 import { readCost, type ReadPaceParts } from "./read-pace.ts";
-import { refuseRequest } from "./too-many-requests.ts";
+import { refuseRequest } from "./request-refusal.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -102,7 +102,7 @@ function answerRequests(
       if (refusal === undefined) onRequest(request, response);
       else {
         feed?.spend(readCost.refused);
-        refuseRequest(response, request.headers, refusal);
+        refuseRequest(response, request.headers, { status: 429, message: refusal });
       }
     });
   });
@@ -198,12 +198,15 @@ function createTlsServer(
 }
 
 /** The same handler, for requests whose headers keep to the bound. */
-function boundedHandler(handler: RequestHandler, metadataBytesMax: number): RequestHandler {
-  return (request, response) => {
-    const fault = metadataFault(request.rawHeaders, metadataBytesMax);
-    if (fault === undefined) return handler(request, response);
-    response.writeHead(431, { "content-type": "text/plain", connection: "close" });
-    response.end(`${fault}\n`);
+function boundedHandler(handler: RequestHandler, metadataBytesMax: number) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const message = metadataFault(request.rawHeaders, metadataBytesMax);
+    if (message === undefined) {
+      handler(request, response);
+      return;
+    }
+    response.setHeader("connection", "close");
+    refuseRequest(response, request.headers, { status: 431, message });
   };
 }
 
@@ -217,7 +220,7 @@ function wantsWebSocket({ method, headers }: IncomingMessage): boolean {
 function answerWithoutUpgrade(
   request: IncomingMessage,
   socket: Duplex,
-  onRequest: RequestHandler,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): void {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;

@@ -21,7 +21,7 @@ import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
 import { RequestTurns } from "./request-turns.ts";
-import { refuseStream } from "./too-many-requests.ts";
+import { refuseStream } from "./request-refusal.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 import { noProxies, type TrustedProxies } from "./trusted-proxies.ts";
 import { peerAddressOf } from "./peer-info.ts";
@@ -266,7 +266,7 @@ class TcpPort implements Port {
     const refusal = this.#mayAsk(connection.socket, headers);
     if (refusal === undefined) return true;
     connection.spend(readCost.refused);
-    refuseStream(stream, headers, refusal);
+    refuseStream(stream, headers, { status: 429, message: refusal });
     return false;
   }
 }

@@ -6,13 +6,13 @@ import http2, {
 import type { Socket } from "node:net";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
-import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
 import { headerBytesMax, metadataFault } from "../metadata-bound.ts";
 import { bracketedAuthority } from "./authority.ts";
 import { DeadlineQueue } from "../deadline-queue.ts";
 import { Http2Gate } from "./gate.ts";
 import { Http2Connection, type Http2ConnectionParts } from "./connection.ts";
 import type { ReadPaceParts } from "../read-pace.ts";
+import { refuseStream } from "../request-refusal.ts";
 import { SweptSet } from "../swept-set.ts";
 import type { TransportLimits } from "../transport-limits.ts";
 
@@ -105,7 +105,7 @@ export class Http2Front {
   #begin(request: Http2Request): void {
     const fault = metadataFault(request.rawHeaders, this.#parts.limits.metadataBytesMax);
     if (fault === undefined) this.#parts.onStream(request);
-    else refuseHeaders(request, fault);
+    else refuseStream(request.stream, request.headers, { status: 431, message: fault });
   }
 
   #addSession(session: ServerHttp2Session): void {
@@ -125,20 +125,6 @@ export class Http2Front {
     );
     session.on("close", () => this.#connections.delete(connection));
   }
-}
-
-/** Answers a request with too much in its headers, in the words of who asked. */
-function refuseHeaders({ stream, headers }: Http2Request, fault: string): void {
-  if (headers["content-type"]?.startsWith("application/grpc") === true) {
-    const status = { "grpc-status": "8", "grpc-message": encodeDetail(fault) };
-    const head = { ":status": 200, "content-type": "application/grpc", ...status };
-    stream.respond(head, { endStream: true });
-  } else {
-    stream.respond({ ":status": 431, "content-type": "text/plain" });
-    stream.end(`${fault}\n`);
-  }
-  // Whatever else it sends is not read.
-  stream.once("finish", () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
 }
 
 function serverOptions({ limits, transportLimits }: Http2FrontParts): http2.ServerOptions {

@@ -3,6 +3,14 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { encodeDetail } from "../../shared/transport/grpc-names.ts";
 import { grpcStatus } from "./grpc/request.ts";
 
+/** A request that is not looked at, for it is too much. */
+export interface RequestRefusal {
+  /** 429: too many requests (RFC 6585, 4). 431: too much in its headers (RFC 6585, 5). */
+  readonly status: 429 | 431;
+  /** One line that says what the bound is. */
+  readonly message: string;
+}
+
 /** An answer without a library: who asks too much is to cost little. */
 interface Answer {
   readonly status: number;
@@ -10,11 +18,8 @@ interface Answer {
   readonly body: string;
 }
 
-/** Seconds after which it is worth asking again. */
-const retryAfter = "1";
-
-/** "Too many requests", in the words of who asks: gRPC and gRPC-Web in trailers, Connect as JSON, a page as text. */
-function tooManyRequests(contentType: string, message: string): Answer {
+/** In the words of who asks: gRPC and gRPC-Web in trailers, Connect as JSON, a page as text. */
+function answerOf({ status, message }: RequestRefusal, contentType = ""): Answer {
   if (contentType.startsWith("application/grpc"))
     return {
       status: 200,
@@ -27,22 +32,23 @@ function tooManyRequests(contentType: string, message: string): Answer {
     };
   const isCall = /^application\/(json|proto|connect\+)/.test(contentType);
   return {
-    status: 429,
+    status,
     headers: {
       "content-type": isCall ? "application/json" : "text/plain; charset=utf-8",
-      "retry-after": retryAfter,
+      // In a second it is worth asking again, but not with the same headers.
+      ...(status === 429 && { "retry-after": "1" }),
     },
     body: isCall ? JSON.stringify({ code: "resource_exhausted", message }) : `${message}\n`,
   };
 }
 
-/** Answers so over HTTP/1. */
+/** Refuses over HTTP/1. */
 export function refuseRequest(
   response: ServerResponse,
   headers: IncomingHttpHeaders,
-  message: string,
+  refusal: RequestRefusal,
 ): void {
-  const answer = tooManyRequests(headers["content-type"] ?? "", message);
+  const answer = answerOf(refusal, headers["content-type"]);
   response.writeHead(answer.status, { ...answer.headers });
   response.end(answer.body);
 }
@@ -51,9 +57,9 @@ export function refuseRequest(
 export function refuseStream(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  message: string,
+  refusal: RequestRefusal,
 ): void {
-  const answer = tooManyRequests(headers["content-type"] ?? "", message);
+  const answer = answerOf(refusal, headers["content-type"]);
   // Of gRPC the head is all there is: what it says would count for nothing before an end by itself.
   const endStream = answer.body === "";
   stream.respond({ ":status": answer.status, ...answer.headers }, { endStream });
