@@ -4,7 +4,6 @@ import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
 import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
-import { WatchService as WatchServiceDescriptor } from "../shared/gen/roomline/v1/watch_pb.ts";
 import { isName } from "../shared/ids.ts";
 import { hostWithPort, isAnyAddress } from "../shared/transport/host-with-port.ts";
 import { checkNames, type NamesOf } from "../shared/known-names.ts";
@@ -12,6 +11,7 @@ import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
+import { openPort } from "./open-port.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
@@ -19,19 +19,12 @@ import { createTickMeter, type TickMeter } from "./observe/tick-meter.ts";
 import { startProcessMeter } from "./observe/process-meter.ts";
 import { createAdminService, type AdminService } from "./services/admin/admin.ts";
 import { createHealthService, type HealthService } from "./services/http/health.ts";
-import { allowCrossOrigin } from "./services/http/cross-origin.ts";
 import { Lobby } from "./services/lobby/lobby.ts";
-import { containedHandler } from "./transport/contained-handler.ts";
-import type { RequestHandler } from "./transport/request-handler.ts";
-import { mountServices, notFound, pathOf, type MountedService } from "./services/http/mount.ts";
 import { createCallers, type Callers } from "./services/http/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch/watch.ts";
 import { createReflection } from "./services/reflection/reflection.ts";
-import { createPages } from "./services/http/pages.ts";
-import { createPort, type CutCause, type Port } from "./transport/port.ts";
-import { WebSocketFront } from "./transport/websocket/front.ts";
+import type { Port } from "./transport/port.ts";
 import { version } from "./version.ts";
-import { createWebAssets } from "./web/web-assets.ts";
 
 /** What a server holds at this moment; all zero once it is closed. */
 export interface ServerUsage {
@@ -58,8 +51,6 @@ export interface NewRoom {
 
 /** Services that take requests until the server drains. */
 const servedNames = [RealtimeService, LobbyService].map(({ typeName }) => typeName);
-
-const watchPath = `/${WatchServiceDescriptor.typeName}/${WatchServiceDescriptor.method.watch.name}`;
 
 /** A running server. */
 export interface Server {
@@ -176,19 +167,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
-/** The user's routes, contained; nobody's otherwise. */
-function ownRoutes({ onRequest, log }: ServerConfig): RequestHandler {
-  if (onRequest === undefined) return notFound;
-  return containedHandler(async (request, response) => {
-    try {
-      await onRequest(request, response);
-    } catch (err) {
-      log.error({ err, path: pathOf(request) }, "onRequest failed");
-      throw err;
-    }
-  });
-}
-
 /** In dev mode beyond this machine, loudly. */
 function tellListening(
   { log, node, authenticate }: ServerConfig,
@@ -236,71 +214,6 @@ function createAdmin(parts: {
 function metricsSource(engine: Engine) {
   return { counters: engine.counters, tally: engine.tally, levels: () => measureLevels(engine) };
 }
-
-function openPort(parts: {
-  readonly config: ServerConfig;
-  readonly engine: Engine;
-  readonly health: HealthService;
-  readonly services: readonly MountedService[];
-  readonly calls: WatchService["calls"];
-  readonly metrics: Metrics;
-  readonly signal: AbortSignal;
-}): Port {
-  const { config, engine, health, metrics, signal } = parts;
-  const { host, port, tls, limits, clock, log, origins, staticDir, proxies } = config;
-  const { onRefused } = engine;
-  const requestHandler = mountServices({
-    routes: parts.services.map((service) => (router) => service.routes(router)),
-    pages: createPages({ metrics, health, clock }),
-    fallback: createWebAssets({ staticDir, fallback: ownRoutes(config) }),
-    shutdownSignal: signal,
-    proxies,
-    onCallRefused(method, { code: reason, message }) {
-      // Watches come another way, too, and tell of it themselves.
-      if (method !== watchPath) onRefused({ act: "call", reason, message, fields: { method } });
-    },
-    onBroken: (method, err) => log.debug({ method, err }, "an answer was broken off"),
-  });
-  const onCut = (cause: CutCause, address: string | undefined): void => {
-    // Nobody was turned away by these: the peer is gone, or has no use for the connection.
-    if (cause === "idle" || cause === "ping-timeout")
-      log.debug({ cause, address }, "connection cut");
-    else onRefused({ act: "entry", reason: cause, message: cutTexts[cause], fields: { address } });
-  };
-  const webSockets = new WebSocketFront({
-    acceptor: engine,
-    clock,
-    limits,
-    origins,
-    proxies,
-    onCut,
-    onRefused,
-  });
-  return createPort({
-    config: { host, port, ...(tls !== undefined && { tls }) },
-    limits,
-    clock,
-    acceptor: engine,
-    requestHandler: allowCrossOrigin(origins, requestHandler, onRefused),
-    calls: parts.calls,
-    upgradeHandler: webSockets.upgrade,
-    proxies,
-    onCut,
-    onRefused,
-  });
-}
-
-/** Why a connection was cut, for the log. */
-const cutTexts: Readonly<Record<Exclude<CutCause, "idle" | "ping-timeout">, string>> = {
-  "frame-flood": "A connection was ended: it sent frames faster than limits.framesPerSecond.",
-  "ping-flood": "A connection was ended: it sent pings faster than limits.clientPingIntervalMsMin.",
-  "settings-flood": "A connection was ended: it sent SETTINGS again and again.",
-  "rapid-reset": "A connection was ended: it began streams and reset them, again and again.",
-  "stream-flood":
-    "A connection was ended: again and again it began more streams than limits.streamsPerConnectionMax, or sent frames for none.",
-  "http2-fault": "A connection was ended: it broke the rules of HTTP/2 (RFC 9113).",
-  silent: "A connection was ended: it did not say in time what it speaks.",
-};
 
 interface RunningParts {
   readonly config: ServerConfig;
