@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { encodeDetail } from "../../shared/transport/grpc-names.ts";
-import { grpcStatus } from "./grpc/request.ts";
+import { encodeDetail, grpcStatus } from "../../shared/transport/grpc-names.ts";
 
 /** A request that is not looked at, for it is too much. */
 export interface RequestRefusal {

@@ -21,6 +21,15 @@ export const errorNameHeader = "roomline-error";
 /** Metadata with the reason of that error, percent-encoded like grpc-message; left out when it has none. */
 export const errorReasonHeader = "roomline-error-reason";
 
+/** gRPC status codes that the transport itself ends calls with. */
+export const grpcStatus = {
+  ok: 0,
+  deadlineExceeded: 4,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+} as const;
+
 /** The longest detail that travels, in characters; the rest is cut off. */
 const detailLengthMax = 512;
 

@@ -1,9 +1,8 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { encodeDetail } from "../../../shared/transport/grpc-names.ts";
+import { encodeDetail, grpcStatus } from "../../../shared/transport/grpc-names.ts";
 import type { PeerInfo } from "../../../shared/transport/transport.ts";
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { GrpcFrameReader } from "./frame-reader.ts";
-import { grpcStatus } from "./request.ts";
 import { trailWith } from "./trailers.ts";
 import type { Http2DirectStream } from "../http2/direct-stream.ts";
 import type { Http2Connection } from "../http2/connection.ts";

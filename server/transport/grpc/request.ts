@@ -1,13 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http2";
-
-/** gRPC status codes that the transport itself ends calls with. */
-export const grpcStatus = {
-  ok: 0,
-  deadlineExceeded: 4,
-  resourceExhausted: 8,
-  unimplemented: 12,
-  internal: 13,
-} as const;
+import { grpcStatus } from "../../../shared/transport/grpc-names.ts";
 
 /** What to do with a request to the realtime path. */
 export type GrpcVerdict =

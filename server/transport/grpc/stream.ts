@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
+import { grpcStatus } from "../../../shared/transport/grpc-names.ts";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type {
   StreamEnd,
@@ -8,7 +9,6 @@ import type {
 import type { Deadline, DeadlineQueue } from "../deadline-queue.ts";
 import { grpcPrefixBytes, writeGrpcPrefix } from "./frame.ts";
 import { GrpcFrameReader } from "./frame-reader.ts";
-import { grpcStatus } from "./request.ts";
 import { grpcTrailers, trailWith, type GrpcStreamEnd } from "./trailers.ts";
 import type { DirectHandlers, Http2DirectStream } from "../http2/direct-stream.ts";
 import { frameHeaderBytes } from "../http2/frame.ts";
