@@ -19,6 +19,9 @@ interface WebSocketClientStreamParts {
 /** Unsent bytes from which `send` returns false. */
 const highWaterBytes = 16_384;
 
+/** `WebSocket.OPEN`, which not everything that is one carries. */
+const readyStateOpen = 1;
+
 /** How often we look whether unsent bytes are through, since nobody tells. */
 const drainLookMs = 10;
 
@@ -87,6 +90,8 @@ export class WebSocketClientStream implements Transport {
         this.#unsentBytes += buffer.length;
         break;
       case "open":
+        // The server's close may be known below before we are told: what is given to it then, it drops, and browsers complain.
+        if (this.#webSocket.readyState !== readyStateOpen) return false;
         this.#webSocket.send(buffer);
         break;
       case "closing":

@@ -3,6 +3,8 @@
  * optional.
  */
 export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed, as the WebSocket standard counts them. */
+  readonly readyState: number;
   /** Bytes given to `send` that the network has not taken. */
   readonly bufferedAmount: number;
   addEventListener(type: "open", listener: () => void): void;

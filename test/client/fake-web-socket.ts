@@ -2,6 +2,7 @@ import type { WebSocketLike } from "../../client/transport/websocket-like.ts";
 
 /** A WebSocket as browsers have it, done by hand: nothing of it can pause or break. */
 export class FakeWebSocket implements WebSocketLike {
+  readyState = 0;
   bufferedAmount = 0;
   readonly sent: Uint8Array[] = [];
   readonly closed: (readonly [code: number, reason: string])[] = [];
@@ -22,6 +23,8 @@ export class FakeWebSocket implements WebSocketLike {
 
   /** Something happens to it. */
   fire(type: "open" | "message" | "error" | "close", event: object = {}): void {
+    if (type === "open") this.readyState = 1;
+    if (type === "close") this.readyState = 3;
     this.#listeners.get(type)?.(event as never);
   }
 

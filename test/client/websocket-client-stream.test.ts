@@ -68,6 +68,14 @@ suite("client: WebSocket of a browser", () => {
     assert.equal(end.drains, 1);
   });
 
+  browserTest("nothing is given to one that closes already, though nobody said so yet", (bench) => {
+    const { end, socket } = bench;
+    socket.fire("open");
+    socket.readyState = 2;
+    assert.equal(end.send("lost"), false);
+    assert.deepEqual(socket.sent, []);
+  });
+
   browserTest("frames that come for a paused reader wait for it", ({ clock, end, socket }) => {
     socket.fire("open");
     end.transport.pauseReading();
