@@ -83,7 +83,8 @@ export class Http2Connection {
     // A broken connection ends its streams, which is where it is dealt with.
     session.on("error", ({ code }: NodeJS.ErrnoException) => this.#onSessionError(code));
     session.on("ping", () => this.#onPing());
-    under.gate.whenFaulty(() => this.#onFault("http2-fault"));
+    // Node tells of the streams that came before it at the end of its turn.
+    under.gate.whenFaulty(() => parts.clock.defer(() => this.#onFault(this.#faultOfPeer)));
     under.gate.whenFlooding(() => this.#judge("frame-flood"));
     session.on("remoteSettings", () => this.#judge(this.#misuse.settings(parts.clock.now())));
   }
@@ -172,9 +173,12 @@ export class Http2Connection {
   /** Other errors are the network's, or come of what the peer itself says at its end. */
   #onSessionError(code: string | undefined): void {
     if (code === "ERR_HTTP2_TOO_MANY_INVALID_FRAMES") this.#onFault("stream-flood");
-    // The same for any fault; with all streams taken it is that of beginning more.
-    else if (code === "ERR_HTTP2_ERROR")
-      this.#onFault(this.#isFull ? "stream-flood" : "http2-fault");
+    else if (code === "ERR_HTTP2_ERROR") this.#onFault(this.#faultOfPeer);
+  }
+
+  /** nghttp2 says the same of any fault; with all streams taken it is that of beginning more. */
+  get #faultOfPeer(): Misuse {
+    return this.#isFull ? "stream-flood" : "http2-fault";
   }
 
   /** It has been ended by node:http2. */
