@@ -1,4 +1,5 @@
 import { checkContract, type Contract } from "../../shared/contract/contract.ts";
+import { isSchema } from "../../shared/contract/schema-check.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
 import type { RoomBehavior, RoomDefinition } from "./room-api.ts";
@@ -26,9 +27,14 @@ type UnsaidData<Given extends Key> = "create" extends Given ? any : undefined;
  * Defines a room type. `Given` is what the definition has, and of no use to name.
  * @throws RoomlineError `invalid-config` when a number is out of range or an input has no handler
  */
-export function defineRoom<C extends Contract, Given extends Key = never, Data = UnsaidData<Given>>(
+export function defineRoom<
+  C extends Contract,
+  Given extends Key = never,
+  Data = UnsaidData<Given>,
+  Claims = unknown,
+>(
   contract: C,
-  definition: RoomDefinition<C, Data> & { readonly [K in Given]?: unknown },
+  definition: RoomDefinition<C, Data, Claims> & { readonly [K in Given]?: unknown },
 ): RoomType {
   checkContract("defineRoom", contract, "invalid-config");
   checkDefinition(contract, definition);
@@ -77,6 +83,7 @@ const optionNames = {
   emptyDelayMs: true,
   resumeWindowMs: true,
   matchBy: true,
+  claims: true,
   watchable: true,
   errorPolicy: true,
   onInput: true,
@@ -108,7 +115,9 @@ const logNames: NamesOf<NonNullable<AnyDefinition["log"]>> = {
 /** Names that nobody would read, and hooks that cannot be called. */
 function checkDefinition(contract: Contract, definition: object): void {
   checkNames("defineRoom", definition, definitionNames, { noun: "hook or option" });
-  const { log, onInput = {} } = definition as Partial<Record<keyof AnyDefinition, unknown>>;
+  const { log, claims, onInput = {} } = definition as Partial<Record<Key, unknown>>;
+  if (claims !== undefined && !isSchema(claims))
+    throw refused("claims has to be a Standard Schema validator, such as z.object({ … }) of zod.");
   if (log !== undefined) checkNames("defineRoom: log", log, logNames);
   const handlers = onInput as Readonly<Record<string, unknown>>;
   const inputs = Object.keys(contract.inputs);

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Timer } from "../../shared/clock.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
@@ -13,15 +14,18 @@ import type {
 import type { Log } from "../observe/log.ts";
 import type { StateTable } from "../state/table.ts";
 
-/** A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. */
-export interface Player {
+/**
+ * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the
+ * room type's schema of claims gives; unknown without one.
+ */
+export interface Player<Claims = unknown> {
   /** The client id; one seat per client and room. */
   readonly id: string;
   readonly sessionId: string;
   /** Whether the player has a connection now. */
   readonly connected: boolean;
-  /** What `authenticate` returned for this player beside the client id. */
-  readonly claims: unknown;
+  /** What `authenticate` returned for this player beside the client id, as the room type's `claims` read it. */
+  readonly claims: Claims;
 }
 
 /** How an event is published. */
@@ -52,8 +56,11 @@ export interface PublishOptions {
 export type MayWait<Args extends readonly unknown[]> =
   ((...args: Args) => void) | ((...args: Args) => Promise<void>);
 
-/** A room, as its own code sees it. `C` is its contract, `Data` what `create` returned, or its promise resolved to. */
-export interface Room<C extends Contract = Contract, Data = unknown> {
+/**
+ * A room, as its own code sees it. `C` is its contract, `Data` what `create` returned, or its promise resolved to, `Claims` what
+ * its schema of claims gives.
+ */
+export interface Room<C extends Contract = Contract, Data = unknown, Claims = unknown> {
   readonly id: string;
   readonly type: string;
   /** The life of this room's log. */
@@ -68,7 +75,7 @@ export interface Room<C extends Contract = Contract, Data = unknown> {
     >;
   };
   /** Members by id, whether connected or not. */
-  readonly players: ReadonlyMap<string, Player>;
+  readonly players: ReadonlyMap<string, Player<Claims>>;
   /** Number of the last tick, or of the last turn in a room without ticks. */
   readonly tick: number;
   /** Most members. May be changed; nobody is put out. */
@@ -139,9 +146,9 @@ export interface InputInfo {
  * the player's `send`, until it is done: for `limits.hookTimeoutMs` and half of `limits.unackedInputsMax` inputs at most.
  * Later inputs are handled meanwhile.
  */
-export type InputHandler<C extends Contract, Data, T> = (
-  room: Room<C, Data>,
-  player: Player,
+export type InputHandler<C extends Contract, Data, T, Claims = unknown> = (
+  room: Room<C, Data, Claims>,
+  player: Player<Claims>,
   input: InputOf<T>,
   info: InputInfo,
 ) => T extends ReplyType<PayloadType, PayloadType>
@@ -155,9 +162,9 @@ export interface DrainInfo {
 }
 
 /** Who asks to join, for `authorize`. */
-export interface JoinInfo {
+export interface JoinInfo<Claims = unknown> {
   readonly playerId: string;
-  readonly claims: unknown;
+  readonly claims: Claims;
   readonly roomType: string;
   /** Empty when a room is yet to be found or made. */
   readonly roomId: string;
@@ -165,15 +172,19 @@ export interface JoinInfo {
 }
 
 /** Who asks to watch a room, for `onWatch`. */
-export interface Watcher {
+export interface Watcher<Claims = unknown> {
   /** Empty in dev mode for somebody who gives no name. */
   readonly clientId: string;
-  /** What `authenticate` returned beside the client id. */
-  readonly claims: unknown;
+  /** What `authenticate` returned beside the client id, as the room type's `claims` read it. */
+  readonly claims: Claims;
 }
 
 /** What a room type is made of: {@link RoomBehavior}, with a handler for each input of its contract if it has any. */
-export type RoomDefinition<C extends Contract, Data> = RoomBehavior<C, Data> &
+export type RoomDefinition<C extends Contract, Data, Claims = unknown> = RoomBehavior<
+  C,
+  Data,
+  Claims
+> &
   (keyof C["inputs"] extends never ? unknown : { readonly onInput: object });
 
 /**
@@ -189,7 +200,14 @@ export type RoomDefinition<C extends Contract, Data> = RoomBehavior<C, Data> &
  * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
  * another room.
  */
-export interface RoomBehavior<C extends Contract, Data> {
+export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
+  /**
+   * What players, and watchers without an operator's token, have to claim: a Standard Schema validator (zod, valibot, arktype ...)
+   * that answers at once, for what `authenticate` returned beside the client id. Whoever claims something else is refused with
+   * `join-refused` or `watch-refused`, before `authorize` and `onWatch`; everybody's `claims` are what it makes of them. In dev mode
+   * there are none, which the schema has to allow for (`z.object({ … }).optional()`). Default: any claims, of unknown type.
+   */
+  readonly claims?: StandardSchemaV1<unknown, Claims>;
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**
@@ -227,47 +245,51 @@ export interface RoomBehavior<C extends Contract, Data> {
    */
   readonly watchable?: boolean;
   /** What operators are shown as the name of a member, beside the player's id. Default: none. Must not wait. */
-  nameOf?(room: Room<C, Data>, player: Player): string;
+  nameOf?(room: Room<C, Data, Claims>, player: Player<Claims>): string;
   /** What happens when a handler fails: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
   /** May this player join? Throw to refuse. Runs before a room is found. */
-  readonly authorize?: MayWait<[join: JoinInfo]>;
+  readonly authorize?: MayWait<[join: JoinInfo<Claims>]>;
   /**
    * Makes the private data of a new room, `room.data`, or a promise of it. `options` are those of the first joiner. Throw to
    * refuse. Nobody sees the room before this is done, and joins that would come to it wait. Written before the handlers that use
    * `room.data`, or without parameters, it tells the compiler what that is in them.
    */
-  create?(room: Room<C>, options: unknown): Data | Promise<Data>;
+  create?(room: Room<C, unknown, Claims>, options: unknown): Data | Promise<Data>;
   /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */
-  readonly onWatch?: MayWait<[room: Room<C, Data>, watcher: Watcher]>;
+  readonly onWatch?: MayWait<[room: Room<C, Data, Claims>, watcher: Watcher<Claims>]>;
   /**
    * A player takes a seat. Throw to refuse: such a player never sat in the room, and `onLeave` is not called. The `room` given
    * here has the player in its `players` from the beginning; everybody else sees the player when this is done.
    */
-  readonly onJoin?: MayWait<[room: Room<C, Data>, player: Player, options: unknown]>;
+  readonly onJoin?: MayWait<
+    [room: Room<C, Data, Claims>, player: Player<Claims>, options: unknown]
+  >;
   /** A player's connection is gone; the seat stays for the resume window. */
-  readonly onDrop?: MayWait<[room: Room<C, Data>, player: Player]>;
+  readonly onDrop?: MayWait<[room: Room<C, Data, Claims>, player: Player<Claims>]>;
   /** A dropped player is back. */
-  readonly onResume?: MayWait<[room: Room<C, Data>, player: Player]>;
+  readonly onResume?: MayWait<[room: Room<C, Data, Claims>, player: Player<Claims>]>;
   /** A seat ended: the player left, was kicked, did not come back, or the room ends. The player is no longer in `players`. */
-  readonly onLeave?: MayWait<[room: Room<C, Data>, player: Player, reason: CloseReason]>;
+  readonly onLeave?: MayWait<
+    [room: Room<C, Data, Claims>, player: Player<Claims>, reason: CloseReason]
+  >;
   /** One handler for each input of the contract; may be left out when it has none. */
   readonly onInput?: {
-    readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K]>;
+    readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K], Claims>;
   };
   /** One fixed step. Must not wait. */
-  onTick?(room: Room<C, Data>, info: TickInfo): void;
+  onTick?(room: Room<C, Data, Claims>, info: TickInfo): void;
   /** The loop was so late that steps were dropped (rule TK-1). */
-  onOverrun?(room: Room<C, Data>, info: { readonly droppedSteps: number }): void;
+  onOverrun?(room: Room<C, Data, Claims>, info: { readonly droppedSteps: number }): void;
   /**
    * The server is about to go down (rule DR-1), and everything goes on until it does: a time to end a match, save, or say
    * something. What is published here reaches the players; they are told to leave when this is done, or after a quarter of the
    * time. Only for rooms that are open then; a server that is closed without a drain does not call it.
    */
-  readonly onDrain?: MayWait<[room: Room<C, Data>, info: DrainInfo]>;
+  readonly onDrain?: MayWait<[room: Room<C, Data, Claims>, info: DrainInfo]>;
   /**
    * The room ends, after `onLeave` of each player. What it publishes and changes before it returns or first waits is the last
    * that players get (rule JN-8).
    */
-  readonly onClose?: MayWait<[room: Room<C, Data>]>;
+  readonly onClose?: MayWait<[room: Room<C, Data, Claims>]>;
 }

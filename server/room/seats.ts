@@ -3,6 +3,7 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
+import { readClaims } from "./claims.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { roomForJoiner, type RoomFacts } from "./context.ts";
 import type { RoomInputs } from "./inputs/room-inputs.ts";
@@ -57,7 +58,7 @@ export class Seats implements RoomInbox {
 
   join(request: JoinRequest, desk: SeatDesk): void {
     const { members, context, config, hooks, logHead, changed } = this.#parts;
-    const { playerId, options, reservation } = request;
+    const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
     const refusal = this.#refusal(playerId, reservation);
     if (refusal !== undefined) {
@@ -67,7 +68,11 @@ export class Seats implements RoomInbox {
     const member = members.begin(request, logHead());
     this.#joiners.set(member, { desk, next: undefined });
     const room = roomForJoiner(context, members.seated, member);
-    const call = () => config.definition.onJoin?.(room, member.player, options);
+    const { definition } = config;
+    const call = (): unknown => {
+      member.player.claims = readClaims(definition, claims, "join-refused");
+      return definition.onJoin?.(room, member.player, options);
+    };
     const refuse = (thrown: unknown): void => this.#refuse(member, RoomlineError.from(thrown));
     const report = (hook: string, thrown: unknown): void => {
       // First the player is told, for the room may close over it.

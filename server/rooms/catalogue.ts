@@ -15,6 +15,7 @@ import type {
 import type { RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import { readClaims } from "../room/claims.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
 import { reportFailure } from "../room/hooks/containment.ts";
 import { describeType } from "../room/describe-type.ts";
@@ -119,8 +120,13 @@ export class LocalCatalogue implements Catalogue {
       failure: "join-refused",
       sentence: "Whether you may join could not be found out.",
     } as const;
-    const join = { playerId, claims, roomType: type.type, roomId, options };
-    return decide(hook, () => type.definition.authorize?.(join), {
+    const { definition } = type;
+    const call = (): unknown => {
+      const read = readClaims(definition, claims, "join-refused");
+      const join = { playerId, claims: read, roomType: type.type, roomId, options };
+      return definition.authorize?.(join);
+    };
+    return decide(hook, call, {
       waits,
       report: (handler, thrown) =>
         reportFailure({ log, counters }, { handler, roomType: type.type }, thrown),

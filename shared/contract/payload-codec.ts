@@ -9,6 +9,7 @@ import { RoomlineError } from "../errors.ts";
 import { jsonFault, jsonFaultText } from "../json-fault.ts";
 import { Codec } from "../gen/roomline/v1/realtime_pb.ts";
 import { partOf, plainMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
+import { checkBySchema } from "./schema-check.ts";
 import { isChecked, isJsonType, type JsonType, type PayloadType } from "./payload-type.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 
@@ -36,22 +37,9 @@ const text = createUtf8Decoder();
 
 /** Checks a value against the schema of a {@link json} type. */
 export function checkJson(type: JsonType, value: unknown): unknown {
-  const result = type.schema["~standard"].validate(value);
-  if (result instanceof Promise) {
-    result.catch(() => undefined);
-    throw new RoomlineError(
-      "invalid-config",
-      "json() needs a schema that validates synchronously.",
-    );
-  }
-  if (result.issues === undefined) return result.value;
-  const issue = result.issues[0];
-  const path = issue?.path?.map((part) => String(typeof part === "object" ? part.key : part));
-  const where = path === undefined || path.length === 0 ? "" : `${path.join(".")}: `;
-  throw new RoomlineError(
-    "invalid-payload",
-    `${where}${issue?.message ?? "does not fit its schema"}`,
-  );
+  const checked = checkBySchema("json()", type.schema, value);
+  if (checked.fits) return checked.value;
+  throw new RoomlineError("invalid-payload", checked.fault);
 }
 
 function jsonCodec(type: JsonType): PayloadCodec {

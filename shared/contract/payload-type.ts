@@ -1,5 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { RoomlineError } from "../errors.ts";
+import { isSchema } from "./schema-check.ts";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /**
@@ -29,7 +30,7 @@ export function json(...given: readonly [] | readonly [StandardSchemaV1]): JsonT
   if (given.length === 0) return { codec: "json", schema: unchecked };
   const [schema] = given;
   // The compiler sees to it, where there is one.
-  if (!hasKey(schema, "~standard")) {
+  if (!isSchema(schema)) {
     throw new RoomlineError(
       "invalid-config",
       "json() takes a Standard Schema validator, such as z.object({ … }) of zod.",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineContract, json } from "../../shared/contract/index.ts";
-import { defineRoom, type Player } from "../../server/index.ts";
+import { z } from "zod";
+import { defineRoom, type Player, type Room } from "../../server/index.ts";
 import { echoContract, quietInputs } from "./rooms.ts";
 
 /** Whether two types are assignable to each other and neither is `any`. */
@@ -16,6 +17,11 @@ const is =
 interface Data {
   readonly name: string;
 }
+interface Claims {
+  readonly level: number;
+}
+/** Code for rooms whose claims do not matter. */
+const takesAnyRoom = (room: Room<typeof echoContract>): number => room.players.size;
 const wait = () => Promise.resolve();
 
 /** The compiler checks it. Each `ts-expect-error` is a wrong use that must not compile. */
@@ -137,6 +143,38 @@ function checked(): unknown[] {
       },
       onInput: quietInputs,
     }),
+    // Claims are what the schema makes of them, wherever they are seen.
+    defineRoom(echoContract, {
+      claims: z.object({ level: z.coerce.number() }),
+      authorize(join) {
+        is<Claims>()(join.claims, true);
+      },
+      create: () => ({ name: "x" }),
+      onWatch(_room, watcher) {
+        is<Claims>()(watcher.claims, true);
+      },
+      onJoin(room, player) {
+        is<Data>()(room.data, true);
+        is<Claims>()(player.claims, true);
+        for (const { claims } of room.players.values()) is<Claims>()(claims, true);
+      },
+      onInput: {
+        ...quietInputs,
+        say(room, { claims }, text) {
+          is<Claims>()(claims, true);
+          is<string>()(text, true);
+          takesAnyRoom(room);
+        },
+      },
+    }),
+    defineRoom(echoContract, {
+      onJoin(_room, player) {
+        is<unknown>()(player.claims, true);
+      },
+      onInput: quietInputs,
+    }),
+    // @ts-expect-error -- no schema
+    () => defineRoom(echoContract, { claims: { level: 1 }, onInput: quietInputs }),
     // Inputs have handlers, and nothing has a name that means nothing.
     defineRoom(defineContract({ events: { said: json() } }), { tickRateHz: 1 }),
     // @ts-expect-error -- no handlers
@@ -161,5 +199,5 @@ function checked(): unknown[] {
 }
 
 test("rooms are typed by their contract and by what create comes to; what may wait may be async", () => {
-  assert.equal(checked().length, 16);
+  assert.equal(checked().length, 19);
 });

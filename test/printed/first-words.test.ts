@@ -74,6 +74,42 @@ describe("README, copied into an empty folder beside the packed package", () => 
     assert.equal(project.run(`npx tsx client.ts ${address}`), "0\n1\n");
   });
 
+  it("the room of docs/security.md compiles, and lets in whom it says", async (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const files = filesIn(sectionOf("docs/security.md", "## Who may enter which room"));
+    assert.deepEqual([...files.keys()], ["staff-room.ts"]);
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    const server = `import { createServer } from "roomline/server";
+      import { staffRoom } from "./staff-room.ts";
+      const authenticate = ({ clientId }: { clientId: string }) =>
+        ({ clientId, claims: { role: clientId, most: 5 } });
+      const server = await createServer({ rooms: { staff: staffRoom }, authenticate, port: 0 });
+      console.log(server.address);`;
+    project.write(new Map([...typed, ...files, ["staff-server.ts", server]]));
+    assert.equal(project.run("npx tsc"), "");
+    const [address] = await project.start(
+      "npx tsx staff-server.ts",
+      /127\.0\.0\.1:\d+|localhost:\d+/,
+    );
+    const counter = defineContract({ inputs: { add: json() }, state: { totals: json() } });
+    for (const [clientId, code] of [
+      ["staff", undefined],
+      ["guest", "refused"],
+      ["king", "join-refused"],
+    ] as const) {
+      const client = await connect(address, { clientId });
+      const joining = client.join(counter, { roomType: "staff" });
+      if (code !== undefined) await assert.rejects(joining, { code });
+      else {
+        const session = await joining;
+        await session.send("add", { by: 9 });
+        assert.deepEqual(session.state.totals.get("all"), { total: 5 });
+      }
+      await client.close();
+    }
+  });
+
   it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const section = sectionOf("docs/testing.md", "## A test of a room");

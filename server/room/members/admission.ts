@@ -1,5 +1,6 @@
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { Watching } from "../../feed/catalogue.ts";
+import { readClaims } from "../claims.ts";
 import type { RoomTypeConfig } from "../config.ts";
 import { decide, type HookWorld } from "../hooks/refusal.ts";
 import type { Room } from "../room-api.ts";
@@ -72,6 +73,10 @@ export function admitWatcher(
     sentence: "The room failed to say whether it may be watched.",
   } as const;
   const { room, world } = at;
-  const answer = decide(hook, () => definition.onWatch?.(room, { clientId, claims }), world);
+  const call = (): unknown => {
+    const read = readClaims(definition, claims, "watch-refused");
+    return definition.onWatch?.(room, { clientId, claims: read });
+  };
+  const answer = decide(hook, call, world);
   return answer instanceof Promise ? answer.then(() => true as const) : true;
 }

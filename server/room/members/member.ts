@@ -3,7 +3,7 @@ import { RequestBook } from "./request-book.ts";
 import type { Player } from "../room-api.ts";
 
 /** A player, as the room itself may change it. */
-type OwnPlayer = Player & { connected: boolean };
+type OwnPlayer = Player & { connected: boolean; claims: unknown };
 
 /** A seat as its room keeps it: who sits there, and how far its inputs have come. */
 export class Member {
