@@ -12,15 +12,21 @@ import type { SessionCore } from "./core.ts";
 
 /** What the server sends to one session, handed on to its parts: inputs, flow, or the session itself. */
 export function createSessionSink(session: SessionCore): ServerFrameSink {
+  /** What the room did is seen before it is said to be done (rule IN-2). */
+  const onAck = (seq: number): void => {
+    if (seq === 0) return;
+    if (session.flow.isHeld) session.flow.afterHold(() => session.inputs.ack(seq));
+    else session.inputs.ack(seq);
+  };
   /** What stands before every body (rules IN-2, RL-3), and may stand alone. */
   const onHeader = (header: Readonly<ServerHeader>): void => {
-    session.inputs.ack(header.inputAck);
+    onAck(header.inputAck);
     if (header.skippedTo > 0) session.flow.skip(header.skippedTo);
   };
   return {
     onHeader,
     onEvent(header, event) {
-      session.inputs.ack(header.inputAck);
+      onAck(header.inputAck);
       // What is skipped before an event is judged together with it (rule RL-4).
       if (session.hasSeat) session.flow.event(event, header.skippedTo);
     },
@@ -43,7 +49,7 @@ function dispatchBody(session: SessionCore, body: ServerMessage["body"]): void {
     case "reply": {
       const { seq, payload, error } = body.value;
       const result = error === undefined ? payload : errorOfWire(error);
-      return session.inputs.reply(safeNumber(seq), result);
+      return session.flow.afterHold(() => session.inputs.reply(safeNumber(seq), result));
     }
     case "control":
       return dispatchControl(session, body.value);

@@ -170,6 +170,11 @@ export class RoomFlow {
     clock.defer(() => void Promise.resolve().then(() => clock.defer(release)));
   }
 
+  /** Whether everything is held for the join. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   /** Calls back at once or, while everything is held for the join, behind what is held. */
   afterHold(callback: () => void): void {
     if (this.#held) this.#stream.after(callback);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { Codec, ErrorCode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { createClientBench, lobby, outcomeOf, said } from "./bench.ts";
+import { createClientBench, joinedMessage, lobby, outcomeOf, said, stateMessage } from "./bench.ts";
 
 const ack = (inputAck: number) => ({ sessionId: "1", inputAck: BigInt(inputAck) });
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -32,6 +32,41 @@ suite("client: inputs", () => {
     bench.server.last.send(ack(3));
     await bench.settle();
     assert.equal(await outcomeOf(c), "resolved");
+    await bench.finish(client);
+  });
+
+  test("IN-2: what is held until the join has been told holds up who is told of it", async () => {
+    const bench = createClientBench();
+    const client = await bench.connect();
+    const shown = async (what: "send" | "request") => {
+      const session = await client.join(lobby, { roomType: "lobby" });
+      await (what === "send"
+        ? session.send("say", { text: "first words" })
+        : session.request("buy", { text: "first things" }));
+      return session.state.players.get("ann")?.x;
+    };
+    for (const [what, answer] of [
+      ["send", {}],
+      [
+        "request",
+        { body: { case: "reply", value: { seq: 1n, payload: bytes({ text: "sold" }) } } },
+      ],
+    ] as const) {
+      const showing = shown(what);
+      await bench.settle();
+      const sessionId = bench.server.last.all("join").at(-1)?.sessionId ?? "";
+      bench.server.last.send(joinedMessage(sessionId));
+      bench.clock.runDeferred();
+      await new Promise(setImmediate);
+      // The answer is as quick as can be: what waits for the join to be told is still held.
+      bench.server.last.send(
+        { ...stateMessage(5, 0, 7), sessionId },
+        { ...answer, sessionId, inputAck: 1n },
+      );
+      bench.clock.runDeferred();
+      await bench.settle();
+      assert.equal(await showing, 7);
+    }
     await bench.finish(client);
   });
 

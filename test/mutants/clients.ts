@@ -9,6 +9,13 @@ const heart = "client/connection/heart.ts";
 /** The SDK. */
 export const clientMutants: readonly Mutant[] = [
   {
+    name: "an acknowledgement passes what is held until the join has been told",
+    file: "client/session/dispatch.ts",
+    is: "if (session.flow.isHeld)",
+    becomes: "if (false)",
+    noticedBy: ["client/inputs"],
+  },
+  {
     name: "a part of a state is taken for the state",
     file: "client/session/room-flow.ts",
     is: "if (readStateTicks(part).more) {",
