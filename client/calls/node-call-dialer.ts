@@ -22,6 +22,12 @@ export interface NodeCallDialerOptions {
 }
 
 /**
+ * Each connection is closed when its try is over. The manager's own timer would begin when the last stream ends by that, and hold
+ * the dead connection for another quarter of an hour.
+ */
+const neverIdle = { idleConnectionTimeoutMs: Infinity };
+
+/**
  * Creates a dialer for {@link watchRoom} and {@link createLobby}. Each try has a connection of its own, so what breaks,
  * breaks for one watch.
  * @throws RoomlineError `invalid-config`
@@ -42,7 +48,7 @@ export function createCallDialer(options: NodeCallDialerOptions): CallDialer {
   return {
     target,
     dial() {
-      const sessionManager = new Http2SessionManager(baseUrl, {}, nodeOptions);
+      const sessionManager = new Http2SessionManager(baseUrl, neverIdle, nodeOptions);
       const close = (): void => sessionManager.abort();
       if (protocol === "grpc")
         return { transport: createGrpcTransport({ ...common, sessionManager }), close };

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import { describe, it } from "node:test";
+import { queryObjects } from "node:v8";
+import { watchRoom } from "../../client/index.ts";
 import { visitByWebSocket, watchByConnect, watchByGrpc, type Visit } from "./raw-visitors.ts";
 import { eventually, spawnServer, type ServerProcess, type Vitals } from "./spawn-server.ts";
 
 const room = "beacon-1";
+/** The class of connections of a HTTP/2 client, which has no name of its own. */
+const Http2Session = (() => {
+  const session = http2.connect("http://127.0.0.1:9").on("error", () => undefined);
+  session.destroy();
+  return session.constructor as new () => object;
+})();
 const ways: readonly (readonly [name: string, visit: Visit])[] = [
   ["WebSocket", visitByWebSocket],
   ["watch over Connect", watchByConnect(room)],
@@ -85,4 +94,27 @@ describe("abrupt ends", () => {
     assert.ok(last.heapBytes < second.heapBytes + 2_000_000, `heap in MB: ${heaps}`);
     await server.close();
   });
+});
+
+it("watches that are over leave no connection behind in the program that watched", async (test) => {
+  const server = await spawnServer({ test, beacon: room });
+  const connections = (): number => {
+    globalThis.gc?.();
+    return queryObjects(Http2Session, { format: "count" });
+  };
+  const before = connections();
+  for (let count = 0; count < 20; count++) {
+    let heard = (): void => undefined;
+    const hears = new Promise<void>((resolve) => (heard = resolve));
+    const watch = watchRoom(server.address, { topic: room, onEvent: () => heard() });
+    await hears;
+    watch.stop();
+    await watch.ended;
+  }
+  await eventually(async () => {
+    await new Promise(setImmediate);
+    const left = connections() - before;
+    return left <= 0 ? undefined : `${left} connections are held`;
+  }, 10_000);
+  await server.close();
 });
