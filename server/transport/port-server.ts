@@ -152,7 +152,7 @@ function refuseFaulty(
       );
     else if (code.startsWith("HPE_"))
       tell("request", `A request cannot be read: ${error.message}.`, address);
-    if (status === undefined || !socket.writable) socket.destroy();
+    if (status === undefined || !socket.writable || !speaksHttp1(error)) socket.destroy();
     else {
       const line = status.startsWith("431") ? `${metadataRefusal(limits.metadataBytesMax)}\n` : "";
       const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: ${line.length}\r\n`;
@@ -182,6 +182,17 @@ const tlsFaults: Readonly<Record<string, string>> = {
 function isTlsHello(error: NodeJS.ErrnoException): boolean {
   const { rawPacket } = error as { readonly rawPacket?: unknown };
   return rawPacket instanceof Uint8Array && rawPacket[0] === 0x16 && rawPacket[1] === 0x03;
+}
+
+/**
+ * Whether what could not be read names HTTP in its first line. What does not may be a faulty preface of HTTP/2 as well, which ends
+ * the connection (RFC 9113, 3.4), and nobody waits for an answer of HTTP/1; but whoever speaks TLS takes one for what it is.
+ */
+function speaksHttp1(error: NodeJS.ErrnoException): boolean {
+  const { rawPacket } = error as { readonly rawPacket?: unknown };
+  if (!(rawPacket instanceof Uint8Array) || isTlsHello(error)) return true;
+  const [line = ""] = Buffer.from(rawPacket).toString("latin1").split("\r\n", 1);
+  return error.code !== "HPE_INVALID_METHOD" || line.includes(" HTTP/");
 }
 
 /** @throws RoomlineError `invalid-config` */

@@ -51,15 +51,18 @@ test("a HTTP/1 request with a body, and two on one connection", async () => {
   await server.end();
 });
 
-for (const [what, bytes] of [
-  ["noise", Uint8Array.of(0, 255, 1, 254, 2, 253, 13, 10, 13, 10)],
-  ["a broken request line", "HELLO\r\n\r\n"],
-  ["nearly a HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n"],
-  ["TLS to a port in clear text", Uint8Array.of(22, 3, 1, 0, 5, 1, 0, 0, 1, 0)],
+for (const [what, bytes, answer] of [
+  ["noise", Uint8Array.of(0, 255, 1, 254, 2, 253, 13, 10, 13, 10), /^$/],
+  ["a line without a version of HTTP", "INVALID CONNECTION PREFACE\r\n\r\n", /^$/],
+  ["TLS to a port in clear text", Uint8Array.of(22, 3, 1, 0, 5, 1, 0, 0, 1, 0), /^HTTP\/1.1 400 /],
+  ["a method nobody knows", "HELLO / HTTP/1.1\r\nhost: x\r\n\r\n", /^HTTP\/1.1 400 /],
+  ["nearly a HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n", /^HTTP\/1.1 400 /],
 ] as const) {
-  test(`${what} is answered with 400 and the end`, async () => {
+  const ends =
+    answer.source === "^$" ? "ends without an answer" : "is answered with 400 and the end";
+  test(`RFC 9113 3.4: ${what} ${ends}`, async () => {
     const server = await openTestPort();
-    assert.match(await rawExchange(server.number, [bytes]), /^HTTP\/1.1 400 /);
+    assert.match(await rawExchange(server.number, [bytes]), answer);
     await server.end();
   });
 }
