@@ -1,6 +1,6 @@
-// Runs the scenarios with many seeds, with rooms at home and across a link: npm run simulate -- FROM TO [home|linked|both],
-// and "stop" behind that to stop at the first failure.
-// A seed that fails becomes a named test.
+// Runs the scenarios with many seeds: npm run simulate -- FROM TO [WORD...]. Words say where the rooms are (home, linked; default both),
+// name scenarios (default all), and "stop" stops at the first failure. A seed that fails becomes a named test.
+import { crowd } from "./crowd/scenario.ts";
 import {
   edgeDies,
   endsUnheard,
@@ -11,25 +11,38 @@ import {
   truthful,
 } from "./scenarios.ts";
 
-const [first = "1", last = "100", where = "both", until = ""] = process.argv.slice(2);
-const scenarios = { exactlyOnce, honestGaps, truthful, restart };
-const homeOnly = { fairShares };
-const linkedOnly = { edgeDies, endsUnheard };
-const places = where === "both" ? ["home", "linked"] : [where];
-for (const place of places) {
+const everywhere = { crowd, exactlyOnce, honestGaps, truthful, restart };
+const scenariosOf = {
+  home: { ...everywhere, fairShares },
+  linked: { ...everywhere, edgeDies, endsUnheard },
+} as const;
+
+const [first = "1", last = "100", ...words] = process.argv.slice(2);
+const names = Object.values(scenariosOf).flatMap((scenarios) => Object.keys(scenarios));
+const isPlace = (word: string) => word === "home" || word === "linked";
+const strange = words.find((word) => !isPlace(word) && word !== "stop" && !names.includes(word));
+if (strange !== undefined) {
+  console.error(
+    `"${strange}" is not home, linked, stop or one of ${[...new Set(names)].join(", ")}.`,
+  );
+  process.exit(2);
+}
+
+for (const place of ["home", "linked"] as const) {
+  if (words.some(isPlace) && !words.includes(place)) continue;
+  const all = Object.entries(scenariosOf[place]);
+  const named = all.filter(([name]) => words.includes(name));
+  const chosen = words.some((word) => names.includes(word)) ? named : all;
   let failures = 0;
   for (let seed = Number(first); seed <= Number(last); seed++) {
-    for (const [name, scenario] of Object.entries({
-      ...scenarios,
-      ...(place === "linked" ? linkedOnly : homeOnly),
-    })) {
+    for (const [name, scenario] of chosen) {
       try {
         await scenario(seed, place === "linked");
       } catch (error) {
         failures++;
         const text = error instanceof Error ? error.message : String(error);
         console.log(`${name} seed ${seed}, rooms ${place}: ${text}`);
-        if (until === "stop") process.exit(1);
+        if (words.includes("stop")) process.exit(1);
       }
     }
   }

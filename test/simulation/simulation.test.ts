@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { crowd } from "./crowd/scenario.ts";
 import {
   edgeDies,
   endsUnheard,
@@ -18,6 +19,11 @@ for (const [where, isLinked] of [
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       it(`RS, IN, RL, ST: exactly once through cuts, stalls and pauses (seed ${seed})`, () =>
         exactlyOnce(seed, isLinked));
+    }
+
+    for (const seed of [71, 72, 73, 74, 75, 76, 77, 78]) {
+      it(`HS, JN, PR, RL, ST, WA: a crowd that does whatever it likes (seed ${seed})`, () =>
+        crowd(seed, isLinked));
     }
 
     for (const seed of [11, 12, 13, 14]) {

@@ -141,7 +141,7 @@ export interface World {
 }
 
 /** A way between two nodes: near or far, wide or narrow. */
-function randomWay(random: RandomSource): NodeLinkOptions {
+export function randomWay(random: RandomSource): NodeLinkOptions {
   return {
     latencyMs: random() < 0.3 ? 0 : random() * 150,
     highWaterBytes: Math.ceil(2 ** (random() * 14)),

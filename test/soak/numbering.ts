@@ -1,5 +1,3 @@
-import type { Findings } from "./findings.ts";
-
 /** A hole that was told. */
 export interface ToldHole {
   readonly from: number;
@@ -7,20 +5,26 @@ export interface ToldHole {
   readonly reason: string;
 }
 
+/** Whose events they are. */
+interface Reader {
+  /** Something is not as it was promised. */
+  fault(what: string, how: string): void;
+  /** Whether the entry of the log with this cursor is for this reader. Default: all are. */
+  isMine?(cursor: number): boolean;
+}
+
 /**
  * Follows the events of a room at one reader: each cursor is the next, or those between are in a gap that was told; and the
  * room's own numbers go along with the cursors.
  */
 export class Numbering {
-  readonly #findings: Findings;
-  readonly #who: string;
+  readonly #reader: Reader;
   #cursor: number | undefined;
   #ahead: number | undefined;
   #holes: ToldHole[] = [];
 
-  constructor(who: string, findings: Findings) {
-    this.#who = who;
-    this.#findings = findings;
+  constructor(reader: Reader) {
+    this.#reader = reader;
   }
 
   /** An event came, which its room called its `number`-th. */
@@ -29,20 +33,23 @@ export class Numbering {
     this.#cursor = cursor;
     this.#ahead ??= number - cursor;
     if (number - cursor !== this.#ahead)
-      this.#fault("an event has another event's cursor", `${number} at ${cursor}`);
+      this.#reader.fault("an event has another event's cursor", `${number} at ${cursor}`);
     if (before === undefined || cursor === before + 1) return;
     if (cursor <= before)
-      this.#fault("an event doubled or out of order", `${cursor} after ${before}`);
+      this.#reader.fault("an event doubled or out of order", `${cursor} after ${before}`);
     for (let missing = before + 1; missing < cursor; missing++) {
       if (this.#holes.some(({ from, to }) => from <= missing && missing <= to)) continue;
-      this.#fault("an event lost, and not told", `${missing}, between ${before} and ${cursor}`);
+      if (this.#reader.isMine?.(missing) === false) continue;
+      this.#reader.fault(
+        "an event lost, and not told",
+        `${missing}, between ${before} and ${cursor}`,
+      );
     }
     this.#holes = [];
   }
 
   /** A gap was told. */
   told(hole: ToldHole): void {
-    this.#findings.counts.gaps++;
     if (hole.reason === "epoch-changed") this.startAnew();
     else this.#holes.push(hole);
   }
@@ -54,13 +61,14 @@ export class Numbering {
     this.#holes = [];
   }
 
+  /** By how much the room's numbers are greater than its cursors. */
+  get aheadOfCursor(): number {
+    return this.#ahead ?? 0;
+  }
+
   /** The room's number of the newest event, or of the last told to be missing. */
   get last(): number {
     const told = Math.max(0, ...this.#holes.map(({ to }) => to + (this.#ahead ?? 0)));
     return Math.max(told, this.#cursor === undefined ? 0 : this.#cursor + (this.#ahead ?? 0));
-  }
-
-  #fault(what: string, how: string): void {
-    this.#findings.fault(what, `${this.#who}: ${how}`);
   }
 }

@@ -29,12 +29,13 @@ export class Seat {
     this.session = session;
     this.roomId = roomId;
     this.#findings = findings;
-    this.#events = new Numbering(`${session.playerId} in ${roomId}`, findings);
+    this.#events = new Numbering({ fault: (what, how) => this.#fault(what, how) });
     session.on("said", ({ number }, { cursor }) => {
       findings.counts.events++;
       this.#events.see(cursor, number);
     });
     session.onGap((gap) => {
+      findings.counts.gaps++;
       this.#events.told(gap);
       if (gap.reason === "epoch-changed") this.#done = 0;
     });

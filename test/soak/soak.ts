@@ -26,12 +26,14 @@ export interface SoakReport {
   readonly findings: Findings;
   /** One for each round. */
   readonly rests: readonly RoundRest[];
-  /** Of the rounds with one and the same server: what memory grew by in a minute of playing, in bytes. */
+  /** Of the second half of the rounds, with one and the same server: what memory grew by in a minute of playing, in bytes. */
   readonly growth: { readonly server: number; readonly players: number };
 }
 
 /** In this share of the rounds, the first ones, the server dies and is drained: the others see how it grows old. */
 const restartShare = 0.3;
+/** In the first half, code is still being compiled. */
+const warmShare = 0.5;
 /** Between two misfortunes of the server. */
 const calmMsMax = 6_000;
 /** Longer than a heartbeat is waited for would be another thing: the clients then take it for lost. */
@@ -62,7 +64,7 @@ export async function soak(
   } finally {
     await server.end("killed");
   }
-  const old = rests.slice(restartRounds);
+  const old = rests.slice(Math.max(restartRounds, Math.floor(rounds * warmShare)));
   const perMinute = (heldBytes: number[]) => slope(heldBytes) / (options.roundMs / 60_000);
   const growth = {
     server: perMinute(old.map(({ server: { heldBytes } }) => heldBytes)),

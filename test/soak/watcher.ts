@@ -19,7 +19,9 @@ export async function watch(
   isOver: () => boolean,
 ): Promise<void> {
   const { address, random, findings } = parts;
-  const events = new Numbering(`watch of ${topic}`, findings);
+  const events = new Numbering({
+    fault: (what, how) => findings.fault(what, `watch of ${topic}: ${how}`),
+  });
   let cursor: string | undefined;
   while (!isOver()) {
     const watching = watchRoom(address, {
@@ -31,7 +33,10 @@ export async function watch(
         findings.counts.watched++;
         events.see(number, payload.number);
       },
-      onGap: (gap) => events.told(gap),
+      onGap(gap) {
+        findings.counts.gaps++;
+        events.told(gap);
+      },
       onError: (error, where) =>
         findings.fault("a watch's error nobody caught", `${where}: ${String(error)}`),
       log: { debug() {}, info() {}, warn() {} },

@@ -15,8 +15,9 @@ import {
   createWatchService,
   type WatchService as Service,
 } from "../../server/services/watch/watch.ts";
-import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
+import { resolveEngineConfig, type EngineConfig, type EngineOptions } from "../../server/config.ts";
 import { WatchService, type WatchResponse } from "../../shared/gen/roomline/v1/watch_pb.ts";
+import type { Engine } from "../../server/engine.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../shared/gen/roomline/v1/watch_pb.ts";
@@ -55,6 +56,45 @@ export const ways = ["connect", "grpc"] as const;
 
 export type Via = (typeof ways)[number];
 
+/** The watch service of an engine, and a way to it without a network. */
+export function serveWatches(
+  engine: Engine,
+  parts: Pick<EngineConfig, "clock" | "limits" | "log"> & {
+    readonly adminToken: string;
+    /** A response was torn down. */
+    readonly onCut: () => void;
+  },
+): { readonly service: Service; readonly transport: Transport } {
+  const { clock, limits, log, adminToken, onCut } = parts;
+  const { authenticate, counters, onRefused, catalogue, timers, revocations } = engine;
+  let ids = 0;
+  const adminTokens = [{ name: "admin", token: adminToken, role: "operate" }] as const;
+  const service = createWatchService({
+    catalogue,
+    callers: createCallers({ authenticate, adminTokens, limits, clock, log, counters, onRefused }),
+    limits: { ...defaultLimits, ...limits },
+    clock,
+    timers,
+    ids: { id: () => `w${++ids}`, secret: () => "" },
+    revocations,
+    onRefused,
+  });
+  const transport = createRouterTransport((router) => service.routes(router), {
+    router: {
+      interceptors: [
+        (next) => (request) => {
+          const metadata = new Map([...request.header.entries()]);
+          request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
+          request.contextValues.set(cutKey, onCut);
+          return next(request);
+        },
+        nameErrors(),
+      ],
+    },
+  });
+  return { service, transport };
+}
+
 export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const {
     held = holdNumbers(),
@@ -66,38 +106,9 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   const bench = createBench({ rooms: { numbers: held.type }, ...engineOptions, clock });
   let cuts = 0;
   const { limits, log } = resolveEngineConfig({ rooms: {}, ...engineOptions });
-  const { authenticate } = bench.engine;
-  const service = createWatchService({
-    catalogue: bench.engine.catalogue,
-    callers: createCallers({
-      authenticate,
-      adminTokens: [{ name: "admin", token: adminToken, role: "operate" }],
-      limits,
-      clock,
-      log,
-      counters: bench.engine.counters,
-      onRefused: bench.engine.onRefused,
-    }),
-    limits: { ...defaultLimits, ...limits },
-    clock,
-    timers: bench.engine.timers,
-    ids: { id: () => `w${++ids}`, secret: () => "" },
-    revocations: bench.engine.revocations,
-    onRefused: bench.engine.onRefused,
-  });
-  let ids = 0;
-  const transport = createRouterTransport((router) => service.routes(router), {
-    router: {
-      interceptors: [
-        (next) => (request) => {
-          const metadata = new Map([...request.header.entries()]);
-          request.contextValues.set(peerKey, { protocol: "http", address: "test:1", metadata });
-          request.contextValues.set(cutKey, () => cuts++);
-          return next(request);
-        },
-        nameErrors(),
-      ],
-    },
+  const { service, transport } = serveWatches(bench.engine, {
+    ...{ clock, limits, log, adminToken },
+    onCut: () => cuts++,
   });
   const client = createClient(WatchService, transport);
   const all: (() => void)[] = [];
