@@ -119,14 +119,14 @@ export const connectionMutants: readonly Mutant[] = [
     file: flood,
     is: "this.#transport.pauseReading();",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "who sends too much for ever is borne for ever",
     file: flood,
     is: 'if (this.#strikes > limits.floodStrikesMax) return "strike-out";',
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a Join costs no more than a heartbeat",

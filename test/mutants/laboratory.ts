@@ -14,8 +14,11 @@ import type { Mutant } from "./mutant.ts";
 
 /** Seeds of the simulation that are tried. */
 const seedsMax = 200;
-/** Whoever hangs has noticed, too. */
-const patienceMs = 240_000;
+/** Longer than all seeds, or the tests of all words, take on a slow machine. */
+const patienceMs = 1_200_000;
+
+/** What became of it: `hangs` is none of the others, for nobody knows. */
+export type Outcome = "passes" | "fails" | "hangs";
 
 /** A copy of the project, in which mutants may be. */
 export class Laboratory {
@@ -30,8 +33,11 @@ export class Laboratory {
     symlinkSync(resolve("node_modules"), join(this.#folder, "node_modules"));
   }
 
-  /** Whether these notice nothing with this mutant, or none, in the code; what they say last. */
-  try(mutant: Mutant | undefined, by: Mutant["noticedBy"]): { passes: boolean; last: string } {
+  /** What the tests that have to notice come to with this mutant, or none, in the code; and the first test or seed that failed. */
+  try(
+    mutant: Mutant | undefined,
+    by: Mutant["noticedBy"],
+  ): { readonly outcome: Outcome; readonly last: string } {
     const take = mutant === undefined ? undefined : this.#plant(mutant);
     try {
       const script =
@@ -43,7 +49,8 @@ export class Laboratory {
         ["--conditions=roomline-source", "--import", "tsx", ...script],
         { cwd: this.#folder, encoding: "utf8", timeout: patienceMs, killSignal: "SIGKILL" },
       );
-      return { passes: status === 0, last: status === null ? "hangs" : lastWords(stdout) };
+      if (status === null) return { outcome: "hangs", last: `no end within ${patienceMs} ms` };
+      return { outcome: status === 0 ? "passes" : "fails", last: lastWords(stdout) };
     } finally {
       take?.();
     }

@@ -32,21 +32,21 @@ export const roomMutants: readonly Mutant[] = [
     file: seats,
     is: "this.#parts.members.refuse(member);",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a full room takes one more",
     file: "server/room/members/admission.ts",
     is: "if (room.seatsTaken < room.maxPlayers) return undefined;",
     becomes: "if (room.seatsTaken <= room.maxPlayers) return undefined;",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a locked room is open",
     file: "server/room/members/admission.ts",
     is: 'if (room.locked) return new RoomlineError("room-locked", `${name} is locked.`);',
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a reservation is good for anybody",
@@ -60,7 +60,7 @@ export const roomMutants: readonly Mutant[] = [
     file: "server/room/hooks/timers.ts",
     is: "for (const timer of this.#timers) timer.cancel();",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "the last inputs of a player who leaves are lost",
@@ -89,7 +89,7 @@ export const roomMutants: readonly Mutant[] = [
     file: "server/room/members/request-book.ts",
     is: "this.#replies.set(seq, reply);",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "the log has no bound of bytes",

@@ -13,11 +13,12 @@ const bys = new Map(chosen.map(({ noticedBy }) => [String(noticedBy), noticedBy]
 /** Those that fail with nothing planted: that they fail with a mutant says nothing. */
 const unfit = new Set<string>();
 for (const by of bys.values()) {
-  const { passes, last } = laboratory.try(undefined, by);
-  if (passes) continue;
+  const { outcome, last } = laboratory.try(undefined, by);
+  if (outcome === "passes") continue;
   console.log(`FAILS with nothing planted: ${String(by)}: ${last}`);
   unfit.add(String(by));
 }
+const verdicts = { fails: "noticed", passes: "NOT NOTICED", hangs: "HANGS" } as const;
 let noticed = 0;
 for (const mutant of chosen) {
   const by = String(mutant.noticedBy);
@@ -25,10 +26,9 @@ for (const mutant of chosen) {
     console.log(`NOT TRIED: ${mutant.name} (${by} fails without it)`);
     continue;
   }
-  const { passes, last } = laboratory.try(mutant, mutant.noticedBy);
-  if (!passes) noticed++;
-  const verdict = passes ? "NOT NOTICED" : "noticed";
-  console.log(`${verdict}: ${mutant.name} (${passes ? mutant.file : `${by}: ${last}`})`);
+  const { outcome, last } = laboratory.try(mutant, mutant.noticedBy);
+  if (outcome === "fails") noticed++;
+  console.log(`${verdicts[outcome]}: ${mutant.name} (${mutant.file}; ${by}: ${last})`);
 }
 laboratory.close();
 console.log(`${noticed} of ${chosen.length} noticed`);

@@ -12,14 +12,14 @@ export const sessionMutants: readonly Mutant[] = [
     file: record,
     is: 'return token !== "" && (token === this.#token || token === this.#tokenBefore);',
     becomes: 'return token !== "";',
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "no resume token is good as well",
     file: record,
     is: 'return token !== "" && (token === this.#token || token === this.#tokenBefore);',
     becomes: "return token === this.#token || token === this.#tokenBefore;",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "the token before the newest is no longer good",
@@ -33,7 +33,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: manager,
     is: "if (known?.attachment !== undefined && !isOurs) {",
     becomes: "if (known?.attachment === attachment) {",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a superseded connection is left open",
@@ -54,14 +54,14 @@ export const sessionMutants: readonly Mutant[] = [
     file: manager,
     is: "state.sinceMs + feed.about.resumeWindowMs",
     becomes: "state.sinceMs + 1e9",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a goodbye keeps the seats",
     file: manager,
     is: "if (gone) session.abandon(closeReasons.left, nowMs);",
     becomes: "if (false) session.abandon(closeReasons.left, nowMs);",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a position of another epoch is taken for one of this",
@@ -111,14 +111,14 @@ export const sessionMutants: readonly Mutant[] = [
     is: 'if (flows && !this.#pullFlow(frame, nowMs)) return "more";',
     becomes:
       'if (flows ? !this.#pullFlow(frame, nowMs) : !this.#pullState(frame, nowMs, false)) return "more";',
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a paused session still gets everything",
     file: stream,
     is: "const flows = this.#paused === PauseMode.UNSPECIFIED;",
     becomes: "const flows = true;",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a pause that skips goes on where it stood",
@@ -155,20 +155,20 @@ export const sessionMutants: readonly Mutant[] = [
     is: "      this.#write(frame, entry.body);\n      this.#cursor++;",
     becomes:
       "      this.#write(frame, entry.body);\n      if (this.#cursor % 97 === 96) this.#write(frame, entry.body);\n      this.#cursor++;",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "events for some go to all",
     file: stream,
     is: "if (!isFor(entry.audience, this.#playerId)) {",
     becomes: "if (false) {",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a lowered update rate is not kept",
     file: stream,
     is: "if (this.#stateTick > 0 && !isAwaited && this.#waitsForRate(nowMs)) return true;",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
 ];
