@@ -124,6 +124,6 @@ export const roomMutants: readonly Mutant[] = [
     file: "server/room/members/members.ts",
     is: "acks.push(member.number, doneSeq);",
     becomes: "",
-    noticedBy: ["engine/inputs"],
+    noticedBy: "home",
   },
 ];

@@ -35,8 +35,8 @@ console.log(
 const last = rests.at(-1);
 const handles = new Set(rests.map(({ server }) => server.handles));
 console.log(`handles of the server at rest: ${[...handles].join(", ")}`);
-// Of few rounds, the first of which warm up, no line can be drawn.
-const isShort = rests.length < 15;
+// In the first five minutes code is still being compiled: of less than ten, no line can be drawn.
+const isShort = rests.length < 30;
 if (!isShort && Math.max(growth.server, growth.players) > growthBytesMax)
   findings.fault("memory grows", `more than ${kB(growthBytesMax)} kB a minute`);
 if (last !== undefined && handles.size > 1)
