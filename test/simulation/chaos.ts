@@ -1,4 +1,4 @@
-import type { RandomSource } from "../../shared/random.ts";
+import { choose, pick } from "./chance.ts";
 import type { Member, Seat, World } from "./world.ts";
 
 /** How often what happens, as weights. */
@@ -31,6 +31,7 @@ export const roughWeather: Weather = {
 export async function live(world: World, weather: Weather, steps: number): Promise<void> {
   for (let step = 0; step < steps; step++) {
     const member = pick(world.members, world.random);
+    if (member === undefined) return;
     act(world, member, choose(weather, world.random));
     await world.clock.advanceAsync(world.random() * 80);
   }
@@ -51,6 +52,7 @@ export async function calm(world: World): Promise<void> {
 function act(world: World, member: Member, deed: keyof Weather): void {
   const { clock, random } = world;
   const seat = pick(member.seats, random);
+  if (seat === undefined) return;
   switch (deed) {
     case "send":
       for (let count = Math.ceil(random() * 3); count > 0; count--) send(seat);
@@ -128,20 +130,4 @@ function ask(seat: Seat): void {
 function isShown(seat: Seat, what: string, number: number): void {
   const shown = seat.session.state.handled.get(seat.player)?.count ?? 0;
   if (shown < number) seat.early.push(`${what}: ${shown} of ${number} shown`);
-}
-
-function pick<T>(list: readonly T[], random: RandomSource): T {
-  const one = list[Math.floor(random() * list.length)];
-  if (one === undefined) throw new Error("Nothing to pick from.");
-  return one;
-}
-
-function choose(weather: Weather, random: RandomSource): keyof Weather {
-  const entries = Object.entries(weather) as [keyof Weather, number][];
-  let rest = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [deed, weight] of entries) {
-    rest -= weight;
-    if (rest < 0) return deed;
-  }
-  return "send";
 }

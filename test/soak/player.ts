@@ -8,6 +8,7 @@ import {
 } from "../../client/index.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
+import { choose, pick } from "../simulation/chance.ts";
 import type { Findings } from "./findings.ts";
 import { Seat } from "./seat.ts";
 
@@ -100,7 +101,7 @@ export class Player {
     const { random } = this.#parts;
     await this.#move();
     for (let isGone = false; !isGone && !isOver();) {
-      isGone = (await this.#act(choose(random))) === "gone";
+      isGone = (await this.#act(choose(deeds, random))) === "gone";
       await sleep(random() * restMs);
     }
   }
@@ -108,7 +109,7 @@ export class Player {
   async #act(deed: keyof typeof deeds): Promise<"gone" | undefined> {
     const { random, findings } = this.#parts;
     const { counts } = findings;
-    const seat = this.#seats[Math.floor(random() * this.#seats.length)];
+    const seat = pick(this.#seats, random);
     if (seat === undefined || !seat.isHeld || deed === "move") {
       await this.#move();
       return;
@@ -166,7 +167,7 @@ export class Player {
     this.#seats = this.#seats.filter(({ isHeld }) => isHeld);
     if (this.#seats.length >= seatsMax || random() < 0.3) await this.#seats.shift()?.leave();
     const free = rooms.filter((room) => this.#seats.every(({ roomId }) => roomId !== room));
-    const room = free[Math.floor(random() * free.length)];
+    const room = pick(free, random);
     if (room === undefined) return;
     try {
       this.#seats.push(await Seat.take(this.#client, room, findings));
@@ -181,14 +182,4 @@ export class Player {
     await Promise.all(this.#seats.map((seat) => seat.leave()));
     await this.#client.close();
   }
-}
-
-function choose(random: RandomSource): keyof typeof deeds {
-  const entries = Object.entries(deeds) as [keyof typeof deeds, number][];
-  let rest = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [deed, weight] of entries) {
-    rest -= weight;
-    if (rest < 0) return deed;
-  }
-  return "say";
 }

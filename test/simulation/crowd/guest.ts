@@ -103,7 +103,7 @@ export class Guest {
     const mistakes = this.#mistakes;
     this.client.join(crowdContract, { roomId, roomType: places[roomId], sessionId }).then(
       (session) => {
-        const seat = new CrowdSeat(session, { client: this.client, truth });
+        const seat = new CrowdSeat(session, truth);
         // It may have come with the first words of the room.
         if (this.#mistakes > mistakes) seat.mayEnd.add("mistaken");
         this.seats.push(seat);

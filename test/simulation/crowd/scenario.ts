@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RandomSource } from "../../../shared/random.ts";
+import { choose, pick } from "../chance.ts";
 import { placeNames, type Guest } from "./guest.ts";
 import type { CrowdSeat } from "./seat.ts";
 import { createCrowd, slowHz, type CrowdWorld } from "./world.ts";
@@ -57,7 +58,7 @@ export async function crowd(seed: number, isLinked = false): Promise<void> {
   const { clock, random, truth, guests, watcher, engine } = world;
   const doubles = new Map<unknown, number>();
   for (let step = 0; step < 500 && truth.faults.size === 0; step++) {
-    act(world, choose(random));
+    act(world, choose(deeds, random));
     await clock.advanceAsync(random() * stepMsMax);
     lookForDoubles(world, doubles);
   }
@@ -302,18 +303,4 @@ function flood(world: CrowdWorld): void {
     clock.setTimer(burst, 100);
   };
   clock.setTimer(burst, 100);
-}
-
-function pick<T>(list: readonly T[], random: RandomSource): T | undefined {
-  return list[Math.floor(random() * list.length)];
-}
-
-function choose(random: RandomSource): Deed {
-  const entries = Object.entries(deeds) as [Deed, number][];
-  let rest = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [deed, weight] of entries) {
-    rest -= weight;
-    if (rest < 0) return deed;
-  }
-  return "say";
 }

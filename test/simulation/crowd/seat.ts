@@ -1,16 +1,9 @@
 import { create, toJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { EveryTypeSchema } from "../../gen/roomline/test/v1/every_type_pb.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
-import type { Client, Session } from "../../../client/index.ts";
+import type { Session } from "../../../client/index.ts";
 import { Numbering } from "../../soak/numbering.ts";
-import type { crowdContract } from "./room.ts";
-import { type Truth } from "./room.ts";
-
-/** What a seat needs around it. */
-export interface SeatParts {
-  readonly client: Client;
-  readonly truth: Truth;
-}
+import type { crowdContract, Truth } from "./room.ts";
 
 type Kind = "say" | "whisper" | "ask" | "ponder" | "fail";
 
@@ -27,7 +20,7 @@ const mayBeRefusedWith: ReadonlySet<string> = new Set([
 export class CrowdSeat {
   readonly session: Session<typeof crowdContract>;
   readonly roomId: string;
-  readonly #parts: SeatParts;
+  readonly #truth: Truth;
   readonly #events: Numbering;
   /** How many states came. */
   states = 0;
@@ -43,11 +36,10 @@ export class CrowdSeat {
   #isPaused = false;
   #hasSkipped = false;
 
-  constructor(session: Session<typeof crowdContract>, parts: SeatParts) {
+  constructor(session: Session<typeof crowdContract>, truth: Truth) {
     this.session = session;
     this.roomId = session.roomId;
-    this.#parts = parts;
-    const { truth } = parts;
+    this.#truth = truth;
     this.#events = new Numbering({
       fault: (what, how) => this.#fault(`${what}: ${how}`),
       isMine: (cursor) => this.#isMine(cursor),
@@ -122,7 +114,7 @@ export class CrowdSeat {
 
   point(): void {
     void this.session
-      .send("point", { n: ++this.#parts.truth.points }, { ephemeral: true })
+      .send("point", { n: ++this.#truth.points }, { ephemeral: true })
       .catch(() => undefined);
   }
 
@@ -133,9 +125,8 @@ export class CrowdSeat {
     this.mayEnd.add("left");
     await this.session.leave().catch(() => undefined);
     // It may still be on its way.
-    const { truth } = this.#parts;
     const left = { sent: this.#sent, epoch: position.epoch };
-    if (isSure() && !isEnded) truth.left.set(`${playerId} ${sessionId}`, left);
+    if (isSure() && !isEnded) this.#truth.left.set(`${playerId} ${sessionId}`, left);
   }
 
   async pause(mode: "buffer" | "skip"): Promise<void> {
@@ -161,8 +152,7 @@ export class CrowdSeat {
   /** Looks, when all is quiet, whether this seat has all that is its. */
   check(): void {
     const { session } = this;
-    const { truth } = this.#parts;
-    const room = truth.rooms.get(this.roomId);
+    const room = this.#truth.rooms.get(this.roomId);
     if (!this.isHeld) return;
     if (session.status !== "active") this.#fault(`${session.status} in the end`);
     if (room === undefined) return this.#fault("its room is gone");
@@ -189,7 +179,7 @@ export class CrowdSeat {
 
   #isMine(cursor: number): boolean {
     const { session } = this;
-    const entry = this.#parts.truth.published.get(`${session.position.epoch} ${cursor}`);
+    const entry = this.#truth.published.get(`${session.position.epoch} ${cursor}`);
     return entry === undefined || entry.to === undefined || entry.to === session.playerId;
   }
 
@@ -211,7 +201,7 @@ export class CrowdSeat {
   }
 
   #fault(what: string): void {
-    this.#parts.truth.faults.add(`${this.session.playerId} in ${this.roomId}: ${what}`);
+    this.#truth.faults.add(`${this.session.playerId} in ${this.roomId}: ${what}`);
   }
 }
 
