@@ -82,9 +82,16 @@ export class CommittedFeed implements RoomFeed {
     };
   }
 
-  /** A seat has been taken: here is who hears of it. */
-  openDesk(seat: number, desk: SeatDesk): void {
+  /** A seat has been taken, or goes to another node: here is who hears of it. Returns who did before. */
+  openDesk(seat: number, desk: SeatDesk): SeatDesk | undefined {
+    const before = this.#desks.get(seat);
     this.#desks.set(seat, desk);
+    return before;
+  }
+
+  /** Who hears of this seat. */
+  deskOf(seat: number): SeatDesk | undefined {
+    return this.#desks.get(seat);
   }
 
   /** A seat has been given up: nobody is told of it any more. */

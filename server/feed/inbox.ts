@@ -9,6 +9,16 @@ import type { RoomlineError } from "../../shared/errors.ts";
 export interface RoomInbox {
   /** Asks for a seat: answered by `seated` or `refused`, at once or when the room's code has made up its mind. */
   join(request: JoinRequest, desk: SeatDesk): void;
+  /**
+   * Asks for a seat that the player has already, over another node: answered by `seated`, and by `replaced` at the desk that had it,
+   * or by `refused` with `unknown-session`. The player counts as away until `resume`.
+   */
+  adopt(claim: SeatClaim, desk: SeatDesk): void;
+  /**
+   * The player is at no node for a moment: the seat is kept as for one without a connection, until another node adopts it or its
+   * resume window is over. `errors`: what the player may have missed, for whoever adopts it. Nothing more comes to the desk.
+   */
+  letGo(seat: number, errors: readonly SeatError[]): void;
   /** Gives the seat up: answered by `ended`, after what the last inputs are answered with. */
   leave(seat: number, reason: CloseReason): void;
   /** The player's connection is gone; the seat stays. Who is back at once may not be seen to have been away. */
@@ -29,10 +39,27 @@ export interface JoinRequest {
   readonly options: unknown;
   /** The secret of a reserved seat (rule LB-4). Empty: none. */
   readonly reservation: string;
+  /** The number of the player's home (rule ND-6). Default 0: there are no others. */
+  readonly home?: number;
+}
+
+/** Whose seat is to go to another node (rule ND-6). */
+export interface SeatClaim {
+  readonly playerId: string;
+  readonly sessionId: string;
+  /** The number of the player's home that asks: one of a lower number than the seat has seen gets nothing. */
+  readonly home: number;
+}
+
+/** An input that failed. */
+export interface SeatError {
+  readonly inputSeq: number;
+  readonly refusal: Refusal;
 }
 
 /**
- * Where a room's answers about one seat arrive. Nothing comes before `seated`, nothing after `refused` or `ended`.
+ * Where a room's answers about one seat arrive. Nothing comes before `seated`, nothing after `refused`, `ended` or
+ * `replaced`.
  */
 export interface SeatDesk {
   /**
@@ -48,6 +75,8 @@ export interface SeatDesk {
   error(refusal: Refusal, inputSeq: number): void;
   /** There may be something new in the feed for this seat, be it an acknowledgement. Only marks; reading comes later. */
   onAdvance(): void;
+  /** Another desk has the seat from now on, and has been told so. */
+  replaced(by: SeatDesk): void;
   /** The room ended this seat. What the feed holds up to now is still to be read. */
   ended(reason: CloseReason, detail: string): void;
 }
@@ -59,6 +88,10 @@ export interface Seated {
   readonly joinCursor: number;
   /** What the room says of itself, as JSON; empty for nothing. */
   readonly metadataJson: string;
+  /** The newest input that has come of the seat (rule IN-1): 0 for a new one. */
+  readonly takenSeq: number;
+  /** Requests of it that have no reply yet: none for a new one. */
+  readonly openRequests: readonly number[];
 }
 
 /** An input on its way into a room. Whoever is given one copies what it keeps. */

@@ -393,6 +393,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
         this.#isUrgent = true;
         this.#requestTurn();
       },
+      after: (delayMs, callback) => this.#timers.after(delayMs, callback),
       call: (hook, isFarewell, call) => void this.#call(hook, isFarewell, call),
     });
   }

@@ -1,7 +1,15 @@
+import type { Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
-import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../feed/inbox.ts";
+import type {
+  JoinRequest,
+  RoomInbox,
+  RoomInput,
+  SeatClaim,
+  SeatDesk,
+  SeatError,
+} from "../feed/inbox.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
 import { readClaims } from "./claims.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -13,6 +21,7 @@ import { metadataJson } from "./members/metadata-json.ts";
 import type { OpenCommit } from "./commit/open-commit.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
+import { ParkedSeat } from "./members/parked-seat.ts";
 import type { Room } from "./room-api.ts";
 
 /** What the seats of a room need of it. */
@@ -36,6 +45,8 @@ interface SeatsParts {
   readonly show: (withState: boolean) => void;
   /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
   readonly showStateSoon: () => void;
+  /** Does it after that time, unless the room is closed by then. */
+  readonly after: (delayMs: number, callback: () => void) => Timer;
   /** Calls a hook that decides nothing; the end of the server waits for what it has still to do, if it says so. */
   readonly call: (hook: string, isFarewell: boolean, call: () => unknown) => void;
 }
@@ -60,6 +71,7 @@ export class Seats implements RoomInbox {
     const { members, context, config, hooks, logHead, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
+    this.#leaveParked(playerId);
     const refusal = this.#refusal(playerId, reservation);
     if (refusal !== undefined) {
       desk.refused(refusal);
@@ -94,6 +106,37 @@ export class Seats implements RoomInbox {
     if (member.isGone) return;
     members.putOff(member);
     changed();
+  }
+
+  adopt({ playerId, sessionId, home }: SeatClaim, desk: SeatDesk): void {
+    const { members, feed, facts, roomId } = this.#parts;
+    const member = members.of(playerId);
+    const isTheirs = member?.status === "seated" && member.player.sessionId === sessionId;
+    if (!isTheirs || home < member.home) {
+      const sentence = `You have no seat in room "${roomId}" that could come along.`;
+      desk.refused(new RoomlineError("unknown-session", sentence));
+      return;
+    }
+    member.home = home;
+    const { number: seat, joinCursor, takenSeq, openRequests } = member;
+    // The node before may have had no time to say so.
+    if (member.player.connected) this.drop(seat);
+    const before = feed.openDesk(seat, desk);
+    desk.acked = member.appliedSeq;
+    const metadata = metadataJson(facts.metadata);
+    desk.seated({ seat, joinCursor, metadataJson: metadata, takenSeq, openRequests });
+    before?.replaced(desk);
+  }
+
+  letGo(seat: number, errors: readonly SeatError[]): void {
+    const { members, feed, after, config } = this.#parts;
+    const member = members.at(seat);
+    if (member?.status !== "seated") return;
+    if (member.player.connected) this.drop(seat);
+    const expiry = after(config.resumeWindowMs, () =>
+      this.leave(seat, closeReasons.sessionExpired),
+    );
+    feed.openDesk(seat, new ParkedSeat(errors, expiry));
   }
 
   leave(seat: number, reason: CloseReason): void {
@@ -166,6 +209,13 @@ export class Seats implements RoomInbox {
     members.releaseAll();
   }
 
+  /** Whoever comes anew does not want the seat that was kept. */
+  #leaveParked(playerId: string): void {
+    const member = this.#parts.members.of(playerId);
+    if (member !== undefined && this.#parts.feed.deskOf(member.number) instanceof ParkedSeat)
+      this.leave(member.number, closeReasons.notResumed);
+  }
+
   /** A player who is being decided on is not asked about twice at a time. Returns whether there is such a player. */
   #queue(request: JoinRequest, desk: SeatDesk): boolean {
     const { members, roomId } = this.#parts;
@@ -199,7 +249,8 @@ export class Seats implements RoomInbox {
     feed.openDesk(seat, desk);
     changed();
     requestTurn();
-    desk.seated({ seat, joinCursor, metadataJson: metadataJson(facts.metadata) });
+    const metadata = metadataJson(facts.metadata);
+    desk.seated({ seat, joinCursor, metadataJson: metadata, takenSeq: 0, openRequests: [] });
     if (next !== undefined) this.join(next.request, next.desk);
   }
 

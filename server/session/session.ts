@@ -341,6 +341,9 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     waiter?.refused(error);
   }
 
+  /** Only of one that has been let go of. */
+  replaced(): void {}
+
   onAdvance(): void {
     this.#attachment?.markDirty(this);
   }

@@ -736,6 +736,54 @@ function describeEnds(promise: Promises): void {
     assert.equal(at.trace.calls.at(-1), "leave ann session-expired");
   });
 
+  promise("ND-6 a seat goes to another desk, and goes on where it stood", async (at) => {
+    const room = await open(at, "ticked");
+    const ann = await seat(at, room, "ann");
+    ann.ask("ask", ["a", 3]);
+    const waiting = ann.ask("wait", "slow");
+    ann.say("refuse", "no");
+    await at.settle();
+    await at.trouble();
+    room.inbox.letGo(ann.seat, [
+      { inputSeq: 3, refusal: { code: "invalid-argument", message: "no", reason: "" } },
+    ]);
+    await at.settle();
+    assert.equal(at.trace.calls.at(-1), "drop ann");
+    const back = new RecordingDesk("ann", room).adopt(2);
+    await at.settle();
+    assert.deepEqual(
+      [back.seat, back.taken?.takenSeq, back.taken?.openRequests, back.taken?.joinCursor],
+      [ann.seat, 3, [waiting], 0],
+    );
+    assert.deepEqual(back.heard, ["seated", "error 3 invalid-argument: no"]);
+    room.inbox.resume(back.seat);
+    at.trace.gates.get("slow")?.("yes");
+    back.say("put", ["b", 1], { seq: 4 });
+    await at.settle();
+    assert.equal(at.trace.calls.includes("resume ann"), true);
+    assert.equal(back.heard.at(-1), `reply ${waiting} "slow is over"`);
+    assert.deepEqual(back.rows, { a: 3, b: 1 });
+    assert.ok(!ann.heard.some((heard) => heard.includes("slow is over")), "nothing comes there");
+  });
+
+  promise("ND-6 a seat is not had by an older home, another session, or nobody", async (at) => {
+    const room = await open(at, "event");
+    const ann = await seat(at, room, "ann");
+    const newer = new RecordingDesk("ann", room).adopt(5);
+    await at.settle();
+    const older = new RecordingDesk("ann", room).adopt(4);
+    const other = new RecordingDesk("ann", room).adopt(9, "another");
+    const nobody = new RecordingDesk("bob", room).adopt(9);
+    await at.settle();
+    for (const { heard } of [older, other, nobody]) {
+      assert.deepEqual(heard, ["refused unknown-session"]);
+    }
+    assert.equal(newer.seat, ann.seat);
+    newer.say("say", "mine");
+    await at.settle();
+    assert.equal(newer.heard.at(-1), "1 mine");
+  });
+
   promise("the room ends a seat, with its reason and after all else", async (at) => {
     const room = await open(at, "event");
     const [ann, bob] = [await seat(at, room, "ann"), await seat(at, room, "bob")];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { defaultLimits } from "../../shared/limits.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { createMemoryPair } from "../../shared/transport/memory-pair.ts";
@@ -292,6 +293,8 @@ describe("the host's end of a link", () => {
     await clock.advanceAsync(10);
     assert.equal(first.isClosed, true);
     assert.deepEqual(held(), [0]);
+    assert.equal(trace.calls.at(-1), "drop ann", "she may come back over another node");
+    await clock.advanceAsync(defaultLimits.resumeWindowMs);
     assert.equal(trace.calls.at(-1), "leave ann session-expired");
     host.stop();
     engine.stop();
@@ -308,6 +311,8 @@ describe("the host's end of a link", () => {
     assert.equal(host.peers.size, 1);
     await clock.advanceAsync(5_000);
     assert.equal(host.peers.size, 0);
+    assert.equal(trace.calls.at(-1), "drop ann", "she may come back over another node");
+    await clock.advanceAsync(defaultLimits.resumeWindowMs);
     assert.equal(trace.calls.at(-1), "leave ann session-expired");
     host.stop();
     engine.stop();

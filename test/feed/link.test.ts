@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { defaultLimits } from "../../shared/limits.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
 import type { RoomRef } from "../../server/feed/catalogue.ts";
 import type { RoomQuery } from "../../server/feed/room-query.ts";
@@ -139,7 +140,7 @@ describe("link that is lost", () => {
     await at.finish();
   });
 
-  it("for longer than the grace: players are told, and no seat is left at the host", async () => {
+  it("for longer than the grace: players are told, and seats are kept for no one else", async () => {
     const at = acrossLink({ latencyMs: 20, graceMs: 5_000 });
     const { room, hosted } = await roomOf(at);
     const ann = await seat(at, room, "ann");
@@ -152,7 +153,7 @@ describe("link that is lost", () => {
       "seated",
       "ended room-closed The node where the room lives cannot be reached.",
     ]);
-    assert.equal(hosted.playerCount, 0);
+    assert.equal(hosted.playerCount, 1, "kept, for whoever may adopt it");
     assert.equal(at.link.host.peers.size, 0);
     at.link.refusing = false;
     await at.settle(5_000);
@@ -161,6 +162,7 @@ describe("link that is lost", () => {
     back.say("say", "back");
     await at.settle();
     assert.deepEqual(back.heard, ["seated", "1 back"]);
+    assert.equal(hosted.playerCount, 1, "and who comes anew leaves it");
     await at.finish();
   });
 
@@ -179,7 +181,8 @@ describe("link that is lost", () => {
       await at.settle(10_000);
       const isSeated = ann.end === undefined;
       outcomes.add(isSeated);
-      assert.equal(hosted.playerCount, isSeated ? 1 : 0, `down for ${downMs}`);
+      const connected = [...hosted.context.players.values()].filter((one) => one.connected);
+      assert.equal(connected.length, isSeated ? 1 : 0, `down for ${downMs}`);
       await at.finish();
     }
     assert.equal(outcomes.size, 2, "both have happened");
@@ -206,15 +209,60 @@ describe("link that is lost", () => {
     await at.finish();
   });
 
-  it("the edge starts anew: the host ends what the one before had, at once", async () => {
+  it("the edge starts anew: the host keeps the seats for a resume window, for whoever adopts them", async () => {
     const at = acrossLink({ latencyMs: 20 });
     const { room, hosted } = await roomOf(at);
     await seat(at, room, "ann");
-    assert.equal(hosted.playerCount, 1);
+    const bob = await seat(at, room, "bob");
+    bob.ask("ask", ["a", 2]);
+    bob.say("refuse", "no");
+    await at.settle();
+    assert.equal(hosted.playerCount, 2);
     at.link.edgeDies();
     await at.settle(1_000);
-    assert.equal(hosted.playerCount, 0);
-    assert.equal(at.trace.calls.at(-1), "leave ann session-expired");
+    assert.deepEqual(at.trace.calls.slice(-2), ["drop ann", "drop bob"]);
+    const finding = Promise.resolve(at.link.rooms.find("r"));
+    await at.settle();
+    const back = new RecordingDesk("bob", await finding).adopt();
+    await at.settle();
+    assert.deepEqual(
+      back.heard,
+      ["seated", "error 2 invalid-argument: no"],
+      "what he may have missed",
+    );
+    assert.deepEqual([back.seat, back.acked, back.taken?.takenSeq], [bob.seat, 2, 2]);
+    back.room.inbox.resume(back.seat);
+    back.ask("ask", ["a", 2], 1);
+    back.say("put", ["b", 1], { seq: 3 });
+    await at.settle();
+    assert.deepEqual(back.heard.slice(2), ["reply 1 2"], "and nothing is done twice");
+    assert.deepEqual(back.rows, { a: 2, b: 1 });
+    await at.settle(defaultLimits.resumeWindowMs);
+    assert.equal(hosted.playerCount, 1);
+    assert.deepEqual(at.trace.calls.slice(-2), ["put bob b 1", "leave ann session-expired"]);
+    await at.finish();
+  });
+
+  it("a seat that was let go of is kept, also when the link is lost with the word", async () => {
+    const at = acrossLink({ latencyMs: 20 });
+    const { room, hosted } = await roomOf(at);
+    const ann = await seat(at, room, "ann");
+    const bob = await seat(at, room, "bob");
+    ann.say("put", ["a", 1]);
+    room.inbox.letGo(ann.seat, [
+      { inputSeq: 7, refusal: { code: "invalid-argument", message: "no", reason: "" } },
+    ]);
+    ann.say("put", ["a", 2]);
+    at.link.cutAtFrame(1);
+    await at.settle(1_000);
+    assert.deepEqual(at.trace.calls.at(-1), "drop ann");
+    const back = new RecordingDesk("ann", room).adopt();
+    await at.settle();
+    assert.deepEqual([back.seat, hosted.playerCount], [ann.seat, 2]);
+    bob.say("say", "hello");
+    await at.settle();
+    assert.equal(back.heard.at(-1), "1 hello");
+    assert.deepEqual(ann.heard, ["seated"], "nothing more comes there");
     await at.finish();
   });
 

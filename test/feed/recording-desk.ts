@@ -120,6 +120,12 @@ export class RecordingDesk extends Reader implements SeatDesk {
     return this;
   }
 
+  /** Asks for the seat that the player has over another node. */
+  adopt(home = 0, sessionId = `${this.playerId}'s`): this {
+    this.room.inbox.adopt({ playerId: this.playerId, sessionId, home }, this);
+    return this;
+  }
+
   /** Says something to the room, with the next seq or this one. Returns the seq. */
   say(
     kindName: string,
@@ -182,6 +188,10 @@ export class RecordingDesk extends Reader implements SeatDesk {
     this.read();
     this.end = reason;
     this.heard.push(`ended ${reason.name} ${detail}`.trim());
+  }
+
+  replaced(): void {
+    this.heard.push("replaced");
   }
 
   #isOpen(): void {

@@ -4,6 +4,7 @@ import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
   Inputs,
+  NodeHello,
   NodeMessage,
   OpenFeed,
   RebindSeat,
@@ -15,6 +16,7 @@ import { EdgeCalls } from "./edge-calls.ts";
 import { HostFeed } from "./host-feed.ts";
 import { HostSeat } from "./host-seat.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
+import { seatErrorOfWire } from "./node-codec.ts";
 
 /** Around what is counted of a message. */
 const overheadBytes = 64;
@@ -28,6 +30,8 @@ export type OfferedRooms = Pick<Catalogue, "open" | "find" | "ask" | "reserve">;
  */
 export class EdgePeer implements LinkSource {
   readonly life: string;
+  /** How often the edge had given up all it had here. */
+  readonly givenUp: number;
   readonly #rooms: OfferedRooms;
   readonly #clock: Clock;
   readonly #feeds = new Map<number, HostFeed>();
@@ -41,8 +45,12 @@ export class EdgePeer implements LinkSource {
   #link: LinkEnd | undefined;
   #expiry: Timer | undefined;
 
-  constructor(life: string, parts: { readonly rooms: OfferedRooms; readonly clock: Clock }) {
+  constructor(
+    { life, givenUp }: Pick<NodeHello, "life" | "givenUp">,
+    parts: { readonly rooms: OfferedRooms; readonly clock: Clock },
+  ) {
     this.life = life;
+    this.givenUp = givenUp;
     this.#rooms = parts.rooms;
     this.#calls = new EdgeCalls(parts.rooms);
     this.#clock = parts.clock;
@@ -69,17 +77,23 @@ export class EdgePeer implements LinkSource {
     if (this.#link !== link) return;
     this.#leave(undefined);
     this.#expiry = this.#clock.setTimer(() => {
-      this.end();
+      this.end("lost");
       onOver();
     }, graceMs);
   }
 
-  /** The edge is gone for good. */
-  end(): void {
+  /**
+   * The edge is gone for good. `lost`: nobody knows what became of its players, who may come back over another one. `given-up`: it
+   * has told them that their seats are over.
+   */
+  end(how: "lost" | "given-up"): void {
     this.#expiry?.cancel();
     const link = this.#link;
     this.#leave(undefined);
-    for (const number of [...this.#feeds.keys()]) this.#closeFeed(number);
+    for (const [number, feed] of [...this.#feeds]) {
+      if (how === "lost") for (const seat of [...feed.seats.keys()]) feed.letGo(seat);
+      this.#closeFeed(number);
+    }
     this.#joins.clear();
     this.#calls.clear();
     link?.close(closeReasons.superseded, "This life of the edge is over.");
@@ -159,6 +173,7 @@ export class EdgePeer implements LinkSource {
     this.#opening.add(number);
     const known = this.#feeds.get(number);
     if (known !== undefined) {
+      this.#letGoOfOthers(known, open);
       begin(known.room);
       return;
     }
@@ -168,6 +183,14 @@ export class EdgePeer implements LinkSource {
       else begin(found);
     } catch (thrown) {
       fail(thrown);
+    }
+  }
+
+  /** That the edge has let go of a seat may have been lost with a link. */
+  #letGoOfOthers(feed: HostFeed, { seats, openFrom }: OpenFeed): void {
+    const held = new Set(seats);
+    for (const [number, { call }] of [...feed.seats]) {
+      if (!held.has(number) && call < openFrom) feed.letGo(number);
     }
   }
 
@@ -193,11 +216,17 @@ export class EdgePeer implements LinkSource {
       return;
     }
     this.#forget(take.openFrom);
-    const { playerId, sessionId, claimsJson, optionsJson, reservation } = take;
-    const [claims, options] = [claimsJson, optionsJson].map(valueOfJson);
-    const seat = new HostSeat(feed, take.call);
+    const { playerId, sessionId, claimsJson, optionsJson, reservation, adopt } = take;
+    const home = safeNumber(take.home);
+    const seat = new HostSeat(feed, take);
     this.#joins.set(take.call, seat);
-    feed.room.inbox.join({ playerId, sessionId, claims, options, reservation }, seat);
+    const { inbox } = feed.room;
+    if (adopt) {
+      inbox.adopt({ playerId, sessionId, home }, seat);
+      return;
+    }
+    const [claims, options] = [claimsJson, optionsJson].map(valueOfJson);
+    inbox.join({ playerId, sessionId, claims, options, reservation, home }, seat);
   }
 
   /** What was asked before this call has been answered, and the edge has heard it. */
@@ -221,6 +250,7 @@ export class EdgePeer implements LinkSource {
     // One that has ended meanwhile has been told so.
     if (feed === undefined || !feed.seats.has(seat)) return;
     if (change.case === "leave") feed.room.inbox.leave(seat, closeReasonOf(change.value));
+    else if (change.case === "letGo") feed.letGo(seat, change.value.errors.map(seatErrorOfWire));
     else if (change.case === "connected") this.#connect(feed, seat, change.value);
   }
 

@@ -2,6 +2,7 @@ import { closeReasons } from "../../../shared/close-reason.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { RoomRef } from "../catalogue.ts";
 import type { FeedEnd, Follower } from "../feed.ts";
+import type { SeatError } from "../inbox.ts";
 import { bytesOf, type KeptAnswers } from "./kept-answers.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
@@ -20,6 +21,10 @@ export interface EdgeSeat {
   readonly acked: number;
   /** What the room has answered to it, as far as it may be told again: those lost on a link. */
   readonly kept: KeptAnswers;
+  /** The errors among it. */
+  readonly errors: readonly SeatError[];
+  /** The request it was taken with. */
+  readonly call: bigint;
   /**
    * Whether the edge has said on this link that it holds the seat, or was told of it there. Nothing is said to it before, since
    * what it has missed goes first.
@@ -100,6 +105,11 @@ export class HostFeed implements LinkSource, Follower {
     this.#link = link;
     this.#opening = position;
     link.mark(this);
+  }
+
+  /** The edge does not hold this seat any more: it is kept for another one. */
+  letGo(number: number, errors = this.seats.get(number)?.errors): void {
+    if (this.seats.delete(number)) this.room.inbox.letGo(number, errors ?? []);
   }
 
   /** The link is gone: what was not said on it will be asked for again. */

@@ -1,7 +1,8 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError } from "../../../shared/errors.ts";
+import type { TakeSeat } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { SeatAnswer } from "../commit.ts";
-import type { InputReply, Refusal, SeatDesk, Seated } from "../inbox.ts";
+import type { InputReply, Refusal, SeatDesk, Seated, SeatError } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { failureToWire } from "./node-codec.ts";
@@ -13,20 +14,28 @@ type Verdict =
 
 /** The desk of a seat whose player is at another node: passes on what the room says, in order with the feed. */
 export class HostSeat implements SeatDesk, EdgeSeat {
-  readonly #call: bigint;
+  readonly playerId: string;
+  readonly sessionId: string;
+  readonly call: bigint;
   readonly #feed: HostFeed;
   #verdict: Verdict | undefined;
   readonly kept = new KeptAnswers();
   takenSeq = 0;
   acked = 0;
   ackSent = 0;
-  isConnected = true;
+  isConnected: boolean;
   isBound = false;
 
-  /** `call`: the request of the edge. */
-  constructor(feed: HostFeed, call: bigint) {
+  /** `request`: what the edge asked for. */
+  constructor(
+    feed: HostFeed,
+    request: Pick<TakeSeat, "call" | "playerId" | "sessionId" | "adopt">,
+  ) {
     this.#feed = feed;
-    this.#call = call;
+    this.call = request.call;
+    this.playerId = request.playerId;
+    this.sessionId = request.sessionId;
+    this.isConnected = !request.adopt;
   }
 
   /** The room it is in. */
@@ -38,14 +47,19 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   tell(): void {
     const verdict = this.#verdict;
     if (verdict === undefined) return;
-    const [feed, call] = [this.#feed.number, this.#call];
+    const { call } = this;
+    const { number: feed } = this.#feed;
     if (verdict.kind === "refused") {
       const failure = failureToWire(verdict.error);
       this.#feed.say({ case: "seatRefused", value: { feed, call, failure } });
       return;
     }
-    const { seat, joinCursor, metadataJson } = verdict.seated;
-    const value = { feed, call, seat, joinCursor: BigInt(joinCursor), metadataJson };
+    const { seat, joinCursor, metadataJson, takenSeq, openRequests } = verdict.seated;
+    const value = {
+      ...{ feed, call, seat, joinCursor: BigInt(joinCursor), metadataJson },
+      takenSeq: BigInt(takenSeq),
+      openRequests: openRequests.map(BigInt),
+    };
     this.#feed.sayTaken(seat, { case: "seatTaken", value });
     this.isBound = this.#feed.isAttached;
     if (this.#feed.seats.get(seat) !== this) this.#feed.answerEnded(seat, 0);
@@ -54,6 +68,7 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   seated(seated: Seated): void {
     this.#verdict = { kind: "seated", seated };
     this.#feed.seats.set(seated.seat, this);
+    this.takenSeq = seated.takenSeq;
     if (this.#feed.isOver) this.#feed.room.inbox.leave(seated.seat, closeReasons.sessionExpired);
     else this.tell();
   }
@@ -73,6 +88,24 @@ export class HostSeat implements SeatDesk, EdgeSeat {
 
   onAdvance(): void {
     this.#feed.onAdvance();
+  }
+
+  /** The errors that the player may have missed. */
+  get errors(): readonly SeatError[] {
+    return this.kept.errorsAfter(0).flatMap((answer) => {
+      if (answer.kind !== "error") return [];
+      const { code, message, reason, inputSeq } = answer;
+      return { inputSeq, refusal: { code, message, reason } };
+    });
+  }
+
+  /** The player is at another node by now: if this edge still believes to have it, it is told otherwise. */
+  replaced(by: SeatDesk): void {
+    for (const { refusal, inputSeq } of this.errors) by.error(refusal, inputSeq);
+    const reason = closeReasons.sessionExpired;
+    const detail = "The player is at another node.";
+    if (this.#feed.seats.get(this.#seat) !== this) return;
+    this.#feed.endSeat({ seat: this.#seat, kind: "ended", reason, detail });
   }
 
   ended(reason: CloseReason, detail: string): void {

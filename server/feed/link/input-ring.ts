@@ -16,6 +16,12 @@ export interface InputRingConfig {
   readonly ephemeralInputsMax: number;
 }
 
+/** What a room has had of a seat. */
+export interface InputsHad {
+  readonly takenSeq: number;
+  readonly openRequests: readonly number[];
+}
+
 /**
  * The inputs of one seat on their way to a room elsewhere: those that are still to be said, and those that are said and not
  * acknowledged, which are said again after a loss. What is said twice, the seat knows.
@@ -28,9 +34,14 @@ export class InputRing {
   #newest = 0;
   /** How many of them are ephemeral. */
   #ephemerals = 0;
+  /** Requests said over another node, whose replies come here. */
+  readonly #awaited: Set<number>;
 
-  constructor(config: InputRingConfig) {
+  /** `had`: what the room has had of a seat that comes from another node. */
+  constructor(config: InputRingConfig, had?: InputsHad) {
     this.#config = config;
+    this.#newest = had?.takenSeq ?? 0;
+    this.#awaited = new Set(had?.openRequests);
   }
 
   get size(): number {
@@ -83,7 +94,7 @@ export class InputRing {
   replied(seq: number): boolean {
     const { length } = this.#kept;
     this.#drop((input) => input.seq === seq);
-    return this.#kept.length < length;
+    return this.#awaited.delete(seq) || this.#kept.length < length;
   }
 
   /** The link was lost, and the room has had what goes up to `takenSeq`: the rest, and what waits for a reply, is said again. */

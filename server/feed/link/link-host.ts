@@ -56,13 +56,14 @@ export class LinkHost {
   }
 
   /** Both say who they are, the edge first; those that speak another version part. */
-  #welcome({ version, node, life, feeds }: NodeHello, link: LinkEnd): EdgePeer | undefined {
+  #welcome(hello: NodeHello, link: LinkEnd): EdgePeer | undefined {
+    const { version, feeds } = hello;
     const { self } = this.#parts;
     if (version !== linkVersion) {
       link.close(closeReasons.unsupportedVersion, "");
       return undefined;
     }
-    const peer = this.#peerOf({ node, life });
+    const peer = this.#peerOf(hello);
     link.send({ case: "hello", value: { version: linkVersion, ...self } });
     peer.attach(link, feeds);
     return peer;
@@ -77,16 +78,24 @@ export class LinkHost {
   /** Ends all links, and lets go of all that other nodes had here. */
   stop(): void {
     for (const link of [...this.#links]) link.close(closeReasons.draining, "");
-    for (const peer of this.#peers.values()) peer.end();
+    for (const peer of this.#peers.values()) peer.end("given-up");
     this.#peers.clear();
   }
 
+  /** An edge is known to be dead, before its links show it: its players may come back over others. */
+  bury({ node, life }: NodeName): void {
+    const peer = this.#peers.get(node);
+    if (peer?.life !== life) return;
+    this.#peers.delete(node);
+    peer.end("lost");
+  }
+
   /** The edge of this name; one that has another life by now has lost all it had. */
-  #peerOf({ node, life }: NodeName): EdgePeer {
+  #peerOf({ node, life, givenUp }: NodeHello): EdgePeer {
     const known = this.#peers.get(node);
-    if (known?.life === life) return known;
-    known?.end();
-    const peer = new EdgePeer(life, this.#parts);
+    if (known?.life === life && known.givenUp === givenUp) return known;
+    known?.end(known.life === life ? "given-up" : "lost");
+    const peer = new EdgePeer({ life, givenUp }, this.#parts);
     this.#peers.set(node, peer);
     return peer;
   }

@@ -18,7 +18,7 @@ import type {
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { Commit, SeatAnswer } from "../commit.ts";
 import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
-import type { InputReply, Refusal } from "../inbox.ts";
+import type { InputReply, Refusal, SeatError } from "../inbox.ts";
 
 // What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
 
@@ -144,6 +144,15 @@ function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
 function audienceOfWire(wire: WireAudience | undefined): Audience | undefined {
   if (wire === undefined) return undefined;
   return { players: new Set(wire.players), mode: wire.except ? "except" : "only" };
+}
+
+/** An error of an input, of a seat that goes to another node. */
+export function seatErrorToWire({ inputSeq, refusal }: SeatError) {
+  return { ...failureToWire(refusal), inputSeq: BigInt(inputSeq) };
+}
+
+export function seatErrorOfWire(failure: Failure): SeatError {
+  return { inputSeq: safeNumber(failure.inputSeq), refusal: refusalOfWire(failure) };
 }
 
 function refusalOfWire({ code, message, reason }: Failure): Refusal {

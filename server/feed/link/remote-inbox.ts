@@ -4,10 +4,18 @@ import { RoomlineError } from "../../../shared/errors.ts";
 import type { SeatRebound, SeatTaken } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { CommittedFeed } from "../committed-feed.ts";
 import type { FeedEnd } from "../feed.ts";
-import type { JoinRequest, RoomInbox, RoomInput, SeatDesk } from "../inbox.ts";
+import type {
+  JoinRequest,
+  RoomInbox,
+  RoomInput,
+  SeatClaim,
+  SeatDesk,
+  SeatError,
+} from "../inbox.ts";
 import type { CallNumbers } from "./call-numbers.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkWriter, NodeBody } from "./link-end.ts";
+import { seatErrorToWire } from "./node-codec.ts";
 import { RemoteSeat } from "./remote-seat.ts";
 
 /** What the seats of a replica need of it. */
@@ -19,6 +27,8 @@ interface RemoteInboxParts {
   readonly inputs: InputRingConfig;
   /** There is something to pull. */
   readonly mark: () => void;
+  /** The player of this seat has gone to another node. */
+  readonly onLetGo: (seat: number) => void;
 }
 
 type TakeSeatBody = (NodeBody & { readonly case: "takeSeat" })["value"];
@@ -51,6 +61,11 @@ export class RemoteInbox implements RoomInbox {
     return this.#asked.size === 0 && this.#seats.size === 0;
   }
 
+  /** The numbers of the seats here. */
+  get held(): number[] {
+    return [...this.#seats.keys()];
+  }
+
   // What becomes of the link, and what the host says.
 
   /** The room is open on the link: says what may have been lost. */
@@ -67,19 +82,31 @@ export class RemoteInbox implements RoomInbox {
     for (const seat of this.#seats.values()) seat.lose();
   }
 
-  onTaken({ call, seat: number, joinCursor, metadataJson }: SeatTaken, feed: CommittedFeed): void {
-    const desk = this.#settle(call);
-    if (desk === undefined) return;
+  onTaken(taken: SeatTaken, feed: CommittedFeed): void {
+    const { call, seat: number, joinCursor, metadataJson } = taken;
+    const asked = this.#settle(call);
+    if (asked === undefined) return;
+    const { desk, join } = asked;
     const { inputs } = this.#parts;
     const onOver = (): void => void this.#seats.delete(number);
-    const seat = new RemoteSeat(number, { desk, inputs, onOver });
+    const takenSeq = safeNumber(taken.takenSeq);
+    const had = { takenSeq, openRequests: taken.openRequests.map(safeNumber) };
+    const seat = new RemoteSeat(number, {
+      ...{ desk, inputs, onOver },
+      ...(join.adopt === true && { had }),
+    });
     this.#seats.set(number, seat);
     feed.openDesk(number, seat);
-    seat.seated({ seat: number, joinCursor: safeNumber(joinCursor), metadataJson });
+    seat.seated({
+      seat: number,
+      joinCursor: safeNumber(joinCursor),
+      metadataJson,
+      ...had,
+    });
   }
 
   onRefused(call: bigint, error: RoomlineError): void {
-    this.#settle(call)?.refused(error);
+    this.#settle(call)?.desk.refused(error);
   }
 
   onRebound({ seat: number, takenSeq }: SeatRebound): void {
@@ -104,25 +131,33 @@ export class RemoteInbox implements RoomInbox {
   // RoomInbox
 
   join(request: JoinRequest, desk: SeatDesk): void {
-    if (this.#isOver) {
-      desk.refused(new RoomlineError("unknown-room", `Room "${this.#parts.roomId}" is closed.`));
-      return;
-    }
-    const call = this.#parts.calls.next();
     try {
-      this.#asked.set(call, { join: this.#request(call, request), desk });
-      this.#unsaidJoins.add(call);
-      this.#parts.mark();
+      const { playerId, sessionId, claims, options, reservation, home = 0 } = request;
+      const [claimsJson, optionsJson] = [jsonOf(claims), jsonOf(options)];
+      this.#ask(
+        { playerId, sessionId, claimsJson, optionsJson, reservation, home: BigInt(home) },
+        desk,
+      );
     } catch (cause) {
-      this.#parts.calls.over(call);
       const sentence = "The claims or options are not JSON, and the room is at another node.";
       desk.refused(new RoomlineError("invalid-argument", sentence, { cause }));
     }
   }
 
+  adopt({ playerId, sessionId, home }: SeatClaim, desk: SeatDesk): void {
+    this.#ask({ playerId, sessionId, home: BigInt(home), adopt: true }, desk);
+  }
+
+  letGo(number: number, errors: readonly SeatError[]): void {
+    const seat = this.#seats.get(number);
+    if (seat === undefined || seat.letGo !== undefined) return;
+    seat.letGo = errors;
+    this.#parts.mark();
+  }
+
   leave(number: number, reason: CloseReason): void {
     const seat = this.#seats.get(number);
-    if (seat === undefined || seat.leaving !== undefined) return;
+    if (seat === undefined || seat.leaving !== undefined || seat.letGo !== undefined) return;
     seat.leaving = reason;
     // What the player sent before it left goes before.
     this.#parts.mark();
@@ -138,7 +173,7 @@ export class RemoteInbox implements RoomInbox {
 
   input(number: number, input: RoomInput): void {
     const seat = this.#seats.get(number);
-    if (seat === undefined || seat.leaving !== undefined) return;
+    if (seat === undefined || seat.leaving !== undefined || seat.letGo !== undefined) return;
     // Nobody waits for a link with what is ephemeral.
     if (input.seq === 0 && !seat.isBound) return;
     seat.input(input);
@@ -155,6 +190,7 @@ export class RemoteInbox implements RoomInbox {
     for (const seat of this.#seats.values()) {
       if (!seat.isConnected && seat.saidConnected) this.#sayConnected(out, seat);
       this.#sayLeave(out, seat);
+      this.#sayLetGo(out, seat);
     }
     return false;
   }
@@ -230,19 +266,34 @@ export class RemoteInbox implements RoomInbox {
     out.add({ case: "seatChange", value }, overheadBytes);
   }
 
+  /** What the player sent before it went is said before. The host hears of it once: by then another node may have the seat. */
+  #sayLetGo(out: LinkWriter, seat: RemoteSeat): void {
+    if (seat.letGo === undefined || !seat.isBound) return;
+    const change = { case: "letGo" as const, value: { errors: seat.letGo.map(seatErrorToWire) } };
+    const value = { feed: this.#parts.number, seat: seat.number, change };
+    out.add({ case: "seatChange", value }, overheadBytes * (1 + seat.letGo.length));
+    this.#seats.delete(seat.number);
+    this.#parts.onLetGo(seat.number);
+  }
+
+  /** Asks the host for a seat. */
+  #ask(join: TakeSeatBody, desk: SeatDesk): void {
+    if (this.#isOver) {
+      desk.refused(new RoomlineError("unknown-room", `Room "${this.#parts.roomId}" is closed.`));
+      return;
+    }
+    const call = this.#parts.calls.next();
+    this.#asked.set(call, { join: { ...join, feed: this.#parts.number, call }, desk });
+    this.#unsaidJoins.add(call);
+    this.#parts.mark();
+  }
+
   /** Whoever waits for the answer to this call, which is here. */
-  #settle(call: bigint): SeatDesk | undefined {
+  #settle(call: bigint): AskedSeat | undefined {
     const asked = this.#asked.get(call);
     this.#asked.delete(call);
     this.#parts.calls.over(call);
-    return asked?.desk;
-  }
-
-  #request(call: bigint, request: JoinRequest): TakeSeatBody {
-    const { playerId, sessionId, claims, options, reservation } = request;
-    const [claimsJson, optionsJson] = [jsonOf(claims), jsonOf(options)];
-    const feed = this.#parts.number;
-    return { feed, call, playerId, sessionId, claimsJson, optionsJson, reservation };
+    return asked;
   }
 }
 

@@ -67,7 +67,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
   #numbers = 0;
   #attempts = 0;
   /** How often everything was given up: the host is to forget what it had of us before. */
-  #lives = 0;
+  #givenUp = 0;
   #redial: Timer | undefined;
   #giveUp: Timer | undefined;
   #stopped = false;
@@ -180,7 +180,8 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     const hello = {
       version: linkVersion,
       node: self.node,
-      life: `${self.life}.${this.#lives}`,
+      life: self.life,
+      givenUp: this.#givenUp,
       feeds: [...this.#byNumber.keys()],
     };
     link.send({ case: "hello", value: hello });
@@ -190,7 +191,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
   /** The host cannot be reached: what was there is given up. It hears so from the next hello, on the next link. */
   #onGraceOver(): void {
     this.#giveUp = undefined;
-    this.#lives++;
+    this.#givenUp++;
     this.#link?.close(closeReasons.draining, "The host does not answer.");
     this.#closeAll("The node where the room lives cannot be reached.");
   }

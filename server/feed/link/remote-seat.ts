@@ -1,7 +1,7 @@
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError } from "../../../shared/errors.ts";
-import type { InputReply, Refusal, RoomInput, SeatDesk, Seated } from "../inbox.ts";
-import { InputRing, type InputRingConfig, type KeptInput } from "./input-ring.ts";
+import type { InputReply, Refusal, RoomInput, SeatDesk, Seated, SeatError } from "../inbox.ts";
+import { InputRing, type InputRingConfig, type InputsHad, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
@@ -12,8 +12,10 @@ export class RemoteSeat implements SeatDesk {
   /** Whether the host knows on this link that the seat is ours: nothing is said before. */
   isBound = true;
   /** Whether the player has a connection, and whether the host was told on this link that it has. */
-  isConnected = true;
-  saidConnected = true;
+  isConnected: boolean;
+  saidConnected: boolean;
+  /** What the player may have missed, once it goes to another node. */
+  letGo: readonly SeatError[] | undefined;
   /** The reason the player leaves with, until the host says that the seat has ended. */
   leaving: CloseReason | undefined;
   /** How many errors the host has told it: those lost with a link are told again. */
@@ -25,6 +27,8 @@ export class RemoteSeat implements SeatDesk {
     parts: {
       readonly desk: SeatDesk;
       readonly inputs: InputRingConfig;
+      /** What the room has had of one that comes from another node, whose player counts as away at first. */
+      readonly had?: InputsHad;
       /** The seat has ended. */
       readonly onOver: () => void;
     },
@@ -32,7 +36,8 @@ export class RemoteSeat implements SeatDesk {
     this.number = number;
     this.#desk = parts.desk;
     this.#onOver = parts.onOver;
-    this.#inputs = new InputRing(parts.inputs);
+    this.isConnected = this.saidConnected = parts.had === undefined;
+    this.#inputs = new InputRing(parts.inputs, parts.had);
   }
 
   /** An input on its way. */
@@ -95,6 +100,9 @@ export class RemoteSeat implements SeatDesk {
   onAdvance(): void {
     this.#desk.onAdvance();
   }
+
+  /** Never told here: the host says that the seat has ended. */
+  replaced(): void {}
 
   ended(reason: CloseReason, detail: string): void {
     this.#onOver();

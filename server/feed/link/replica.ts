@@ -78,6 +78,7 @@ export class Replica implements LinkSource {
     this.#inbox = new RemoteInbox({
       ...parts,
       mark: () => this.#link?.mark(this),
+      onLetGo: (seat) => this.#feed?.closeDesk(seat),
     });
   }
 
@@ -209,8 +210,10 @@ export class Replica implements LinkSource {
       epoch: feed?.about.epoch ?? "",
       cursor: BigInt(feed?.log.head ?? 0),
       stateTick: BigInt(feed?.stateTick ?? 0),
+      seats: this.#inbox.held,
+      openFrom: this.#parts.calls.openFrom,
     };
-    out.add({ case: "openFeed", value }, overheadBytes);
+    out.add({ case: "openFeed", value }, overheadBytes * (1 + value.seats.length / 8));
   }
 
   #begin(opened: FeedOpened): void {

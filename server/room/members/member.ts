@@ -16,6 +16,8 @@ export class Member {
    * state. `gone`: refused, or given up.
    */
   status: "joining" | "seated" | "put-out" | "gone" = "joining";
+  /** The number of the player's newest home that has had the seat (rule ND-6). */
+  home: number;
   /** What the player came with, until it is used. */
   reservation: Reservation | undefined;
   /** The newest input that has come (rule IN-1). */
@@ -35,10 +37,13 @@ export class Member {
     readonly number: number;
     readonly player: OwnPlayer;
     readonly joinCursor: number;
+    /** Default 0. */
+    readonly home?: number;
   }) {
     this.number = parts.number;
     this.player = parts.player;
     this.joinCursor = parts.joinCursor;
+    this.home = parts.home ?? 0;
   }
 
   get id(): string {
@@ -52,6 +57,11 @@ export class Member {
   /** The requests of the seat; undefined before the first. */
   get requests(): RequestBook | undefined {
     return this.#requests;
+  }
+
+  /** Requests that have no reply yet. */
+  get openRequests(): readonly number[] {
+    return this.#requests?.openSeqs ?? [];
   }
 
   openRequest(seq: number, requestsMax: number): void {

@@ -53,9 +53,10 @@ export class Members {
   }
 
   /** Makes a seat for a player `onJoin` is about to see. `joinCursor`: the newest entry of the log. */
-  begin({ playerId, sessionId, claims, reservation }: JoinRequest, joinCursor: number): Member {
+  begin(request: JoinRequest, joinCursor: number): Member {
+    const { playerId, sessionId, claims, reservation, home = 0 } = request;
     const player = { id: playerId, sessionId, claims, connected: true };
-    const member = new Member({ number: ++this.#numbers, player, joinCursor });
+    const member = new Member({ number: ++this.#numbers, player, joinCursor, home });
     member.reservation = this.#reservations.get(reservation);
     this.#reservations.delete(reservation);
     this.seated.set(playerId, member);

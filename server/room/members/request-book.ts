@@ -18,6 +18,11 @@ export class RequestBook {
     this.#repliesMax = requestsMax * 2;
   }
 
+  /** The open ones, oldest first. */
+  get openSeqs(): readonly number[] {
+    return [...this.#open];
+  }
+
   isOpen(seq: number): boolean {
     return this.#open.has(seq);
   }

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/node/v1/node.proto.
  */
 export const file_roomline_node_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSKhBwoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIAEIGCgRib2R5IkcKCU5vZGVIZWxsbxIPCgd2ZXJzaW9uGAEgASgNEgwKBG5vZGUYAiABKAkSDAoEbGlmZRgDIAEoCRINCgVmZWVkcxgEIAMoDSIGCgRCZWF0IlwKCE9wZW5GZWVkEgwKBGZlZWQYASABKA0SDwoHcm9vbV9pZBgCIAEoCRINCgVlcG9jaBgDIAEoCRIOCgZjdXJzb3IYBCABKAQSEgoKc3RhdGVfdGljaxgFIAEoBCIZCglDbG9zZUZlZWQSDAoEZmVlZBgBIAEoDSLIAgoKRmVlZE9wZW5lZBIMCgRmZWVkGAEgASgNEhEKCXJvb21fdHlwZRgCIAEoCRINCgVlcG9jaBgDIAEoCRIUCgx0aWNrX3JhdGVfaHoYBCABKAESFgoOdXBkYXRlX3JhdGVfaHoYBSABKAESFwoPaGlzdG9yeV9vbl9qb2luGAYgASgNEiwKCGNvbnRyYWN0GAcgASgLMhoucm9vbWxpbmUudjEuQ29udHJhY3RUYWJsZRIXCg9sb2dfZW50cmllc19tYXgYCCABKA0SFQoNbG9nX2J5dGVzX21heBgJIAEoBBIaChJlcGhlbWVyYWxfcmluZ19tYXgYCiABKA0SDQoFZmlyc3QYCyABKAQSDAoEaGVhZBgMIAEoBBISCgpzdGF0ZV90aWNrGA0gASgEEhgKEHJlc3VtZV93aW5kb3dfbXMYDiABKAEiOAoKRmVlZENsb3NlZBIMCgRmZWVkGAEgASgNEgwKBGNvZGUYAiABKA0SDgoGZGV0YWlsGAMgASgJIo0CCgpGZWVkQ29tbWl0EgwKBGZlZWQYASABKA0SDgoGbnVtYmVyGAIgASgEEg0KBWZpcnN0GAMgASgEEigKB2VudHJpZXMYBCADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EisKCmVwaGVtZXJhbHMYBSADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EhIKCnN0YXRlX3RpY2sYBiABKAQSKgoFcGF0Y2gYByABKAsyGy5yb29tbGluZS5ub2RlLnYxLlN0YXRlRGlmZhIMCgRhY2tzGAggAygEEi0KB2Fuc3dlcnMYCSADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXIiZwoFRW50cnkSDgoGY3Vyc29yGAEgASgEEgwKBGJvZHkYAiABKAwSLAoIYXVkaWVuY2UYAyABKAsyGi5yb29tbGluZS5ub2RlLnYxLkF1ZGllbmNlEhIKCmFmdGVyX3RpY2sYBCABKAQiKwoIQXVkaWVuY2USDwoHcGxheWVycxgBIAMoCRIOCgZleGNlcHQYAiABKAgiOgoJU3RhdGVEaWZmEhEKCWJhc2VfdGljaxgBIAEoBBIMCgR0aWNrGAIgASgEEgwKBGJvZHkYAyABKAwipAEKClNlYXRBbnN3ZXISDAoEc2VhdBgBIAEoDRIoCgVyZXBseRgCIAEoCzIXLnJvb21saW5lLm5vZGUudjEuUmVwbHlIABIqCgVlcnJvchgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZUgAEioKBWVuZGVkGAQgASgLMhkucm9vbWxpbmUubm9kZS52MS5TZWF0RW5kSABCBgoEa2luZCJRCgVSZXBseRILCgNzZXEYASABKAQSDwoHcGF5bG9hZBgCIAEoDBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIksKB0ZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCWlucHV0X3NlcRgDIAEoBBIOCgZyZWFzb24YBCABKAkiJwoHU2VhdEVuZBIMCgRjb2RlGAEgASgNEg4KBmRldGFpbBgCIAEoCSKgAQoIVGFrZVNlYXQSDAoEZmVlZBgBIAEoDRIMCgRjYWxsGAIgASgEEhEKCXBsYXllcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhMKC2NsYWltc19qc29uGAUgASgJEhQKDG9wdGlvbnNfanNvbhgGIAEoCRITCgtyZXNlcnZhdGlvbhgHIAEoCRIRCglvcGVuX2Zyb20YCCABKAQiYQoJU2VhdFRha2VuEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIMCgRzZWF0GAMgASgNEhMKC2pvaW5fY3Vyc29yGAQgASgEEhUKDW1ldGFkYXRhX2pzb24YBSABKAkiVQoLU2VhdFJlZnVzZWQSDAoEZmVlZBgBIAEoDRIMCgRjYWxsGAIgASgEEioKB2ZhaWx1cmUYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmUiUQoKUmViaW5kU2VhdBIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SEQoJY29ubmVjdGVkGAMgASgIEhQKDGVycm9yc19oZWFyZBgEIAEoDSI8CgtTZWF0UmVib3VuZBIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SEQoJdGFrZW5fc2VxGAMgASgEIlgKClNlYXRDaGFuZ2USDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEg8KBWxlYXZlGAMgASgNSAASEwoJY29ubmVjdGVkGAQgASgISABCCAoGY2hhbmdlIkMKBklucHV0cxIMCgRmZWVkGAEgASgNEisKBmlucHV0cxgCIAMoCzIbLnJvb21saW5lLm5vZGUudjEuU2VhdElucHV0IloKCVNlYXRJbnB1dBIMCgRzZWF0GAEgASgNEgsKA3NlcRgCIAEoBBIMCgRraW5kGAMgASgNEg8KB3BheWxvYWQYBCABKAwSEwoLd2FudHNfcmVwbHkYBSABKAgiPwoKRmV0Y2hQYXRjaBIMCgRmZWVkGAEgASgNEhEKCWJhc2VfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCCJuCgxGZXRjaGVkUGF0Y2gSDAoEZmVlZBgBIAEoDRISCgphc2tlZF90aWNrGAIgASgEEhAKCHNuYXBzaG90GAMgASgIEioKBXBhdGNoGAQgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYiRQoEQ2FsbBIMCgRjYWxsGAEgASgEEg4KBm1ldGhvZBgCIAEoCRIMCgRqc29uGAMgASgJEhEKCW9wZW5fZnJvbRgEIAEoBCJUCgpDYWxsQW5zd2VyEgwKBGNhbGwYASABKAQSDAoEanNvbhgCIAEoCRIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlQhlaF3Jvb21saW5lL25vZGUvdjE7bm9kZXYxYgZwcm90bzM", [file_roomline_v1_realtime]);
+  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSKhBwoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIAEIGCgRib2R5IlkKCU5vZGVIZWxsbxIPCgd2ZXJzaW9uGAEgASgNEgwKBG5vZGUYAiABKAkSDAoEbGlmZRgDIAEoCRINCgVmZWVkcxgEIAMoDRIQCghnaXZlbl91cBgFIAEoDSIGCgRCZWF0In4KCE9wZW5GZWVkEgwKBGZlZWQYASABKA0SDwoHcm9vbV9pZBgCIAEoCRINCgVlcG9jaBgDIAEoCRIOCgZjdXJzb3IYBCABKAQSEgoKc3RhdGVfdGljaxgFIAEoBBINCgVzZWF0cxgGIAMoDRIRCglvcGVuX2Zyb20YByABKAQiGQoJQ2xvc2VGZWVkEgwKBGZlZWQYASABKA0iyAIKCkZlZWRPcGVuZWQSDAoEZmVlZBgBIAEoDRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSFAoMdGlja19yYXRlX2h6GAQgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAUgASgBEhcKD2hpc3Rvcnlfb25fam9pbhgGIAEoDRIsCghjb250cmFjdBgHIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFwoPbG9nX2VudHJpZXNfbWF4GAggASgNEhUKDWxvZ19ieXRlc19tYXgYCSABKAQSGgoSZXBoZW1lcmFsX3JpbmdfbWF4GAogASgNEg0KBWZpcnN0GAsgASgEEgwKBGhlYWQYDCABKAQSEgoKc3RhdGVfdGljaxgNIAEoBBIYChByZXN1bWVfd2luZG93X21zGA4gASgBIjgKCkZlZWRDbG9zZWQSDAoEZmVlZBgBIAEoDRIMCgRjb2RlGAIgASgNEg4KBmRldGFpbBgDIAEoCSKNAgoKRmVlZENvbW1pdBIMCgRmZWVkGAEgASgNEg4KBm51bWJlchgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCgdlbnRyaWVzGAQgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIrCgplcGhlbWVyYWxzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRISCgpzdGF0ZV90aWNrGAYgASgEEioKBXBhdGNoGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYSDAoEYWNrcxgIIAMoBBItCgdhbnN3ZXJzGAkgAygLMhwucm9vbWxpbmUubm9kZS52MS5TZWF0QW5zd2VyImcKBUVudHJ5Eg4KBmN1cnNvchgBIAEoBBIMCgRib2R5GAIgASgMEiwKCGF1ZGllbmNlGAMgASgLMhoucm9vbWxpbmUubm9kZS52MS5BdWRpZW5jZRISCgphZnRlcl90aWNrGAQgASgEIisKCEF1ZGllbmNlEg8KB3BsYXllcnMYASADKAkSDgoGZXhjZXB0GAIgASgIIjoKCVN0YXRlRGlmZhIRCgliYXNlX3RpY2sYASABKAQSDAoEdGljaxgCIAEoBBIMCgRib2R5GAMgASgMIqQBCgpTZWF0QW5zd2VyEgwKBHNlYXQYASABKA0SKAoFcmVwbHkYAiABKAsyFy5yb29tbGluZS5ub2RlLnYxLlJlcGx5SAASKgoFZXJyb3IYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVIABIqCgVlbmRlZBgEIAEoCzIZLnJvb21saW5lLm5vZGUudjEuU2VhdEVuZEgAQgYKBGtpbmQiUQoFUmVwbHkSCwoDc2VxGAEgASgEEg8KB3BheWxvYWQYAiABKAwSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJLCgdGYWlsdXJlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJIicKB1NlYXRFbmQSDAoEY29kZRgBIAEoDRIOCgZkZXRhaWwYAiABKAkivQEKCFRha2VTZWF0EgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIRCglwbGF5ZXJfaWQYAyABKAkSEgoKc2Vzc2lvbl9pZBgEIAEoCRITCgtjbGFpbXNfanNvbhgFIAEoCRIUCgxvcHRpb25zX2pzb24YBiABKAkSEwoLcmVzZXJ2YXRpb24YByABKAkSEQoJb3Blbl9mcm9tGAggASgEEgwKBGhvbWUYCSABKAQSDQoFYWRvcHQYCiABKAgiiwEKCVNlYXRUYWtlbhIMCgRmZWVkGAEgASgNEgwKBGNhbGwYAiABKAQSDAoEc2VhdBgDIAEoDRITCgtqb2luX2N1cnNvchgEIAEoBBIVCg1tZXRhZGF0YV9qc29uGAUgASgJEhEKCXRha2VuX3NlcRgGIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAcgAygEIlUKC1NlYXRSZWZ1c2VkEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIlEKClJlYmluZFNlYXQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCWNvbm5lY3RlZBgDIAEoCBIUCgxlcnJvcnNfaGVhcmQYBCABKA0iPAoLU2VhdFJlYm91bmQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCXRha2VuX3NlcRgDIAEoBCKDAQoKU2VhdENoYW5nZRIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SDwoFbGVhdmUYAyABKA1IABITCgljb25uZWN0ZWQYBCABKAhIABIpCgZsZXRfZ28YBSABKAsyFy5yb29tbGluZS5ub2RlLnYxLkxldEdvSABCCAoGY2hhbmdlIjIKBUxldEdvEikKBmVycm9ycxgBIAMoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJDCgZJbnB1dHMSDAoEZmVlZBgBIAEoDRIrCgZpbnB1dHMYAiADKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRJbnB1dCJaCglTZWF0SW5wdXQSDAoEc2VhdBgBIAEoDRILCgNzZXEYAiABKAQSDAoEa2luZBgDIAEoDRIPCgdwYXlsb2FkGAQgASgMEhMKC3dhbnRzX3JlcGx5GAUgASgIIj8KCkZldGNoUGF0Y2gSDAoEZmVlZBgBIAEoDRIRCgliYXNlX3RpY2sYAiABKAQSEAoIc25hcHNob3QYAyABKAgibgoMRmV0Y2hlZFBhdGNoEgwKBGZlZWQYASABKA0SEgoKYXNrZWRfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCBIqCgVwYXRjaBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmIkUKBENhbGwSDAoEY2FsbBgBIAEoBBIOCgZtZXRob2QYAiABKAkSDAoEanNvbhgDIAEoCRIRCglvcGVuX2Zyb20YBCABKAQiVAoKQ2FsbEFuc3dlchIMCgRjYWxsGAEgASgEEgwKBGpzb24YAiABKAkSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZUIZWhdyb29tbGluZS9ub2RlL3YxO25vZGV2MWIGcHJvdG8z", [file_roomline_v1_realtime]);
 
 /**
  * NodeFrame is one transport message. The bytes of two frames put together are a frame.
@@ -200,6 +200,13 @@ export type NodeHello = Message<"roomline.node.v1.NodeHello"> & {
    * @generated from field: repeated uint32 feeds = 4;
    */
   feeds: number[];
+
+  /**
+   * From the edge: how often it has given up all it had here, and told its players so.
+   *
+   * @generated from field: uint32 given_up = 5;
+   */
+  givenUp: number;
 };
 
 /**
@@ -256,6 +263,20 @@ export type OpenFeed = Message<"roomline.node.v1.OpenFeed"> & {
    * @generated from field: uint64 state_tick = 5;
    */
   stateTick: bigint;
+
+  /**
+   * Seats the edge has there. Others that it was told of have been let go of, which was lost.
+   *
+   * @generated from field: repeated uint32 seats = 6;
+   */
+  seats: number[];
+
+  /**
+   * As in TakeSeat.
+   *
+   * @generated from field: uint64 open_from = 7;
+   */
+  openFrom: bigint;
 };
 
 /**
@@ -745,6 +766,20 @@ export type TakeSeat = Message<"roomline.node.v1.TakeSeat"> & {
    * @generated from field: uint64 open_from = 8;
    */
   openFrom: bigint;
+
+  /**
+   * The number of the player's home.
+   *
+   * @generated from field: uint64 home = 9;
+   */
+  home: bigint;
+
+  /**
+   * The player has the seat already, over another node: it is to come here.
+   *
+   * @generated from field: bool adopt = 10;
+   */
+  adopt: boolean;
 };
 
 /**
@@ -784,6 +819,18 @@ export type SeatTaken = Message<"roomline.node.v1.SeatTaken"> & {
    * @generated from field: string metadata_json = 5;
    */
   metadataJson: string;
+
+  /**
+   * Of a seat that was adopted: its newest input, and requests without a reply.
+   *
+   * @generated from field: uint64 taken_seq = 6;
+   */
+  takenSeq: bigint;
+
+  /**
+   * @generated from field: repeated uint64 open_requests = 7;
+   */
+  openRequests: bigint[];
 };
 
 /**
@@ -924,6 +971,14 @@ export type SeatChange = Message<"roomline.node.v1.SeatChange"> & {
      */
     value: boolean;
     case: "connected";
+  } | {
+    /**
+     * The player goes to another node: the seat is kept for it.
+     *
+     * @generated from field: roomline.node.v1.LetGo let_go = 5;
+     */
+    value: LetGo;
+    case: "letGo";
   } | { case: undefined; value?: undefined };
 };
 
@@ -933,6 +988,25 @@ export type SeatChange = Message<"roomline.node.v1.SeatChange"> & {
  */
 export const SeatChangeSchema: GenMessage<SeatChange> = /*@__PURE__*/
   messageDesc(file_roomline_node_v1_node, 21);
+
+/**
+ * LetGo: errors that the player may have missed go along.
+ *
+ * @generated from message roomline.node.v1.LetGo
+ */
+export type LetGo = Message<"roomline.node.v1.LetGo"> & {
+  /**
+   * @generated from field: repeated roomline.node.v1.Failure errors = 1;
+   */
+  errors: Failure[];
+};
+
+/**
+ * Describes the message roomline.node.v1.LetGo.
+ * Use `create(LetGoSchema)` to create a new message.
+ */
+export const LetGoSchema: GenMessage<LetGo> = /*@__PURE__*/
+  messageDesc(file_roomline_node_v1_node, 22);
 
 /**
  * Inputs of players, in order for each seat.
@@ -956,7 +1030,7 @@ export type Inputs = Message<"roomline.node.v1.Inputs"> & {
  * Use `create(InputsSchema)` to create a new message.
  */
 export const InputsSchema: GenMessage<Inputs> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 22);
+  messageDesc(file_roomline_node_v1_node, 23);
 
 /**
  * SeatInput is one input.
@@ -997,7 +1071,7 @@ export type SeatInput = Message<"roomline.node.v1.SeatInput"> & {
  * Use `create(SeatInputSchema)` to create a new message.
  */
 export const SeatInputSchema: GenMessage<SeatInput> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 23);
+  messageDesc(file_roomline_node_v1_node, 24);
 
 /**
  * FetchPatch asks for the change from a tick that others at the edge are not at.
@@ -1028,7 +1102,7 @@ export type FetchPatch = Message<"roomline.node.v1.FetchPatch"> & {
  * Use `create(FetchPatchSchema)` to create a new message.
  */
 export const FetchPatchSchema: GenMessage<FetchPatch> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 24);
+  messageDesc(file_roomline_node_v1_node, 25);
 
 /**
  * FetchedPatch answers FetchPatch, to the state of the newest commit.
@@ -1062,7 +1136,7 @@ export type FetchedPatch = Message<"roomline.node.v1.FetchedPatch"> & {
  * Use `create(FetchedPatchSchema)` to create a new message.
  */
 export const FetchedPatchSchema: GenMessage<FetchedPatch> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 25);
+  messageDesc(file_roomline_node_v1_node, 26);
 
 /**
  * Call asks the catalogue of the host something; `json` is what, plain data.
@@ -1098,7 +1172,7 @@ export type Call = Message<"roomline.node.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 26);
+  messageDesc(file_roomline_node_v1_node, 27);
 
 /**
  * CallAnswer answers Call.
@@ -1127,5 +1201,5 @@ export type CallAnswer = Message<"roomline.node.v1.CallAnswer"> & {
  * Use `create(CallAnswerSchema)` to create a new message.
  */
 export const CallAnswerSchema: GenMessage<CallAnswer> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 27);
+  messageDesc(file_roomline_node_v1_node, 28);
 
