@@ -14,6 +14,10 @@ const surroundings: Surroundings = {
     process.on("SIGINT", callback).on("SIGTERM", callback);
     return () => void process.off("SIGINT", callback).off("SIGTERM", callback);
   },
+  onHangup(callback) {
+    process.on("SIGHUP", callback);
+    return () => void process.off("SIGHUP", callback);
+  },
   exit: (code) => process.exit(code),
 };
 

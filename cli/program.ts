@@ -105,6 +105,10 @@ function addServeOptions(serving: Command): Command {
       "--metrics-interval <SECONDS>",
       "pause between reports in the log, 0: none (default: 60)",
     )
+    .option(
+      "--workers <NUMBER>",
+      "processes, each on a core of its own, behind the one port; auto for as many as there are cores (default: 1)",
+    )
     .option("--watch", "start again whenever a file of your rooms changes, for work on them")
     .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
     .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
@@ -147,6 +151,10 @@ function addLoad(program: Command, around: Surroundings, end: (code: number) => 
       "share of players whose socket is destroyed (default: 0)",
     )
     .option("--pause-per-second <FRACTION>", "share of sessions paused for a moment (default: 0)")
+    .option(
+      "--expect-losses",
+      "processes of the server may die: no fault if everybody is back, and told of rooms that are lost",
+    )
     .option("--settle <SECONDS>", "how long to wait for what is under way (default: 15)")
     .option("--connect-timeout <SECONDS>", "how long to try for a connection (default: 10)")
     .option("--tls", "speak TLS")

@@ -17,6 +17,8 @@ export interface Surroundings {
    * called.
    */
   onSignal(callback: (signal: string) => void): () => void;
+  /** The same for SIGHUP, which means to begin anew. */
+  onHangup(callback: () => void): () => void;
   /** Ends the process now. */
   exit(code: number): void;
 }

@@ -1,3 +1,4 @@
+import { availableParallelism, platform } from "node:os";
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import { isName, systemIds, type IdSource } from "../shared/ids.ts";
@@ -9,6 +10,7 @@ import type { Authenticate } from "./connection/authenticate.ts";
 import { containedLog } from "./observe/contained-log.ts";
 import { createConsoleLog } from "./observe/console-log.ts";
 import type { Log } from "./observe/log.ts";
+import type { Place } from "./nodes/placement.ts";
 import { isRoomType, type RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
@@ -90,6 +92,13 @@ export interface ServerOptions extends EngineOptions {
    * logged and answered with 500. Pages of other origins get to it as to all of the port: by `allowedOrigins`. Default: 404.
    */
   onRequest?(this: void, request: PortRequest, response: PortResponse): unknown;
+  /**
+   * How many processes the server is, each on a core of its own: 1 to 256, or "auto" for as many as there are cores. The program is
+   * started again for each (docs/scaling.md). Not on Windows. Default: 1, this one.
+   */
+  readonly workers?: number | "auto";
+  /** Where new rooms are made, with several workers. Default: where their first player is, unless that one is busy. */
+  readonly place?: Place;
 }
 
 /** An engine's options, checked and complete. */
@@ -116,6 +125,8 @@ export interface ServerConfig extends EngineConfig {
   readonly proxies: TrustedProxies;
   readonly staticDir: string | undefined;
   readonly onRequest: ServerOptions["onRequest"];
+  readonly workers: number;
+  readonly place: Place | undefined;
 }
 
 /** What an engine can be told, by name. */
@@ -142,6 +153,8 @@ const serverOptionNames: NamesOf<ServerOptions> = {
   trustedProxies: true,
   staticDir: true,
   onRequest: true,
+  workers: true,
+  place: true,
 };
 
 const tlsNames: NamesOf<TlsConfig> = {
@@ -205,6 +218,8 @@ export function resolveServerConfig(
     proxies: resolveProxies(options),
     staticDir: options.staticDir,
     onRequest: resolveOnRequest(options),
+    workers: resolveWorkers(options),
+    place: options.place,
   };
 }
 
@@ -224,6 +239,22 @@ function resolveOnRequest(options: ServerOptions): ServerOptions["onRequest"] {
   const given: unknown = options.onRequest;
   if (given === undefined || typeof given === "function") return options.onRequest;
   throw invalid(`onRequest is a ${typeof given}`, "a function: (request, response) => …");
+}
+
+/** How many processes the server is. @throws RoomlineError `invalid-config` */
+export function resolveWorkers({ workers = 1 }: Pick<ServerOptions, "workers">): number {
+  const count = workers === "auto" ? availableParallelism() : workers;
+  if (!Number.isInteger(count) || count < 1 || count > 256)
+    throw invalid(
+      `workers is ${JSON.stringify(workers)}`,
+      'a whole number from 1 to 256, or "auto"',
+    );
+  if (count > 1 && platform() === "win32")
+    throw new RoomlineError(
+      "invalid-config",
+      "workers: Windows hands no sockets over between processes as this needs. Leave it out, or run the server in WSL or a container.",
+    );
+  return count;
 }
 
 /** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */

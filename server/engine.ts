@@ -18,6 +18,7 @@ import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing, type OutboxConfig } from "./connection/outbox.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
+import type { ServerNode } from "./nodes/node.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
@@ -84,6 +85,8 @@ export interface EngineParts {
   readonly ticks?: TickObserver;
   /** Where its players find their rooms. Default: here. */
   readonly rooms?: Pick<Catalogue, "open">;
+  /** What it is among others. Default: it is alone. */
+  readonly node?: ServerNode;
 }
 
 /** How much of a drain clients are kept for what rooms have to say. */
@@ -97,9 +100,14 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   const { limits, clock, ids, log } = config;
   const core = createCore(config);
   const { tally, journal, onRefused, revocations, authenticate } = core;
-  const { rooms, waits, farewells, directory, reservations, local } = wireRooms(core, parts.ticks);
+  const { node } = parts;
+  const { rooms, waits, farewells, directory, reservations, local, shared } = wireRooms(
+    core,
+    parts,
+  );
   const sessions = new SessionManager({
-    rooms: parts.rooms ?? local,
+    rooms: parts.rooms ?? shared ?? local,
+    homes: node?.homes,
     limits,
     clock,
     timers: core.timers,
@@ -109,12 +117,14 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     onRefused,
     observer: core.record.sessions,
   });
-  const { connections, acceptor, health } = wireConnections(core, sessions);
+  const { connections, acceptor, health } = wireConnections(core, sessions, node);
+  const revoke = createRevoke({ revocations, connections, sessions });
+  node?.begin(sessions, { revoke });
   return {
     rooms,
     directory,
     reservations,
-    catalogue: local,
+    catalogue: shared ?? local,
     hosted: (which) => local.standings(which),
     farewells,
     sessions,
@@ -129,7 +139,10 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     },
     authenticate,
     revocations,
-    revoke: createRevoke({ revocations, connections, sessions }),
+    revoke(clientId, how) {
+      node?.tellRevoked(clientId, how);
+      return revoke(clientId, how);
+    },
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
@@ -145,6 +158,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
       rooms.closeAll();
       for (const connection of [...connections]) connection.close(closeReasons.draining, "");
       sessions.closeAll();
+      node?.stop();
       waits.end(new RoomlineError("draining", "The server stopped."));
       health.stop();
     },
@@ -214,7 +228,7 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, tickObserver?: TickObserver) {
+function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -229,6 +243,8 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
+    ordinalOf: (roomId) => node?.ordinalOf(roomId),
+    onSeat: node?.onSeat,
     clock,
     random,
     ids,
@@ -239,9 +255,13 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     onFarewell: (work) => farewells.add(work),
     observer: {
       onCreated: (room) => record.rooms.onCreated(room),
-      onChanged: (room) => directory.onChanged(room),
+      onChanged(room) {
+        directory.onChanged(room);
+        node?.onRoomChanged(room.roomId);
+      },
       onClosed(room, reason, detail) {
-        directory.onClosed(room.roomId);
+        directory.onClosed(room);
+        node?.onRoomClosed(room.roomId);
         record.rooms.onClosed(room, reason, detail);
       },
     },
@@ -261,7 +281,8 @@ function wireRooms(core: Core, tickObserver?: TickObserver) {
     log,
     counters,
   });
-  return { rooms, waits, farewells, directory, reservations, local };
+  const shared = node?.share({ catalogue: local, host: rooms, list: directory, reservations });
+  return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {
@@ -298,6 +319,7 @@ function outboxBounds(limits: Limits): OutboxConfig {
 function wireConnections(
   { config, authenticate, onRefused, counters, record, timers, liveness, turns }: Core,
   sessions: SessionManager,
+  among: ServerNode | undefined,
 ) {
   const { limits, clock, random, ids, log, node, resumeAddress } = config;
   const connections = new ConnectionPool(limits);
@@ -314,6 +336,7 @@ function wireConnections(
     onRefused,
     limits,
     sessions,
+    homes: among?.homes,
     authenticate,
     node,
     resumeAddress,

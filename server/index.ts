@@ -1,6 +1,7 @@
 /** `roomline/server`: rooms, and the server that runs them. */
 export type { RevokeOptions } from "./engine.ts";
-export { createServer, type NewRoom, type Server, type ServerUsage } from "./server.ts";
+export { createServer } from "./server.ts";
+export type { NewRoom, Server, ServerUsage } from "./server-api.ts";
 export type { LookOptions, RoomHandle, RoomsQuery } from "./room-handle.ts";
 export type { RoomLook, RoomStanding } from "./feed/catalogue.ts";
 export type { ServerOptions, EngineOptions } from "./config.ts";

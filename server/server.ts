@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { RoomlineError } from "../shared/errors.ts";
 import { jsonFault, jsonFaultText } from "../shared/json-fault.ts";
-import type { RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
+import type { Catalogue, RoomCaller, RoomRef, RoomStanding } from "./feed/catalogue.ts";
 import { LobbyService } from "../shared/gen/roomline/v1/lobby_pb.ts";
 import { RealtimeService } from "../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName } from "../shared/ids.ts";
@@ -10,6 +10,12 @@ import { checkNames, type NamesOf } from "../shared/known-names.ts";
 import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
+import type { NewRoom, Server, ServerUsage } from "./server-api.ts";
+import { createNode, joinWorkers, metricsOfAll } from "./join-workers.ts";
+import { startPrimary } from "./primary-server.ts";
+import { workerHere, type Worker } from "./workers/worker.ts";
+import { createSystemClock } from "../shared/clock.ts";
+import type { ListenAddress } from "./transport/listen.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { openPort } from "./open-port.ts";
 import { measureLevels } from "./levels.ts";
@@ -26,96 +32,46 @@ import { createReflection } from "./services/reflection/reflection.ts";
 import type { Port } from "./transport/port.ts";
 import { version } from "./version.ts";
 
-/** What a server holds at this moment; all zero once it is closed. */
-export interface ServerUsage {
-  readonly connections: number;
-  readonly clients: number;
-  readonly sessions: number;
-  readonly rooms: number;
-  /** Open watches: readers without a seat. */
-  readonly watches: number;
-  readonly sockets: number;
-  /** Timers that wait in the engine. */
-  readonly timers: number;
-  /** Open streams of AdminService. */
-  readonly adminWatches: number;
-}
-
-/** How a room is made by {@link Server.createRoom}. */
-export interface NewRoom {
-  /** 1 to 128 characters. Default: a random id. */
-  readonly roomId?: string;
-  /** What the room's `create` is given: one JSON value. */
-  readonly options?: unknown;
-}
-
 /** Services that take requests until the server drains. */
 const servedNames = [RealtimeService, LobbyService].map(({ typeName }) => typeName);
 
-/** A running server. */
-export interface Server {
-  /** Where it listens: the port really taken, also when 0 was asked for. */
-  readonly host: string;
-  readonly port: number;
-  /** `localhost:PORT` or `HOST:PORT`, with an IPv6 address in brackets, for clients on this machine. */
-  readonly address: string;
-  readonly usage: ServerUsage;
-  /** Running totals since the start. */
-  readonly counters: Readonly<Counters>;
-  /**
-   * Makes a room nobody is in yet, with the id given or a random one, and returns its id: a promise of it when the `create`
-   * of the room type takes its time. It goes again like any empty room.
-   * @throws RoomlineError `unknown-room-type`, `room-exists`, `too-many-rooms`, `join-refused`, `draining`,
-   * `invalid-argument`, or what `create` refuses with
-   */
-  createRoom(roomType: string, room?: NewRoom): string | Promise<string>;
-  /** The rooms there are, listed or not, oldest first. */
-  rooms(which?: RoomsQuery): Promise<readonly RoomStanding[]>;
-  /** A room by its id, to publish in it, kick, close it or look into it. Asks nothing yet: the room need not exist. */
-  room(roomId: string): RoomHandle;
-  /**
-   * Takes back what a client has been issued: its connections (`forbidden`), watches and seats end, and its tokens are refused
-   * for `forMs` (default `limits.revocationMs`), but for those that `authenticate` says were issued later. In dev mode there are
-   * no tokens, and the client may come back. Returns how many connections that ended (rule AD-9).
-   * @throws RoomlineError `rate-limited` at `limits.revocationsMax`
-   */
-  revoke(clientId: string, how?: Partial<RevokeOptions>): number;
-  /** The Prometheus text, as `/metrics` gives it. */
-  metrics(): Promise<string>;
-  /**
-   * Says NOT_SERVING, tells every room (`onDrain`) and then every client to come back later, and resolves when all have gone
-   * and what `onDrain`, `onLeave` and `onDrop` have to do is done, or after `withinMs` (default `limits.drainTimeoutMs`) (rule DR-1).
-   */
-  drain(withinMs?: number): Promise<void>;
-  /**
-   * Ends everything at once: rooms, connections, sessions, the port. Resolves when nothing is left and what `onLeave`,
-   * `onDrop` and `onClose` have to do is done; that is waited for `withinMs` (default `limits.drainTimeoutMs`). What rooms
-   * publish before they wait still reaches whoever is connected.
-   */
-  close(withinMs?: number): Promise<void>;
-  /**
-   * Drains, then closes, all of it within `withinMs` (default `limits.drainTimeoutMs`): what SIGTERM does to `roomline serve`.
-   * Clients have three quarters of the time to go; the rest is for what rooms do at their end.
-   */
-  end(withinMs?: number): Promise<void>;
-  /** Resolves when the server has closed: because `close` was called, or an operator has drained it (rule AD-7). */
-  readonly closed: Promise<void>;
-}
-
 /**
- * Starts a server: rooms behind one port that speaks gRPC, Connect and plain HTTP.
+ * Starts a server: rooms behind one port that speaks gRPC, Connect and plain HTTP. With `workers` it is several processes, each of which
+ * runs the program again: in those, what comes back is the worker's own part (docs/scaling.md).
  * @throws RoomlineError `invalid-config`, `address-in-use`: one line that says what to do
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
+  const worker = await workerHere(options.clock ?? createSystemClock());
+  if (worker === undefined) {
+    const config = resolve(options);
+    return config.workers > 1 ? startPrimary(config) : startServer(config, undefined);
+  }
+  try {
+    return await startServer(resolve({ ...options, node: worker.self.node }), worker);
+  } catch (thrown) {
+    worker.fail(thrown);
+    throw thrown;
+  }
+}
+
+function resolve(options: ServerOptions): ServerConfig {
   // eslint-disable-next-line no-restricted-properties -- what hosters tell programs, in place of an option
-  const config = resolveServerConfig(options, { PORT: process.env["PORT"] });
+  return resolveServerConfig(options, { PORT: process.env["PORT"] });
+}
+
+/** This process, as the only one or as one of several. */
+async function startServer(config: ServerConfig, worker: Worker | undefined): Promise<Server> {
   const health = createHealthService({ serving: servedNames });
   const shutdown = new AbortController();
   // Every open response of a service listens to it, and there may be thousands.
   setMaxListeners(Infinity, shutdown.signal);
-  const metrics = createMetrics(() => metricsSource(engine));
+  const metrics = createMetrics(() => metricsSource(engine), worker && config.node);
   const ticks = createTickMeter(metrics.tickObserver);
-  const engine: Engine = createEngine(config, { ticks: ticks.observer });
+  const node = worker && createNode(config, worker, metrics);
+  const engine: Engine = createEngine(config, {
+    ticks: ticks.observer,
+    ...(node !== undefined && { node }),
+  });
   const { limits, clock, ids } = config;
   const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
   const callers = createCallers({ ...config, authenticate, counters, onRefused });
@@ -129,9 +85,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     revocations,
     onRefused,
   });
-  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations });
-  const end = (withinMs: number) => server.obey(withinMs);
-  const admin = createAdmin({ config, engine, callers, health, ticks, end });
+  const life = node?.sharedLife;
+  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations, life });
+  const end = (withinMs: number) =>
+    worker === undefined ? server.obey(withinMs) : worker.order("end", withinMs);
+  const restart = worker && ((withinMs: number) => worker.order("restart", withinMs));
+  const admin = createAdmin({ config, engine, callers, health, ticks, end, restart });
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({
@@ -139,31 +98,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     engine,
     health,
     services,
-    metrics,
+    metrics: node === undefined ? metrics : metricsOfAll(metrics, node),
     calls: watches.calls,
     signal: shutdown.signal,
   });
-  const { host, port: taken } = await port.listen();
-  const reporting = startReporting({
-    source: metricsSource(engine),
-    clock: config.clock,
-    log: config.log,
-    intervalMs: config.limits.metricsReportIntervalMs,
-  });
-  tellListening(config, host, taken);
-  const server = new RunningServer({
-    config,
-    engine,
-    health,
-    watches,
-    admin,
-    metrics,
-    port,
-    host,
-    taken,
-    reporting,
-    shutdown,
-  });
+  const parts = { config, engine, health, watches, admin, metrics, port, shutdown, worker };
+  const server = new RunningServer(parts);
+  const address = await (node === undefined || worker === undefined
+    ? port.listen()
+    : joinWorkers({ config, worker, node, port, server }));
+  server.begin(address);
+  if (worker === undefined) tellListening(config, address.host, address.port);
   return server;
 }
 
@@ -192,8 +137,9 @@ function createAdmin(parts: {
   readonly health: HealthService;
   readonly ticks: TickMeter;
   readonly end: (withinMs: number) => void;
+  readonly restart: ((withinMs: number) => void) | undefined;
 }): AdminService {
-  const { config, engine, callers, health, ticks, end } = parts;
+  const { config, engine, callers, health, ticks, end, restart } = parts;
   const { clock, limits, log, node } = config;
   return createAdminService({
     engine,
@@ -206,6 +152,7 @@ function createAdmin(parts: {
     startedAtMs: clock.wallNow(),
     isDraining: () => health.get("") !== "serving",
     drain: end,
+    restart,
     ticks,
     startProcessMeter,
   });
@@ -217,15 +164,14 @@ function metricsSource(engine: Engine) {
 
 interface RunningParts {
   readonly config: ServerConfig;
+  /** The worker it is part of; undefined: it is alone. */
+  readonly worker: Worker | undefined;
   readonly engine: Engine;
   readonly health: HealthService;
   readonly watches: WatchService;
   readonly admin: AdminService;
   readonly metrics: Metrics;
   readonly port: Port;
-  readonly host: string;
-  readonly taken: number;
-  readonly reporting: { stop(): void };
   readonly shutdown: AbortController;
 }
 
@@ -247,19 +193,32 @@ const answerMs = 200;
 /** How much of the time to its end a server waits for clients to go. What is left is for the code of rooms. */
 const clientsShare = 3 / 4;
 
-class RunningServer implements Server {
-  readonly host: string;
-  readonly port: number;
+/** A server in this process. */
+export class RunningServer implements Server {
+  host = "";
+  port = 0;
   readonly closed: Promise<void>;
   readonly #parts: RunningParts;
+  #reporting: { stop(): void } | undefined;
   #closing: Promise<void> | undefined;
   #onClosed: () => void = () => undefined;
 
   constructor(parts: RunningParts) {
     this.#parts = parts;
-    this.host = parts.host;
-    this.port = parts.taken;
     this.closed = new Promise((resolve) => (this.#onClosed = resolve));
+  }
+
+  /** It can be reached from now on. */
+  begin({ host, port }: ListenAddress): void {
+    const { config, engine } = this.#parts;
+    this.host = host;
+    this.port = port;
+    this.#reporting = startReporting({
+      source: metricsSource(engine),
+      clock: config.clock,
+      log: config.log,
+      intervalMs: config.limits.metricsReportIntervalMs,
+    });
   }
 
   get address(): string {
@@ -282,6 +241,11 @@ class RunningServer implements Server {
 
   get counters(): Readonly<Counters> {
     return this.#parts.engine.counters;
+  }
+
+  /** The rooms there are, of all nodes. */
+  get catalogue(): Catalogue {
+    return this.#parts.engine.catalogue;
   }
 
   createRoom(roomType: string, room: NewRoom = {}): string | Promise<string> {
@@ -359,14 +323,15 @@ class RunningServer implements Server {
   }
 
   async #close(withinMs: number): Promise<void> {
-    const { engine, watches, port, reporting, shutdown, health, config } = this.#parts;
+    const { engine, watches, port, shutdown, health, config, worker } = this.#parts;
     const { log, node } = config;
     health.set("", "not-serving");
-    reporting.stop();
+    this.#reporting?.stop();
     watches.drain();
     engine.stop();
     shutdown.abort();
     await Promise.all([port.close(), engine.farewells.done(withinMs)]);
+    await worker?.close();
     const { size } = engine.farewells;
     if (size > 0)
       log.warn(

@@ -153,6 +153,13 @@ export const closeReasons = {
     grpc.internal,
     "The room's code failed and its policy is to close.",
   ),
+  roomLost: row(
+    "room-lost",
+    4204,
+    "rejoin",
+    grpc.unavailable,
+    "The process where the room lived is gone, and the room with it.",
+  ),
   // Connections: stay away.
   clientClosed: row("client-closed", 4500, "stop", grpc.ok, "The client said goodbye."),
   superseded: row(

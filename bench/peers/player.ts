@@ -67,8 +67,15 @@ export interface PlayerEvents {
 /** Connects a player and joins its rooms; resolves when it is in all of them. */
 export type JoinPlayer = (plan: PlayerPlan, events: PlayerEvents) => Promise<Player>;
 
+/** A server of several processes. */
+export interface StartedServer {
+  readonly port: number;
+  /** Those beside the one it was started in. */
+  pids(): readonly number[];
+}
+
 /** Starts the server of a system; resolves to the port it took. */
-export type StartServer = (options: ServerPlan) => Promise<number>;
+export type StartServer = (options: ServerPlan) => Promise<number | StartedServer>;
 
 /** What a server is started with. */
 export interface ServerPlan {

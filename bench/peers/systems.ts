@@ -21,10 +21,18 @@ export interface System {
 /** How Roomline's players connect. */
 export type RoomlineTransport = "grpc" | "ws";
 
-const rooms: readonly WorkloadName[] = ["arena", "chat", "stall", "idle"];
+const rooms: readonly WorkloadName[] = ["arena", "chat", "bigroom", "stall", "idle"];
 
 /** What Roomline is compared with, from the most alike to the least that is possible. */
 export const peers: readonly System[] = [
+  {
+    name: "workers",
+    title: "Roomline, 2 workers",
+    server: "roomline-workers",
+    player: "roomline-grpc",
+    workloads: ["arena", "chat", "bigroom"],
+    nodeMajor: 20,
+  },
   {
     name: "colyseus",
     title: "Colyseus",

@@ -1,7 +1,15 @@
 import type { Params } from "./params.ts";
 
 /** The workloads of the side-by-side bench. */
-export const workloadNames = ["arena", "chat", "stall", "storm", "idle", "watch"] as const;
+export const workloadNames = [
+  "arena",
+  "chat",
+  "bigroom",
+  "stall",
+  "storm",
+  "idle",
+  "watch",
+] as const;
 
 /** One of {@link workloadNames}. */
 export type WorkloadName = (typeof workloadNames)[number];
@@ -46,6 +54,13 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
     name: "chat",
     unit: "delivered message",
     defaults: { ...common, roomSize: 250 },
+    phases: [""],
+    warmUpMs: compiledMs,
+  },
+  bigroom: {
+    name: "bigroom",
+    unit: "delivered message",
+    defaults: { ...common, players: 2_000, roomSize: 2_000, hz: 10 },
     phases: [""],
     warmUpMs: compiledMs,
   },

@@ -20,7 +20,7 @@ export function planFleet(
     for (let index = 0; index < roomsPerPlayer; index++) {
       const id = `load-${run}-${group}-${index}`;
       // One seat more: for the newcomer that the audit brings.
-      rooms.push({ id, maxPlayers: roomSize + 1, seats: [], published: 0 });
+      rooms.push({ id, maxPlayers: roomSize + 1, seats: [], isLost: false, published: 0 });
     }
   }
   return {

@@ -88,8 +88,9 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
     return seat;
   };
   try {
-    const seats = await Promise.all(plan.roomsOf(index).map(join));
-    return new Player({ client, line, tally, seats });
+    const rooms = plan.roomsOf(index);
+    const seats = await Promise.all(rooms.map(join));
+    return new Player({ client, line, tally, seats, rooms });
   } catch (error) {
     await client.close();
     throw error;

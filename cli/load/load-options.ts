@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly cutPerSecond: number;
   /** Share of the sessions paused each second, 0 to 1. */
   readonly pausePerSecond: number;
+  /** Processes of the server may die: connections they held, and rooms they had, are no faults if everybody is told. */
+  readonly expectLosses: boolean;
   readonly settleSeconds: number;
   readonly connectTimeoutMs: number;
   readonly tls: LoadTlsFiles | undefined;
@@ -55,6 +57,7 @@ export function resolveLoadOptions(flags: GivenFlags): Checked<LoadOptions> {
     rampSeconds: reader.value("--ramp", decimal(0, 3_600)) ?? 0,
     cutPerSecond: reader.value("--cut-per-second", share) ?? 0,
     pausePerSecond: reader.value("--pause-per-second", share) ?? 0,
+    expectLosses: reader.isSet("--expect-losses"),
     settleSeconds: reader.value("--settle", decimal(0, 600)) ?? 15,
     connectTimeoutMs: (reader.value("--connect-timeout", decimal(0.1, 600)) ?? 10) * 1_000,
     tls: readTls(reader),

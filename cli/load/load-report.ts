@@ -64,6 +64,8 @@ export function createReport(parts: ReportParts) {
     resumes: tally.resumes,
     unplannedLosses: tally.unplannedLosses,
     verdicts: { ...tally.verdicts },
+    roomsLost: rooms.filter(({ isLost }) => isLost).length,
+    seatsLost: tally.seatsLost,
     pauses: tally.pauses,
     throttles: tally.throttles,
     p50InputToStateMs: measure.calm.percentile(50),

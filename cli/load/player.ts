@@ -1,12 +1,15 @@
-import type { Client } from "roomline/client";
+import { closeReasons, type Client } from "roomline/client";
 import type { Line } from "./cuttable-dialer.ts";
-import type { Seat } from "./seat.ts";
+import type { RoomRecord, Seat } from "./seat.ts";
 import type { Tally } from "./tally.ts";
 
 /** A seat and what is being done to it. */
 interface Placed {
   readonly seat: Seat;
+  readonly room: RoomRecord;
   isPaused: boolean;
+  /** Whether the player was told that the room is lost. */
+  isLost: boolean;
 }
 
 interface PlayerParts {
@@ -14,6 +17,8 @@ interface PlayerParts {
   readonly line: Line;
   readonly tally: Tally;
   readonly seats: readonly Seat[];
+  /** Their rooms, in the same order. */
+  readonly rooms: readonly RoomRecord[];
 }
 
 /** One player: a connection, and a seat in each of its rooms. */
@@ -27,7 +32,10 @@ export class Player {
   constructor(parts: PlayerParts) {
     this.#parts = parts;
     this.seats = parts.seats;
-    this.#placed = parts.seats.map((seat) => ({ seat, isPaused: false }));
+    this.#placed = parts.rooms.flatMap((room, index) => {
+      const seat = parts.seats[index];
+      return seat === undefined ? [] : [{ seat, room, isPaused: false, isLost: false }];
+    });
     for (const placed of this.#placed) this.#watch(placed);
     parts.client.onStateChange((state) => {
       if (state === "resuming") this.#lost();
@@ -65,7 +73,7 @@ export class Player {
     placed.isPaused = true;
     this.#parts.tally.pauses++;
     placed.seat.session.pause({ mode: "buffer" }).catch((error: unknown) => {
-      this.#failed("pause", error);
+      if (!placed.isLost) this.#failed("pause", error);
     });
     this.#refresh(nowMs);
     return true;
@@ -77,14 +85,27 @@ export class Player {
     if (placed?.isPaused !== true) return;
     placed.isPaused = false;
     placed.seat.session.resume().catch((error: unknown) => {
-      this.#failed("resume", error);
+      if (!placed.isLost) this.#failed("resume", error);
     });
     this.#refresh(nowMs);
   }
 
   /** Whether all seats of a connected player get what their rooms send. */
   get isActive(): boolean {
-    return this.isLive && this.#placed.every(({ seat }) => seat.session.status === "active");
+    return (
+      this.isLive &&
+      this.#placed.every(({ seat, isLost }) => isLost || seat.session.status === "active")
+    );
+  }
+
+  /** The seats in rooms that are not lost. */
+  get seatsHeld(): Seat[] {
+    return this.#placed.flatMap(({ seat, room }) => (room.isLost ? [] : [seat]));
+  }
+
+  /** How many of its rooms are lost without its having been told. */
+  get untold(): number {
+    return this.#placed.filter(({ room, isLost }) => room.isLost && !isLost).length;
   }
 
   /** Says goodbye. */
@@ -93,8 +114,8 @@ export class Player {
     await this.#parts.client.close();
   }
 
-  #watch({ seat }: Placed): void {
-    const { session } = seat;
+  #watch(placed: Placed): void {
+    const { session } = placed.seat;
     const { tally } = this.#parts;
     this.#refresh(performance.now());
     session.onStatus(() => this.#refresh(performance.now()));
@@ -107,6 +128,11 @@ export class Player {
     });
     session.onClose(({ reason, detail }) => {
       if (this.#isLeaving) return;
+      if (tally.expectsLosses && reason === closeReasons.roomLost) {
+        placed.isLost = placed.room.isLost = true;
+        tally.seatsLost++;
+        return;
+      }
       tally.faults.add(`session closed: ${reason.name}${detail === "" ? "" : ` (${detail})`}`);
     });
   }
@@ -121,14 +147,17 @@ export class Player {
   #lost(): void {
     if (this.#isCut || this.#isLeaving) return;
     this.#parts.tally.unplannedLosses++;
-    this.#parts.tally.faults.add("connection lost that nobody cut");
+    if (!this.#parts.tally.expectsLosses)
+      this.#parts.tally.faults.add("connection lost that nobody cut");
   }
 
   /** Welcome has come, with a verdict for each session. */
   #back(): void {
     const { tally } = this.#parts;
     let isWhole = true;
-    for (const { session } of this.seats) {
+    for (const { seat, isLost } of this.#placed) {
+      if (isLost) continue;
+      const { session } = seat;
       const verdict = session.status === "closed" ? "gone" : (session.lastVerdict ?? "fresh");
       tally.verdicts[verdict]++;
       if (verdict === "recovered") continue;

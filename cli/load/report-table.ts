@@ -35,6 +35,9 @@ export function reportTable(report: LoadReport): string {
       "  sessions recovered / snapshot / gone",
       `${verdicts.recovered} / ${verdicts.snapshot} / ${verdicts.gone}`,
     ],
+    ...(report.roomsLost === 0
+      ? []
+      : [["rooms lost / players told of it", `${report.roomsLost} / ${report.seatsLost}`]]),
     ["pauses, gaps, throttles", `${report.pauses}, ${report.gaps}, ${report.throttles}`],
     ["own CPU seconds, lateness p99", `${text(report.cpuSeconds)}, ${report.p99OwnLoopDelayMs} ms`],
     ["seed", String(report.seed)],

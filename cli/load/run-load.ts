@@ -72,7 +72,7 @@ async function measureLoad({ options, tls, signal, progress }: LoadParts): Promi
   const random = createSeededRandom(seed);
   const run = randomBytes(4).toString("hex");
   const measure = new Measure();
-  const tally = new Tally();
+  const tally = new Tally(options.expectLosses);
   const plan = planFleet(options, run);
   const shared = { options, measure, tally, random, signal };
   const onJoined = (players: number): void => progress.joined(players);
@@ -81,10 +81,11 @@ async function measureLoad({ options, tls, signal, progress }: LoadParts): Promi
   progress.settling();
   await settle(players, options.settleSeconds * 1_000);
   noteUnfinished(players, tally);
-  const seats = players.flatMap((player) => player.seats);
+  const held = players.flatMap((player) => player.seatsHeld);
   // Before the newcomer of the audit comes, who may set off events.
-  const findings = sumFindings(seats.map((seat) => seat.findings()));
-  const stateRowsWrong = await audit({ options, tls, run, tally }, plan.rooms);
+  const findings = sumFindings(held.map((seat) => seat.findings()));
+  const left = plan.rooms.filter(({ isLost }) => !isLost);
+  const stateRowsWrong = await audit({ options, tls, run, tally }, left);
   const { user, system } = process.cpuUsage();
   const cpuSeconds = (user + system) / 1e6;
   const { rooms } = plan;
@@ -117,6 +118,8 @@ function noteUnfinished(players: readonly Player[], tally: Tally): void {
   for (const player of players) {
     if (player.isCut) tally.faults.add("cut, and not back in the end");
     else if (!player.isActive) tally.faults.add("not active in the end");
+    for (let left = player.untold; left > 0; left--)
+      tally.faults.add("not told that its room is lost");
   }
   const sent = players.some(({ seats }) => seats.some(({ record }) => record.sent > 0));
   if (!sent) tally.faults.add("nothing was sent: the run was too short for its rate");

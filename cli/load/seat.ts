@@ -39,6 +39,8 @@ export interface RoomRecord {
   readonly id: string;
   readonly maxPlayers: number;
   readonly seats: Seat[];
+  /** Whether somebody was told that it is lost. */
+  isLost: boolean;
   /** Arena: the highest event number seen anywhere. Chat: messages sent by all. */
   published: number;
 }

@@ -26,7 +26,7 @@ export async function settle(players: readonly Player[], withinMs: number): Prom
 }
 
 function isSettled(player: Player): boolean {
-  return player.isActive && player.seats.every((seat) => seat.isSettled());
+  return player.isActive && player.seatsHeld.every((seat) => seat.isSettled());
 }
 
 function deliveredTo(players: readonly Player[]): number {

@@ -5,7 +5,14 @@ import {
   type Environment,
   type GivenFlags,
 } from "../options/option-reader.ts";
-import { decimal, serverAddress, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
+import {
+  decimal,
+  serverAddress,
+  nonEmpty,
+  oneOf,
+  wholeNumber,
+  type Reader,
+} from "../options/readers.ts";
 
 /** How much is logged. */
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -34,6 +41,7 @@ export interface ServeOptions {
   readonly trustedProxies: readonly string[];
   readonly staticDir: string | undefined;
   readonly limits: Partial<Limits>;
+  readonly workers: number | "auto" | undefined;
 }
 
 /** Checks the flags and environment variables of `roomline serve`. */
@@ -57,10 +65,17 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
       .map(({ text }) => text),
     staticDir: reader.value("--static", nonEmpty("the path of a folder")),
     limits: readLimits(reader),
+    workers: reader.value("--workers", workerCount),
   };
   const { mistakes } = reader;
   return mistakes.length === 0 ? { ok: true, value } : { ok: false, mistakes };
 }
+
+/** How many processes there are. */
+const workerCount: Reader<number | "auto"> = {
+  expected: "a whole number from 1 to 256, or auto",
+  read: (text) => (text === "auto" ? text : wholeNumber(1, 256).read(text)),
+};
 
 /** A secret is not repeated in what is printed. */
 function readAdminToken(reader: OptionReader): string | undefined {

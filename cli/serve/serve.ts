@@ -3,6 +3,14 @@ import { arenaRoom } from "../../examples/arena/room.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { tickerRoomId } from "../../examples/ticker/contract.ts";
 import { tickerRoom } from "../../examples/ticker/room.ts";
+import {
+  createPrimary,
+  FirstWorkerFailed,
+  isPrimary,
+  isWorkerProcess,
+  type PrimaryServer,
+} from "./primary.ts";
+import { createServeLog } from "./serve-log.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
 import { prepareServe, type Prepared } from "./prepare.ts";
 import type { Checked } from "../options/option-reader.ts";
@@ -20,36 +28,106 @@ export async function serve(
   checked: Checked<ServeOptions>,
   around: Surroundings,
 ): Promise<number> {
+  if (checked.ok && isPrimary(checked.value)) return servePrimary(checked.value, around);
   const isTerminal = around.stdout.isTTY === true;
   const prepared = await prepareServe({ module, checked, demo, isTerminal });
   if (!prepared.ok) return reportMistakes(around, prepared.mistakes);
-  const { options, log } = prepared.value;
+  const { options, log, drainTimeoutMs } = prepared.value;
+  const isWorker = isWorkerProcess();
   let server: Server;
   try {
     server = await createServer({ ...options, log });
-    if (module === undefined) await server.createRoom("ticker", { roomId: tickerRoomId });
+    if (module === undefined) await keepTicker(server, isWorker);
   } catch (error) {
-    const { code, message } = RoomlineError.from(error);
-    if (code === "invalid-config") return reportMistakes(around, [message]);
-    return reportFailure(around, message);
+    return reportNotStarted(error, around);
   }
+  if (isWorker) return server.closed.then(() => exitCodes.ok);
   // Who reads that it listens may stop it at once.
-  const stopped = untilStopped(server, prepared.value, around);
-  announce(server, prepared.value, around);
+  const stopped = untilStopped(server, drainTimeoutMs, around);
+  announce(server, aboutOf(prepared.value), around);
   return stopped;
 }
 
-function announce(server: Server, { options }: Prepared, { stderr }: Surroundings): void {
-  const rooms = Object.keys(options.rooms).join(", ");
-  const wire = options.tls === undefined ? "in clear text" : "with TLS";
+/** How often workers look whether the room has gone with another one, in milliseconds. */
+const tickerLookMs = 2_000;
+
+/** Makes the room that nobody has to make; of several workers, whichever comes first whenever there is none. */
+async function keepTicker(server: Server, isWorker: boolean): Promise<void> {
+  const make = async (): Promise<void> => {
+    try {
+      await server.createRoom("ticker", { roomId: tickerRoomId });
+    } catch (error) {
+      const { code } = RoomlineError.from(error);
+      if (code !== "room-exists" && code !== "draining") throw error;
+    }
+  };
+  await make();
+  if (!isWorker) return;
+  const looking = setInterval(() => void make().catch(() => undefined), tickerLookMs).unref();
+  void server.closed.then(() => clearInterval(looking));
+}
+
+/** Runs the process that holds the port, and starts this command again for each worker. */
+async function servePrimary(
+  { workers, node, logLevel, logFormat }: ServeOptions,
+  around: Surroundings,
+): Promise<number> {
+  const isTerminal = around.stdout.isTTY === true;
+  const log = await createServeLog({ level: logLevel, format: logFormat, isTerminal });
+  let server: PrimaryServer;
+  try {
+    server = await createPrimary({ workers, node, log });
+  } catch (error) {
+    // It has said why, as this one would have.
+    if (error instanceof FirstWorkerFailed) return error.exitCode;
+    return reportNotStarted(error, around);
+  }
+  const stopped = untilStopped(server, server.about.drainTimeoutMs, around);
+  const release = around.onHangup(() => {
+    around.stderr.write("roomline: SIGHUP: replacing the workers one after the other\n");
+    void server.restart();
+  });
+  announce(server, { ...server.about, workers: server.workers.size }, around);
+  return stopped.finally(release);
+}
+
+function reportNotStarted(error: unknown, around: Surroundings): number {
+  const { code, message } = RoomlineError.from(error);
+  if (code === "invalid-config") return reportMistakes(around, [message]);
+  return reportFailure(around, message);
+}
+
+/** What is announced of a server. */
+interface Announced {
+  readonly roomTypes: readonly string[];
+  readonly isEncrypted: boolean;
+  readonly isDevMode: boolean;
+  readonly workers: number;
+}
+
+function aboutOf({ options }: Prepared): Announced {
+  return {
+    roomTypes: Object.keys(options.rooms),
+    isEncrypted: options.tls !== undefined,
+    isDevMode: options.authenticate === undefined,
+    workers: 1,
+  };
+}
+
+function announce(server: Server, about: Announced, { stderr }: Surroundings): void {
+  const rooms = about.roomTypes.join(", ");
+  const wire = about.isEncrypted ? "with TLS" : "in clear text";
   const everywhere = server.host === "0.0.0.0" || server.host === "::";
   const where = everywhere
     ? " and every other address (--host 127.0.0.1: only here)"
     : isLoopback(server.host)
       ? ", for this machine only (--host 0.0.0.0: for all)"
       : "";
-  stderr.write(`roomline: listening on ${server.address} ${wire}${where}, rooms: ${rooms}\n`);
-  if (options.authenticate !== undefined) return;
+  const workers = about.workers === 1 ? "" : `, ${about.workers} workers`;
+  stderr.write(
+    `roomline: listening on ${server.address} ${wire}${where}, rooms: ${rooms}${workers}\n`,
+  );
+  if (!about.isDevMode) return;
   stderr.write(
     isLoopback(server.host)
       ? "roomline: dev mode, clients name themselves: export authenticate from your module before strangers come in.\n"
@@ -62,8 +140,11 @@ function isLoopback(host: string): boolean {
 }
 
 /** The first signal drains, the second ends the process at once. An operator's Drain ends it as well (rule AD-7). */
-function untilStopped(server: Server, prepared: Prepared, around: Surroundings): Promise<number> {
-  const { drainTimeoutMs } = prepared;
+function untilStopped(
+  server: Server,
+  drainTimeoutMs: number,
+  around: Surroundings,
+): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = async (signal: string): Promise<void> => {
@@ -82,9 +163,12 @@ function untilStopped(server: Server, prepared: Prepared, around: Surroundings):
         resolve(reportFailure(around, RoomlineError.from(error).message));
       });
     });
-    void server.closed.then(() => {
-      release();
-      resolve(exitCodes.ok);
-    });
+    server.closed.then(
+      () => {
+        release();
+        resolve(exitCodes.ok);
+      },
+      (error: unknown) => resolve(reportFailure(around, RoomlineError.from(error).message)),
+    );
   });
 }

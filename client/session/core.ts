@@ -189,7 +189,7 @@ export class SessionCore {
       } else this.close(leftEnd);
     } else if (this.#phase === "joining") this.#sendJoin();
     else if (isHeld) this.#resumed(verdict);
-    else if (verdict !== undefined && verdict.leftCode > 0) {
+    else if (verdict !== undefined && this.#isOver(verdict.leftCode)) {
       const reason = closeReasonOf(verdict.leftCode);
       this.close({ reason, detail: verdict.leftReason, mayRejoin: reason.action !== "stop" });
     } else this.#gone();
@@ -265,6 +265,10 @@ export class SessionCore {
   /** The end of the session, or of the wish to have one. */
   onLeft(end: SessionEnd): void {
     this.flow.afterHold(() => {
+      if (this.#phase === "joined" && !this.#isOver(end.reason.code)) {
+        this.#lost();
+        return;
+      }
       // What the room had done with is acknowledged before Left (rule JN-8).
       this.inputs.fail(sessionClosed(end, " The room was not done with this input."));
       this.close(end);
@@ -274,6 +278,8 @@ export class SessionCore {
   onError(error: RoomlineError): void {
     const expired = { reason: closeReasons.sessionExpired, mayRejoin: true };
     if (this.#phase === "joining") {
+      // Of what was said before the room was lost; a Join is refused with other words.
+      if (error.code === "unknown-session") return;
       this.close({ ...expired, detail: error.message }, error);
     } else if (error.code === "unknown-session") {
       if (this.#phase === "leaving") this.close(leftEnd);
@@ -314,6 +320,19 @@ export class SessionCore {
     this.inputs.flow(lastInputSeq);
     this.#pauses.attach(paused);
     this.#sendRate();
+    this.#announce();
+  }
+
+  /** Whether this is the room's word that the session has ended (rule RS-4): a room that was lost has none. */
+  #isOver(leftCode: number): boolean {
+    return leftCode > 0 && !(leftCode === closeReasons.roomLost.code && this.#parts.rejoin);
+  }
+
+  /** The room is gone, while everything else goes on. */
+  #lost(): void {
+    this.inputs.stop();
+    this.#pauses.detach();
+    this.#gone();
     this.#announce();
   }
 

@@ -9,7 +9,7 @@ import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import { fillTokens, type TokenBucketConfig } from "../schedule/token-bucket.ts";
 import type { ClientRecord } from "../session/client-record.ts";
-import type { SessionManager } from "../session/session-manager.ts";
+import type { AttachRequest, SessionManager } from "../session/session-manager.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { FloodGate, type FloodOutcome } from "./flood-gate.ts";
 import { Handshake, positionsOf, type Arrival } from "./handshake.ts";
@@ -37,6 +37,15 @@ export interface ConnectionObserver {
   onEnded(connection: Connection, reason: CloseReason, detail: string): void;
 }
 
+/** Brings clients home before they attach, where there are several nodes (rule ND-6). */
+export interface ClientHomes {
+  /** Undefined: the client is at home here. Else the promise of that, or of why it may not come, or is not wanted any more. */
+  bring(
+    request: AttachRequest,
+    isWanted: () => boolean,
+  ): Promise<{ readonly reason: CloseReason; readonly detail: string } | undefined> | undefined;
+}
+
 /** What all connections of a server share. */
 export interface ConnectionWorld extends OutboxWorld {
   /** Coarser ones, for looking after connections. */
@@ -49,6 +58,8 @@ export interface ConnectionWorld extends OutboxWorld {
   /** How many messages a connection may send. */
   readonly messages: TokenBucketConfig;
   readonly sessions: SessionManager;
+  /** Where clients may come from. Undefined: there are no other nodes. */
+  readonly homes: ClientHomes | undefined;
   /** Undefined: dev mode, clients name themselves. */
   readonly authenticate: Authenticate | undefined;
   readonly node: string;
@@ -107,7 +118,7 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.#handshake = new Handshake(world, {
       id,
       peer,
-      onArrival: (arrival) => this.#welcome(arrival),
+      onArrival: (arrival) => this.#arrive(arrival),
       close: (reason, detail) => this.close(reason, detail),
       onBroken: (thrown) => this.#onBroken(thrown),
     });
@@ -275,23 +286,51 @@ export class Connection implements Supervised, Probed, Arriving, TransportHandle
     this.close(closeReasons.internalError, "");
   }
 
-  /** From the first phase to the second. */
-  #welcome(arrival: Arrival): void {
-    const { hello, clientId, claims, machine, early } = arrival;
-    const { sessions, clock, limits, node, resumeAddress, authenticate, observer } = this.#world;
+  /** The client is known. Where there are several nodes, it is brought home first. */
+  #arrive(arrival: Arrival): void {
+    const { hello, clientId, claims, machine } = arrival;
+    const { authenticate, homes, sessions, observer, clock } = this.#world;
     this.#clientId = clientId;
     observer.onConnected(this);
-    const outcome = sessions.attach(
-      {
-        clientId,
-        claims,
-        machine,
-        authenticated: authenticate !== undefined,
-        resumeToken: hello.resumeToken,
-        positions: positionsOf(hello),
+    const request: AttachRequest = {
+      clientId,
+      claims,
+      machine,
+      authenticated: authenticate !== undefined,
+      resumeToken: hello.resumeToken,
+      saidHelloMs: clock.wallNow(),
+      positions: positionsOf(hello),
+    };
+    const bringing = homes?.bring(request, () => !this.#isDead);
+    if (bringing === undefined) {
+      this.#welcome(arrival, request);
+      return;
+    }
+    bringing.then(
+      (unwelcome) => {
+        if (unwelcome !== undefined) this.close(unwelcome.reason, unwelcome.detail);
+        else if (!sessions.isHome(clientId)) {
+          // Another node has had it in the same moment: whichever connection lives comes back.
+          this.close(closeReasons.internalError, "The client has gone to another node.");
+        } else if (!this.#isDead) this.#contain(() => this.#welcome(arrival, request));
       },
-      this.outbox,
+      (thrown: unknown) => this.#onBroken(thrown),
     );
+  }
+
+  #contain(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#onBroken(thrown);
+    }
+  }
+
+  /** From the first phase to the second. */
+  #welcome(arrival: Arrival, request: AttachRequest): void {
+    const { hello, clientId, early } = arrival;
+    const { sessions, clock, limits, node, resumeAddress } = this.#world;
+    const outcome = sessions.attach(request, this.outbox);
     if (outcome.kind === "refused") {
       this.close(outcome.reason, outcome.detail);
       return;

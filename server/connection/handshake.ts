@@ -79,6 +79,8 @@ export class Handshake {
   #early: Uint8Array[] | undefined;
   #earlyBytes = 0;
   #over = false;
+  /** Who the client is has been found out: what it has is being brought here. */
+  #isKnown = false;
 
   constructor(world: HandshakeWorld, owner: HandshakeOwner) {
     this.#world = world;
@@ -150,6 +152,7 @@ export class Handshake {
           close(closeReasons.protocolError, "Hello names more sessions than a client may have.");
         } else {
           const early = this.#early ?? [];
+          this.#isKnown = true;
           const machine = machineOf(peer);
           onArrival({ hello, clientId, claims, peer, machine, expiresAtMs, early });
         }
@@ -174,6 +177,10 @@ export class Handshake {
     const { id: connection, peer, close } = this.#owner;
     if (this.#early === undefined) {
       close(closeReasons.helloTimeout, "");
+      return;
+    }
+    if (this.#isKnown) {
+      close(closeReasons.helloTimeout, "What you have is at a node that does not answer now.");
       return;
     }
     const message = `authenticate did not answer within ${this.#world.limits.helloTimeoutMs} ms (limits.helloTimeoutMs).`;

@@ -57,6 +57,8 @@ export interface RoomTypeAbout {
 export interface RoomRef {
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;
+  /** The secret of a seat that is held for whoever has found it, where that was needed to be sure of one. */
+  readonly reservation?: string;
 }
 
 /** Who asks for a room. */
@@ -71,6 +73,10 @@ export interface RoomCaller {
   readonly roomIds?: readonly string[];
   /** As whom the caller counts when a room is made. Default: the player. */
   readonly maker?: string;
+  /** For whom a seat is held, where that is needed to be sure of one. Default: the player. */
+  readonly hold?: SeatHold;
+  /** Whether the type's code has allowed it already, at another node. Default no. */
+  readonly isAllowed?: boolean;
 }
 
 /** Whether somebody still wants what takes its time: no room is made for nobody. */
@@ -248,6 +254,28 @@ export interface RoomSummary {
   readonly metadataJson: string;
   /** Milliseconds since the Unix epoch. */
   readonly createdAtMs: number;
+}
+
+/** A room as the nodes of a server tell each other of it: for lists, and for matchmaking. */
+export interface RoomRow extends RoomSummary {
+  /** Members with a connection, and seats held. */
+  readonly seatsInUse: number;
+  /** The options it was made with, as far as its type matches by them. */
+  readonly matchKey: string;
+  /** Grows with each room that is made at any of the nodes. */
+  readonly ordinal: number;
+  /** Grows with each row that a node has written: of two of a room, the higher is the newer. */
+  readonly revision: number;
+}
+
+/** Rows of all rooms of a node, and who is told when one changes. */
+export interface RoomRows {
+  /** The row as it is now; undefined: there is no such room. */
+  row(roomId: string): RoomRow | undefined;
+  /** The ids of all. */
+  ids(): Iterable<string>;
+  /** Tells of rooms whose rows may have changed. Returns what ends that. */
+  follow(onChanged: (roomId: string) => void): () => void;
 }
 
 /** Whether somebody wants to know of a room. */

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { TickObserver } from "../schedule/tick-loop.ts";
 import type { Counters } from "./counters.ts";
 import type { Tally } from "./tally.ts";
@@ -26,6 +26,8 @@ export interface Metrics {
   readonly contentType: string;
   /** The text of a scrape. */
   text(): Promise<string>;
+  /** The same as JSON, for {@link textOfAll}. */
+  json(): Promise<unknown>;
   /** Tells the tick histograms. */
   readonly tickObserver: TickObserver;
 }
@@ -137,9 +139,17 @@ export function readCounters(
   return counts;
 }
 
-/** Makes the metrics of one server; each has a registry of its own. */
-export function createMetrics(source: () => MetricsSource): Metrics {
+/** The text of a scrape of several nodes, of what each has given by {@link Metrics.json}. */
+export function textOfAll(all: readonly unknown[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...all] as Parameters<
+    typeof AggregatorRegistry.aggregate
+  >[0]).metrics();
+}
+
+/** Makes the metrics of one server; each has a registry of its own. `node`: the label of all, of one of several nodes. */
+export function createMetrics(source: () => MetricsSource, node?: string): Metrics {
   const registry = new Registry();
+  if (node !== undefined) registry.setDefaultLabels({ node });
   const registers = [registry];
   const tickSeconds = new Histogram({
     name: "roomline_tick_duration_seconds",
@@ -163,6 +173,7 @@ export function createMetrics(source: () => MetricsSource): Metrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    json: () => registry.getMetricsAsJSON(),
     tickObserver: {
       onStep: (durationMs) => tickSeconds.observe(durationMs / 1000),
       onDropped: () => undefined,

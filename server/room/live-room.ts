@@ -29,10 +29,19 @@ import { Seats } from "./seats.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
 
+/** Told of seats that are taken and given up. */
+export type OnSeat = (
+  roomId: string,
+  player: { readonly id: string; readonly sessionId: string },
+  isThere: boolean,
+) => void;
+
 /** What a room is given by whoever makes it. */
 interface LiveRoomParts {
   readonly id: string;
   readonly epoch: string;
+  /** Its place among the rooms of all nodes; undefined where there are no others. */
+  readonly ordinal?: number | undefined;
   readonly config: RoomTypeConfig;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -45,6 +54,8 @@ interface LiveRoomParts {
   readonly onChanged: (room: LiveRoom) => void;
   /** The room has ended. */
   readonly onClosed: (room: LiveRoom, reason: CloseReason, detail: string) => void;
+  /** A player has a seat from now on, or has it no more. Default: nobody wants to know. */
+  readonly onSeat?: OnSeat | undefined;
   /** Code of the room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
 }
@@ -58,6 +69,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
   isInQueue = false;
   /** When it was made, on the monotonic clock. */
   readonly createdAtMs: number;
+  /** The same, since the Unix epoch, in whole milliseconds. */
+  readonly createdWallMs: number;
+  /** Its place among the rooms of all nodes. */
+  readonly ordinal: number | undefined;
   /** What readers see of it. */
   readonly feed: CommittedFeed;
   /** The room as its own code sees it. */
@@ -65,8 +80,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly config: RoomTypeConfig;
   /** Where its hooks that decide are called. */
   readonly hooks: HookWorld;
-  /** The same, since the Unix epoch, in whole milliseconds. */
-  readonly #createdWallMs: number;
   readonly #parts: LiveRoomParts;
   readonly #facts: RoomFacts;
   readonly #state: RoomState;
@@ -92,7 +105,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#parts = parts;
     this.config = config;
     this.createdAtMs = clock.now();
-    this.#createdWallMs = Math.round(clock.wallNow());
+    this.ordinal = parts.ordinal;
+    this.createdWallMs = Math.round(clock.wallNow());
     this.#facts = initialFacts(config);
     this.#isStateless = config.contract.tables.all.length === 0;
     const requestTurn = () => this.#requestTurn();
@@ -242,7 +256,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       reserved: this.#members.held,
       locked,
       metadataJson: metadataJson(metadata),
-      createdAtMs: this.#createdWallMs,
+      createdAtMs: this.createdWallMs,
     };
   }
 
@@ -264,7 +278,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       logBytesMax: config.log.bytesMax,
       rows: Object.values(this.#state.tables).reduce((sum, table) => sum + table.size, 0),
       watchers: feed.watches,
-      createdAtMs: this.#createdWallMs,
+      createdAtMs: this.createdWallMs,
     };
   }
 
@@ -393,6 +407,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
         this.#isUrgent = true;
         this.#requestTurn();
       },
+      onSeat: (player, isThere) => this.#parts.onSeat?.(this.roomId, player, isThere),
       after: (delayMs, callback) => this.#timers.after(delayMs, callback),
       call: (hook, isFarewell, call) => void this.#call(hook, isFarewell, call),
     });

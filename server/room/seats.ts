@@ -22,7 +22,7 @@ import type { OpenCommit } from "./commit/open-commit.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
 import { ParkedSeat } from "./members/parked-seat.ts";
-import type { Room } from "./room-api.ts";
+import type { Player, Room } from "./room-api.ts";
 
 /** What the seats of a room need of it. */
 interface SeatsParts {
@@ -45,6 +45,8 @@ interface SeatsParts {
   readonly show: (withState: boolean) => void;
   /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
   readonly showStateSoon: () => void;
+  /** A player has a seat from now on, or has it no more. */
+  readonly onSeat: (player: Player, isThere: boolean) => void;
   /** Does it after that time, unless the room is closed by then. */
   readonly after: (delayMs: number, callback: () => void) => Timer;
   /** Calls a hook that decides nothing; the end of the server waits for what it has still to do, if it says so. */
@@ -242,6 +244,7 @@ export class Seats implements RoomInbox {
     if (joiner === undefined) return;
     this.#joiners.delete(member);
     members.seat(member);
+    this.#parts.onSeat(member.player, true);
     // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
     show(members.size === 1);
     const { number: seat, joinCursor } = member;
@@ -290,7 +293,8 @@ export class Seats implements RoomInbox {
   }
 
   #tellRoom({ player }: Member, reason: CloseReason): void {
-    const { config, context, changed, call } = this.#parts;
+    const { config, context, changed, call, onSeat } = this.#parts;
+    onSeat(player, false);
     changed();
     call("onLeave", true, () => config.definition.onLeave?.(context, player, reason));
   }

@@ -57,14 +57,31 @@ export class LocalCatalogue implements Catalogue {
 
   open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
     const type = this.#typeOf(query);
-    if (type !== undefined) checkContract(type, query.contract);
-    const allowed = type === undefined ? undefined : this.#authorize(type, query, caller);
+    const allowed = type === undefined ? undefined : this.#allow(type, query, caller);
     const asked = { ...query, besideIds: caller.roomIds, maker: makerOf(caller) };
     if (!(allowed instanceof Promise)) return this.#findAllowed(asked, type, wish);
     return allowed.then(() => {
       if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
       return this.#findAllowed(asked, type, wish);
     });
+  }
+
+  /**
+   * Whether this caller may have a room of the type named, wherever it is; the promise of that when the type's code takes its time.
+   * @throws RoomlineError as {@link open}
+   */
+  allow(query: RoomQuery, caller: RoomCaller): unknown {
+    return this.#allow(this.#type(query.roomType), query, caller);
+  }
+
+  /** By which options rooms of this type match. @throws RoomlineError `unknown-room-type` */
+  matchKey({ roomType, options }: Pick<RoomQuery, "roomType" | "options">): string {
+    return matchKeyOf(this.#type(roomType).matchBy, options);
+  }
+
+  /** How many players a new room of this type takes. @throws RoomlineError `unknown-room-type` */
+  maxPlayers(roomType: string): number {
+    return this.#type(roomType).maxPlayers;
   }
 
   find(roomId: string): RoomRef {
@@ -105,6 +122,11 @@ export class LocalCatalogue implements Catalogue {
   /** The type of the room a query is about; undefined when it names a room that does not exist. */
   #typeOf({ roomId, roomType }: RoomQuery): RoomTypeConfig | undefined {
     return roomType === "" ? this.#parts.host.hosted(roomId)?.room.config : this.#type(roomType);
+  }
+
+  #allow(type: RoomTypeConfig, query: RoomQuery, caller: RoomCaller): unknown {
+    checkContract(type, query.contract);
+    return caller.isAllowed === true ? undefined : this.#authorize(type, query, caller);
   }
 
   /** Lets the `authorize` of a room type decide; operators are not asked (rule LB-5). */

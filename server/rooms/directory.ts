@@ -20,8 +20,10 @@ interface RoomDirectoryParts {
 }
 
 /** A room that can be looked at. */
-interface ListedRoom {
+export interface ListedRoom {
   readonly roomId: string;
+  /** Of one that lives at another node: its place among all. Default: the next here. */
+  readonly ordinal?: number | undefined;
   list(): RoomSummary;
 }
 
@@ -49,6 +51,8 @@ export class RoomDirectory implements ListingFeed {
   /** Changed since the last beat; only kept while somebody watches. */
   readonly #changed = new Set<Entry>();
   #created = 0;
+  /** Whether they are in order by themselves: rooms of other nodes come when they come. */
+  #isInOrder = true;
   #revision = 0;
   #beat: Timer | undefined;
   #lastBeatMs = -Infinity;
@@ -62,16 +66,19 @@ export class RoomDirectory implements ListingFeed {
   }
 
   onChanged(room: ListedRoom): void {
+    const known = this.#entries.get(room.roomId);
+    // Closed at one node and made anew at another, of which this has been told first.
+    if (known !== undefined && known.room !== room) this.onClosed(known.room);
     const entry = this.#entries.get(room.roomId) ?? this.#add(room);
     entry.current = undefined;
     this.#mark(entry);
   }
 
-  onClosed(roomId: string): void {
-    const entry = this.#entries.get(roomId);
-    if (entry === undefined) return;
+  onClosed(room: ListedRoom): void {
+    const entry = this.#entries.get(room.roomId);
+    if (entry?.room !== room) return;
     entry.closed = true;
-    this.#entries.delete(roomId);
+    this.#entries.delete(room.roomId);
     this.#mark(entry);
   }
 
@@ -85,6 +92,7 @@ export class RoomDirectory implements ListingFeed {
   page(matches: RoomMatcher, { after, size }: { after: number; size: number }): ListingPage {
     const listings: RoomListing[] = [];
     let last = after;
+    if (!this.#isInOrder) this.#putInOrder();
     for (const entry of this.#entries.values()) {
       if (entry.ordinal <= after) continue;
       const listing = this.#look(entry);
@@ -128,10 +136,13 @@ export class RoomDirectory implements ListingFeed {
   }
 
   #add(room: ListedRoom): Entry {
+    const ordinal = room.ordinal ?? this.#created + 1;
+    if (ordinal < this.#created) this.#isInOrder = false;
+    else this.#created = ordinal;
     const entry: Entry = {
       room,
       roomId: room.roomId,
-      ordinal: ++this.#created,
+      ordinal,
       closed: false,
       current: undefined,
       published: undefined,
@@ -139,6 +150,13 @@ export class RoomDirectory implements ListingFeed {
     };
     this.#entries.set(room.roomId, entry);
     return entry;
+  }
+
+  #putInOrder(): void {
+    const entries = [...this.#entries].sort(([, a], [, b]) => a.ordinal - b.ordinal);
+    this.#entries.clear();
+    for (const [roomId, entry] of entries) this.#entries.set(roomId, entry);
+    this.#isInOrder = true;
   }
 
   #look(entry: Entry): RoomListing {

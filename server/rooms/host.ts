@@ -7,7 +7,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
-import { LiveRoom } from "../room/live-room.ts";
+import { LiveRoom, type OnSeat } from "../room/live-room.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 
 /** Hears what happens to rooms. */
@@ -21,6 +21,9 @@ export interface RoomObserver {
 interface RoomHostParts {
   readonly roomsMax: number;
   readonly roomsPerClientMax: number;
+  /** The place of a room among those of all nodes. Default: there are no others. */
+  readonly ordinalOf?: (roomId: string) => number | undefined;
+  readonly onSeat?: OnSeat | undefined;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly ids: IdSource;
@@ -157,9 +160,9 @@ export class RoomHost {
 
   #checkCreate(id: string, maker: string | undefined): void {
     const { roomsMax, roomsPerClientMax } = this.#parts;
-    if (!this.#accepting) throw draining();
     if (this.#rooms.has(id))
       throw new RoomlineError("room-exists", `There already is a room "${id}".`);
+    if (!this.#accepting) throw draining();
     if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) >= roomsPerClientMax)
       throw new RoomlineError(
         "too-many-rooms",
@@ -173,7 +176,7 @@ export class RoomHost {
   }
 
   #partsOf(id: string, config: RoomTypeConfig): ConstructorParameters<typeof LiveRoom>[0] {
-    const { ids, clock, random, log, counters, requestTurn, onFarewell } = this.#parts;
+    const { ids, clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
     return {
       id,
       epoch: ids.id(),
@@ -183,6 +186,8 @@ export class RoomHost {
       counters,
       requestTurn,
       onFarewell,
+      ordinal: this.#parts.ordinalOf?.(id),
+      onSeat,
       writer: this.#writer,
       log: log.child({ room: id, roomType: config.type }),
       onChanged: (changed) => this.#changed(changed),

@@ -1,5 +1,7 @@
 import type { Timer } from "../../shared/clock.ts";
+import { closeReasonOf } from "../../shared/close-reason.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ClientExport } from "./client-export.ts";
 import type { Session, SessionEnd } from "./session.ts";
 
 /** A client the server knows: connected, or within the resume window. */
@@ -12,6 +14,8 @@ export class ClientRecord {
   claims: unknown;
   /** Where its last connection came from. */
   machine = "";
+  /** When it last said Hello, in milliseconds since the Unix epoch. */
+  saidHelloMs = 0;
   /** The connection the client is on now. */
   attachment: Attachment | undefined;
   /** Ends the sessions when the resume window is over. */
@@ -20,8 +24,11 @@ export class ClientRecord {
   #likely: Session | undefined;
   /** How rooms have ended sessions that the client may still believe to have, by session id; the oldest first. */
   readonly #ends = new Map<string, SessionEnd>();
+  /** The number of this home of the client among all of its homes; 0 where there are no others. */
+  home = 0;
   #token = "";
   #tokenBefore = "";
+  #tokensIssued = 0;
 
   constructor(clientId: string) {
     this.clientId = clientId;
@@ -96,10 +103,37 @@ export class ClientRecord {
     return token !== "" && (token === this.#token || token === this.#tokenBefore);
   }
 
-  /** The client came with `used` and gets `fresh`. */
-  rotateToken(used: string, fresh: string): void {
+  /** How many it has been given. */
+  get tokensIssued(): number {
+    return this.#tokensIssued;
+  }
+
+  /** The client came with `used` and gets the next. */
+  rotateToken(used: string, issue: (number: number) => string): void {
     this.#tokenBefore = used;
-    this.#token = fresh;
+    this.#token = issue(++this.#tokensIssued);
+  }
+
+  /** What the next home of the client has to know; its sessions are for who lets go of them. */
+  get passport(): Omit<ClientExport, "sessions"> {
+    return {
+      token: this.#token,
+      tokenBefore: this.#tokenBefore,
+      tokensIssued: this.#tokensIssued,
+      ends: [...this.#ends].map(([id, { reason, detail }]) => [id, reason.code, detail] as const),
+    };
+  }
+
+  /** The client comes from another node. */
+  arrive(home: number, from: Omit<ClientExport, "sessions"> | undefined): void {
+    this.home = home;
+    if (from === undefined) return;
+    this.#token = from.token;
+    this.#tokenBefore = from.tokenBefore;
+    this.#tokensIssued = from.tokensIssued;
+    for (const [sessionId, code, detail] of from.ends) {
+      this.#ends.set(sessionId, { reason: closeReasonOf(code), detail });
+    }
   }
 
   /** Joins the sessions to a ring, in the order in which they came. */

@@ -12,6 +12,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { OnRefused } from "../observe/refusals.ts";
 import type { Attachment } from "./attachment.ts";
+import type { KeptSession } from "./client-export.ts";
 import type { ClientRecord } from "./client-record.ts";
 import { encodeJoined, encodeNotSeated, encodeSessionError } from "./messages.ts";
 import { Session, type SessionEnd, type SessionObserver, type SessionWorld } from "./session.ts";
@@ -38,6 +39,14 @@ interface JoinWish {
   readonly query: RoomQuery;
   readonly reservation: string;
   readonly position: Position | undefined;
+}
+
+/** A session that comes from another node. */
+interface AdoptedSession {
+  readonly sessionId: string;
+  readonly room: RoomRef | Promise<RoomRef>;
+  /** What the node before knew of it, if that could be asked. */
+  readonly kept: KeptSession | undefined;
 }
 
 /**
@@ -96,6 +105,29 @@ export class Joins {
     }
   }
 
+  /** A session of a client that comes from another node: adopts its seat. Resolves to why it cannot when there is none. */
+  adopt(
+    { clientId, home }: Pick<ClientRecord, "clientId" | "home">,
+    { sessionId, room, kept }: AdoptedSession,
+  ): Promise<Session | RoomlineError> {
+    return new Promise((resolve) => {
+      const refused = (thrown: unknown): void => resolve(RoomlineError.from(thrown));
+      // In the turn in which the room is found: a copy that nobody reads is let go of.
+      const enter = (found: RoomRef): void => {
+        const world = this.#world;
+        const nowMs = this.#parts.clock.now();
+        const session = new Session({ sessionId, clientId, room: found, world, nowMs });
+        const seated = (taken: Seated): void => {
+          session.goOn(taken, kept);
+          resolve(session);
+        };
+        session.adopt(home, { seated, refused });
+      };
+      if (room instanceof Promise) room.then(enter, refused);
+      else enter(room);
+    });
+  }
+
   /** Leave of a Join that is not answered yet. Returns whether there was one. */
   withdraw(client: ClientRecord, sessionId: string): boolean {
     if (!client.joining.delete(sessionId)) return false;
@@ -120,7 +152,10 @@ export class Joins {
     const nowMs = this.#parts.clock.now();
     const session = new Session({ sessionId, clientId, room, world: this.#world, nowMs });
     session.join(
-      { playerId: clientId, sessionId, claims, options: query.options, reservation },
+      {
+        ...{ playerId: clientId, sessionId, claims, options: query.options, home: client.home },
+        reservation: reservation === "" ? (room.reservation ?? "") : reservation,
+      },
       {
         seated: (seated) => {
           if (pending.settle()) this.#begin(session, { wish, seated, client, attachment });

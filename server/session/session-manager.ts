@@ -1,15 +1,23 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import { PauseMode, Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import { startPosition, type Position } from "../../shared/position.ts";
-import type { Catalogue } from "../feed/catalogue.ts";
+import type { Catalogue, RoomRef } from "../feed/catalogue.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { OnRefused } from "../observe/refusals.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import type { Attachment } from "./attachment.ts";
+import type {
+  ClientExport,
+  Given,
+  GiveRequest,
+  KeptSession,
+  SessionExport,
+} from "./client-export.ts";
 import { ClientRecord } from "./client-record.ts";
 import { Joins } from "./joins.ts";
 import type { Session, SessionEnd, SessionObserver } from "./session.ts";
@@ -25,6 +33,18 @@ interface SessionManagerParts {
   readonly counters: Counters;
   readonly onRefused: OnRefused;
   readonly observer: SessionObserver;
+  /** Where clients may have other homes. Default: nowhere. */
+  readonly homes?: HomeObserver | undefined;
+}
+
+/** Told where clients are at home, when there are several nodes. */
+export interface HomeObserver {
+  /** The resume token of this number. */
+  issueToken(clientId: string, number: number): string;
+  /** The client has been given a resume token. */
+  onAttached(client: Pick<ClientRecord, "clientId" | "home" | "passport">): void;
+  /** The client has nothing here any more. */
+  onForgotten(client: Pick<ClientRecord, "clientId" | "home">): void;
 }
 
 /** Who attaches, and what it has. */
@@ -36,6 +56,8 @@ export interface AttachRequest {
   /** Where it connects from: equal for connections of one machine. */
   readonly machine: string;
   readonly resumeToken: string;
+  /** When it said Hello, in milliseconds since the Unix epoch. */
+  readonly saidHelloMs: number;
   readonly positions: readonly { readonly sessionId: string; readonly position: Position }[];
 }
 
@@ -49,6 +71,20 @@ export interface SessionVerdict {
   readonly paused: PauseMode;
   /** Of one that is gone: how its room has ended it, if that is known. */
   readonly end: SessionEnd | undefined;
+}
+
+/** How a client comes from another node. */
+export interface Admission {
+  readonly home: number;
+  /** What the node before knew, if that could be asked. */
+  readonly from: Omit<ClientExport, "sessions"> | undefined;
+  /** Its seats. */
+  readonly seats: readonly {
+    readonly sessionId: string;
+    /** Its room, once it is found. */
+    readonly room: RoomRef | Promise<RoomRef>;
+    readonly kept: KeptSession | undefined;
+  }[];
 }
 
 /** What came of an attach. */
@@ -101,8 +137,13 @@ export class SessionManager {
     this.#clients.set(clientId, client);
     client.claims = request.claims;
     client.machine = machine;
-    client.rotateToken(mayResume ? resumeToken : "", this.#parts.ids.secret());
+    client.saidHelloMs = request.saidHelloMs;
+    const { ids, homes } = this.#parts;
+    client.rotateToken(mayResume ? resumeToken : "", (number) => {
+      return homes?.issueToken(clientId, number) ?? ids.secret();
+    });
     client.attachment = attachment;
+    homes?.onAttached(client);
     const verdicts = request.positions.map(({ sessionId, position }) =>
       this.#resume(client, attachment, sessionId, position),
     );
@@ -127,6 +168,66 @@ export class SessionManager {
     this.#awaitReturn(client);
   }
 
+  /** Whether this node is the client's home. */
+  isHome(clientId: string): boolean {
+    return this.#clients.has(clientId);
+  }
+
+  /**
+   * A client is at home here from now on, as the `home`th of its homes, with what it had at the one before. Whoever brings it attaches
+   * it, or it waits like any other.
+   */
+  async admit(clientId: string, { home, from, seats }: Admission): Promise<void> {
+    const client = new ClientRecord(clientId);
+    client.arrive(home, from);
+    const { sessionsPerConnectionMax } = this.#parts.limits;
+    const noteEnd = (sessionId: string, reason: CloseReason): void =>
+      client.noteEnd(sessionId, { reason, detail: "" }, sessionsPerConnectionMax);
+    const adopting = seats.map(async (seat) => {
+      const adopted = await this.joins.adopt(client, seat);
+      if (!(adopted instanceof RoomlineError)) return adopted;
+      // The seat is over; or else all of the room is.
+      if (adopted.code !== "unknown-session") noteEnd(seat.sessionId, closeReasons.roomLost);
+      return undefined;
+    });
+    for (const session of await Promise.all(adopting)) {
+      // It may have ended while others were still on their way.
+      if (session?.state.kind === "closed") noteEnd(session.sessionId, session.state.reason);
+      else if (session !== undefined) client.add(session);
+    }
+    this.#clients.set(clientId, client);
+    client.expiry = this.#parts.timers.set(() => {
+      client.expiry = undefined;
+      this.#awaitReturn(client);
+    }, attachesWithinMs);
+  }
+
+  /** The client goes to another node, unless somebody else is called that. `home`: the number of the home it leaves. */
+  give(request: GiveRequest): Given {
+    const { clientId, resumeToken, authenticated, machine, saidHelloMs } = request;
+    const client = this.#clients.get(clientId);
+    if (client === undefined) return { kind: "gone" };
+    const isOurs = client.accepts(resumeToken) || authenticated || client.machine === machine;
+    const older = client.attachment;
+    if (older !== undefined && !isOurs) return { kind: "refused", detail: inUse(clientId) };
+    // A Hello that has taken its time does not take the client off the connection it is on by now.
+    const isOlder = client.saidHelloMs > saidHelloMs && resumeToken !== client.resumeToken;
+    if (older !== undefined && isOlder) return { kind: "older" };
+    client.expiry?.cancel();
+    client.attachment = undefined;
+    client.joining.clear();
+    const { passport } = client;
+    this.#clients.delete(clientId);
+    const sessions: SessionExport[] = [];
+    for (const session of [...client.sessions.values()]) {
+      const { sessionId, feed } = session;
+      const kept = session.letGo();
+      if (kept !== undefined) sessions.push({ sessionId, roomId: feed.about.roomId, kept });
+    }
+    older?.close(closeReasons.superseded, "The client is at another node.");
+    return { kind: "given", client: { ...passport, sessions }, home: client.home };
+  }
+
   /** Ends what a client without a connection has: it may not come back. The end of a connection does the same by itself. */
   expel(clientId: string): void {
     const client = this.#clients.get(clientId);
@@ -134,15 +235,16 @@ export class SessionManager {
     this.#closeSessions(client, closeReasons.left);
   }
 
-  /** Ends everything, when the server stops. */
+  /** Ends everything, when the server stops. Nobody is told that clients have nothing here any more: they may have seats elsewhere. */
   closeAll(): void {
-    for (const client of [...this.#clients.values()]) {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    for (const client of clients) {
       client.expiry?.cancel();
       // A connection that ends after this, for its client was just attaching, finds nobody to wait for.
       client.attachment = undefined;
       this.#closeSessions(client, closeReasons.roomClosed);
     }
-    this.#clients.clear();
   }
 
   /** Waits for a client without a connection as long as the rooms keep its seats; each has a window of its own (rule RS-7). */
@@ -228,10 +330,14 @@ export class SessionManager {
 
   /** What a room has ended is ended, whether or not its client is there to hear it; how is remembered for a resume window. */
   #onEnded(session: Session, end: SessionEnd): void {
+    const { limits, homes } = this.#parts;
+    const isLost = end.reason.action === "resume";
     // The seat was lost for nothing that anybody has decided: the client may have it anew.
-    if (end.reason.action === "resume" || end.reason === closeReasons.sessionExpired) return;
-    const { sessionsPerConnectionMax } = this.#parts.limits;
-    this.#clients.get(session.clientId)?.noteEnd(session.sessionId, end, sessionsPerConnectionMax);
+    if ((isLost && homes === undefined) || end.reason === closeReasons.sessionExpired) return;
+    // This node goes, and its rooms with it; the client may be at another one next, and is told there.
+    const told = isLost ? { ...end, reason: closeReasons.roomLost } : end;
+    const client = this.#clients.get(session.clientId);
+    client?.noteEnd(session.sessionId, told, limits.sessionsPerConnectionMax);
   }
 
   #forgetIfDone(client: ClientRecord): void {
@@ -246,11 +352,16 @@ export class SessionManager {
       client.expiry = this.#parts.timers.set(forget, this.#parts.limits.resumeWindowMs);
       return;
     }
-    if (this.#clients.get(client.clientId) === client) this.#clients.delete(client.clientId);
+    if (this.#clients.get(client.clientId) !== client) return;
+    this.#clients.delete(client.clientId);
+    this.#parts.homes?.onForgotten(client);
   }
 }
 
 const nobody: ReadonlySet<string> = new Set();
+
+/** How long a client that comes from another node may take to attach. */
+const attachesWithinMs = 10_000;
 
 /** When a session that has no connection ends, on the monotonic clock. */
 function endOfWindowMs({ state, feed }: Session): number {

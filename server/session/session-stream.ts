@@ -128,6 +128,11 @@ export class SessionStream {
     return this.#pace?.effectiveHz ?? this.#feed.about.updateRateHz;
   }
 
+  /** State updates per second the client asked for; 0 for as much as there is. */
+  get wantedHz(): number {
+    return this.#pace?.wantedHz ?? 0;
+  }
+
   get paused(): PauseMode {
     return this.#paused;
   }

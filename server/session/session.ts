@@ -1,4 +1,4 @@
-import type { CloseReason } from "../../shared/close-reason.ts";
+import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { ReceivedInput } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
@@ -17,6 +17,7 @@ import type {
   RoomInbox,
   SeatDesk,
   Seated,
+  SeatError,
 } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import {
@@ -26,6 +27,7 @@ import {
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
 import { shareBytes, type Attachment, type PullSource } from "./attachment.ts";
+import type { KeptSession } from "./client-export.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeReply, encodeReplyFrame, encodeSessionError } from "./messages.ts";
 import {
@@ -107,8 +109,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   nextInQueue: PullSource | undefined;
   isInQueue = false;
   credit = shareBytes;
-  /** The newest errors of inputs, encoded; undefined: none yet. */
-  #inputErrors: Uint8Array[] | undefined;
+  /** The newest errors of inputs; undefined: none yet. */
+  #inputErrors: SeatError[] | undefined;
   /** The next of the same client's sessions, in a ring: see {@link ClientRecord.session}. */
   nextOfClient: Session = this;
   /** What the player may still send (rule FL-1). */
@@ -210,6 +212,44 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.onAdvance();
   }
 
+  /** Asks the room for the seat that the player has over another node. */
+  adopt(home: number, waiter: JoinWaiter): void {
+    this.#waiter = waiter;
+    const { clientId: playerId, sessionId } = this;
+    this.#inbox.adopt({ playerId, sessionId, home }, this);
+  }
+
+  /** Goes on with the seat that was adopted, once there is a connection. `kept`: what the node before knew, if that could be asked. */
+  goOn({ seat, joinCursor, takenSeq, openRequests }: Seated, kept: KeptSession | undefined): void {
+    const { sessionId, clientId: playerId, feed, joinedAtMs: sinceMs } = this;
+    const { counters, statePartBytesMax } = this.#world;
+    const first = Math.max(0, joinCursor - feed.about.historyOnJoin);
+    const cursor = kept?.firstCursor ?? first;
+    const start = { cursor, stateTick: 0, backlogEnd: cursor };
+    this.#seat = seat;
+    this.#lastInputSeq = takenSeq;
+    if (openRequests.length > 0) this.#requests = new Set(openRequests);
+    this.#stream = new SessionStream({
+      ...{ sessionId, playerId, feed, counters, statePartBytesMax, start },
+      observer: this,
+    });
+    const paused = kept?.paused ?? PauseMode.UNSPECIFIED;
+    if (paused !== PauseMode.UNSPECIFIED) this.#stream.pause(paused);
+    if (kept !== undefined && kept.wantedHz > 0) this.#stream.want(kept.wantedHz);
+    this.#state = { kind: "detached", sinceMs, paused };
+  }
+
+  /** Lets go of the seat: the player goes to another node. Returns what only this one knows; undefined: there is nothing to go on with. */
+  letGo(): KeptSession | undefined {
+    const stream = this.#stream;
+    if (this.#isClosed || this.#seat === 0 || stream === undefined) return undefined;
+    this.#attachment = undefined;
+    this.#isClosed = true;
+    this.#state = { kind: "closed", reason: closeReasons.superseded };
+    this.#inbox.letGo(this.#seat, this.#inputErrors ?? []);
+    return { paused: stream.paused, wantedHz: stream.wantedHz, firstCursor: stream.firstCursor };
+  }
+
   /** Gives a seat back that nobody wants any more. */
   giveBack(seat: number, reason: CloseReason): void {
     this.#state = { kind: "closed", reason };
@@ -222,7 +262,9 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.#attachment = attachment;
     this.#stream?.divideRateBy(attachment.rateDivisor);
     this.#stream?.begin(start);
-    for (const encoded of this.#inputErrors ?? []) attachment.control(encoded);
+    for (const { refusal, inputSeq } of this.#inputErrors ?? []) {
+      attachment.control(encodeSessionError(this.sessionId, refusal, inputSeq));
+    }
     this.#on({ kind: "attach" }, nowMs);
     this.onAdvance();
   }
@@ -356,17 +398,17 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     else this.#drop(seq);
   }
 
-  error(refusal: Refusal, inputSeq: number): void {
-    const encoded = encodeSessionError(this.sessionId, refusal, inputSeq);
-    if (inputSeq > 0) this.#keepError(encoded);
+  error({ code, message, reason }: Refusal, inputSeq: number): void {
+    const refusal = { code, message, reason };
+    if (inputSeq > 0) this.#keepError({ refusal, inputSeq });
     // Ahead of the acknowledgement of the input: what is refused is not to be taken for done.
-    this.#attachment?.control(encoded);
+    this.#attachment?.control(encodeSessionError(this.sessionId, refusal, inputSeq));
   }
 
   /** It may be lost with the connection, or there is none: whoever comes back is told again. */
-  #keepError(encoded: Uint8Array): void {
+  #keepError(error: SeatError): void {
     this.#inputErrors ??= [];
-    if (this.#inputErrors.push(encoded) > inputErrorsMax) this.#inputErrors.shift();
+    if (this.#inputErrors.push(error) > inputErrorsMax) this.#inputErrors.shift();
   }
 
   ended(reason: CloseReason, detail: string): void {

@@ -10,6 +10,11 @@ export class StatePace {
     this.#roomHz = roomHz;
   }
 
+  /** What the client asked for; 0 for as much as there is. */
+  get wantedHz(): number {
+    return this.#wantedHz;
+  }
+
   /** What the session gets now, in updates per second. */
   get effectiveHz(): number {
     const wanted = this.#wantedHz === 0 ? this.#roomHz : Math.min(this.#roomHz, this.#wantedHz);

@@ -64,6 +64,10 @@ export interface Port {
   readonly usage: PortUsage;
   /** Starts; resolves to where it listens. Rejects with a RoomlineError that says what to do. */
   listen(): Promise<ListenAddress>;
+  /** Takes connections that somebody else has accepted, by {@link adopt}, in place of listening. */
+  takeAdopted(): void;
+  /** A connection that was accepted elsewhere, of which nothing has been read. */
+  adopt(socket: Socket): void;
   /** Takes no new connections; those there are go on. */
   stopListening(): void;
   /** Stops listening, lets what is under way end for a moment, then cuts the rest. Resolves when no socket is left. */
@@ -173,6 +177,22 @@ class TcpPort implements Port {
     return listen(this.#server, this.#parts.config);
   }
 
+  takeAdopted(): void {
+    // Its timeouts for slow requests begin with it.
+    this.#server.emit("listening");
+  }
+
+  adopt(socket: Socket): void {
+    const { maxConnections } = this.#server;
+    if (this.#sockets.size < maxConnections) {
+      this.#server.emit("connection", socket);
+      return;
+    }
+    const { remoteAddress } = socket;
+    this.#server.emit("drop", { remoteAddress });
+    socket.destroy();
+  }
+
   stopListening(): void {
     this.#server.close();
   }
@@ -184,13 +204,13 @@ class TcpPort implements Port {
       const whenEmpty = (): void => {
         // The server says so a moment before its last socket does, and that one a moment before its session.
         if (this.#sockets.size > 0 || this.#http2.connections > 0)
-          this.#parts.clock.defer(whenEmpty);
-        else resolve();
+          this.#parts.clock.setTimer(whenEmpty, 1);
+        else {
+          cutting.cancel();
+          resolve();
+        }
       };
-      this.#server.close(() => {
-        cutting.cancel();
-        whenEmpty();
-      });
+      this.#server.close(whenEmpty);
       this.#http2.close();
     });
     return this.#closed;

@@ -80,6 +80,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     version: "1",
     startedAtMs: clock.wallNow(),
     isDraining: () => false,
+    restart: undefined,
     drain: (ms) => void drains.push(ms),
     ticks,
     startProcessMeter() {

@@ -16,6 +16,7 @@ async function token(args: readonly string[], env: Record<string, string> = {}) 
     stdout: { write: (text) => (printed.out += text) },
     stderr: { write: (text) => (printed.err += text) },
     onSignal: () => () => undefined,
+    onHangup: () => () => undefined,
     exit: () => undefined,
   });
   return { code, ...printed };

@@ -1,6 +1,7 @@
 import { clientMutants } from "./clients.ts";
 import { connectionMutants } from "./connections.ts";
 import type { Mutant } from "./mutant.ts";
+import { nodeMutants } from "./nodes.ts";
 import { roomMutants } from "./rooms.ts";
 import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
@@ -10,6 +11,7 @@ import { stateMutants } from "./state.ts";
 /** All of them, each of another promise. */
 export const mutants: readonly Mutant[] = [
   ...seamMutants,
+  ...nodeMutants,
   ...sessionMutants,
   ...connectionMutants,
   ...roomMutants,

@@ -8,8 +8,8 @@ export interface Mutant {
   /** What is put in its place. */
   readonly becomes: string;
   /**
-   * What has to notice: the simulation with rooms at home or across a link, or the tests whose paths have one of these words
+   * What has to notice: the simulation with rooms at home, across a link or at three nodes, or the tests whose paths have one of these words
    * in them.
    */
-  readonly noticedBy: "home" | "linked" | readonly string[];
+  readonly noticedBy: "home" | "linked" | "nodes" | readonly string[];
 }

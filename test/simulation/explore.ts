@@ -1,4 +1,4 @@
-// Runs the scenarios with many seeds: npm run simulate -- FROM TO [WORD...]. Words say where the rooms are (home, linked; default both),
+// Runs the scenarios with many seeds: npm run simulate -- FROM TO [WORD...]. Words say where the rooms are (home, linked, nodes; default all),
 // name scenarios (default all), and "stop" stops at the first failure. A seed that fails becomes a named test.
 import { crowd } from "./crowd/scenario.ts";
 import {
@@ -7,6 +7,7 @@ import {
   exactlyOnce,
   fairShares,
   honestGaps,
+  nodeDies,
   restart,
   truthful,
 } from "./scenarios.ts";
@@ -15,29 +16,34 @@ const everywhere = { crowd, exactlyOnce, honestGaps, truthful, restart };
 const scenariosOf = {
   home: { ...everywhere, fairShares },
   linked: { ...everywhere, edgeDies, endsUnheard },
+  nodes: { exactlyOnce, honestGaps, truthful, restart, nodeDies },
 } as const;
+
+/** One that is tried at a place takes its name. */
+type Scenario = (seed: number, where: (typeof places)[number]) => unknown;
 
 const [first = "1", last = "100", ...words] = process.argv.slice(2);
 const names = Object.values(scenariosOf).flatMap((scenarios) => Object.keys(scenarios));
-const isPlace = (word: string) => word === "home" || word === "linked";
+const places = ["home", "linked", "nodes"] as const;
+const isPlace = (word: string) => places.some((place) => place === word);
 const strange = words.find((word) => !isPlace(word) && word !== "stop" && !names.includes(word));
 if (strange !== undefined) {
   console.error(
-    `"${strange}" is not home, linked, stop or one of ${[...new Set(names)].join(", ")}.`,
+    `"${strange}" is not home, linked, nodes, stop or one of ${[...new Set(names)].join(", ")}.`,
   );
   process.exit(2);
 }
 
-for (const place of ["home", "linked"] as const) {
+for (const place of places) {
   if (words.some(isPlace) && !words.includes(place)) continue;
-  const all = Object.entries(scenariosOf[place]);
+  const all = Object.entries(scenariosOf[place]) as [string, Scenario][];
   const named = all.filter(([name]) => words.includes(name));
   const chosen = words.some((word) => names.includes(word)) ? named : all;
   let failures = 0;
   for (let seed = Number(first); seed <= Number(last); seed++) {
     for (const [name, scenario] of chosen) {
       try {
-        await scenario(seed, place === "linked");
+        await scenario(seed, place);
       } catch (error) {
         failures++;
         const text = error instanceof Error ? error.message : String(error);

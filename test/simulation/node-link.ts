@@ -13,8 +13,22 @@ export const linkConfig: LinkConfig = {
   silenceMsMax: 2_000,
 };
 
-/** The way between an edge and a host, and what can befall it. */
-export interface NodeLink {
+/** What can befall what is between nodes. */
+export interface LinkTrouble {
+  /** Nobody can be reached. */
+  refusing: boolean;
+  /** The network breaks. */
+  cut(): void;
+  /** It breaks before this many more frames have arrived: that one is lost. */
+  cutAtFrame(count: number): void;
+  /** What is said arrives nowhere, and nobody is told. */
+  vanish(): void;
+  /** The host, or the edge, reads nothing for a while. */
+  stall(end: "host" | "edge", forMs: number): void;
+}
+
+/** The way between an edge and a host. */
+export interface NodeLink extends LinkTrouble {
   readonly rooms: RemoteRooms;
   readonly host: LinkHost;
   /** Ends of links that are not over. */
@@ -25,18 +39,8 @@ export interface NodeLink {
   readonly frames: number;
   /** The most bytes that have been on their way at a time. */
   readonly bytesMax: number;
-  /** The network breaks. */
-  cut(): void;
-  /** It breaks before this many more frames have arrived: that one is lost. */
-  cutAtFrame(count: number): void;
-  /** Told when that has happened. */
+  /** Told when a frame has been lost by {@link cutAtFrame}. */
   onCut: (() => void) | undefined;
-  /** Nobody can be reached. */
-  refusing: boolean;
-  /** What is said arrives nowhere, and nobody is told. */
-  vanish(): void;
-  /** The host, or the edge, reads nothing for a while. */
-  stall(end: "host" | "edge", forMs: number): void;
   /** The host is another one from now on. */
   moveTo(engine: Engine): void;
   /** The edge dies without a word. Returns the rooms of the next one, which has another life. */
@@ -168,7 +172,7 @@ interface Onlooker {
 }
 
 /** A transport whose frames can get lost without a word. */
-class Vanishing implements Transport {
+export class Vanishing implements Transport {
   isGone = false;
   readonly #inner: Transport;
   readonly #seen: Onlooker;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { pick } from "./chance.ts";
 import { calm, live, roughWeather } from "./chaos.ts";
 import {
   checkEvents,
@@ -12,6 +13,7 @@ import {
 } from "./checks.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { bytesPerMs, createThinLine, jain } from "./thin-line.ts";
+import type { Where } from "./site.ts";
 import { createWorld } from "./world.ts";
 
 const rooms = [
@@ -21,8 +23,8 @@ const rooms = [
 ] as const;
 
 /** A log that holds everything: every event and input exactly once through cuts, stalls and pauses. */
-export async function exactlyOnce(seed: number, isLinked = false): Promise<void> {
-  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, isLinked });
+export async function exactlyOnce(seed: number, where: Where = "home"): Promise<void> {
+  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, where });
   await live(world, roughWeather, 600);
   await calm(world);
   checkInputs(world);
@@ -32,8 +34,8 @@ export async function exactlyOnce(seed: number, isLinked = false): Promise<void>
 }
 
 /** A log too small: every hole is told, nothing is doubled, and the state is right. Returns how many gaps were told. */
-export async function honestGaps(seed: number, isLinked = false): Promise<number> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, isLinked });
+export async function honestGaps(seed: number, where: Where = "home"): Promise<number> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, where });
   await live(world, { ...roughWeather, cut: 8, stall: 8, pause: 12 }, 600);
   await calm(world);
   checkInputs(world);
@@ -46,8 +48,8 @@ export async function honestGaps(seed: number, isLinked = false): Promise<number
 }
 
 /** Nobody is held up on purpose: whoever is told that an input is done can see what it did. */
-export async function truthful(seed: number, isLinked = false): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked });
+export async function truthful(seed: number, where: Where = "home"): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where });
   await live(world, { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }, 400);
   await calm(world);
   checkInputs(world);
@@ -56,8 +58,8 @@ export async function truthful(seed: number, isLinked = false): Promise<void> {
 }
 
 /** The server dies and comes back with nothing: everybody is back, has been told once, and goes on. */
-export async function restart(seed: number, isLinked = false): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked });
+export async function restart(seed: number, where: Where = "home"): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where });
   await live(world, roughWeather, 200);
   await calm(world);
   const before = world.members.map(({ seats }) => seats.map(({ gaps }) => gaps.length));
@@ -90,7 +92,13 @@ export async function restart(seed: number, isLinked = false): Promise<void> {
 
 /** The node of the players dies, and the rooms live on elsewhere: everybody is back, and has missed nothing. */
 export async function edgeDies(seed: number): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked: true });
+  const world = await createWorld({
+    seed,
+    players: 4,
+    rooms,
+    entriesMax: 100_000,
+    where: "linked",
+  });
   await live(world, roughWeather, 200);
   await calm(world);
   world.edgeDies();
@@ -110,9 +118,57 @@ export async function edgeDies(seed: number): Promise<void> {
   await world.finish();
 }
 
+/**
+ * One of three nodes dies in the middle of everything: whoever was connected to it goes on elsewhere, and rooms that live elsewhere notice
+ * nothing; of its own rooms all players are told, and are in new ones (rules ND-5, ND-6).
+ */
+export async function nodeDies(seed: number): Promise<void> {
+  // Half of the time nobody is held up on purpose: then what is told to be done has to be seen, too.
+  const isTruthful = seed % 2 === 0;
+  const weather = isTruthful
+    ? { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }
+    : roughWeather;
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where: "nodes" });
+  const { nodes, random } = world;
+  assert.ok(nodes);
+  await live(world, weather, 150 + Math.floor(random() * 100));
+  const dead = pick(nodes.all, random);
+  assert.ok(dead);
+  const isLost = (room: string): boolean => nodes.hostOf(room) === dead;
+  const lost = new Set(rooms.map(({ id }) => id).filter(isLost));
+  nodes.kill(dead);
+  await live(world, weather, 200);
+  await calm(world);
+  for (const { name, client, seats } of world.members) {
+    assert.equal(client.state, "live", `${name} is back`);
+    for (const { room, session, gaps } of seats) {
+      assert.equal(session.status, "active", `${name} in ${room}`);
+      const epochs = gaps.filter(({ reason }) => reason === "epoch-changed").length;
+      assert.equal(epochs, lost.has(room as never) ? 1 : 0, `${name} in ${room}: told`);
+    }
+  }
+  const members = world.members.map((member) => ({
+    ...member,
+    seats: member.seats.filter(({ room }) => !lost.has(room as never)),
+  }));
+  const rest = { ...world, members };
+  checkInputs(rest);
+  checkEvents(rest);
+  checkState(rest);
+  checkOnceInOrder(world);
+  if (isTruthful) checkTruth(rest);
+  await world.finish();
+}
+
 /** While the link is down one room ends, and another puts a player out: both are told, and nobody else notices. */
 export async function endsUnheard(seed: number): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, isLinked: true });
+  const world = await createWorld({
+    seed,
+    players: 4,
+    rooms,
+    entriesMax: 100_000,
+    where: "linked",
+  });
   await live(world, roughWeather, 200);
   await calm(world);
   const [out, ...others] = world.members;

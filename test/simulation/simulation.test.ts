@@ -7,40 +7,40 @@ import {
   exactlyOnce,
   fairShares,
   honestGaps,
+  nodeDies,
   restart,
   truthful,
 } from "./scenarios.ts";
 
-for (const [where, isLinked] of [
-  ["at home", false],
-  ["across a link", true],
-] as const) {
-  describe(`simulation, rooms ${where}`, () => {
+const titles = { home: "at home", linked: "across a link", nodes: "at any of three nodes" };
+
+for (const where of ["home", "linked", "nodes"] as const) {
+  describe(`simulation, rooms ${titles[where]}`, () => {
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       it(`RS, IN, RL, ST: exactly once through cuts, stalls and pauses (seed ${seed})`, () =>
-        exactlyOnce(seed, isLinked));
+        exactlyOnce(seed, where));
     }
 
-    for (const seed of [71, 72, 73, 74, 75, 76, 77, 78]) {
+    for (const seed of where === "nodes" ? [] : [71, 72, 73, 74, 75, 76, 77, 78]) {
       it(`HS, JN, PR, RL, ST, WA: a crowd that does whatever it likes (seed ${seed})`, () =>
-        crowd(seed, isLinked));
+        crowd(seed, where === "linked" ? where : "home"));
     }
 
     for (const seed of [11, 12, 13, 14]) {
       it(`RL-5: with a log too small every hole is told as a Gap (seed ${seed})`, async () => {
-        const gaps = await honestGaps(seed, isLinked);
+        const gaps = await honestGaps(seed, where);
         assert.ok(gaps > 0, "the weather was too fair to prove anything");
       });
     }
 
     for (const seed of [21, 22, 23]) {
       it(`RS-4, RL-6: after a restart everybody is back and told of it (seed ${seed})`, () =>
-        restart(seed, isLinked));
+        restart(seed, where));
     }
 
     for (const seed of [31, 32, 33, 34]) {
       it(`IN-2, IN-4: who is told that an input is done can see what it did (seed ${seed})`, () =>
-        truthful(seed, isLinked));
+        truthful(seed, where));
     }
   });
 }
@@ -49,6 +49,11 @@ describe("simulation, nodes that come and go", () => {
   for (const seed of [41, 42, 43]) {
     it(`RS, IN: the node of the players dies, and nothing is missed (seed ${seed})`, () =>
       edgeDies(seed));
+  }
+
+  for (const seed of [44, 45, 46, 47, 48, 49]) {
+    it(`ND-5, ND-6, CL: one of three nodes dies, and takes its own rooms with it (seed ${seed})`, () =>
+      nodeDies(seed));
   }
 
   for (const seed of [51, 52, 53]) {

@@ -8,12 +8,14 @@ import { createMemoryDialer, type MemoryDialer } from "../../shared/transport/me
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
 import type { Transport, TransportDialer } from "../../shared/transport/transport.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
-import { createEngine, type Engine, type EngineParts } from "../../server/engine.ts";
+import type { Engine } from "../../server/engine.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
-import { assertQuiescent, countingIds } from "../engine/harness.ts";
-import { linkTo, type NodeLink, type NodeLinkOptions } from "./node-link.ts";
+import { countingIds } from "../engine/harness.ts";
+import type { LinkTrouble } from "./node-link.ts";
+import type { SimulatedNodes } from "./nodes.ts";
+import { createSite, type Where } from "./site.ts";
 
 const count = json(z.object({ n: z.number() }));
 
@@ -135,18 +137,9 @@ export interface World {
   readonly applied: Applied;
   /** The server dies without a word, and a new one takes its place. */
   restart(): void;
-  /** The way to the rooms, when they are at another node. */
-  readonly link?: () => NodeLink | undefined;
+  /** What can befall the way to the rooms, when they are at another node. */
+  readonly link?: () => LinkTrouble | undefined;
   finish(): Promise<void>;
-}
-
-/** A way between two nodes: near or far, wide or narrow. */
-export function randomWay(random: RandomSource): NodeLinkOptions {
-  return {
-    latencyMs: random() < 0.3 ? 0 : random() * 150,
-    highWaterBytes: Math.ceil(2 ** (random() * 14)),
-    config: { frameBytesMax: Math.ceil(2 ** (8 + random() * 8)) },
-  };
 }
 
 /** A world in one process and in one time, which is not ours. */
@@ -158,6 +151,8 @@ export interface SimulatedWorld extends World {
   roomAtHost(roomId: string): LiveRoom | undefined;
   /** The players' node dies without a word, and a new one takes its place; the rooms live on. */
   edgeDies(): void;
+  /** The nodes, if there are several. */
+  readonly nodes: SimulatedNodes | undefined;
 }
 
 /** What a world is like. */
@@ -166,8 +161,8 @@ export interface WorldOptions {
   readonly players: number;
   readonly rooms: readonly { readonly id: string; readonly type: "event" | "ticked" }[];
   readonly entriesMax: number;
-  /** Whether the rooms are at another node, across a link. Default false: at home. */
-  readonly isLinked?: boolean;
+  /** Default: at home. */
+  readonly where?: Where | undefined;
 }
 
 export async function createWorld(options: WorldOptions): Promise<SimulatedWorld> {
@@ -176,78 +171,52 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
   const applied: Applied = new Map();
   const published: PublishedEvent[] = [];
   const onPublished = (event: PublishedEvent): void => void published.push(event);
-  const { entriesMax } = options;
-  const start = (rooms?: EngineParts["rooms"]) =>
-    createEngine(
-      resolveEngineConfig({
-        clock,
-        random,
-        ids: countingIds(),
-        rooms: {
-          event: createTallyRoom(applied, { tickRateHz: 0, entriesMax, onPublished }),
-          ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax, onPublished }),
-        },
-        limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
-      }),
-      rooms === undefined ? {} : { rooms },
-    );
-  let host = start();
-  const way = options.isLinked === true ? randomWay(random) : undefined;
-  const reach = () => way && linkTo(host, { clock, random, ...way });
-  let link = reach();
-  const edgeOf = (): Engine => (link === undefined ? host : start(link.rooms));
-  let engine = edgeOf();
-  const acceptor: Pick<Engine, "accept"> = {
-    accept: (transport, peer) => engine.accept(transport, peer),
-  };
+  const { entriesMax, where = "home" } = options;
+  const config = () =>
+    resolveEngineConfig({
+      clock,
+      random,
+      ids: countingIds(),
+      rooms: {
+        event: createTallyRoom(applied, { tickRateHz: 0, entriesMax, onPublished }),
+        ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax, onPublished }),
+      },
+      limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
+    });
+  const parts = { clock, random, config };
+  const site = createSite(where, parts);
   const members: (Member & { readonly dialer: MemoryDialer })[] = [];
   for (let index = 0; index < options.players; index++) {
     members.push(
-      await createMember(`p${index}`, { clock, random, acceptor, rooms: options.rooms }),
+      await createMember(`p${index}`, { clock, random, acceptor: site, rooms: options.rooms }),
     );
   }
+  const cutAll = (): void => {
+    for (const { dialer } of members) dialer.cut();
+  };
   return {
     clock,
     random,
     members,
     applied,
     published,
-    link: () => link,
-    restart() {
-      for (const { dialer } of members) dialer.cut();
-      engine.stop();
-      link?.stop();
-      host.stop();
-      clock.settle();
-      host = start();
-      link = reach();
-      engine = edgeOf();
+    link: () => site.trouble,
+    get nodes() {
+      return site.nodes;
     },
-    roomAtHost: (roomId) => host.rooms.get(roomId),
+    restart() {
+      cutAll();
+      site.restart();
+    },
+    roomAtHost: (roomId) => site.room(roomId),
     edgeDies() {
-      for (const { dialer } of members) dialer.cut();
-      link?.vanish();
-      engine.stop();
-      clock.settle();
-      link?.edgeDies();
-      engine = edgeOf();
+      cutAll();
+      site.edgeDies();
     },
     async finish() {
       for (const { client } of members) void client.close();
       await clock.advanceAsync(20_000);
-      engine.stop();
-      await clock.advanceAsync(1_000);
-      if (link !== undefined) {
-        await clock.advanceAsync(15_000);
-        assert.equal(link.rooms.replicas, 0, "replicas left");
-        assert.equal(host.rooms.size, 0, "rooms left at the host");
-        link.stop();
-        await clock.advanceAsync(1_000);
-        assert.equal(link.open, 0, "links left");
-        host.stop();
-        assertQuiescent(host, clock);
-      }
-      assertQuiescent(engine, clock);
+      await site.finish();
       for (const { dialer, name } of members)
         assert.equal(dialer.livePairs, 0, `${name} has a stream`);
     },

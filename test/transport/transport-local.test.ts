@@ -97,6 +97,6 @@ test("frames are whole however their bytes come, and what is none ends the strea
   assert.deepEqual(accepted[0]?.texts, ["a", "", "three"]);
   socket.write(Uint8Array.of(0x7f, 0xff, 0xff, 0xff));
   await waitUntil(() => accepted[0]?.closes.length === 1, "the end");
-  assert.equal(accepted[0]?.close.reason, closeReasons.connectionLost);
+  assert.equal(accepted[0].close.reason, closeReasons.connectionLost);
   await close();
 });

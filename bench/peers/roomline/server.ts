@@ -1,4 +1,9 @@
-import { createServer, defaultLimits, defineRoom } from "../../../server/index.ts";
+import {
+  createServer,
+  defaultLimits,
+  defineRoom,
+  type ServerOptions,
+} from "../../../server/index.ts";
 import { loopback } from "../../links/link.ts";
 import { adrift, newShip, stepShip, type Steering } from "../../workloads/arena-rules.ts";
 import type { ServerPlan } from "../player.ts";
@@ -9,18 +14,21 @@ const messageOverheadBytes = 1_024;
 
 /** Roomline with its defaults, but for the bounds that a workload is about. */
 export async function startServer(plan: ServerPlan): Promise<number> {
-  const { hz, roomSize, messageBytes } = plan;
+  return (await createServer(serverOptions(plan))).port;
+}
+
+/** The options of that server. */
+export function serverOptions({ hz, roomSize, messageBytes }: ServerPlan): ServerOptions {
   const inboundFrameBytesMax = Math.max(
     defaultLimits.inboundFrameBytesMax,
     messageBytes + messageOverheadBytes,
   );
-  const server = await createServer({
+  return {
     host: loopback,
     port: 0,
     limits: { connectionsMax: 20_000, inboundFrameBytesMax },
     rooms: { arena: arenaRoom(hz, roomSize), chat: chatRoom(roomSize) },
-  });
-  return server.port;
+  };
 }
 
 function arenaRoom(hz: number, maxPlayers: number) {

@@ -1,7 +1,5 @@
 import type { Call } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
-import type { Catalogue } from "../catalogue.ts";
-import { answerCall } from "./catalogue-calls.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
 import { failureToWire } from "./node-codec.ts";
 
@@ -10,20 +8,23 @@ const overheadBytes = 32;
 
 type Answer = (NodeBody & { readonly case: "callAnswer" })["value"];
 
+/** Answers what another node asks, with JSON. Rejects with why there is no answer. */
+export type AnswerCall = (call: Pick<Call, "method" | "json">) => Promise<string>;
+
 /**
  * What one edge asks of the catalogue. A call is done once, and answered as often as it is asked, until the edge says with a
  * later one that it has heard.
  */
 export class EdgeCalls implements LinkSource {
-  readonly #rooms: Pick<Catalogue, "open" | "reserve" | "ask">;
+  readonly #answerCall: AnswerCall;
   /** Undefined: there is none yet. */
   readonly #answers = new Map<bigint, Answer | undefined>();
   /** Those that are to be said on this link. */
   readonly #owed = new Set<bigint>();
   #link: LinkEnd | undefined;
 
-  constructor(rooms: Pick<Catalogue, "open" | "reserve" | "ask">) {
-    this.#rooms = rooms;
+  constructor(answerCall: AnswerCall) {
+    this.#answerCall = answerCall;
   }
 
   get size(): number {
@@ -49,7 +50,7 @@ export class EdgeCalls implements LinkSource {
       this.#answers.set(number, { call: number, ...answer });
       this.#owe(number);
     };
-    answerCall(this.#rooms, call).then(
+    this.#answerCall(call).then(
       (json) => settle({ json }),
       (thrown: unknown) => settle({ failure: failureToWire(RoomlineError.from(thrown)) }),
     );

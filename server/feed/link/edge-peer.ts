@@ -11,18 +11,29 @@ import type {
   SeatChange,
   TakeSeat,
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
-import type { Catalogue, RoomRef } from "../catalogue.ts";
-import { EdgeCalls } from "./edge-calls.ts";
+import type { Catalogue, RoomRef, RoomRows } from "../catalogue.ts";
+import { answerCall } from "./catalogue-calls.ts";
+import { EdgeCalls, type AnswerCall } from "./edge-calls.ts";
 import { HostFeed } from "./host-feed.ts";
 import { HostSeat } from "./host-seat.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
 import { seatErrorOfWire } from "./node-codec.ts";
+import { RowsSource } from "./rows-source.ts";
 
 /** Around what is counted of a message. */
 const overheadBytes = 64;
 
 /** What a host offers to edges. */
 export type OfferedRooms = Pick<Catalogue, "open" | "find" | "ask" | "reserve">;
+
+/** What a host offers, and how. */
+export interface Offer {
+  readonly rooms: OfferedRooms;
+  /** Answers what edges ask. Default: the questions to these rooms ({@link answerCall}). */
+  readonly answer?: AnswerCall;
+  /** Rows of these rooms, which edges are told of. Default: none are. */
+  readonly rows?: RoomRows;
+}
 
 /**
  * One edge, as the host of rooms knows it: the feeds it reads and the seats its players have. It outlives links: what a lost
@@ -42,17 +53,21 @@ export class EdgePeer implements LinkSource {
   /** Seats asked for, by call, until the edge has heard what became of it. */
   readonly #joins = new Map<bigint, HostSeat>();
   readonly #calls: EdgeCalls;
+  readonly #rows: RowsSource | undefined;
   #link: LinkEnd | undefined;
   #expiry: Timer | undefined;
 
   constructor(
     { life, givenUp }: Pick<NodeHello, "life" | "givenUp">,
-    parts: { readonly rooms: OfferedRooms; readonly clock: Clock },
+    parts: Offer & { readonly clock: Clock },
   ) {
     this.life = life;
     this.givenUp = givenUp;
     this.#rooms = parts.rooms;
-    this.#calls = new EdgeCalls(parts.rooms);
+    const { rooms } = parts;
+    const answerOwn: AnswerCall = (call) => answerCall(rooms, call);
+    this.#calls = new EdgeCalls(parts.answer ?? answerOwn);
+    this.#rows = parts.rows && new RowsSource(parts.rows);
     this.#clock = parts.clock;
   }
 
@@ -95,6 +110,7 @@ export class EdgePeer implements LinkSource {
       this.#closeFeed(number);
     }
     this.#joins.clear();
+    this.#rows?.stop();
     this.#calls.clear();
     link?.close(closeReasons.superseded, "This life of the edge is over.");
   }
@@ -152,6 +168,7 @@ export class EdgePeer implements LinkSource {
     this.#opening.clear();
     this.#missing.clear();
     this.#calls.attach(link);
+    this.#rows?.attach(link);
   }
 
   #openFeed(open: OpenFeed): void {
@@ -173,7 +190,6 @@ export class EdgePeer implements LinkSource {
     this.#opening.add(number);
     const known = this.#feeds.get(number);
     if (known !== undefined) {
-      this.#letGoOfOthers(known, open);
       begin(known.room);
       return;
     }
@@ -183,14 +199,6 @@ export class EdgePeer implements LinkSource {
       else begin(found);
     } catch (thrown) {
       fail(thrown);
-    }
-  }
-
-  /** That the edge has let go of a seat may have been lost with a link. */
-  #letGoOfOthers(feed: HostFeed, { seats, openFrom }: OpenFeed): void {
-    const held = new Set(seats);
-    for (const [number, { call }] of [...feed.seats]) {
-      if (!held.has(number) && call < openFrom) feed.letGo(number);
     }
   }
 
@@ -250,8 +258,10 @@ export class EdgePeer implements LinkSource {
     // One that has ended meanwhile has been told so.
     if (feed === undefined || !feed.seats.has(seat)) return;
     if (change.case === "leave") feed.room.inbox.leave(seat, closeReasonOf(change.value));
-    else if (change.case === "letGo") feed.letGo(seat, change.value.errors.map(seatErrorOfWire));
-    else if (change.case === "connected") this.#connect(feed, seat, change.value);
+    else if (change.case === "letGo") {
+      feed.letGo(seat, change.value.errors.map(seatErrorOfWire));
+      feed.answerEnded(seat, 0);
+    } else if (change.case === "connected") this.#connect(feed, seat, change.value);
   }
 
   #connect(feed: HostFeed, number: number, isConnected: boolean): void {

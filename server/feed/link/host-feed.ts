@@ -23,8 +23,6 @@ export interface EdgeSeat {
   readonly kept: KeptAnswers;
   /** The errors among it. */
   readonly errors: readonly SeatError[];
-  /** The request it was taken with. */
-  readonly call: bigint;
   /**
    * Whether the edge has said on this link that it holds the seat, or was told of it there. Nothing is said to it before, since
    * what it has missed goes first.
@@ -87,6 +85,8 @@ export class HostFeed implements LinkSource, Follower {
   #after: NodeBody[] = [];
   /** Seats the edge does not know yet: they are told nothing before. */
   readonly #untold = new Set<number>();
+  /** Whether it has just been told of some. */
+  #hasTold = false;
   /** By tick, with "snapshot" for the state whole. */
   readonly #fetches = new Set<number | "snapshot">();
   #end: FeedEnd | undefined;
@@ -251,7 +251,7 @@ export class HostFeed implements LinkSource, Follower {
     if (this.#opening !== undefined) this.#open(out, this.#opening);
     if (!this.#pullCommit(out) || !this.#pullSaid(out) || !this.#pullFetched(out)) return true;
     // Of seats the edge has only just been told of.
-    if (this.#missed.length > 0 || this.#answers.length > 0) return true;
+    if (this.#missed.length > 0 || this.#answers.length > 0 || this.#hasTold) return true;
     if (this.#end === undefined || this.#isEndTold) return false;
     const { reason, detail } = this.#end;
     const value = { feed: this.number, code: reason.code, detail };
@@ -261,11 +261,13 @@ export class HostFeed implements LinkSource, Follower {
   }
 
   #pullSaid(out: LinkWriter): boolean {
+    this.#hasTold = false;
     if (this.#after.length === 0) return true;
     let said = 0;
     for (const body of this.#after) {
       if (out.room <= 0) break;
-      if (body.case === "seatTaken") this.#untold.delete(body.value.seat ?? 0);
+      if (body.case === "seatTaken" && this.#untold.delete(body.value.seat ?? 0))
+        this.#hasTold = true;
       out.add(body, overheadBytes);
       said++;
     }
@@ -363,6 +365,7 @@ export class HostFeed implements LinkSource, Follower {
     for (const [number, seat] of this.seats) {
       const { acked } = seat;
       if (acked <= seat.ackSent || !seat.isBound || waiting.has(number)) continue;
+      if (this.#untold.has(number)) continue;
       seat.ackSent = acked;
       acks.push(BigInt(number), BigInt(acked));
     }

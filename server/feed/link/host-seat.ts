@@ -14,9 +14,7 @@ type Verdict =
 
 /** The desk of a seat whose player is at another node: passes on what the room says, in order with the feed. */
 export class HostSeat implements SeatDesk, EdgeSeat {
-  readonly playerId: string;
-  readonly sessionId: string;
-  readonly call: bigint;
+  readonly #call: bigint;
   readonly #feed: HostFeed;
   #verdict: Verdict | undefined;
   readonly kept = new KeptAnswers();
@@ -27,14 +25,9 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   isBound = false;
 
   /** `request`: what the edge asked for. */
-  constructor(
-    feed: HostFeed,
-    request: Pick<TakeSeat, "call" | "playerId" | "sessionId" | "adopt">,
-  ) {
+  constructor(feed: HostFeed, request: Pick<TakeSeat, "call" | "adopt">) {
     this.#feed = feed;
-    this.call = request.call;
-    this.playerId = request.playerId;
-    this.sessionId = request.sessionId;
+    this.#call = request.call;
     this.isConnected = !request.adopt;
   }
 
@@ -47,8 +40,7 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   tell(): void {
     const verdict = this.#verdict;
     if (verdict === undefined) return;
-    const { call } = this;
-    const { number: feed } = this.#feed;
+    const [feed, call] = [this.#feed.number, this.#call];
     if (verdict.kind === "refused") {
       const failure = failureToWire(verdict.error);
       this.#feed.say({ case: "seatRefused", value: { feed, call, failure } });
@@ -109,8 +101,8 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   }
 
   ended(reason: CloseReason, detail: string): void {
-    // The connection of the player, who is elsewhere, does not end with this node.
-    const told = reason.action === "resume" ? closeReasons.roomClosed : reason;
+    // The connection of the player, who is elsewhere, does not end with this node; the room does.
+    const told = reason.action === "resume" ? closeReasons.roomLost : reason;
     const answer = { seat: this.#seat, kind: "ended", reason: told, detail } as const;
     this.#feed.endSeat(answer);
   }

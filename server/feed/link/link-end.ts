@@ -29,6 +29,8 @@ export interface LinkWriter {
 export interface LinkConfig {
   /** A frame is closed at this size; one message larger than it travels alone. */
   readonly frameBytesMax: number;
+  /** Least time from one frame to the next: what is said meanwhile goes together. Default 0: the end of a turn is enough. */
+  readonly flushIntervalMs?: number;
   /** Silence before a beat. */
   readonly beatIntervalMs: number;
   /** Silence of the other end that means that it is gone. */
@@ -60,6 +62,7 @@ export class LinkEnd implements TransportHandlers {
   #heardMs: number;
   #saidMs: number;
   #timer: Timer | undefined;
+  #later: Timer | undefined;
 
   constructor(
     transport: Transport,
@@ -128,19 +131,25 @@ export class LinkEnd implements TransportHandlers {
   #stop(): void {
     this.#status = "closed";
     this.#timer?.cancel();
+    this.#later?.cancel();
     this.#control.length = 0;
     this.#dirty.clear();
   }
 
-  /** Writes at the end of this turn. */
+  /** Writes at the end of this turn, or when enough time has passed since the last frame. */
   #ask(): void {
     if (this.#isAsked || this.#isBusy) return;
     this.#isAsked = true;
-    this.#clock.defer(() => {
-      this.#isAsked = false;
-      this.#flush();
-    });
+    const { flushIntervalMs = 0 } = this.#config;
+    const waitMs = flushIntervalMs > 0 ? this.#saidMs + flushIntervalMs - this.#clock.now() : 0;
+    if (waitMs > 0) this.#later = this.#clock.setTimer(this.#writeNow, waitMs);
+    else this.#clock.defer(this.#writeNow);
   }
+
+  readonly #writeNow = (): void => {
+    this.#isAsked = false;
+    this.#flush();
+  };
 
   #flush(): void {
     while (this.#status === "open" && !this.#isBusy) {

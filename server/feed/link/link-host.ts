@@ -2,13 +2,12 @@ import type { Clock } from "../../../shared/clock.ts";
 import { closeReasons } from "../../../shared/close-reason.ts";
 import type { NodeHello } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
-import { EdgePeer, type OfferedRooms } from "./edge-peer.ts";
+import { EdgePeer, type Offer } from "./edge-peer.ts";
 import { LinkEnd, type LinkConfig } from "./link-end.ts";
 import { linkVersion, type NodeName } from "./node-name.ts";
 
 /** What the host's side of links needs. */
-interface LinkHostParts {
-  readonly rooms: OfferedRooms;
+interface LinkHostParts extends Offer {
   readonly clock: Clock;
   readonly self: NodeName;
   readonly config: LinkConfig;

@@ -11,11 +11,14 @@ import type {
   FailureSchema,
   FeedCommit,
   FeedOpened,
+  RoomRow as WireRow,
+  RoomRowSchema,
   SeatAnswer as WireAnswer,
   SeatAnswerSchema,
   StateDiff,
   StateDiffSchema,
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { RoomRow } from "../catalogue.ts";
 import type { Commit, SeatAnswer } from "../commit.ts";
 import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
 import type { InputReply, Refusal, SeatError } from "../inbox.ts";
@@ -144,6 +147,14 @@ function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
 function audienceOfWire(wire: WireAudience | undefined): Audience | undefined {
   if (wire === undefined) return undefined;
   return { players: new Set(wire.players), mode: wire.except ? "except" : "only" };
+}
+
+export function rowToWire(row: RoomRow): MessageInitShape<typeof RoomRowSchema> {
+  return { ...row, ordinal: BigInt(row.ordinal), revision: BigInt(row.revision) };
+}
+
+export function rowOfWire({ $typeName: _, ...row }: WireRow): RoomRow {
+  return { ...row, ordinal: safeNumber(row.ordinal), revision: safeNumber(row.revision) };
 }
 
 /** An error of an input, of a seat that goes to another node. */

@@ -27,8 +27,6 @@ interface RemoteInboxParts {
   readonly inputs: InputRingConfig;
   /** There is something to pull. */
   readonly mark: () => void;
-  /** The player of this seat has gone to another node. */
-  readonly onLetGo: (seat: number) => void;
 }
 
 type TakeSeatBody = (NodeBody & { readonly case: "takeSeat" })["value"];
@@ -50,6 +48,10 @@ export class RemoteInbox implements RoomInbox {
   /** Joins, and seats held over a loss, that the host has not been told of on this link. */
   readonly #unsaidJoins = new Set<bigint>();
   readonly #unsaidSeats = new Set<number>();
+  /** Players who are about to give a seat up, or to go to another node, of whom the host has not said that they have. */
+  readonly #going = new Set<string>();
+  /** The request of a player that the host has been told of and has not answered. */
+  readonly #asking = new Map<string, bigint>();
   #isOver = false;
 
   constructor(parts: RemoteInboxParts) {
@@ -59,11 +61,6 @@ export class RemoteInbox implements RoomInbox {
   /** Whether nobody has a seat, or has asked for one. */
   get isIdle(): boolean {
     return this.#asked.size === 0 && this.#seats.size === 0;
-  }
-
-  /** The numbers of the seats here. */
-  get held(): number[] {
-    return [...this.#seats.keys()];
   }
 
   // What becomes of the link, and what the host says.
@@ -88,11 +85,15 @@ export class RemoteInbox implements RoomInbox {
     if (asked === undefined) return;
     const { desk, join } = asked;
     const { inputs } = this.#parts;
-    const onOver = (): void => void this.#seats.delete(number);
+    const { playerId = "" } = join;
+    const onOver = (): void => {
+      this.#seats.delete(number);
+      if (this.#going.delete(playerId)) this.#parts.mark();
+    };
     const takenSeq = safeNumber(taken.takenSeq);
     const had = { takenSeq, openRequests: taken.openRequests.map(safeNumber) };
     const seat = new RemoteSeat(number, {
-      ...{ desk, inputs, onOver },
+      ...{ desk, inputs, onOver, playerId },
       ...(join.adopt === true && { had }),
     });
     this.#seats.set(number, seat);
@@ -152,6 +153,7 @@ export class RemoteInbox implements RoomInbox {
     const seat = this.#seats.get(number);
     if (seat === undefined || seat.letGo !== undefined) return;
     seat.letGo = errors;
+    this.#going.add(seat.playerId);
     this.#parts.mark();
   }
 
@@ -159,6 +161,7 @@ export class RemoteInbox implements RoomInbox {
     const seat = this.#seats.get(number);
     if (seat === undefined || seat.leaving !== undefined || seat.letGo !== undefined) return;
     seat.leaving = reason;
+    this.#going.add(seat.playerId);
     // What the player sent before it left goes before.
     this.#parts.mark();
   }
@@ -198,9 +201,13 @@ export class RemoteInbox implements RoomInbox {
   #pullJoins(out: LinkWriter): boolean {
     for (const call of this.#unsaidJoins) {
       if (out.room <= 0) return true;
-      this.#unsaidJoins.delete(call);
       const join = this.#asked.get(call)?.join;
+      const { playerId = "" } = join ?? {};
+      // Whoever has just gone and is here again: first what it asked before has to be answered, and the host to hear that it has gone.
+      if (this.#going.has(playerId) || (this.#asking.get(playerId) ?? call) !== call) continue;
+      this.#unsaidJoins.delete(call);
       if (join === undefined) continue;
+      this.#asking.set(playerId, call);
       const value = { ...join, openFrom: this.#parts.calls.openFrom };
       const bytes = (join.claimsJson?.length ?? 0) + (join.optionsJson?.length ?? 0);
       out.add({ case: "takeSeat", value }, bytes + overheadBytes);
@@ -266,14 +273,13 @@ export class RemoteInbox implements RoomInbox {
     out.add({ case: "seatChange", value }, overheadBytes);
   }
 
-  /** What the player sent before it went is said before. The host hears of it once: by then another node may have the seat. */
+  /** As {@link #sayLeave}: what the player sent before it went is said before, and that the seat is over here is heard from the host. */
   #sayLetGo(out: LinkWriter, seat: RemoteSeat): void {
     if (seat.letGo === undefined || !seat.isBound) return;
+    seat.isBound = false;
     const change = { case: "letGo" as const, value: { errors: seat.letGo.map(seatErrorToWire) } };
     const value = { feed: this.#parts.number, seat: seat.number, change };
     out.add({ case: "seatChange", value }, overheadBytes * (1 + seat.letGo.length));
-    this.#seats.delete(seat.number);
-    this.#parts.onLetGo(seat.number);
   }
 
   /** Asks the host for a seat. */
@@ -293,6 +299,9 @@ export class RemoteInbox implements RoomInbox {
     const asked = this.#asked.get(call);
     this.#asked.delete(call);
     this.#parts.calls.over(call);
+    const { playerId = "" } = asked?.join ?? {};
+    if (this.#asking.get(playerId) === call) this.#asking.delete(playerId);
+    this.#parts.mark();
     return asked;
   }
 }

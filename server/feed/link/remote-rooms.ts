@@ -6,10 +6,12 @@ import type {
   CallAnswer,
   NodeHello,
   NodeMessage,
+  RoomRows,
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { RandomSource } from "../../../shared/random.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
 import type { Question, Questions, RoomCaller, RoomRef, SeatHold, Wish } from "../catalogue.ts";
+import type { FeedEnd } from "../feed.ts";
 import type { RoomQuery } from "../room-query.ts";
 import { CallNumbers } from "./call-numbers.ts";
 import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
@@ -32,6 +34,8 @@ interface RemoteRoomsParts {
   /** How long a lost link is dialled anew before its rooms are given up. */
   readonly graceMs: number;
   readonly inputs: InputRingConfig;
+  /** The host tells of its rooms. */
+  readonly onRows?: (rows: RoomRows) => void;
 }
 
 /** Around what is counted of a message. */
@@ -39,7 +43,7 @@ const overheadBytes = 16;
 
 /** A question on its way. */
 interface OpenCall {
-  readonly method: keyof CatalogueCalls;
+  readonly method: string;
   readonly json: string;
   readonly resolve: (json: string) => void;
   readonly reject: (error: RoomlineError) => void;
@@ -93,11 +97,20 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
 
   /** Ends the link, and every room that was read over it. */
   stop(): void {
+    this.#stop({ reason: closeReasons.roomClosed, detail: "The node stopped." });
+  }
+
+  /** The host is dead, and its rooms with it. */
+  lose(): void {
+    this.#stop({ reason: closeReasons.roomLost, detail: "The node where the room lived is gone." });
+  }
+
+  #stop(end: FeedEnd): void {
     this.#stopped = true;
     this.#redial?.cancel();
     this.#giveUp?.cancel();
     this.#link?.close(closeReasons.draining, "");
-    this.#closeAll("The node stopped.");
+    this.#closeAll(end);
   }
 
   async open(query: RoomQuery, caller: RoomCaller, wish?: Wish): Promise<RoomRef> {
@@ -131,6 +144,18 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     return replica.room();
   }
 
+  /** Asks the host something else. Rejects with what it answers, or `unavailable` when it cannot be reached. */
+  call(method: string, json: string): Promise<string> {
+    if (this.#stopped) return Promise.reject(unavailable());
+    return new Promise((resolve, reject) => {
+      const number = this.#numbersOfCalls.next();
+      this.#calls.set(number, { method, json, resolve, reject });
+      if (!this.#isUp) return;
+      this.#unsaidCalls.add(number);
+      this.#mark();
+    });
+  }
+
   async reserve(roomId: string, hold: SeatHold): Promise<string> {
     return (await this.#ask("reserve", { roomId, hold })).secret;
   }
@@ -145,24 +170,11 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     return answer as Questions[K]["answer"];
   }
 
-  #ask<M extends keyof CatalogueCalls>(
+  async #ask<M extends keyof CatalogueCalls>(
     method: M,
     ask: CatalogueCalls[M]["ask"],
   ): Promise<CatalogueCalls[M]["answer"]> {
-    if (this.#stopped) return Promise.reject(unavailable());
-    return new Promise((resolve, reject) => {
-      const number = this.#numbersOfCalls.next();
-      const call: OpenCall = {
-        method,
-        json: writeCall(ask),
-        resolve: (json) => resolve(JSON.parse(json) as CatalogueCalls[M]["answer"]),
-        reject,
-      };
-      this.#calls.set(number, call);
-      if (!this.#isUp) return;
-      this.#unsaidCalls.add(number);
-      this.#mark();
-    });
+    return JSON.parse(await this.call(method, writeCall(ask))) as CatalogueCalls[M]["answer"];
   }
 
   #dial(): void {
@@ -193,7 +205,8 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     this.#giveUp = undefined;
     this.#givenUp++;
     this.#link?.close(closeReasons.draining, "The host does not answer.");
-    this.#closeAll("The node where the room lives cannot be reached.");
+    const detail = "The node where the room lives cannot be reached.";
+    this.#closeAll({ reason: closeReasons.roomLost, detail });
   }
 
   #onClosed(): void {
@@ -241,6 +254,9 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
       case "callAnswer":
         this.#onAnswer(body.value);
         return;
+      case "roomRows":
+        this.#parts.onRows?.(body.value);
+        return;
       default:
         // Of a later version, or not for an edge.
         return;
@@ -265,7 +281,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
 
   /** Another start of the host knows nothing of the rooms of the one before. */
   #closeBegun(): void {
-    const end = { reason: closeReasons.roomClosed, detail: "Its node was started anew." };
+    const end = { reason: closeReasons.roomLost, detail: "Its node was started anew." };
     for (const replica of [...this.#byNumber.values()]) if (replica.isBegun) replica.close(end);
   }
 
@@ -300,11 +316,9 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     if (this.#isUp) this.#link?.mark(this);
   }
 
-  #closeAll(detail: string): void {
+  #closeAll(end: FeedEnd): void {
     const error = unavailable();
-    for (const replica of [...this.#byNumber.values()]) {
-      replica.close({ reason: closeReasons.roomClosed, detail }, error);
-    }
+    for (const replica of [...this.#byNumber.values()]) replica.close(end, error);
     for (const [number, { reject }] of this.#calls) {
       this.#numbersOfCalls.over(number);
       reject(error);

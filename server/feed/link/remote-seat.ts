@@ -6,6 +6,7 @@ import { InputRing, type InputRingConfig, type InputsHad, type KeptInput } from 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
   readonly number: number;
+  readonly playerId: string;
   readonly #desk: SeatDesk;
   readonly #inputs: InputRing;
   readonly #onOver: () => void;
@@ -25,6 +26,7 @@ export class RemoteSeat implements SeatDesk {
   constructor(
     number: number,
     parts: {
+      readonly playerId: string;
       readonly desk: SeatDesk;
       readonly inputs: InputRingConfig;
       /** What the room has had of one that comes from another node, whose player counts as away at first. */
@@ -34,6 +36,7 @@ export class RemoteSeat implements SeatDesk {
     },
   ) {
     this.number = number;
+    this.playerId = parts.playerId;
     this.#desk = parts.desk;
     this.#onOver = parts.onOver;
     this.isConnected = this.saidConnected = parts.had === undefined;
@@ -78,13 +81,14 @@ export class RemoteSeat implements SeatDesk {
   }
 
   reply(seq: number, reply: InputReply): void {
+    if (this.letGo !== undefined) return;
     // What was answered before, the player has.
     if (this.#inputs.replied(seq)) this.#desk.reply(seq, reply);
   }
 
   error(refusal: Refusal, inputSeq: number): void {
     this.errorsHeard++;
-    this.#desk.error(refusal, inputSeq);
+    if (this.letGo === undefined) this.#desk.error(refusal, inputSeq);
   }
 
   get acked(): number {
@@ -106,6 +110,6 @@ export class RemoteSeat implements SeatDesk {
 
   ended(reason: CloseReason, detail: string): void {
     this.#onOver();
-    this.#desk.ended(reason, detail);
+    if (this.letGo === undefined) this.#desk.ended(reason, detail);
   }
 }

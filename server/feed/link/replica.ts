@@ -78,7 +78,6 @@ export class Replica implements LinkSource {
     this.#inbox = new RemoteInbox({
       ...parts,
       mark: () => this.#link?.mark(this),
-      onLetGo: (seat) => this.#feed?.closeDesk(seat),
     });
   }
 
@@ -210,10 +209,8 @@ export class Replica implements LinkSource {
       epoch: feed?.about.epoch ?? "",
       cursor: BigInt(feed?.log.head ?? 0),
       stateTick: BigInt(feed?.stateTick ?? 0),
-      seats: this.#inbox.held,
-      openFrom: this.#parts.calls.openFrom,
     };
-    out.add({ case: "openFeed", value }, overheadBytes * (1 + value.seats.length / 8));
+    out.add({ case: "openFeed", value }, overheadBytes);
   }
 
   #begin(opened: FeedOpened): void {

@@ -8,6 +8,7 @@ import type {
   DrainRequest,
   KickPlayerRequest,
   PublishRequest,
+  RestartRequest,
   RevokeClientRequest,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import { isName } from "../../../shared/ids.ts";
@@ -25,7 +26,7 @@ export interface Actor {
 }
 
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
-export function createActions({ engine, log, limits, drain }: AdminParts) {
+export function createActions({ engine, log, limits, drain, restart }: AdminParts) {
   const record = (by: Actor, detail: string, facts: JournalFacts = {}) => {
     engine.journal.add("admin", { ...facts, operator: by.operator, detail });
     log.info({ ...facts, ...by }, `operator: ${detail}`);
@@ -72,6 +73,17 @@ export function createActions({ engine, log, limits, drain }: AdminParts) {
       const ms = withinMs === 0 ? limits.drainTimeoutMs : withinMs;
       record(by, `drain within ${ms} ms`);
       drain(ms);
+      return {};
+    },
+    restart: ({ withinMs }: RestartRequest, by: Actor) => {
+      if (restart === undefined)
+        throw new RoomlineError(
+          "invalid-argument",
+          "This server is one process: only one with --workers can replace them one after the other.",
+        );
+      const ms = withinMs === 0 ? limits.drainTimeoutMs : withinMs;
+      record(by, `restart within ${ms} ms each`);
+      restart(ms);
       return {};
     },
   };

@@ -37,6 +37,8 @@ export interface AdminParts {
   readonly isDraining: () => boolean;
   /** Begins the orderly end of the server, which is over `withinMs` from now at the latest (rule DR-1). */
   readonly drain: (withinMs: number) => void;
+  /** Replaces all workers, each of which has so long to drain; undefined: there are none (rule AD-10). */
+  readonly restart: ((withinMs: number) => void) | undefined;
   readonly ticks: TickMeter;
   readonly startProcessMeter: () => ProcessMeter;
 }

@@ -53,6 +53,7 @@ export function createAdminService(parts: AdminParts): AdminService {
         revokeClient: acting(actions.revokeClient),
         closeRoom: acting(actions.closeRoom),
         drain: acting(actions.drain),
+        restart: acting(actions.restart),
       });
     },
   };

@@ -13,7 +13,7 @@ import {
 import { JoinMode } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import { isName, type IdSource } from "../../../shared/ids.ts";
 import type { Limits } from "../../../shared/limits.ts";
-import type { Catalogue, RoomRef } from "../../feed/catalogue.ts";
+import type { Catalogue, RoomRef, SeatHold } from "../../feed/catalogue.ts";
 import { parseRoomQuery, type RoomQuery } from "../../feed/room-query.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { Revocations } from "../../connection/revocations.ts";
@@ -33,6 +33,8 @@ interface LobbyParts {
   readonly limits: Limits;
   readonly ids: IdSource;
   readonly revocations: Pick<Revocations, "onRevoked">;
+  /** What page tokens are good for: this run of the server, of all its nodes. Default: this one's. */
+  readonly life?: string | undefined;
 }
 
 const pageSizeMax = 1_000;
@@ -45,7 +47,7 @@ export class Lobby {
 
   constructor(parts: LobbyParts) {
     this.#parts = parts;
-    this.#pageTokens = createPageTokens(parts.ids.id());
+    this.#pageTokens = createPageTokens(parts.life ?? parts.ids.id());
   }
 
   /** Adds the service to a router. */
@@ -118,17 +120,19 @@ export class Lobby {
     }
     const caller = await callers.identify(context);
     const query = parseRoomQuery({ ...request, optionsJson: jsonOfValue(request.options) });
-    const { roomId } = (await this.#open(query, caller)).feed.about;
     const holder = actsAsOperator(caller, "operate") ? undefined : caller.clientId;
-    const reservation = await catalogue.reserve(roomId, { playerId, holder });
+    const hold = { playerId, holder };
+    const room = await this.#open(query, caller, hold);
+    const { roomId } = room.feed.about;
+    const reservation = room.reservation ?? (await catalogue.reserve(roomId, hold));
     return { roomId, reservation, expiresInMs: limits.reservationMs };
   }
 
   /** The room a caller gets if its type allows (rule LB-5). */
-  #open(query: RoomQuery, caller: Caller): RoomRef | Promise<RoomRef> {
+  #open(query: RoomQuery, caller: Caller, hold?: SeatHold): RoomRef | Promise<RoomRef> {
     const { clientId: playerId, claims, key: maker } = caller;
     const mayAll = actsAsOperator(caller, "operate");
-    const asked = { playerId, claims, isOperator: mayAll, maker };
+    const asked = { playerId, claims, isOperator: mayAll, maker, ...(hold && { hold }) };
     return this.#parts.catalogue.open(query, asked);
   }
 }

@@ -53,8 +53,8 @@ const doubleMsMax = 4_000;
  * end sees what the room has, was told of every hole, and had each input done once; nobody sees what is not for them, nor
  * while paused; and nothing is left.
  */
-export async function crowd(seed: number, isLinked = false): Promise<void> {
-  const world = await createCrowd(seed, isLinked);
+export async function crowd(seed: number, where: "home" | "linked" = "home"): Promise<void> {
+  const world = await createCrowd(seed, where);
   const { clock, random, truth, guests, watcher, engine } = world;
   const doubles = new Map<unknown, number>();
   for (let step = 0; step < 500 && truth.faults.size === 0; step++) {

@@ -18,7 +18,7 @@ import { createCuttableDialer, type CuttableDialer } from "../../watch/cuttable-
 import { serveWatches } from "../../watch/watch-bench.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { linkTo, type NodeLink } from "../node-link.ts";
-import { randomWay } from "../world.ts";
+import { randomWay } from "../site.ts";
 import { Guest } from "./guest.ts";
 import { createCrowdRoom, crowdContract, type Truth } from "./room.ts";
 
@@ -75,7 +75,7 @@ export interface Ghost {
   send(...messages: MessageInitShape<typeof ClientMessageSchema>[]): void;
 }
 
-export async function createCrowd(seed: number, isLinked: boolean): Promise<CrowdWorld> {
+export async function createCrowd(seed: number, where: "home" | "linked"): Promise<CrowdWorld> {
   const random = createSeededRandom(seed);
   const clock = createVirtualClock();
   const truth: Truth = {
@@ -103,7 +103,8 @@ export async function createCrowd(seed: number, isLinked: boolean): Promise<Crow
     limits: { ...limits, statePartBytesMax: random() < 0.5 ? 1_024 : 1_048_576 },
   });
   const host = createEngine(config);
-  const link = isLinked ? linkTo(host, { clock, random, ...randomWay(random) }) : undefined;
+  const link =
+    where === "linked" ? linkTo(host, { clock, random, ...randomWay(random) }) : undefined;
   const engine = link === undefined ? host : createEngine(config, { rooms: link.rooms });
   const guests: Guest[] = [];
   for (let index = 0; index < guestCount; index++) {

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/node/v1/node.proto.
  */
 export const file_roomline_node_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSKhBwoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIAEIGCgRib2R5IlkKCU5vZGVIZWxsbxIPCgd2ZXJzaW9uGAEgASgNEgwKBG5vZGUYAiABKAkSDAoEbGlmZRgDIAEoCRINCgVmZWVkcxgEIAMoDRIQCghnaXZlbl91cBgFIAEoDSIGCgRCZWF0In4KCE9wZW5GZWVkEgwKBGZlZWQYASABKA0SDwoHcm9vbV9pZBgCIAEoCRINCgVlcG9jaBgDIAEoCRIOCgZjdXJzb3IYBCABKAQSEgoKc3RhdGVfdGljaxgFIAEoBBINCgVzZWF0cxgGIAMoDRIRCglvcGVuX2Zyb20YByABKAQiGQoJQ2xvc2VGZWVkEgwKBGZlZWQYASABKA0iyAIKCkZlZWRPcGVuZWQSDAoEZmVlZBgBIAEoDRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSFAoMdGlja19yYXRlX2h6GAQgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAUgASgBEhcKD2hpc3Rvcnlfb25fam9pbhgGIAEoDRIsCghjb250cmFjdBgHIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFwoPbG9nX2VudHJpZXNfbWF4GAggASgNEhUKDWxvZ19ieXRlc19tYXgYCSABKAQSGgoSZXBoZW1lcmFsX3JpbmdfbWF4GAogASgNEg0KBWZpcnN0GAsgASgEEgwKBGhlYWQYDCABKAQSEgoKc3RhdGVfdGljaxgNIAEoBBIYChByZXN1bWVfd2luZG93X21zGA4gASgBIjgKCkZlZWRDbG9zZWQSDAoEZmVlZBgBIAEoDRIMCgRjb2RlGAIgASgNEg4KBmRldGFpbBgDIAEoCSKNAgoKRmVlZENvbW1pdBIMCgRmZWVkGAEgASgNEg4KBm51bWJlchgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCgdlbnRyaWVzGAQgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIrCgplcGhlbWVyYWxzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRISCgpzdGF0ZV90aWNrGAYgASgEEioKBXBhdGNoGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYSDAoEYWNrcxgIIAMoBBItCgdhbnN3ZXJzGAkgAygLMhwucm9vbWxpbmUubm9kZS52MS5TZWF0QW5zd2VyImcKBUVudHJ5Eg4KBmN1cnNvchgBIAEoBBIMCgRib2R5GAIgASgMEiwKCGF1ZGllbmNlGAMgASgLMhoucm9vbWxpbmUubm9kZS52MS5BdWRpZW5jZRISCgphZnRlcl90aWNrGAQgASgEIisKCEF1ZGllbmNlEg8KB3BsYXllcnMYASADKAkSDgoGZXhjZXB0GAIgASgIIjoKCVN0YXRlRGlmZhIRCgliYXNlX3RpY2sYASABKAQSDAoEdGljaxgCIAEoBBIMCgRib2R5GAMgASgMIqQBCgpTZWF0QW5zd2VyEgwKBHNlYXQYASABKA0SKAoFcmVwbHkYAiABKAsyFy5yb29tbGluZS5ub2RlLnYxLlJlcGx5SAASKgoFZXJyb3IYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVIABIqCgVlbmRlZBgEIAEoCzIZLnJvb21saW5lLm5vZGUudjEuU2VhdEVuZEgAQgYKBGtpbmQiUQoFUmVwbHkSCwoDc2VxGAEgASgEEg8KB3BheWxvYWQYAiABKAwSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJLCgdGYWlsdXJlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJIicKB1NlYXRFbmQSDAoEY29kZRgBIAEoDRIOCgZkZXRhaWwYAiABKAkivQEKCFRha2VTZWF0EgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIRCglwbGF5ZXJfaWQYAyABKAkSEgoKc2Vzc2lvbl9pZBgEIAEoCRITCgtjbGFpbXNfanNvbhgFIAEoCRIUCgxvcHRpb25zX2pzb24YBiABKAkSEwoLcmVzZXJ2YXRpb24YByABKAkSEQoJb3Blbl9mcm9tGAggASgEEgwKBGhvbWUYCSABKAQSDQoFYWRvcHQYCiABKAgiiwEKCVNlYXRUYWtlbhIMCgRmZWVkGAEgASgNEgwKBGNhbGwYAiABKAQSDAoEc2VhdBgDIAEoDRITCgtqb2luX2N1cnNvchgEIAEoBBIVCg1tZXRhZGF0YV9qc29uGAUgASgJEhEKCXRha2VuX3NlcRgGIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAcgAygEIlUKC1NlYXRSZWZ1c2VkEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIlEKClJlYmluZFNlYXQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCWNvbm5lY3RlZBgDIAEoCBIUCgxlcnJvcnNfaGVhcmQYBCABKA0iPAoLU2VhdFJlYm91bmQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCXRha2VuX3NlcRgDIAEoBCKDAQoKU2VhdENoYW5nZRIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SDwoFbGVhdmUYAyABKA1IABITCgljb25uZWN0ZWQYBCABKAhIABIpCgZsZXRfZ28YBSABKAsyFy5yb29tbGluZS5ub2RlLnYxLkxldEdvSABCCAoGY2hhbmdlIjIKBUxldEdvEikKBmVycm9ycxgBIAMoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJDCgZJbnB1dHMSDAoEZmVlZBgBIAEoDRIrCgZpbnB1dHMYAiADKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRJbnB1dCJaCglTZWF0SW5wdXQSDAoEc2VhdBgBIAEoDRILCgNzZXEYAiABKAQSDAoEa2luZBgDIAEoDRIPCgdwYXlsb2FkGAQgASgMEhMKC3dhbnRzX3JlcGx5GAUgASgIIj8KCkZldGNoUGF0Y2gSDAoEZmVlZBgBIAEoDRIRCgliYXNlX3RpY2sYAiABKAQSEAoIc25hcHNob3QYAyABKAgibgoMRmV0Y2hlZFBhdGNoEgwKBGZlZWQYASABKA0SEgoKYXNrZWRfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCBIqCgVwYXRjaBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmIkUKBENhbGwSDAoEY2FsbBgBIAEoBBIOCgZtZXRob2QYAiABKAkSDAoEanNvbhgDIAEoCRIRCglvcGVuX2Zyb20YBCABKAQiVAoKQ2FsbEFuc3dlchIMCgRjYWxsGAEgASgEEgwKBGpzb24YAiABKAkSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZUIZWhdyb29tbGluZS9ub2RlL3YxO25vZGV2MWIGcHJvdG8z", [file_roomline_v1_realtime]);
+  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSLSBwoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIABIvCglyb29tX3Jvd3MYJiABKAsyGi5yb29tbGluZS5ub2RlLnYxLlJvb21Sb3dzSABCBgoEYm9keSJZCglOb2RlSGVsbG8SDwoHdmVyc2lvbhgBIAEoDRIMCgRub2RlGAIgASgJEgwKBGxpZmUYAyABKAkSDQoFZmVlZHMYBCADKA0SEAoIZ2l2ZW5fdXAYBSABKA0iBgoEQmVhdCJcCghPcGVuRmVlZBIMCgRmZWVkGAEgASgNEg8KB3Jvb21faWQYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhIKCnN0YXRlX3RpY2sYBSABKAQiGQoJQ2xvc2VGZWVkEgwKBGZlZWQYASABKA0iyAIKCkZlZWRPcGVuZWQSDAoEZmVlZBgBIAEoDRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSFAoMdGlja19yYXRlX2h6GAQgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAUgASgBEhcKD2hpc3Rvcnlfb25fam9pbhgGIAEoDRIsCghjb250cmFjdBgHIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFwoPbG9nX2VudHJpZXNfbWF4GAggASgNEhUKDWxvZ19ieXRlc19tYXgYCSABKAQSGgoSZXBoZW1lcmFsX3JpbmdfbWF4GAogASgNEg0KBWZpcnN0GAsgASgEEgwKBGhlYWQYDCABKAQSEgoKc3RhdGVfdGljaxgNIAEoBBIYChByZXN1bWVfd2luZG93X21zGA4gASgBIjgKCkZlZWRDbG9zZWQSDAoEZmVlZBgBIAEoDRIMCgRjb2RlGAIgASgNEg4KBmRldGFpbBgDIAEoCSKNAgoKRmVlZENvbW1pdBIMCgRmZWVkGAEgASgNEg4KBm51bWJlchgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCgdlbnRyaWVzGAQgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIrCgplcGhlbWVyYWxzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRISCgpzdGF0ZV90aWNrGAYgASgEEioKBXBhdGNoGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYSDAoEYWNrcxgIIAMoBBItCgdhbnN3ZXJzGAkgAygLMhwucm9vbWxpbmUubm9kZS52MS5TZWF0QW5zd2VyImcKBUVudHJ5Eg4KBmN1cnNvchgBIAEoBBIMCgRib2R5GAIgASgMEiwKCGF1ZGllbmNlGAMgASgLMhoucm9vbWxpbmUubm9kZS52MS5BdWRpZW5jZRISCgphZnRlcl90aWNrGAQgASgEIisKCEF1ZGllbmNlEg8KB3BsYXllcnMYASADKAkSDgoGZXhjZXB0GAIgASgIIjoKCVN0YXRlRGlmZhIRCgliYXNlX3RpY2sYASABKAQSDAoEdGljaxgCIAEoBBIMCgRib2R5GAMgASgMIqQBCgpTZWF0QW5zd2VyEgwKBHNlYXQYASABKA0SKAoFcmVwbHkYAiABKAsyFy5yb29tbGluZS5ub2RlLnYxLlJlcGx5SAASKgoFZXJyb3IYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVIABIqCgVlbmRlZBgEIAEoCzIZLnJvb21saW5lLm5vZGUudjEuU2VhdEVuZEgAQgYKBGtpbmQiUQoFUmVwbHkSCwoDc2VxGAEgASgEEg8KB3BheWxvYWQYAiABKAwSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJLCgdGYWlsdXJlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJIicKB1NlYXRFbmQSDAoEY29kZRgBIAEoDRIOCgZkZXRhaWwYAiABKAkivQEKCFRha2VTZWF0EgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIRCglwbGF5ZXJfaWQYAyABKAkSEgoKc2Vzc2lvbl9pZBgEIAEoCRITCgtjbGFpbXNfanNvbhgFIAEoCRIUCgxvcHRpb25zX2pzb24YBiABKAkSEwoLcmVzZXJ2YXRpb24YByABKAkSEQoJb3Blbl9mcm9tGAggASgEEgwKBGhvbWUYCSABKAQSDQoFYWRvcHQYCiABKAgiiwEKCVNlYXRUYWtlbhIMCgRmZWVkGAEgASgNEgwKBGNhbGwYAiABKAQSDAoEc2VhdBgDIAEoDRITCgtqb2luX2N1cnNvchgEIAEoBBIVCg1tZXRhZGF0YV9qc29uGAUgASgJEhEKCXRha2VuX3NlcRgGIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAcgAygEIlUKC1NlYXRSZWZ1c2VkEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIlEKClJlYmluZFNlYXQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCWNvbm5lY3RlZBgDIAEoCBIUCgxlcnJvcnNfaGVhcmQYBCABKA0iPAoLU2VhdFJlYm91bmQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCXRha2VuX3NlcRgDIAEoBCKDAQoKU2VhdENoYW5nZRIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SDwoFbGVhdmUYAyABKA1IABITCgljb25uZWN0ZWQYBCABKAhIABIpCgZsZXRfZ28YBSABKAsyFy5yb29tbGluZS5ub2RlLnYxLkxldEdvSABCCAoGY2hhbmdlIjIKBUxldEdvEikKBmVycm9ycxgBIAMoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJDCgZJbnB1dHMSDAoEZmVlZBgBIAEoDRIrCgZpbnB1dHMYAiADKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRJbnB1dCJaCglTZWF0SW5wdXQSDAoEc2VhdBgBIAEoDRILCgNzZXEYAiABKAQSDAoEa2luZBgDIAEoDRIPCgdwYXlsb2FkGAQgASgMEhMKC3dhbnRzX3JlcGx5GAUgASgIIj8KCkZldGNoUGF0Y2gSDAoEZmVlZBgBIAEoDRIRCgliYXNlX3RpY2sYAiABKAQSEAoIc25hcHNob3QYAyABKAgibgoMRmV0Y2hlZFBhdGNoEgwKBGZlZWQYASABKA0SEgoKYXNrZWRfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCBIqCgVwYXRjaBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmIkUKBENhbGwSDAoEY2FsbBgBIAEoBBIOCgZtZXRob2QYAiABKAkSDAoEanNvbhgDIAEoCRIRCglvcGVuX2Zyb20YBCABKAQiXwoIUm9vbVJvd3MSDQoFcmVzZXQYASABKAgSJwoEcm93cxgCIAMoCzIZLnJvb21saW5lLm5vZGUudjEuUm9vbVJvdxIMCgRnb25lGAMgAygJEg0KBXdob2xlGAQgASgIIv8BCgdSb29tUm93Eg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEg4KBmxpc3RlZBgDIAEoCBIOCgZsb2NrZWQYBCABKAgSDwoHcGxheWVycxgFIAEoDRITCgtwbGF5ZXJzX21heBgGIAEoDRIQCghyZXNlcnZlZBgHIAEoDRIUCgxzZWF0c19pbl91c2UYCCABKA0SEQoJbWF0Y2hfa2V5GAkgASgJEhUKDW1ldGFkYXRhX2pzb24YCiABKAkSFQoNY3JlYXRlZF9hdF9tcxgLIAEoARIPCgdvcmRpbmFsGAwgASgEEhAKCHJldmlzaW9uGA0gASgEIlQKCkNhbGxBbnN3ZXISDAoEY2FsbBgBIAEoBBIMCgRqc29uGAIgASgJEioKB2ZhaWx1cmUYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVCGVoXcm9vbWxpbmUvbm9kZS92MTtub2RldjFiBnByb3RvMw", [file_roomline_v1_realtime]);
 
 /**
  * NodeFrame is one transport message. The bytes of two frames put together are a frame.
@@ -159,6 +159,12 @@ export type NodeMessage = Message<"roomline.node.v1.NodeMessage"> & {
      */
     value: CallAnswer;
     case: "callAnswer";
+  } | {
+    /**
+     * @generated from field: roomline.node.v1.RoomRows room_rows = 38;
+     */
+    value: RoomRows;
+    case: "roomRows";
   } | { case: undefined; value?: undefined };
 };
 
@@ -263,20 +269,6 @@ export type OpenFeed = Message<"roomline.node.v1.OpenFeed"> & {
    * @generated from field: uint64 state_tick = 5;
    */
   stateTick: bigint;
-
-  /**
-   * Seats the edge has there. Others that it was told of have been let go of, which was lost.
-   *
-   * @generated from field: repeated uint32 seats = 6;
-   */
-  seats: number[];
-
-  /**
-   * As in TakeSeat.
-   *
-   * @generated from field: uint64 open_from = 7;
-   */
-  openFrom: bigint;
 };
 
 /**
@@ -973,7 +965,7 @@ export type SeatChange = Message<"roomline.node.v1.SeatChange"> & {
     case: "connected";
   } | {
     /**
-     * The player goes to another node: the seat is kept for it.
+     * The player goes to another node: the seat is kept for it, and has ended for this one.
      *
      * @generated from field: roomline.node.v1.LetGo let_go = 5;
      */
@@ -1175,6 +1167,123 @@ export const CallSchema: GenMessage<Call> = /*@__PURE__*/
   messageDesc(file_roomline_node_v1_node, 27);
 
 /**
+ * RoomRows tells of rooms of the host: what has become of those that have changed since the last.
+ *
+ * @generated from message roomline.node.v1.RoomRows
+ */
+export type RoomRows = Message<"roomline.node.v1.RoomRows"> & {
+  /**
+   * These are all there are, or the first of them.
+   *
+   * @generated from field: bool reset = 1;
+   */
+  reset: boolean;
+
+  /**
+   * @generated from field: repeated roomline.node.v1.RoomRow rows = 2;
+   */
+  rows: RoomRow[];
+
+  /**
+   * @generated from field: repeated string gone = 3;
+   */
+  gone: string[];
+
+  /**
+   * All that there was to tell has been told.
+   *
+   * @generated from field: bool whole = 4;
+   */
+  whole: boolean;
+};
+
+/**
+ * Describes the message roomline.node.v1.RoomRows.
+ * Use `create(RoomRowsSchema)` to create a new message.
+ */
+export const RoomRowsSchema: GenMessage<RoomRows> = /*@__PURE__*/
+  messageDesc(file_roomline_node_v1_node, 28);
+
+/**
+ * RoomRow is what lists and matchmaking know of a room.
+ *
+ * @generated from message roomline.node.v1.RoomRow
+ */
+export type RoomRow = Message<"roomline.node.v1.RoomRow"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string room_type = 2;
+   */
+  roomType: string;
+
+  /**
+   * @generated from field: bool listed = 3;
+   */
+  listed: boolean;
+
+  /**
+   * @generated from field: bool locked = 4;
+   */
+  locked: boolean;
+
+  /**
+   * @generated from field: uint32 players = 5;
+   */
+  players: number;
+
+  /**
+   * @generated from field: uint32 players_max = 6;
+   */
+  playersMax: number;
+
+  /**
+   * @generated from field: uint32 reserved = 7;
+   */
+  reserved: number;
+
+  /**
+   * @generated from field: uint32 seats_in_use = 8;
+   */
+  seatsInUse: number;
+
+  /**
+   * @generated from field: string match_key = 9;
+   */
+  matchKey: string;
+
+  /**
+   * @generated from field: string metadata_json = 10;
+   */
+  metadataJson: string;
+
+  /**
+   * @generated from field: double created_at_ms = 11;
+   */
+  createdAtMs: number;
+
+  /**
+   * @generated from field: uint64 ordinal = 12;
+   */
+  ordinal: bigint;
+
+  /**
+   * @generated from field: uint64 revision = 13;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message roomline.node.v1.RoomRow.
+ * Use `create(RoomRowSchema)` to create a new message.
+ */
+export const RoomRowSchema: GenMessage<RoomRow> = /*@__PURE__*/
+  messageDesc(file_roomline_node_v1_node, 29);
+
+/**
  * CallAnswer answers Call.
  *
  * @generated from message roomline.node.v1.CallAnswer
@@ -1201,5 +1310,5 @@ export type CallAnswer = Message<"roomline.node.v1.CallAnswer"> & {
  * Use `create(CallAnswerSchema)` to create a new message.
  */
 export const CallAnswerSchema: GenMessage<CallAnswer> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 28);
+  messageDesc(file_roomline_node_v1_node, 30);
 

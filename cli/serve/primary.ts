@@ -1,0 +1,45 @@
+import { RoomlineError, type Log } from "roomline/server";
+import { createSystemClock } from "../../shared/clock.ts";
+import { systemIds } from "../../shared/ids.ts";
+import { systemRandom } from "../../shared/random.ts";
+import { resolveWorkers } from "../../server/config.ts";
+import { startPrimary, type PrimaryServer } from "../../server/primary-server.ts";
+import { workerMark } from "../../server/workers/messages.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+export { FirstWorkerFailed } from "../../server/workers/primary.ts";
+export type { PrimaryServer };
+
+let isWorker: boolean | undefined;
+
+/** Whether a primary has started this process. */
+export function isWorkerProcess(): boolean {
+  // Asked before the server is created, which takes the mark away.
+  isWorker ??= process.env[workerMark] !== undefined;
+  return isWorker;
+}
+
+/** Whether this process is to hold the port for several workers. */
+export function isPrimary({ workers = 1 }: Pick<ServeOptions, "workers">): boolean {
+  return workers !== 1 && !isWorkerProcess();
+}
+
+/** Starts the workers: this command once more, for each. */
+export function createPrimary(options: {
+  readonly workers: ServeOptions["workers"];
+  readonly node: string | undefined;
+  readonly log: Log | undefined;
+}): Promise<PrimaryServer> {
+  if (options.log === undefined)
+    throw new RoomlineError(
+      "invalid-config",
+      '--log-format is "pretty", which needs a package: npm install pino-pretty, or take json.',
+    );
+  return startPrimary({
+    workers: resolveWorkers({ workers: options.workers ?? 1 }),
+    node: options.node ?? systemIds.id(),
+    clock: createSystemClock(),
+    random: systemRandom,
+    log: options.log,
+  });
+}

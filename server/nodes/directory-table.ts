@@ -1,0 +1,111 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { NodeName } from "../feed/link/node-name.ts";
+import type { Home, RoomClaim } from "./directory.ts";
+
+/** A home, as it is kept. */
+interface KeptHome {
+  readonly node: NodeName;
+  readonly number: number;
+  token: number;
+  /** When its node died; undefined: it lives. */
+  deadSinceMs: number | undefined;
+}
+
+/**
+ * What a directory holds: who has which room, and where clients are at home. One change at a time, so each is a compare-and-set.
+ * Numbers are never given twice.
+ */
+export class DirectoryTable {
+  readonly #rooms = new Map<string, RoomClaim>();
+  readonly #homes = new Map<string, KeptHome>();
+  readonly #living = new Set<string>();
+  readonly #clock: Pick<Clock, "now">;
+  #terms = 0;
+  #homeNumbers = 0;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  get size(): { readonly rooms: number; readonly homes: number } {
+    return { rooms: this.#rooms.size, homes: this.#homes.size };
+  }
+
+  claimRoom(roomId: string, { node, life }: NodeName): RoomClaim {
+    const known = this.#rooms.get(roomId);
+    if (known !== undefined) return known;
+    const claim = { node, life, term: ++this.#terms };
+    this.#rooms.set(roomId, claim);
+    return claim;
+  }
+
+  findRoom(roomId: string): RoomClaim | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  releaseRoom(roomId: string, term: number): void {
+    if (this.#rooms.get(roomId)?.term === term) this.#rooms.delete(roomId);
+  }
+
+  claimHome(clientId: string, seen: number, node: NodeName): Home {
+    const known = this.#homes.get(clientId);
+    if ((known?.number ?? 0) !== seen && known !== undefined) return shown(known);
+    return this.#settle(clientId, node);
+  }
+
+  passHome(clientId: string, number: number, to: NodeName): Home | undefined {
+    const known = this.#homes.get(clientId);
+    if (known?.number === number) return this.#settle(clientId, to);
+    return known && shown(known);
+  }
+
+  noteToken(clientId: string, number: number, token: number): void {
+    const home = this.#homes.get(clientId);
+    if (home?.number === number) home.token = Math.max(home.token, token);
+  }
+
+  releaseHome(clientId: string, number: number): void {
+    if (this.#homes.get(clientId)?.number === number) this.#homes.delete(clientId);
+  }
+
+  #settle(clientId: string, node: NodeName): Home {
+    const token = this.#homes.get(clientId)?.token ?? 0;
+    // Who passes a client on may not have heard that the other node is dead.
+    const deadSinceMs = this.#living.has(keyOf(node)) ? undefined : this.#clock.now();
+    const home = { node, number: ++this.#homeNumbers, token, deadSinceMs };
+    this.#homes.set(clientId, home);
+    return shown(home);
+  }
+
+  /** A node lives from now on. */
+  enter(node: NodeName): void {
+    this.#living.add(keyOf(node));
+  }
+
+  /** A node is dead, and its rooms with it. Its clients may come to others: their homes are remembered until {@link sweep}. */
+  bury({ node, life }: NodeName): void {
+    this.#living.delete(keyOf({ node, life }));
+    const nowMs = this.#clock.now();
+    for (const [roomId, claim] of this.#rooms) {
+      if (claim.node === node && claim.life === life) this.#rooms.delete(roomId);
+    }
+    for (const home of this.#homes.values()) {
+      if (home.node.node === node && home.node.life === life) home.deadSinceMs = nowMs;
+    }
+  }
+
+  /** Forgets homes of nodes that died before this. */
+  sweep(beforeMs: number): void {
+    for (const [clientId, { deadSinceMs = Infinity }] of this.#homes) {
+      if (deadSinceMs < beforeMs) this.#homes.delete(clientId);
+    }
+  }
+}
+
+function keyOf({ node, life }: NodeName): string {
+  return JSON.stringify([node, life]);
+}
+
+function shown({ node, number, token, deadSinceMs }: KeptHome): Home {
+  return { ...node, number, token, isAlive: deadSinceMs === undefined };
+}

@@ -1,0 +1,61 @@
+import { RoomlineError } from "../../shared/errors.ts";
+import type { RoomRow, SeatHold, Standings, StandingsQuery } from "../feed/catalogue.ts";
+import { answerCall } from "../feed/link/catalogue-calls.ts";
+import type { AnswerCall } from "../feed/link/edge-calls.ts";
+import type { OfferedRooms } from "../feed/link/edge-peer.ts";
+import type { GiveRequest, Given } from "../session/client-export.ts";
+import type { MatchedSeat, MatchOrder } from "./matchmaker.ts";
+import type { KnownSeat } from "./seat-index.ts";
+
+/** A seat that is held, and its room by then. */
+export interface HeldSeat {
+  readonly secret: string;
+  readonly row: RoomRow;
+}
+
+/** What the nodes of a server ask each other beside what concerns one room. Plain data, so it travels as JSON. */
+export interface NodeCalls {
+  /** Whoever decides about this type of rooms finds a seat. */
+  seat: { readonly ask: MatchOrder; readonly answer: MatchedSeat };
+  /** Makes a room for it. */
+  make: { readonly ask: MatchOrder; readonly answer: RoomRow };
+  /** Holds a seat in a room of the node. */
+  hold: {
+    readonly ask: { readonly roomId: string; readonly hold: SeatHold };
+    readonly answer: HeldSeat;
+  };
+  /** The rooms of the node. */
+  standings: { readonly ask: StandingsQuery; readonly answer: Standings };
+  /** The client is to be at home where this is asked. */
+  give: { readonly ask: GiveRequest; readonly answer: Given };
+  /** The seats of a client in rooms of the node. */
+  seatsOf: { readonly ask: { readonly clientId: string }; readonly answer: readonly KnownSeat[] };
+  /** A client is not to come in any more, nor what it has here to go on. */
+  revoke: {
+    readonly ask: { readonly clientId: string; readonly message: string; readonly forMs: number };
+    readonly answer: { readonly connections: number };
+  };
+  /** Whatever the server has to say of this node; `about` says what. */
+  server: {
+    readonly ask: { readonly about: string; readonly json: string };
+    readonly answer: string;
+  };
+}
+
+/** Answers for each of them. */
+export type NodeAnswers = {
+  readonly [M in keyof NodeCalls]: (
+    ask: NodeCalls[M]["ask"],
+  ) => NodeCalls[M]["answer"] | Promise<NodeCalls[M]["answer"]>;
+};
+
+/** Answers what other nodes ask: of these rooms, and all else. */
+export function createAnswer(rooms: OfferedRooms, answers: NodeAnswers): AnswerCall {
+  const own = answers as Record<string, (ask: unknown) => unknown>;
+  return async (call) => {
+    if (!Object.hasOwn(answers, call.method)) return answerCall(rooms, call);
+    const answer = own[call.method];
+    if (answer === undefined) throw new RoomlineError("invalid-argument", "Nobody answers this.");
+    return JSON.stringify(await answer(JSON.parse(call.json)));
+  };
+}

@@ -1,0 +1,238 @@
+import { createHmac } from "node:crypto";
+import type { BackoffConfig } from "../../shared/backoff.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { IdSource } from "../../shared/ids.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import type { Transport } from "../../shared/transport/transport.ts";
+import type { Catalogue } from "../feed/catalogue.ts";
+import type { LinkConfig } from "../feed/link/link-end.ts";
+import { LinkHost } from "../feed/link/link-host.ts";
+import type { NodeName } from "../feed/link/node-name.ts";
+import type { OnSeat } from "../room/live-room.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import type { NodeDirectory } from "./directory.ts";
+import { Homes } from "./homes.ts";
+import { createAnswer } from "./node-calls.ts";
+import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
+import { Peers, type NodeState } from "./peers.ts";
+import { nearFirst, type Place } from "./placement.ts";
+import { createResumeTokens } from "./resume-tokens.ts";
+import { RoomClaims } from "./room-claims.ts";
+import { SeatIndex } from "./seat-index.ts";
+import { SharedRooms } from "./shared-rooms.ts";
+
+/** What makes a node one of several. */
+export interface NodeConfig {
+  readonly self: NodeName;
+  readonly directory: NodeDirectory;
+  /** Begins a link to another node. */
+  readonly dial: (node: NodeName) => Transport;
+  /** What all nodes of the server share, and nobody else knows: 16 bytes or more. */
+  readonly secret: Uint8Array;
+  /** Where new rooms are made. Default: {@link nearFirst}. */
+  readonly place?: Place | undefined;
+  /** How links behave. Default: {@link localLinks}. */
+  readonly links?: LinkTimes;
+  /** Answers what the servers of other nodes ask of this one's. Default: nothing. */
+  readonly onAsked?: (about: string, json: string) => Promise<string>;
+}
+
+/** How links behave. */
+export interface LinkTimes {
+  readonly link: LinkConfig;
+  readonly backoff: BackoffConfig;
+  /** How long a lost link is dialled anew before what is behind it is given up. */
+  readonly graceMs: number;
+}
+
+/** For links within one machine: an end that is silent for so long does not run. */
+export const localLinks: LinkTimes = {
+  link: { frameBytesMax: 262_144, flushIntervalMs: 2, beatIntervalMs: 1_000, silenceMsMax: 10_000 },
+  backoff: { initialMs: 20, maxMs: 500, factor: 2 },
+  graceMs: 15_000,
+};
+
+interface NodeParts {
+  readonly config: NodeConfig;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ids: IdSource;
+  readonly limits: Limits;
+}
+
+/** How a client is revoked. */
+interface Revocation {
+  readonly message: string;
+  readonly forMs: number;
+}
+
+/** An engine that can revoke a client, for itself alone. */
+interface RevokingEngine {
+  revoke(clientId: string, how: Revocation): number;
+}
+
+/** How long others may take to hear of a revocation. */
+const revokeWithinMs = 15_000;
+
+/** Ephemeral inputs that may wait to be said on a link, for each seat. */
+const ephemeralInputsMax = 32;
+
+/**
+ * What an engine is among others: it makes one server of several. The engine asks it for rooms, brings clients home by it, and tells it
+ * what becomes of its own.
+ */
+export class ServerNode {
+  readonly homes: Homes;
+  readonly #parts: NodeParts;
+  readonly #peers: Peers;
+  readonly #claims: RoomClaims;
+  readonly #seats = new SeatIndex();
+  #own: OwnRooms | undefined;
+  #shared: SharedRooms | undefined;
+  #host: LinkHost | undefined;
+  #engine: RevokingEngine | undefined;
+  #rooms: EngineRooms | undefined;
+
+  constructor(parts: NodeParts) {
+    const { config, clock, random, ids, limits } = parts;
+    const { self, directory, dial, links = localLinks } = config;
+    this.#parts = parts;
+    this.#peers = new Peers({
+      ...{ self, dial, clock, random, ...links },
+      list: {
+        onChanged: (room) => this.#rooms?.list.onChanged(room),
+        onClosed: (room) => this.#rooms?.list.onClosed(room),
+      },
+      inputs: { unackedInputsMax: limits.unackedInputsMax, ephemeralInputsMax },
+      onDead: (node) => this.#host?.bury(node),
+    });
+    this.#claims = new RoomClaims({
+      directory,
+      isOurs: (claim) => isSame(claim, self),
+      isHosted: (roomId) => this.#rooms?.host.hosted(roomId) !== undefined,
+    });
+    this.homes = new Homes({
+      ...{ self, directory, ids, clock, peers: this.#peers },
+      isOurs: (home) => isSame(home, self),
+      tokens: createResumeTokens(config.secret),
+      find: (roomId) => this.#catalogue.find(roomId),
+      seatsOf: (clientId) => this.#seats.of(clientId),
+    });
+  }
+
+  get name(): NodeName {
+    return this.#parts.config.self;
+  }
+
+  /** The same at all nodes of this run of the server, and nowhere else. */
+  get sharedLife(): string {
+    const mac = createHmac("sha256", this.#parts.config.secret).update("life");
+    return mac.digest("base64url").slice(0, 16);
+  }
+
+  /** The other nodes, as this one knows them. */
+  get peers(): Peers {
+    return this.#peers;
+  }
+
+  /** What is held for other nodes, and of them: nothing of it is left when all players are gone. */
+  get held(): Readonly<Record<"claims" | "feeds" | "replicas" | "seats", number>> {
+    let [feeds, replicas] = [0, 0];
+    for (const peer of this.#host?.peers.values() ?? []) feeds += peer.held.feeds;
+    for (const { rooms } of this.#peers.all()) replicas += rooms.replicas;
+    return { claims: this.#claims.size, feeds, replicas, seats: this.#seats.size };
+  }
+
+  /** The rooms of all nodes, for an engine with these. */
+  share(rooms: EngineRooms): Catalogue {
+    const { config, clock, ids } = this.#parts;
+    const { self, links = localLinks, place = nearFirst(this.#parts.random) } = config;
+    const own = new OwnRooms(self.node, rooms);
+    const shared = new SharedRooms({
+      ...{ rooms, own, ids, clock, place, node: self.node },
+      isOurs: (claim) => isSame(claim, self),
+      claims: this.#claims,
+      peers: this.#peers,
+      directory: config.directory,
+    });
+    this.#rooms = rooms;
+    this.#own = own;
+    this.#shared = shared;
+    this.#host = new LinkHost({
+      ...{ clock, self, config: links.link, graceMs: links.graceMs },
+      rooms: shared.offered,
+      rows: own,
+      answer: createAnswer(shared.offered, {
+        seat: (order) => shared.seat(order),
+        make: (order) => shared.makeHere(order),
+        hold: ({ roomId, hold }) => own.hold(roomId, hold),
+        standings: (which) => rooms.catalogue.standings(which),
+        give: (request) => this.homes.give(request),
+        seatsOf: ({ clientId }) => this.#seats.of(clientId),
+        revoke: ({ clientId, message, forMs }) => ({
+          connections: this.#engine?.revoke(clientId, { message, forMs }) ?? 0,
+        }),
+        server: async ({ about, json }) => (await config.onAsked?.(about, json)) ?? "",
+      }),
+    });
+    return shared;
+  }
+
+  /** The engine is there. `revoke`: what a revocation does in it. */
+  begin(sessions: SessionManager, engine: RevokingEngine): void {
+    this.homes.begin(sessions);
+    this.#engine = engine;
+  }
+
+  /** A client has been revoked here: tells the others. */
+  tellRevoked(clientId: string, { message, forMs }: Revocation): void {
+    void this.#peers.callAll("revoke", { clientId, message, forMs }, revokeWithinMs);
+  }
+
+  /** The nodes that live are these. */
+  onNodes(states: readonly NodeState[]): void {
+    this.#peers.update(states);
+  }
+
+  /** Another node has begun a link to this one. */
+  accept(link: Transport): void {
+    if (this.#host === undefined) link.destroy();
+    else this.#host.accept(link);
+  }
+
+  // What becomes of the engine's own rooms.
+
+  readonly onSeat: OnSeat = (roomId, { id, sessionId }, isThere) => {
+    if (isThere) this.#seats.add(roomId, id, sessionId);
+    else this.#seats.remove(roomId, id);
+  };
+
+  ordinalOf(roomId: string): number | undefined {
+    return this.#claims.termOf(roomId);
+  }
+
+  onRoomChanged(roomId: string): void {
+    this.#own?.onChanged(roomId);
+  }
+
+  onRoomClosed(roomId: string): void {
+    this.#own?.onChanged(roomId);
+    this.#claims.onClosed(roomId);
+  }
+
+  /** Ends all links, and what was read over them. */
+  stop(): void {
+    this.#peers.stop();
+    this.#host?.stop();
+  }
+
+  get #catalogue(): SharedRooms {
+    if (this.#shared === undefined) throw new Error("The node has no engine yet.");
+    return this.#shared;
+  }
+}
+
+function isSame(one: NodeName, other: NodeName): boolean {
+  return one.node === other.node && one.life === other.life;
+}

@@ -1,0 +1,310 @@
+import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { IdSource } from "../../shared/ids.ts";
+import type {
+  Catalogue,
+  ListingFeed,
+  Question,
+  Questions,
+  RoomCaller,
+  RoomRef,
+  RoomRow,
+  RoomTypeAbout,
+  SeatHold,
+  Standings,
+  StandingsQuery,
+  Wish,
+} from "../feed/catalogue.ts";
+import type { OfferedRooms } from "../feed/link/edge-peer.ts";
+import type { RoomQuery } from "../feed/room-query.ts";
+import type { NodeDirectory, RoomClaim } from "./directory.ts";
+import { Matchmaker, type MatchedSeat, type MatchOrder, type MatchRoom } from "./matchmaker.ts";
+import type { EngineRooms, OwnRooms } from "./own-rooms.ts";
+import type { Peers } from "./peers.ts";
+import { deciderOf, type Place } from "./placement.ts";
+import type { RoomClaims } from "./room-claims.ts";
+
+interface SharedRoomsParts {
+  readonly node: string;
+  readonly isOurs: (claim: RoomClaim) => boolean;
+  readonly rooms: EngineRooms;
+  readonly own: OwnRooms;
+  readonly claims: RoomClaims;
+  readonly peers: Peers;
+  readonly directory: NodeDirectory;
+  readonly place: Place;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+}
+
+/** How often a room may turn out to be elsewhere than it was a moment ago. */
+const triesMax = 5;
+/** How often, and after what time, is looked for a node that is not known yet. */
+const looksMax = 100;
+const lookAgainMs = 25;
+/** Whoever has had a room made from another node has still to come. */
+const arrivesWithinMs = 30_000;
+/** How long the other nodes may take to say what rooms they have. */
+const standingsWithinMs = 2_000;
+
+/**
+ * The rooms of all nodes of a server: where one is says the directory, where a new one is made says the placement, and who decides which
+ * room somebody gets is one node for each type (rules ND-1, ND-3). What is here is answered at once.
+ */
+export class SharedRooms implements Catalogue {
+  readonly listings: ListingFeed;
+  readonly #parts: SharedRoomsParts;
+  readonly #matchmaker: Matchmaker;
+
+  constructor(parts: SharedRoomsParts) {
+    const { rooms, own, peers } = parts;
+    this.#parts = parts;
+    this.listings = rooms.list;
+    this.#matchmaker = new Matchmaker({
+      *candidates(roomType) {
+        yield* own.ofType(roomType);
+        for (const { mirrored } of peers.all()) yield* mirrored.ofType(roomType);
+      },
+      maxPlayers: (roomType) => rooms.catalogue.maxPlayers(roomType),
+      hold: (room, hold) => this.#hold(room, hold),
+      make: (order) => this.#make(order),
+    });
+  }
+
+  open(query: RoomQuery, caller: RoomCaller, wish?: Wish): RoomRef | Promise<RoomRef> {
+    const { rooms, ids } = this.#parts;
+    const { roomId, mode } = query;
+    if (roomId !== "") {
+      const isHere = rooms.host.hosted(roomId) !== undefined;
+      return isHere ? rooms.catalogue.open(query, caller, wish) : this.#named(query, caller, wish);
+    }
+    if (mode !== "create") return this.#match({ ...query, mode }, caller, wish);
+    return this.#create({ ...query, roomId: ids.id() }, caller, wish);
+  }
+
+  find(roomId: string): RoomRef | Promise<RoomRef> {
+    return (
+      this.#parts.rooms.host.get(roomId) ?? this.#elsewhere(roomId, ({ find }) => find(roomId))
+    );
+  }
+
+  reserve(roomId: string, hold: SeatHold): string | Promise<string> {
+    const { host, catalogue } = this.#parts.rooms;
+    if (host.get(roomId) !== undefined) return catalogue.reserve(roomId, hold);
+    return this.#elsewhere(roomId, ({ reserve }) => reserve(roomId, hold));
+  }
+
+  ask<K extends keyof Questions>(
+    roomId: string,
+    question: Question<K>,
+  ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
+    const { host, catalogue } = this.#parts.rooms;
+    if (host.get(roomId) !== undefined) return catalogue.ask(roomId, question);
+    return this.#elsewhere(roomId, ({ ask }) => ask(roomId, question));
+  }
+
+  types(roomType: string): readonly RoomTypeAbout[] {
+    return this.#parts.rooms.catalogue.types(roomType);
+  }
+
+  async standings(which: StandingsQuery): Promise<Standings> {
+    const { rooms, peers, node } = this.#parts;
+    const own = rooms.catalogue.standings(which);
+    const others = await peers.callAll("standings", which, standingsWithinMs);
+    const all = [{ node, answer: own }, ...others];
+    const found = all.flatMap(({ answer }) => answer.rooms);
+    if (which.order === "players") found.sort((a, b) => b.players - a.players);
+    else found.sort((a, b) => a.createdAtMs - b.createdAtMs);
+    const total = all.reduce((sum, { answer }) => sum + answer.total, 0);
+    return { rooms: found.slice(0, which.max), total };
+  }
+
+  /** What other nodes may ask of the rooms here. */
+  get offered(): OfferedRooms {
+    const { catalogue } = this.#parts.rooms;
+    return {
+      open: (query, caller, wish) => this.#openHere(query, caller, wish),
+      find: (roomId) => catalogue.find(roomId),
+      ask: (roomId, question) => catalogue.ask(roomId, question),
+      reserve: (roomId, hold) => catalogue.reserve(roomId, hold),
+    };
+  }
+
+  /** Another node asks this one to decide. */
+  seat(order: MatchOrder): Promise<MatchedSeat> {
+    return this.#matchmaker.seat(order);
+  }
+
+  /** Makes a room for a match, here. Its type has allowed it. */
+  async makeHere({ roomType, options, maker }: MatchOrder): Promise<RoomRow> {
+    const { ids, own } = this.#parts;
+    const query = { roomId: ids.id(), roomType, mode: "create", options } as const;
+    const caller = {
+      ...{ playerId: "", claims: undefined, isAllowed: true, isOperator: maker === undefined },
+      ...(maker !== undefined && { maker }),
+    };
+    await this.#openHere(query, caller, { isWanted: true, arrivesWithinMs });
+    const row = own.row(query.roomId);
+    if (row === undefined) throw unknown("The room closed at once.");
+    return row;
+  }
+
+  /** A room that is named, and is not here: where it is, or where it is to be. */
+  async #named(query: RoomQuery, caller: RoomCaller, wish: Wish | undefined): Promise<RoomRef> {
+    const { rooms } = this.#parts;
+    const { roomId, roomType, mode } = query;
+    const mayMake = mode !== "join" && roomType !== "";
+    for (let tries = 0; ; tries++) {
+      const host = await this.#hostOf(roomId);
+      if (wish?.isWanted === false) throw unwanted();
+      try {
+        if (host === "here") return await this.#openHere(query, caller, wish);
+        if (host !== "nowhere") return await host.open(query, caller, wish);
+        if (mayMake) return await this.#create(query, caller, wish);
+        // It is not there, which is for this one to say.
+        return await rooms.catalogue.open(query, caller, wish);
+      } catch (thrown) {
+        // It may have ended just now, and be somewhere else by then; or its node is about to.
+        const { code } = RoomlineError.from(thrown);
+        const isGone = code === "unknown-room" || code === "draining";
+        if (!isGone || !mayMake || tries >= triesMax) throw thrown;
+        await this.#aMoment();
+      }
+    }
+  }
+
+  /** Makes a room, where the placement says; or finds it, if somebody else was first. */
+  async #create(query: RoomQuery, caller: RoomCaller, wish: Wish | undefined): Promise<RoomRef> {
+    const { node, peers } = this.#parts;
+    const placed = this.#place(query.roomType, node);
+    const peer = placed === node ? undefined : peers.get(placed);
+    if (peer === undefined) return this.#openHere(query, caller, wish);
+    return peer.rooms.open(query, caller, wish);
+  }
+
+  /** Opens a room that is here, or is made here if nobody has it. */
+  async #openHere(query: RoomQuery, caller: RoomCaller, wish?: Wish): Promise<RoomRef> {
+    const { claims, isOurs, rooms } = this.#parts;
+    return claims.during(query.roomId, async (claim) => {
+      if (!isOurs(claim)) throw unknown(`Room "${query.roomId}" is at another node.`);
+      if (wish?.isWanted === false) throw unwanted();
+      return rooms.catalogue.open(query, caller, wish);
+    });
+  }
+
+  /** Any room of a type with a seat free. */
+  async #match(
+    query: RoomQuery & { readonly mode: MatchOrder["mode"] },
+    caller: RoomCaller,
+    wish: Wish | undefined,
+  ): Promise<RoomRef> {
+    const { rooms, node } = this.#parts;
+    await rooms.catalogue.allow(query, caller);
+    if (wish?.isWanted === false) throw unwanted();
+    const { roomType, options, mode } = query;
+    const { playerId, isOperator, maker = `client ${playerId}`, hold } = caller;
+    const {
+      node: at,
+      roomId,
+      secret,
+    } = await this.#decide({
+      ...{ roomType, options, mode, from: node },
+      matchKey: rooms.catalogue.matchKey(query),
+      hold: hold ?? { playerId, holder: undefined },
+      maker: isOperator ? undefined : maker,
+    });
+    const { feed, inbox } = await (at === node ? rooms.catalogue : this.#peer(at)).find(roomId);
+    return { feed, inbox, reservation: secret };
+  }
+
+  /** Has the node decide that decides about this type; if it cannot be asked, this one does. */
+  async #decide(order: MatchOrder): Promise<MatchedSeat> {
+    const { node, peers } = this.#parts;
+    const decider = deciderOf(order.roomType, peers.names);
+    if (decider === node) return this.#matchmaker.seat(order);
+    try {
+      return await peers.call(decider, "seat", order);
+    } catch (thrown) {
+      if (RoomlineError.from(thrown).code !== "unavailable") throw thrown;
+      return this.#matchmaker.seat(order);
+    }
+  }
+
+  async #hold({ node, roomId }: MatchRoom, hold: SeatHold): Promise<string> {
+    const { own, peers } = this.#parts;
+    if (node === this.#parts.node) return (await own.hold(roomId, hold)).secret;
+    const { secret, row } = await peers.call(node, "hold", { roomId, hold });
+    peers.get(node)?.mirrored.put(row);
+    return secret;
+  }
+
+  async #make(order: MatchOrder): Promise<MatchRoom> {
+    const { own, peers, node } = this.#parts;
+    const placed = this.#place(order.roomType, order.from);
+    const peer = placed === node ? undefined : peers.get(placed);
+    if (peer !== undefined) {
+      const made = await peers.call(placed, "make", order).catch((thrown: unknown) => {
+        // The node has begun to go since it was last heard of.
+        if (RoomlineError.from(thrown).code !== "draining") throw thrown;
+      });
+      if (made !== undefined) return peer.mirrored.put(made);
+    }
+    const { roomId } = await this.makeHere(order);
+    for (const room of own.ofType(order.roomType)) if (room.roomId === roomId) return room;
+    throw unknown("The room closed at once.");
+  }
+
+  #place(roomType: string, from: string): string {
+    const { place, peers } = this.#parts;
+    return place({ roomType, from }, peers.loads);
+  }
+
+  /** Asks the node where the room is. */
+  async #elsewhere<T>(roomId: string, ask: (rooms: OfferedRooms) => T | Promise<T>): Promise<T> {
+    const host = await this.#hostOf(roomId);
+    if (host === "nowhere") throw unknown(`There is no room "${roomId}".`);
+    return ask(host === "here" ? this.offered : host);
+  }
+
+  /** Where a room is, by the directory. A node of which this one has not heard yet is waited for, as is the word that it is dead. */
+  async #hostOf(roomId: string): Promise<"here" | "nowhere" | OfferedRooms> {
+    const { directory, isOurs, peers } = this.#parts;
+    for (let looks = 0; looks < looksMax; looks++) {
+      const claim = await directory.findRoom(roomId);
+      if (claim === undefined) return "nowhere";
+      if (isOurs(claim)) return "here";
+      const peer = peers.get(claim.node);
+      if (peer?.life === claim.life) return boundTo(peer.rooms);
+      await this.#aMoment();
+    }
+    throw new RoomlineError("unavailable", `The node of room "${roomId}" cannot be reached.`);
+  }
+
+  #aMoment(): Promise<void> {
+    return new Promise((resolve) => void this.#parts.clock.setTimer(resolve, lookAgainMs));
+  }
+
+  #peer(node: string): OfferedRooms {
+    const peer = this.#parts.peers.get(node);
+    if (peer === undefined) throw unknown("The node where the room lived is gone.");
+    return boundTo(peer.rooms);
+  }
+}
+
+/** The same, with methods that stand alone. */
+function boundTo(rooms: OfferedRooms): OfferedRooms {
+  return {
+    open: (query, caller, wish) => rooms.open(query, caller, wish),
+    find: (roomId) => rooms.find(roomId),
+    ask: (roomId, question) => rooms.ask(roomId, question),
+    reserve: (roomId, hold) => rooms.reserve(roomId, hold),
+  };
+}
+
+function unknown(message: string): RoomlineError {
+  return new RoomlineError("unknown-room", message);
+}
+
+function unwanted(): RoomlineError {
+  return unknown("Nobody wants the room any more.");
+}

@@ -1,0 +1,109 @@
+import type { Question, Standings, StandingsQuery } from "../feed/catalogue.ts";
+import type { NodeName } from "../feed/link/node-name.ts";
+import type { NodeDirectory } from "../nodes/directory.ts";
+import type { NodeState } from "../nodes/peers.ts";
+import type { NodeLoad } from "../nodes/placement.ts";
+import type { ListenAddress } from "../transport/listen.ts";
+
+// What the primary and its workers say to each other, over the channel that Node opens between a process and its children.
+
+/** In the environment of a worker: that it is one. */
+export const workerMark = "ROOMLINE_IS_WORKER";
+
+/** What of the directory is asked, and what is only said. */
+export type DirectoryQuestion = "claimRoom" | "findRoom" | "claimHome" | "passHome";
+export type DirectoryWord = "releaseRoom" | "noteToken" | "releaseHome";
+
+/** What a worker may be asked by its primary, for the program that runs the server. */
+export interface WorkerAnswers {
+  createRoom: {
+    readonly ask: { readonly roomType: string; readonly roomId: string; readonly options: unknown };
+    readonly answer: string;
+  };
+  standings: { readonly ask: StandingsQuery; readonly answer: Standings };
+  ask: {
+    readonly ask: { readonly roomId: string; readonly question: Question };
+    readonly answer: unknown;
+  };
+  revoke: {
+    readonly ask: { readonly clientId: string; readonly message: string; readonly forMs: number };
+    readonly answer: number;
+  };
+  metrics: { readonly ask: Record<string, never>; readonly answer: string };
+}
+
+/** An answer, or why there is none. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What a worker's program has made of its options: the same for all. */
+export interface ServerAbout {
+  /** Where the server is to listen. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly drainTimeoutMs: number;
+  readonly roomTypes: readonly string[];
+  readonly isEncrypted: boolean;
+  /** Clients name themselves. */
+  readonly isDevMode: boolean;
+}
+
+/** From a worker. */
+export type FromWorker =
+  /** It runs, and can be reached by others. */
+  | ({ readonly kind: "ready" } & ServerAbout)
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | {
+      readonly kind: "directory";
+      readonly call: number;
+      readonly method: DirectoryQuestion;
+      readonly args: readonly unknown[];
+    }
+  | { readonly kind: "say"; readonly method: DirectoryWord; readonly args: readonly unknown[] }
+  | {
+      readonly kind: "load";
+      readonly load: Omit<NodeLoad, "node" | "isDraining">;
+      readonly usage: WorkerUsage;
+    }
+  /** An operator has said so. */
+  | { readonly kind: "order"; readonly order: "end" | "restart"; readonly withinMs: number }
+  | { readonly kind: "answer"; readonly call: number; readonly outcome: Outcome };
+
+/** What a worker holds. */
+export interface WorkerUsage {
+  readonly connections: number;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly rooms: number;
+  readonly watches: number;
+  readonly sockets: number;
+  readonly timers: number;
+  readonly adminWatches: number;
+}
+
+/** From the primary. */
+export type FromPrimary =
+  | {
+      readonly kind: "start";
+      readonly self: NodeName;
+      /** Where the sockets of nodes are. */
+      readonly folder: string;
+      readonly secret: Uint8Array;
+    }
+  /** Where the server listens. */
+  | { readonly kind: "listening"; readonly address: ListenAddress }
+  | { readonly kind: "nodes"; readonly states: readonly NodeState[] }
+  /** A player's socket comes with it. */
+  | { readonly kind: "socket" }
+  | { readonly kind: "end"; readonly withinMs: number }
+  | { readonly kind: "outcome"; readonly call: number; readonly value: unknown }
+  | {
+      readonly kind: "ask";
+      readonly call: number;
+      readonly method: keyof WorkerAnswers;
+      readonly ask: unknown;
+    };
+
+/** The directory, as far as it is asked over the channel. */
+export type AskedDirectory = Pick<NodeDirectory, DirectoryQuestion | DirectoryWord>;

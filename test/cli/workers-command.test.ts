@@ -1,0 +1,216 @@
+// A server of several processes, by its command: real ones, which are killed.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { commandsIn } from "../printed/printed-code.ts";
+import { runRoomline, startRoomline, type Outcome, type Running } from "./spawn-roomline.ts";
+
+interface Workers {
+  readonly running: Running;
+  readonly address: string;
+  /** The processes of the workers that have been started, oldest first. */
+  readonly pids: () => number[];
+  /** Resolves when so many workers have been started. */
+  readonly started: (count: number) => Promise<void>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<Outcome>;
+}
+
+async function startWorkers(count: number, args: readonly string[] = []): Promise<Workers> {
+  const local = ["--host", "127.0.0.1", "--port", "0", "--drain-timeout", "3"];
+  const running = startRoomline(["serve", ...local, "--workers", `${count}`, ...args]);
+  let log = "";
+  running.child.stdout?.on("data", (text: string) => (log += text));
+  const pids = () =>
+    [...log.matchAll(/"pid":(\d+),"msg":"worker runs"/g)].map(([, pid]) => Number(pid));
+  const started = async (least: number): Promise<void> => {
+    for (let tries = 0; pids().length < least; tries++) {
+      assert.ok(tries < 600, `${least} workers: ${log}`);
+      await sleep(50);
+    }
+  };
+  const [, address = ""] = await running.said(/listening on (\S+) .*, \d+ workers/);
+  await started(count);
+  return {
+    running,
+    address,
+    pids,
+    started,
+    stop(signal = "SIGTERM") {
+      running.child.kill(signal);
+      return running.ended;
+    },
+  };
+}
+
+async function load(address: string, args: readonly string[]): Promise<Record<string, unknown>> {
+  const many = ["--players", "30", "--rooms-per-player", "4", "--room-size", "10"];
+  const { stdout, stderr } = await runRoomline([
+    ...["load", "--url", address, ...many, "--seed", "7", "--json", ...args],
+  ]);
+  assert.match(stdout, /^\{/, stderr);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const nothingWrong = {
+  ...{ lost: 0, duplicated: 0, outOfOrder: 0, inputsLost: 0, inputsDuplicated: 0 },
+  ...{ inputsOutOfOrder: 0, stateRowsWrong: 0, errors: 0, errorMessages: {} },
+};
+
+function assertRight(report: Record<string, unknown>): void {
+  assert.deepEqual({ ...report, ...nothingWrong }, report);
+  assert.equal(report["resumes"], report["cuts"], "everybody is back");
+}
+
+const chaos = ["--cut-per-second", "0.4", "--pause-per-second", "0.2"];
+
+describe("roomline serve --workers", () => {
+  test("ND-5, ND-6: players come to any worker, and nothing is lost over cuts and pauses", async () => {
+    const workers = await startWorkers(3);
+    const report = await load(workers.address, ["--seconds", "4", ...chaos]);
+    assertRight(report);
+    assert.ok(Number(report["cuts"]) > 20, "cuts");
+    assert.deepEqual([report["roomsLost"], report["gaps"]], [0, 0]);
+    const scrape = await fetch(`http://${workers.address}/metrics`);
+    const text = await scrape.text();
+    const nodes = new Set(
+      [...text.matchAll(/^roomline_rooms\{node="([^"]+)"\}/gm)].map(([, n]) => n),
+    );
+    assert.equal(nodes.size, 3, "one scrape gives all");
+    assert.equal(text.match(/^# TYPE roomline_rooms /gm)?.length, 1);
+    const { code, stderr } = await workers.stop();
+    assert.equal(code, 0, stderr);
+    for (const pid of workers.pids()) assert.throws(() => process.kill(pid, 0), "no process left");
+  });
+
+  test("ND-7: workers are killed under load: rooms elsewhere notice nothing, players of lost rooms are told", async () => {
+    const workers = await startWorkers(3);
+    const loading = load(workers.address, [
+      ...["--seconds", "7", "--expect-losses", ...chaos, "--settle", "20"],
+    ]);
+    for (const started of [4, 5]) {
+      await sleep(started === 4 ? 3_000 : 1_500);
+      process.kill(workers.pids().at(-2) ?? 0, "SIGKILL");
+      await workers.started(started);
+    }
+    const report = await loading;
+    assertRight(report);
+    assert.equal(report["seatsLost"], Number(report["roomsLost"]) * 10);
+    const { code, stdout, stderr } = await workers.stop();
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.match(/a worker died: its rooms are gone/g)?.length, 2);
+  });
+
+  test("AD-10, DR-1: SIGHUP and Restart replace the workers one after the other, and the port stays open", async () => {
+    const workers = await startWorkers(2);
+    const loading = load(workers.address, [
+      ...["--seconds", "10", "--expect-losses", "--settle", "20"],
+    ]);
+    await sleep(2_000);
+    const before = workers.pids();
+    workers.running.child.kill("SIGHUP");
+    await workers.started(4);
+    const report = await loading;
+    assertRight(report);
+    for (const pid of before) {
+      for (let tries = 0; isAlive(pid); tries++) {
+        assert.ok(tries < 200, "an old worker is still there");
+        await sleep(50);
+      }
+    }
+    const admin = createClient(
+      AdminService,
+      createConnectTransport({ httpVersion: "1.1", baseUrl: `http://${workers.address}` }),
+    );
+    await admin.restart({ withinMs: 500 });
+    await workers.started(6);
+    await admin.drain({ withinMs: 500 });
+    assert.equal((await workers.running.ended).code, 0);
+  });
+
+  test("a worker that fails says why, once, and nothing starts", async () => {
+    const module = "test/cli/rooms/throwing.ts";
+    const failed = await runRoomline(["serve", module, "--workers", "2", "--port", "0"]);
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /^roomline: Cannot load the module .*The database is away\.\n$/);
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const bound = other.address();
+    const port = typeof bound === "object" && bound !== null ? String(bound.port) : "";
+    const taken = await runRoomline(["serve", "--workers", "2", "--port", port]);
+    other.close();
+    assert.equal(taken.code, 1);
+    assert.match(taken.stderr, new RegExp(`^roomline: Another program has port ${port} .*\\.\\n$`));
+  });
+
+  test("workers that die again and again end the server, with one line", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roomline-flaky-"));
+    const module = join(folder, "rooms.ts");
+    const flag = join(folder, "started");
+    // The first two come up. From then on each ends as soon as it runs.
+    writeFileSync(
+      module,
+      `import { existsSync, writeFileSync } from "node:fs";
+import { chatRoom } from ${JSON.stringify(join(process.cwd(), "examples/chat/room.ts"))};
+if (existsSync(${JSON.stringify(flag)})) process.exit(3);
+setTimeout(() => {
+  writeFileSync(${JSON.stringify(flag)}, "");
+  process.exit(3);
+}, 4_000);
+export const rooms = { chat: chatRoom };
+`,
+    );
+    const { code, stderr } = await runRoomline(["serve", module, "--workers", "2", "--port", "0"]);
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 1);
+    const lines = stderr.trimEnd().split("\n");
+    assert.match(
+      lines.at(-1) ?? "",
+      /^roomline: Workers died 5 times in a row soon after their start\./,
+    );
+  });
+
+  test("docs/scaling.md: its command runs as it is printed", async () => {
+    const [command = ""] = commandsIn(readFileSync("docs/scaling.md", "utf8"));
+    assert.match(command, /^npm run roomline -- serve --workers 4$/);
+    const env = { ...process.env, ROOMLINE_PORT: "0", ROOMLINE_DRAIN_TIMEOUT: "0" };
+    const child = spawn("sh", ["-c", command], { env, detached: true });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    for (let tries = 0; !/listening on .*, 4 workers\n/.test(said); tries++) {
+      assert.ok(tries < 600, said);
+      await sleep(50);
+    }
+    process.kill(-(child.pid ?? 0), "SIGTERM");
+    await once(child, "close");
+  });
+
+  test("nothing is left in the folder of temporary files", async () => {
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("roomline-links-"));
+    const before = new Set(left());
+    const workers = await startWorkers(2);
+    assert.equal(left().filter((name) => !before.has(name)).length, 1);
+    await workers.stop();
+    assert.deepEqual(
+      left().filter((name) => !before.has(name)),
+      [],
+    );
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Mutant } from "./mutant.ts";
+
+/** What makes one server of several nodes. */
+export const nodeMutants: readonly Mutant[] = [
+  {
+    name: "a seat goes to an older home",
+    file: "server/room/seats.ts",
+    is: "if (!isTheirs || home < member.home) {",
+    becomes: "if (!isTheirs) {",
+    noticedBy: ["feed/contract"],
+  },
+  {
+    name: "what is true of a seat is told before the seat",
+    file: "server/feed/link/host-feed.ts",
+    is: "if (this.#untold.has(number)) continue;",
+    becomes: "",
+    noticedBy: "nodes",
+  },
+  {
+    name: "who comes back overtakes its own leaving",
+    file: "server/feed/link/remote-inbox.ts",
+    is: "if (this.#going.has(playerId) || (this.#asking.get(playerId) ?? call) !== call) continue;",
+    becomes: "",
+    noticedBy: "nodes",
+  },
+  {
+    name: "that a seat was let go of is said once, and lost with the link",
+    file: "server/feed/link/remote-inbox.ts",
+    is: "if (seat.letGo === undefined || !seat.isBound) return;",
+    becomes: "if (seat.letGo === undefined) return; this.#seats.delete(seat.number);",
+    noticedBy: "nodes",
+  },
+  {
+    name: "nobody looks for the seats of a client whose node is dead",
+    file: "server/nodes/homes.ts",
+    is: "const seats = lost.map((seat) => this.#seatOf(seat));",
+    becomes: "const seats: never[] = [];",
+    noticedBy: "nodes",
+  },
+  {
+    name: "seats in rooms of the client's own node are not looked for",
+    file: "server/nodes/homes.ts",
+    is: "return [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];",
+    becomes: 'return [...seatsOf(""), ...others.flatMap(({ answer }) => answer)];',
+    noticedBy: "nodes",
+  },
+  {
+    name: "a Hello that has taken its time takes the client off its newer connection",
+    file: "server/session/session-manager.ts",
+    is: 'if (older !== undefined && isOlder) return { kind: "older" };',
+    becomes: "",
+    noticedBy: "nodes",
+  },
+  {
+    name: "the seats of a dead node are left, and not kept",
+    file: "server/feed/link/edge-peer.ts",
+    is: 'if (how === "lost") for',
+    becomes: 'if (how !== "lost") for',
+    noticedBy: "nodes",
+  },
+  {
+    name: "how a client has paused stays at its old node",
+    file: "server/session/session.ts",
+    is: "if (paused !== PauseMode.UNSPECIFIED) this.#stream.pause(paused);",
+    becomes: "",
+    noticedBy: ["nodes/homes"],
+  },
+  {
+    name: "a room is made without being taken",
+    file: "server/nodes/directory-table.ts",
+    is: "if (known !== undefined) return known;",
+    becomes: "",
+    noticedBy: ["nodes/shared-rooms"],
+  },
+  {
+    name: "who waits for a room does not count once it is made",
+    file: "server/nodes/matchmaker.ts",
+    is: "made.waiting += making.waiting;",
+    becomes: "made.waiting += 1;",
+    noticedBy: ["nodes/shared-rooms"],
+  },
+  {
+    name: "the rooms of a dead node stay in the lists",
+    file: "server/nodes/peers.ts",
+    is: "    mirrored.clear();\n    rooms.lose();",
+    becomes: "    rooms.lose();",
+    noticedBy: ["nodes/shared-rooms"],
+  },
+  {
+    name: "any token is good whose node is dead",
+    file: "server/nodes/homes.ts",
+    is: "const isGood = number !== undefined && number >= token;",
+    becomes: "const isGood = true;",
+    noticedBy: ["nodes/homes"],
+  },
+  {
+    name: "a released room that somebody else has by now is released once more",
+    file: "server/nodes/directory-table.ts",
+    is: "if (this.#rooms.get(roomId)?.term === term) this.#rooms.delete(roomId);",
+    becomes: "if (term > 0) this.#rooms.delete(roomId);",
+    noticedBy: ["nodes/directory"],
+  },
+];

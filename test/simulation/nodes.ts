@@ -1,0 +1,232 @@
+import type { Timer } from "../../shared/clock.ts";
+import type { IdSource } from "../../shared/ids.ts";
+import type { RandomSource } from "../../shared/random.ts";
+import { createMemoryPair, type MemoryPair } from "../../shared/transport/memory-pair.ts";
+import type { PeerInfo, Transport } from "../../shared/transport/transport.ts";
+import type { EngineConfig } from "../../server/config.ts";
+import { createEngine, type Engine } from "../../server/engine.ts";
+import type { NodeName } from "../../server/feed/link/node-name.ts";
+import { DirectoryTable } from "../../server/nodes/directory-table.ts";
+import type { NodeDirectory } from "../../server/nodes/directory.ts";
+import { ServerNode } from "../../server/nodes/node.ts";
+import type { NodeState } from "../../server/nodes/peers.ts";
+import type { LiveRoom } from "../../server/room/live-room.ts";
+import type { VirtualClock } from "../../testing/virtual-clock.ts";
+import { countingIds } from "../engine/harness.ts";
+import { pick } from "./chance.ts";
+import { linkConfig, Vanishing, type LinkTrouble, type NodeLinkOptions } from "./node-link.ts";
+
+/** One of several nodes of a server. */
+export interface SimulatedNode {
+  readonly name: NodeName;
+  readonly engine: Engine;
+  readonly node: ServerNode;
+  isDead: boolean;
+  /** When the last word of who lives arrives. */
+  toldMs: number;
+}
+
+/** Several nodes that are one server, on one clock; and what may befall what is between them. */
+export interface SimulatedNodes {
+  readonly all: readonly SimulatedNode[];
+  readonly table: DirectoryTable;
+  readonly trouble: LinkTrouble;
+  /** A player's connection comes to any of them. */
+  readonly accept: (transport: Transport, peer: PeerInfo) => void;
+  /** The node this room lives at. */
+  hostOf(roomId: string): SimulatedNode | undefined;
+  room(roomId: string): LiveRoom | undefined;
+  /** A node dies without a word; a new one takes its place after a while. */
+  kill(node: SimulatedNode): void;
+  stop(): void;
+  /** Links that are not over. */
+  readonly links: number;
+}
+
+interface NodesParts {
+  readonly clock: VirtualClock;
+  readonly random: RandomSource;
+  readonly count: number;
+  readonly way: NodeLinkOptions;
+  readonly config: () => EngineConfig;
+}
+
+const secret = new TextEncoder().encode("known to all of the nodes");
+
+export function createNodes({ clock, random, count, way, config }: NodesParts): SimulatedNodes {
+  const table = new DirectoryTable(clock);
+  const all: SimulatedNode[] = [];
+  const links = new Set<Link>();
+  const restarts: Timer[] = [];
+  const living = () => all.filter(({ isDead }) => !isDead);
+  const tellAll = (): void => {
+    const states = living().map(({ name, engine }): NodeState => ({
+      ...name,
+      utilization: random(),
+      connections: engine.connections.size,
+      rooms: engine.rooms.size,
+      isDraining: false,
+    }));
+    for (const one of living()) {
+      one.toldMs = Math.max(one.toldMs, clock.now() + random() * 20);
+      clock.setTimer(() => one.node.onNodes(states), one.toldMs - clock.now());
+    }
+  };
+  const trouble: LinkTrouble = {
+    refusing: false,
+    cut: () => pick([...links], random)?.pair.cut(),
+    cutAtFrame(frames) {
+      const link = pick([...links], random);
+      if (link !== undefined) link.framesLeft = frames;
+    },
+    vanish() {
+      const link = pick([...links], random);
+      if (link !== undefined) link.ends[0].isGone = link.ends[1].isGone = true;
+    },
+    stall(end, forMs) {
+      const stalled = pick([...links], random)?.ends[end === "host" ? 1 : 0];
+      stalled?.pauseReading();
+      clock.setTimer(() => stalled?.resumeReading(), forMs);
+    },
+  };
+  const dial = (from: SimulatedNode, { node: to, life }: NodeName): Transport => {
+    const pair = createMemoryPair({ clock, ...way });
+    const link: Link = {
+      pair,
+      from,
+      to,
+      framesLeft: Infinity,
+      ends: [
+        new Vanishing(pair.client, { onFrame: () => arrives(link), onSent: () => undefined }),
+        new Vanishing(pair.server, { onFrame: () => arrives(link), onSent: () => undefined }),
+      ],
+    };
+    for (const old of links) if (old.pair.ended) links.delete(old);
+    links.add(link);
+    clock.defer(() => {
+      const host = living().find(({ name }) => name.node === to && name.life === life);
+      if (host === undefined || trouble.refusing) pair.cut("Nobody listens.");
+      else if (!pair.ended) host.node.accept(link.ends[1]);
+    });
+    return link.ends[0];
+  };
+  const start = (name: string): void => {
+    const self = { node: name, life: Math.floor(random() * 2 ** 40).toString(36) };
+    const settings = { ...config(), ids: idsOf(self) };
+    const node: ServerNode = new ServerNode({
+      ...settings,
+      config: {
+        self,
+        secret,
+        directory: directoryOf({ table, self, clock, random, isDead: () => own.isDead }),
+        dial: (to) => dial(own, to),
+        place: (_, nodes) => pick(nodes, random)?.node ?? name,
+        links: {
+          link: { ...linkConfig, ...way.config },
+          backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
+          graceMs: 30_000,
+        },
+      },
+    });
+    const own: SimulatedNode = {
+      name: self,
+      node,
+      engine: createEngine(settings, { node }),
+      isDead: false,
+      toldMs: 0,
+    };
+    all.push(own);
+    table.enter(self);
+    tellAll();
+  };
+  for (let index = 0; index < count; index++) start(`n${index}`);
+  const nodes: SimulatedNodes = {
+    all,
+    table,
+    trouble,
+    get links() {
+      return [...links].filter(({ pair }) => !pair.ended).length;
+    },
+    accept(transport, peer) {
+      const node = pick(living(), random);
+      if (node === undefined) transport.destroy();
+      else node.engine.accept(transport, peer);
+    },
+    hostOf: (roomId) => living().find(({ engine }) => engine.rooms.get(roomId) !== undefined),
+    room: (roomId) => nodes.hostOf(roomId)?.engine.rooms.get(roomId),
+    kill(node) {
+      node.isDead = true;
+      for (const link of links) {
+        if (link.from !== node && link.to !== node.name.node) continue;
+        link.ends[0].isGone = link.ends[1].isGone = false;
+        link.pair.cut();
+      }
+      table.bury(node.name);
+      node.engine.stop();
+      tellAll();
+      restarts.push(clock.setTimer(() => start(node.name.node), random() * 10_000));
+    },
+    stop() {
+      for (const restart of restarts) restart.cancel();
+      for (const { engine } of all) engine.stop();
+    },
+  };
+  return nodes;
+}
+
+interface Link {
+  readonly pair: MemoryPair;
+  readonly from: SimulatedNode;
+  readonly to: string;
+  readonly ends: readonly [edge: Vanishing, host: Vanishing];
+  framesLeft: number;
+}
+
+function arrives(link: Link): boolean {
+  if (--link.framesLeft > 0) return true;
+  link.framesLeft = Infinity;
+  link.pair.cut();
+  return false;
+}
+
+/** Ids that count, unlike those of any other node. */
+function idsOf({ node, life }: NodeName): IdSource {
+  const ids = countingIds();
+  const own = (id: string): string => `${node}-${life}-${id}`;
+  return { id: () => own(ids.id()), secret: () => own(ids.secret()) };
+}
+
+/** The table, as far away as a parent process. What a node says arrives in order. */
+export function directoryOf(parts: {
+  readonly table: DirectoryTable;
+  readonly self: NodeName;
+  readonly clock: VirtualClock;
+  readonly random: RandomSource;
+  /** Whether that node says nothing any more. */
+  readonly isDead: () => boolean;
+}): NodeDirectory {
+  const { table, self, clock, random, isDead } = parts;
+  let [there, back] = [0, 0];
+  const ask = <T>(question: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      there = Math.max(there, clock.now() + random() * 3);
+      clock.setTimer(() => {
+        if (isDead()) return;
+        const answer = question();
+        back = Math.max(back, clock.now() + random() * 3);
+        clock.setTimer(() => resolve(answer), back - clock.now());
+      }, there - clock.now());
+    });
+  const say = (word: () => void): void => {
+    if (!isDead()) void ask(word);
+  };
+  return {
+    claimRoom: (roomId) => ask(() => table.claimRoom(roomId, self)),
+    findRoom: (roomId) => ask(() => table.findRoom(roomId)),
+    releaseRoom: (roomId, term) => say(() => table.releaseRoom(roomId, term)),
+    claimHome: (clientId, seen) => ask(() => table.claimHome(clientId, seen, self)),
+    passHome: (clientId, home, to) => ask(() => table.passHome(clientId, home, to)),
+    noteToken: (clientId, home, token) => say(() => table.noteToken(clientId, home, token)),
+    releaseHome: (clientId, home) => say(() => table.releaseHome(clientId, home)),
+  };
+}
