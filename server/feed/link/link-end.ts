@@ -1,15 +1,14 @@
-import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
-import {
-  NodeFrameSchema,
-  type NodeMessage,
-  type NodeMessageSchema,
-} from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { NodeMessage } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import { NodeFrameWriter, readNodeFrame } from "./frame-codec.ts";
+import type { NodeBody } from "./node-body.ts";
 import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
 
-/** The body of a message, as it is written. */
-export type NodeBody = NonNullable<MessageInitShape<typeof NodeMessageSchema>["body"]>;
+/** One for all: frames are written whole, one after the other. */
+const writer = new NodeFrameWriter();
+
+export type { NodeBody };
 
 /** Something that has things to say on a link, and says them when the link can take them. */
 export interface LinkSource {
@@ -107,7 +106,7 @@ export class LinkEnd implements TransportHandlers {
     if (this.#status === "closed") return;
     this.#heardMs = this.#clock.now();
     try {
-      for (const { body } of fromBinary(NodeFrameSchema, frame).messages) {
+      for (const body of readNodeFrame(frame)) {
         this.#user.onMessage(body);
         if (this.#isClosed()) return;
       }
@@ -161,10 +160,8 @@ export class LinkEnd implements TransportHandlers {
   }
 
   #takeFrame(): Uint8Array | undefined {
-    const messages: { readonly body: NodeBody }[] = this.#control
-      .splice(0)
-      .map((body) => ({ body }));
-    const out = new FrameRoom(this.#config.frameBytesMax, (body) => messages.push({ body }));
+    const messages: NodeBody[] = this.#control.splice(0);
+    const out = new FrameRoom(this.#config.frameBytesMax, (body) => messages.push(body));
     for (const source of [...this.#dirty]) {
       if (out.room <= 0) break;
       // Whoever has more has its next turn after the others.
@@ -172,11 +169,7 @@ export class LinkEnd implements TransportHandlers {
       if (source.pull(out)) this.#dirty.add(source);
     }
     if (messages.length === 0) return undefined;
-    const frame = toBinary(NodeFrameSchema, create(NodeFrameSchema, { messages }));
-    const { headroomBytes } = this.#transport;
-    const buffer = new Uint8Array(headroomBytes + frame.length);
-    buffer.set(frame, headroomBytes);
-    return buffer;
+    return writer.write(messages, this.#transport.headroomBytes);
   }
 
   /** Is the other end still there, and does it hear that this one is? */
