@@ -1,4 +1,4 @@
-import type { Client, JoinOptions } from "roomline/client";
+import { RoomlineError, type Client, type JoinOptions } from "roomline/client";
 import { arena } from "../../examples/arena/contract.ts";
 import { chat } from "../../examples/chat/contract.ts";
 import { rowsOf, rowsWrong, type Tables } from "./checks/tables.ts";
@@ -19,13 +19,18 @@ const patienceMs = 3_000;
 export async function auditState(
   client: Client,
   rooms: readonly RoomRecord[],
-  roomType: LoadOptions["roomType"],
+  options: Pick<LoadOptions, "roomType" | "expectLosses">,
 ): Promise<number> {
   let wrong = 0;
   const waiting = [...rooms];
   const work = async (): Promise<void> => {
     for (let room = waiting.pop(); room !== undefined; room = waiting.pop()) {
-      const newcomer = await enter(client, room.id, roomType);
+      const newcomer = await enter(client, room.id, options.roomType).catch((thrown: unknown) => {
+        // It has gone with its process since: what became of it, its players are told.
+        const isGone = RoomlineError.from(thrown).code === "unknown-room";
+        if (!isGone || !options.expectLosses) throw thrown;
+      });
+      if (newcomer === undefined) continue;
       wrong += await compare(room.seats, newcomer.state);
       await newcomer.leave();
     }
@@ -40,11 +45,14 @@ async function enter(client: Client, roomId: string, roomType: LoadOptions["room
   const session = await (roomType === "arena"
     ? client.join(arena, where)
     : client.join(chat, where));
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
     const unsubscribe = session.onState(() => {
       unsubscribe();
       resolve();
     });
+    session.onClose(({ reason }) =>
+      reject(new RoomlineError("unknown-room", `The room has ended: ${reason.name}.`)),
+    );
   });
   return { state: session.state as Tables, leave: () => session.leave() };
 }

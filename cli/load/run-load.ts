@@ -104,7 +104,7 @@ async function audit(
   let client: Client | undefined;
   try {
     client = await connectNewcomer(parts);
-    return await auditState(client, rooms, parts.options.roomType);
+    return await auditState(client, rooms, parts.options);
   } catch (error) {
     parts.tally.faults.add(`the state could not be checked: ${RoomlineError.from(error).message}`);
     return 0;
