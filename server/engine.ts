@@ -97,7 +97,6 @@ const livenessTurns = 40;
 
 /** Wires an engine: the way of a byte, from the rooms up. */
 export function createEngine(config: EngineConfig, parts: EngineParts = {}): Engine {
-  const { limits, clock, ids, log } = config;
   const core = createCore(config);
   const { tally, journal, onRefused, revocations, authenticate } = core;
   const { node } = parts;
@@ -105,18 +104,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     core,
     parts,
   );
-  const sessions = new SessionManager({
-    rooms: parts.rooms ?? shared ?? local,
-    homes: node?.homes,
-    limits,
-    clock,
-    timers: core.timers,
-    ids,
-    log,
-    counters: core.counters,
-    onRefused,
-    observer: core.record.sessions,
-  });
+  const sessions = createSessions(core, parts.rooms ?? shared ?? local, node);
   const { connections, acceptor, health } = wireConnections(core, sessions, node);
   const revoke = createRevoke({ revocations, connections, sessions });
   node?.begin(sessions, { revoke });
@@ -163,6 +151,19 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
       health.stop();
     },
   };
+}
+
+function createSessions(
+  { config, timers, counters, onRefused, record }: Core,
+  rooms: Pick<Catalogue, "open">,
+  node: ServerNode | undefined,
+): SessionManager {
+  const { limits, clock, ids, log } = config;
+  return new SessionManager({
+    ...{ rooms, limits, clock, timers, ids, log, counters, onRefused },
+    homes: node?.homes,
+    observer: record.sessions,
+  });
 }
 
 function createCore(config: EngineConfig): Core {

@@ -26,7 +26,8 @@ export interface Actor {
 }
 
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
-export function createActions({ engine, log, limits, drain, restart }: AdminParts) {
+export function createActions(parts: AdminParts) {
+  const { engine, log, limits } = parts;
   const record = (by: Actor, detail: string, facts: JournalFacts = {}) => {
     engine.journal.add("admin", { ...facts, operator: by.operator, detail });
     log.info({ ...facts, ...by }, `operator: ${detail}`);
@@ -69,6 +70,15 @@ export function createActions({ engine, log, limits, drain, restart }: AdminPart
       await engine.catalogue.ask(roomId, order);
       return {};
     },
+    ...createEnds(parts, record),
+  };
+}
+
+type Record = (by: Actor, detail: string, facts?: JournalFacts) => void;
+
+/** The methods by which all of the server ends, or begins anew. */
+function createEnds({ limits, drain, restart }: AdminParts, record: Record) {
+  return {
     drain: ({ withinMs }: DrainRequest, by: Actor) => {
       const ms = withinMs === 0 ? limits.drainTimeoutMs : withinMs;
       record(by, `drain within ${ms} ms`);
