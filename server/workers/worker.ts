@@ -71,6 +71,7 @@ export class Worker {
   readonly #clock: Clock;
   readonly #asked = new Map<number, (value: unknown) => void>();
   #calls = 0;
+  #isListening = false;
   #user: WorkerUser | undefined;
   #listener: LocalListener | undefined;
   #loop = performance.eventLoopUtilization();
@@ -141,6 +142,7 @@ export class Worker {
         this.#asked.delete(message.call);
         return;
       case "listening":
+        this.#isListening = true;
         this.#onListening(message.address);
         return;
       case "start":
@@ -161,6 +163,8 @@ export class Worker {
         user.onNodes(message.states);
         return;
       case "end":
+        // It has never listened: nobody has come, and the program still waits for that.
+        if (!this.#isListening) process.exit(0);
         user.onEnd(message.withinMs);
         return;
       case "ask":

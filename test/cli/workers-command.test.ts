@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
+import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -128,7 +129,12 @@ describe("roomline serve --workers", () => {
     }
     const admin = createClient(
       AdminService,
-      createConnectTransport({ httpVersion: "1.1", baseUrl: `http://${workers.address}` }),
+      createConnectTransport({
+        httpVersion: "1.1",
+        baseUrl: `http://${workers.address}`,
+        // The worker of the last call may be gone, and its connection with it.
+        nodeOptions: { agent: new Agent({ keepAlive: false }) },
+      }),
     );
     await admin.restart({ withinMs: 500 });
     await workers.started(6);
