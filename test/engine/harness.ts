@@ -88,26 +88,35 @@ export function createBench(options: EngineOptions): Bench {
     dial,
     connect(clientId, { resumeToken = "", sessions = [], address } = {}) {
       const client = dial(address === undefined ? {} : { address });
-      client.send({
-        body: {
-          case: "hello",
-          value: {
-            protocolVersion: 1,
-            clientId,
-            resumeToken,
-            sessions: sessions.map(({ sessionId, epoch, cursor, stateTick = 0 }) => ({
-              sessionId,
-              position: { epoch, cursor: BigInt(cursor), stateTick: BigInt(stateTick) },
-            })),
-          },
-        },
-      });
+      client.send(helloOf(clientId, { resumeToken, sessions }));
       return client;
     },
     finish() {
       engine.stop();
       virtual.advance(1_000);
       assertQuiescent(engine, virtual);
+    },
+  };
+}
+
+/** What a client says first. */
+export function helloOf(
+  clientId: string,
+  hello: { readonly resumeToken: string; readonly sessions: readonly HelloSession[] },
+): ClientMessageInit {
+  const { resumeToken, sessions } = hello;
+  return {
+    body: {
+      case: "hello",
+      value: {
+        protocolVersion: 1,
+        clientId,
+        resumeToken,
+        sessions: sessions.map(({ sessionId, epoch, cursor, stateTick = 0 }) => ({
+          sessionId,
+          position: { epoch, cursor: BigInt(cursor), stateTick: BigInt(stateTick) },
+        })),
+      },
     },
   };
 }

@@ -4,7 +4,7 @@ import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts"
 import { silentLog } from "../../server/observe/log.ts";
 import { createMemoryPair } from "../../shared/transport/memory-pair.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
-import { assertQuiescent, WireClient, type HelloSession } from "../engine/harness.ts";
+import { assertQuiescent, helloOf, WireClient, type HelloSession } from "../engine/harness.ts";
 import { createNodes, type SimulatedNode } from "../simulation/nodes.ts";
 
 /** Three nodes that are one server, and clients that come to the one a test names. */
@@ -37,20 +37,7 @@ export function createThree(options: EngineOptions, seed = 1) {
       const pair = createMemoryPair({ clock });
       const client = new WireClient(pair, clock);
       node.engine.accept(pair.server, { protocol: "memory", address, metadata: new Map() });
-      client.send({
-        body: {
-          case: "hello",
-          value: {
-            protocolVersion: 1,
-            clientId,
-            resumeToken,
-            sessions: sessions.map(({ sessionId, epoch, cursor, stateTick = 0 }) => ({
-              sessionId,
-              position: { epoch, cursor: BigInt(cursor), stateTick: BigInt(stateTick) },
-            })),
-          },
-        },
-      });
+      client.send(helloOf(clientId, { resumeToken, sessions }));
       await settle();
       return client;
     },

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../shared/clock.ts";
 import type { TransportDialer } from "../../shared/transport/transport.ts";
 import type { ContractNetwork } from "./contract-network.ts";
-import { RecordedEnd } from "./recorded-end.ts";
+import { RecordedEnd, settleEnds } from "./recorded-end.ts";
 import { openTestPort } from "./test-port.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -22,12 +21,6 @@ export async function createPortNetwork(
   const server = await openTestPort({ transportLimits: { lingerMs } });
   const dialer = createDialer({ port: server.number, clock: server.clock, lingerMs });
   const clients: RecordedEnd[] = [];
-  const moves = (): number => {
-    const ends = [...clients, ...server.accepted.map(({ end }) => end)];
-    const of = (end: RecordedEnd): number =>
-      end.frames.length + end.drains + end.closes.length + end.transport.bufferedBytes;
-    return ends.reduce((sum, end) => sum + of(end), 0);
-  };
   return {
     async connect(metadata = new Map()) {
       const client = new RecordedEnd(dialer.dial(metadata));
@@ -36,13 +29,7 @@ export async function createPortNetwork(
       return { client, server: end, peer };
     },
     until: waitUntil,
-    async settle() {
-      for (let quietTurns = 0, last = -1; quietTurns < 10;) {
-        await sleep(5);
-        quietTurns = moves() === last ? quietTurns + 1 : 0;
-        last = moves();
-      }
-    },
+    settle: () => settleEnds(() => [...clients, ...server.accepted.map(({ end }) => end)]),
     async end() {
       for (const client of clients) client.transport.destroy();
       await server.end();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../shared/transport/transport.ts";
 
@@ -81,5 +82,20 @@ export class RecordedEnd implements TransportHandlers {
   #note(what: string): void {
     if (this.closes.length > 0) this.violations.push(`${what} after onClose`);
     if (this.#inCall) this.violations.push(`${what} from inside a call`);
+  }
+}
+
+/** Resolves when nothing has moved at these ends for a while: real sockets have no clock that could be asked. */
+export async function settleEnds(ends: () => readonly RecordedEnd[]): Promise<void> {
+  const moves = (): number =>
+    ends().reduce(
+      (sum, { frames, drains, closes, transport }) =>
+        sum + frames.length + drains + closes.length + transport.bufferedBytes,
+      0,
+    );
+  for (let quietTurns = 0, last = -1; quietTurns < 10;) {
+    await sleep(5);
+    quietTurns = moves() === last ? quietTurns + 1 : 0;
+    last = moves();
   }
 }

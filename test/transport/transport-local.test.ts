@@ -9,7 +9,7 @@ import { dialLocal, listenLocal } from "../../server/transport/local/socket.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { createSystemClock } from "../../shared/clock.ts";
 import type { ContractNetwork } from "./contract-network.ts";
-import { RecordedEnd } from "./recorded-end.ts";
+import { RecordedEnd, settleEnds } from "./recorded-end.ts";
 import { transportContract } from "./transport-contract.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -33,12 +33,6 @@ async function openLocal() {
 async function createLocalNetwork(): Promise<ContractNetwork> {
   const { path, parts, accepted, close } = await openLocal();
   const clients: RecordedEnd[] = [];
-  const moves = (): number =>
-    [...clients, ...accepted].reduce(
-      (sum, { frames, drains, closes, transport }) =>
-        sum + frames.length + drains + closes.length + transport.bufferedBytes,
-      0,
-    );
   return {
     async connect(metadata = new Map()) {
       const client = new RecordedEnd(dialLocal(path, parts));
@@ -49,13 +43,7 @@ async function createLocalNetwork(): Promise<ContractNetwork> {
       return { client, server, peer: { protocol: "memory", address: path, metadata } };
     },
     until: waitUntil,
-    async settle() {
-      for (let quietTurns = 0, last = -1; quietTurns < 10;) {
-        await sleep(5);
-        quietTurns = moves() === last ? quietTurns + 1 : 0;
-        last = moves();
-      }
-    },
+    settle: () => settleEnds(() => [...clients, ...accepted]),
     async end() {
       for (const client of clients) client.transport.destroy();
       await close();
