@@ -282,7 +282,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
     log,
     counters,
   });
-  const shared = node?.share({ catalogue: local, host: rooms, list: directory, reservations });
+  const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 

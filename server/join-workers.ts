@@ -25,7 +25,7 @@ export function createNode(config: ServerConfig, worker: Worker, metrics: Metric
     config: {
       ...{ self, directory, secret, place },
       dial: (node) => worker.dial(node),
-      onAsked: async (about) => (about === "metrics" ? JSON.stringify(await metrics.json()) : ""),
+      metrics: () => metrics.json(),
     },
   });
 }
@@ -35,11 +35,8 @@ export function metricsOfAll(own: Metrics, { peers }: ServerNode): Metrics {
   return {
     ...own,
     async text() {
-      const ask = { about: "metrics", json: "" };
-      const others = await peers.callAll("server", ask, scrapeWithinMs);
-      const told = others.filter(({ answer }) => answer !== "");
-      const all = told.map(({ answer }): unknown => JSON.parse(answer));
-      return textOfAll([await own.json(), ...all]);
+      const others = await peers.callAll("metrics", {}, scrapeWithinMs);
+      return textOfAll([await own.json(), ...others.map(({ answer }) => answer)]);
     },
   };
 }

@@ -35,11 +35,8 @@ export interface NodeCalls {
     readonly ask: { readonly clientId: string; readonly message: string; readonly forMs: number };
     readonly answer: { readonly connections: number };
   };
-  /** Whatever the server has to say of this node; `about` says what. */
-  server: {
-    readonly ask: { readonly about: string; readonly json: string };
-    readonly answer: string;
-  };
+  /** The metrics of the node, as the metrics library has them. */
+  metrics: { readonly ask: Record<string, never>; readonly answer: unknown };
 }
 
 /** Answers for each of them. */

@@ -34,8 +34,8 @@ export interface NodeConfig {
   readonly place?: Place | undefined;
   /** How links behave. Default: {@link localLinks}. */
   readonly links?: LinkTimes;
-  /** Answers what the servers of other nodes ask of this one's. Default: nothing. */
-  readonly onAsked?: (about: string, json: string) => Promise<string>;
+  /** The metrics of this node, as JSON, for a scrape of another. Default: none. */
+  readonly metrics?: () => Promise<unknown>;
 }
 
 /** How links behave. */
@@ -121,10 +121,6 @@ export class ServerNode {
     });
   }
 
-  get name(): NodeName {
-    return this.#parts.config.self;
-  }
-
   /** The same at all nodes of this run of the server, and nowhere else. */
   get sharedLife(): string {
     const mac = createHmac("sha256", this.#parts.config.secret).update("life");
@@ -173,7 +169,7 @@ export class ServerNode {
         revoke: ({ clientId, message, forMs }) => ({
           connections: this.#engine?.revoke(clientId, { message, forMs }) ?? 0,
         }),
-        server: async ({ about, json }) => (await config.onAsked?.(about, json)) ?? "",
+        metrics: async () => (await config.metrics?.()) ?? [],
       }),
     });
     return shared;

@@ -3,7 +3,6 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { LocalCatalogue } from "../rooms/catalogue.ts";
 import type { RoomDirectory } from "../rooms/directory.ts";
 import type { HostedRoom, RoomHost } from "../rooms/host.ts";
-import type { Reservations } from "../rooms/reservations.ts";
 import type { HeldSeat } from "./node-calls.ts";
 import type { MatchRoom } from "./matchmaker.ts";
 
@@ -12,7 +11,6 @@ export interface EngineRooms {
   readonly catalogue: LocalCatalogue;
   readonly host: RoomHost;
   readonly list: RoomDirectory;
-  readonly reservations: Reservations;
 }
 
 /** The rooms of this node, as the others see them. */

@@ -84,14 +84,14 @@ export class SharedRooms implements Catalogue {
 
   find(roomId: string): RoomRef | Promise<RoomRef> {
     return (
-      this.#parts.rooms.host.get(roomId) ?? this.#elsewhere(roomId, ({ find }) => find(roomId))
+      this.#parts.rooms.host.get(roomId) ?? this.#elsewhere(roomId, (rooms) => rooms.find(roomId))
     );
   }
 
   reserve(roomId: string, hold: SeatHold): string | Promise<string> {
     const { host, catalogue } = this.#parts.rooms;
     if (host.get(roomId) !== undefined) return catalogue.reserve(roomId, hold);
-    return this.#elsewhere(roomId, ({ reserve }) => reserve(roomId, hold));
+    return this.#elsewhere(roomId, (rooms) => rooms.reserve(roomId, hold));
   }
 
   ask<K extends keyof Questions>(
@@ -100,7 +100,7 @@ export class SharedRooms implements Catalogue {
   ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
     const { host, catalogue } = this.#parts.rooms;
     if (host.get(roomId) !== undefined) return catalogue.ask(roomId, question);
-    return this.#elsewhere(roomId, ({ ask }) => ask(roomId, question));
+    return this.#elsewhere(roomId, (rooms) => rooms.ask(roomId, question));
   }
 
   types(roomType: string): readonly RoomTypeAbout[] {
@@ -274,7 +274,7 @@ export class SharedRooms implements Catalogue {
       if (claim === undefined) return "nowhere";
       if (isOurs(claim)) return "here";
       const peer = peers.get(claim.node);
-      if (peer?.life === claim.life) return boundTo(peer.rooms);
+      if (peer?.life === claim.life) return peer.rooms;
       await this.#aMoment();
     }
     throw new RoomlineError("unavailable", `The node of room "${roomId}" cannot be reached.`);
@@ -287,18 +287,8 @@ export class SharedRooms implements Catalogue {
   #peer(node: string): OfferedRooms {
     const peer = this.#parts.peers.get(node);
     if (peer === undefined) throw unknown("The node where the room lived is gone.");
-    return boundTo(peer.rooms);
+    return peer.rooms;
   }
-}
-
-/** The same, with methods that stand alone. */
-function boundTo(rooms: OfferedRooms): OfferedRooms {
-  return {
-    open: (query, caller, wish) => rooms.open(query, caller, wish),
-    find: (roomId) => rooms.find(roomId),
-    ask: (roomId, question) => rooms.ask(roomId, question),
-    reserve: (roomId, hold) => rooms.reserve(roomId, hold),
-  };
 }
 
 function unknown(message: string): RoomlineError {
