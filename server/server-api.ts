@@ -40,7 +40,7 @@ export interface Server {
    * Makes a room nobody is in yet, with the id given or a random one, and returns its id: a promise of it when the `create`
    * of the room type takes its time. It goes again like any empty room.
    * @throws RoomlineError `unknown-room-type`, `room-exists`, `too-many-rooms`, `join-refused`, `draining`,
-   * `invalid-argument`, or what `create` refuses with
+   * `invalid-argument`, with several workers `unavailable` (one of them dies at this moment), or what `create` refuses with
    */
   createRoom(roomType: string, room?: NewRoom): string | Promise<string>;
   /** The rooms there are, listed or not, oldest first. */
@@ -50,7 +50,8 @@ export interface Server {
   /**
    * Takes back what a client has been issued: its connections (`forbidden`), watches and seats end, and its tokens are refused
    * for `forMs` (default `limits.revocationMs`), but for those that `authenticate` says were issued later. In dev mode there are
-   * no tokens, and the client may come back. Returns how many connections that ended (rule AD-9).
+   * no tokens, and the client may come back. Returns how many connections that ended (rule AD-9); with several workers those of this
+   * one, and 0 in the process that holds the port: the others hear of it, and nobody waits for them.
    * @throws RoomlineError `rate-limited` at `limits.revocationsMax`
    */
   revoke(clientId: string, how?: Partial<RevokeOptions>): number;

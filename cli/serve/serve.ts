@@ -61,9 +61,14 @@ async function keepTicker(server: Server, isWorker: boolean): Promise<void> {
       if (code !== "room-exists" && code !== "draining") throw error;
     }
   };
-  await make();
-  if (!isWorker) return;
-  const looking = setInterval(() => void make().catch(() => undefined), tickerLookMs).unref();
+  if (!isWorker) {
+    await make();
+    return;
+  }
+  // It may be at a node that dies at this moment, which is no reason not to run.
+  const look = (): Promise<void> => make().catch(() => undefined);
+  await look();
+  const looking = setInterval(() => void look(), tickerLookMs).unref();
   void server.closed.then(() => clearInterval(looking));
 }
 

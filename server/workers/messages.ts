@@ -1,8 +1,8 @@
 import type { Question, Standings, StandingsQuery } from "../feed/catalogue.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
-import type { NodeDirectory } from "../nodes/directory.ts";
 import type { NodeState } from "../nodes/peers.ts";
 import type { NodeLoad } from "../nodes/placement.ts";
+import type { ServerUsage } from "../server-api.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 
 // What the primary and its workers say to each other, over the channel that Node opens between a process and its children.
@@ -49,38 +49,35 @@ export interface ServerAbout {
   readonly isDevMode: boolean;
 }
 
+/** How busy a worker is. */
+export type WorkerLoad = Omit<NodeLoad, "node" | "isDraining">;
+
+/** A worker wants to know something of the directory. */
+export interface DirectoryAsk {
+  readonly kind: "directory";
+  readonly call: number;
+  readonly method: DirectoryQuestion;
+  readonly args: readonly unknown[];
+}
+
+/** A worker has something to say to the directory. */
+export interface DirectorySay {
+  readonly kind: "say";
+  readonly method: DirectoryWord;
+  readonly args: readonly unknown[];
+}
+
 /** From a worker. */
 export type FromWorker =
   /** It runs, and can be reached by others. */
   | ({ readonly kind: "ready" } & ServerAbout)
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
-  | {
-      readonly kind: "directory";
-      readonly call: number;
-      readonly method: DirectoryQuestion;
-      readonly args: readonly unknown[];
-    }
-  | { readonly kind: "say"; readonly method: DirectoryWord; readonly args: readonly unknown[] }
-  | {
-      readonly kind: "load";
-      readonly load: Omit<NodeLoad, "node" | "isDraining">;
-      readonly usage: WorkerUsage;
-    }
+  | DirectoryAsk
+  | DirectorySay
+  | { readonly kind: "load"; readonly load: WorkerLoad; readonly usage: ServerUsage }
   /** An operator has said so. */
   | { readonly kind: "order"; readonly order: "end" | "restart"; readonly withinMs: number }
   | { readonly kind: "answer"; readonly call: number; readonly outcome: Outcome };
-
-/** What a worker holds. */
-export interface WorkerUsage {
-  readonly connections: number;
-  readonly clients: number;
-  readonly sessions: number;
-  readonly rooms: number;
-  readonly watches: number;
-  readonly sockets: number;
-  readonly timers: number;
-  readonly adminWatches: number;
-}
 
 /** From the primary. */
 export type FromPrimary =
@@ -104,6 +101,3 @@ export type FromPrimary =
       readonly method: keyof WorkerAnswers;
       readonly ask: unknown;
     };
-
-/** The directory, as far as it is asked over the channel. */
-export type AskedDirectory = Pick<NodeDirectory, DirectoryQuestion | DirectoryWord>;

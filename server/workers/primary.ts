@@ -6,21 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import type { NodeName } from "../feed/link/node-name.ts";
 import { DirectoryTable } from "../nodes/directory-table.ts";
-import type { NodeLoad } from "../nodes/placement.ts";
 import type { Log } from "../observe/log.ts";
+import type { ServerUsage } from "../server-api.ts";
 import { createAcceptingPort } from "../transport/accepting-port.ts";
 import type { ListenAddress } from "../transport/listen.ts";
-import type {
-  FromPrimary,
-  FromWorker,
-  ServerAbout,
-  WorkerAnswers,
-  WorkerUsage,
-} from "./messages.ts";
+import { answerFrom, noteIn } from "./asked-directory.ts";
+import type { FromPrimary, FromWorker, ServerAbout, WorkerAnswers } from "./messages.ts";
+import { nothingHeld, WorkerProcess } from "./worker-process.ts";
 
 /** What a primary needs. */
 export interface PrimaryParts {
@@ -35,41 +30,13 @@ export interface PrimaryParts {
   readonly log: Log;
 }
 
-/** A worker, as its primary knows it. */
-interface Child {
-  readonly name: NodeName;
-  readonly process: ChildProcess;
-  readonly startedMs: number;
-  status: "starting" | "ready" | "draining" | "dead";
-  load: Omit<NodeLoad, "node" | "isDraining">;
-  usage: WorkerUsage;
-  /** Sockets handed over since it last said how many it has. */
-  handed: number;
-  onReady: () => void;
-  readonly gone: Promise<void>;
-  failure: RoomlineError | undefined;
-}
-
 /** A worker that has lived for so long did not fail at its start. */
 const soundAfterMs = 10_000;
 /** How often in a row workers may die at their start. */
 const failuresMax = 5;
 const restarts = { initialMs: 100, maxMs: 5_000, factor: 2 };
-/** How many connections a busy event loop counts for. */
-const connectionsOfBusy = 200;
 /** How long the homes of dead workers are remembered: no room keeps a seat for longer. */
 const homesKeptMs = 3_600_000;
-
-const nothing: WorkerUsage = {
-  connections: 0,
-  clients: 0,
-  sessions: 0,
-  rooms: 0,
-  watches: 0,
-  sockets: 0,
-  timers: 0,
-  adminWatches: 0,
-};
 
 /**
  * The process that holds the port of a server with several workers. It runs no code of the user's: it listens, hands each socket over
@@ -82,20 +49,17 @@ export class Primary {
   readonly #table: DirectoryTable;
   readonly #folder = mkdtempSync(join(tmpdir(), "roomline-links-"));
   readonly #secret = new Uint8Array(randomBytes(32));
-  readonly #children = new Set<Child>();
-  readonly #asked = new Map<
-    number,
-    { readonly child: Child; readonly settle: (outcome: Outcome) => void }
-  >();
+  readonly #children = new Set<WorkerProcess>();
   readonly #restarts = new Set<Timer>();
   readonly #port = createAcceptingPort((socket) => this.#handOver(socket));
   #address: ListenAddress | undefined;
   #names = 0;
-  #calls = 0;
   #failures = 0;
   #isEnding = false;
   #rolling: Promise<void> | undefined;
   #drainTimeoutMs = 30_000;
+  /** Why it ends; undefined: somebody wants it. */
+  #failure: RoomlineError | undefined;
   #onClosed: (reason: RoomlineError | undefined) => void = () => undefined;
 
   constructor(parts: PrimaryParts) {
@@ -121,28 +85,23 @@ export class Primary {
     }
     const address = this.#address;
     this.#tellAll({ kind: "listening", address: this.#address });
-    const others = Array.from({ length: this.#parts.workers - 1 }, () => this.#spawn());
-    await Promise.all(others.map((child) => readyOrGone(child)));
+    this.#fill();
+    await Promise.all([...this.#children].map(({ readyOrGone }) => readyOrGone));
     return { address, about };
   }
 
-  get drainTimeoutMs(): number {
-    return this.#drainTimeoutMs;
-  }
-
   /** What all workers hold, as they said last. */
-  get usage(): WorkerUsage {
-    const sum = { ...nothing } as Record<keyof WorkerUsage, number>;
+  get usage(): ServerUsage {
+    const sum = { ...nothingHeld } as Record<keyof ServerUsage, number>;
     for (const { usage } of this.#children) {
-      for (const name of Object.keys(sum) as (keyof WorkerUsage)[]) sum[name] += usage[name];
+      for (const name of Object.keys(sum) as (keyof ServerUsage)[]) sum[name] += usage[name];
     }
     return sum;
   }
 
   /** The processes of the workers that run, by name. */
   get processes(): ReadonlyMap<string, number> {
-    const all = [...this.#children].filter(({ status }) => status !== "dead");
-    return new Map(all.map((child) => [child.name.node, child.process.pid ?? 0]));
+    return new Map([...this.#children].map(({ name, pid = 0 }) => [name.node, pid]));
   }
 
   /** Asks any worker. Rejects with what it answers, or `unavailable`. */
@@ -152,7 +111,7 @@ export class Primary {
   ): Promise<WorkerAnswers[M]["answer"]> {
     const [child] = this.#ready();
     if (child === undefined) throw new RoomlineError("unavailable", "No worker runs.");
-    return this.#askOne(child, method, ask);
+    return child.ask(method, ask);
   }
 
   /**
@@ -160,7 +119,10 @@ export class Primary {
    * open. Resolves when all have been replaced.
    */
   restart(withinMs = this.#drainTimeoutMs): Promise<void> {
-    this.#rolling ??= this.#restart(withinMs).finally(() => (this.#rolling = undefined));
+    this.#rolling ??= this.#restart(withinMs).finally(() => {
+      this.#rolling = undefined;
+      this.#fill();
+    });
     return this.#rolling;
   }
 
@@ -170,25 +132,19 @@ export class Primary {
     for (const timer of this.#restarts) timer.cancel();
     const unbound = this.#port.close();
     for (const child of this.#children) {
-      if (child.status === "starting") child.process.kill("SIGKILL");
+      if (child.status === "starting") child.kill();
       else this.#drain(child, withinMs);
     }
     await Promise.all([unbound, ...[...this.#children].map(({ gone }) => gone)]);
-    this.#close(undefined);
-  }
-
-  #close(reason: RoomlineError | undefined): void {
     rmSync(this.#folder, { recursive: true, force: true });
-    this.#onClosed(reason);
+    this.#onClosed(this.#failure);
   }
 
   async #startFirst(): Promise<ServerAbout> {
-    let about: ServerAbout | undefined;
-    const child = this.#spawn((ready) => (about = ready));
-    await readyOrGone(child);
-    if (about !== undefined) return about;
-    const { exitCode } = child.process;
-    throw new FirstWorkerFailed(child.failure, exitCode ?? 1);
+    const child = this.#spawn();
+    await child.readyOrGone;
+    if (child.about !== undefined) return child.about;
+    throw new FirstWorkerFailed(child.failure, child.exitCode ?? 1);
   }
 
   async #restart(withinMs: number): Promise<void> {
@@ -196,8 +152,10 @@ export class Primary {
     const old = this.#ready();
     log.info({ workers: old.length }, "replacing workers");
     for (const child of old) {
+      // It has died meanwhile: whoever is started for it is new.
+      if (!this.#children.has(child)) continue;
       const next = this.#spawn();
-      await readyOrGone(next);
+      await next.readyOrGone;
       if (next.status !== "ready" || this.#isEnding) {
         log.error({ node: next.name.node }, "the new worker did not start: the old ones stay");
         return;
@@ -208,120 +166,67 @@ export class Primary {
     log.info({ workers: old.length }, "workers replaced");
   }
 
-  #drain(child: Child, withinMs: number): void {
-    if (child.status === "dead") return;
+  #drain(child: WorkerProcess, withinMs: number): void {
+    if (!this.#children.has(child)) return;
     child.status = "draining";
     this.#tellNodes();
-    this.#tell(child, { kind: "end", withinMs });
+    child.tell({ kind: "end", withinMs });
     const patienceMs = withinMs + 5_000;
-    const kill = this.#parts.clock.setTimer(() => child.process.kill("SIGKILL"), patienceMs);
+    const kill = this.#parts.clock.setTimer(() => child.kill(), patienceMs);
     void child.gone.then(() => kill.cancel());
   }
 
-  #spawn(onReady?: (about: ServerAbout) => void): Child {
+  /** Starts as many workers as are missing. */
+  #fill(): void {
+    for (let missing = this.#missing; missing > 0; missing--) this.#spawn();
+  }
+
+  get #missing(): number {
+    if (this.#isEnding) return 0;
+    const staying = [...this.#children].filter(({ status }) => status !== "draining");
+    return this.#parts.workers - staying.length;
+  }
+
+  #spawn(): WorkerProcess {
     const { node, fork, clock } = this.#parts;
-    const name = { node: `${node}-${++this.#names}`, life: randomBytes(6).toString("hex") };
-    const forked = fork();
-    const exited = new Promise<string>((resolve) => {
-      forked.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
-    });
-    const child: Child = {
-      name,
-      process: forked,
+    const child = new WorkerProcess({
+      name: { node: `${node}-${++this.#names}`, life: randomBytes(6).toString("hex") },
+      process: fork(),
       startedMs: clock.now(),
-      status: "starting",
-      load: { utilization: 0, connections: 0, rooms: 0 },
-      usage: nothing,
-      handed: 0,
-      onReady: () => undefined,
-      gone: exited.then((how) => this.#onExit(child, how)),
-      failure: undefined,
-    };
-    this.#children.add(child);
-    child.process.on("error", () => undefined);
-    child.process.on("message", (message) => {
-      const said = message as FromWorker;
-      if (said.kind === "ready") onReady?.(said);
-      this.#onMessage(child, said);
+      onMessage: (message) => this.#onMessage(child, message),
     });
-    this.#tell(child, { kind: "start", self: name, folder: this.#folder, secret: this.#secret });
-    if (this.#address !== undefined) {
-      this.#tell(child, { kind: "listening", address: this.#address });
-    }
+    this.#children.add(child);
+    void child.gone.then((how) => this.#onExit(child, how));
+    const { name: self } = child;
+    child.tell({ kind: "start", self, folder: this.#folder, secret: this.#secret });
+    if (this.#address !== undefined) child.tell({ kind: "listening", address: this.#address });
     return child;
   }
 
-  #onMessage(child: Child, message: FromWorker): void {
+  #onMessage(child: WorkerProcess, message: FromWorker): void {
+    const { log, clock } = this.#parts;
     switch (message.kind) {
       case "ready":
-        child.status = "ready";
-        this.#parts.log.info({ ...child.name, pid: child.process.pid }, "worker runs");
+        log.info({ ...child.name, pid: child.pid }, "worker runs");
         this.#table.enter(child.name);
         this.#tellNodes();
-        child.onReady();
-        return;
-      case "failed":
-        child.failure = new RoomlineError(message.code as RoomlineErrorCode, message.message);
         return;
       case "directory": {
-        const { call, method, args } = message;
-        this.#tell(child, { kind: "outcome", call, value: this.#look(child, method, args) });
+        const value = answerFrom(this.#table, child.name, message);
+        child.tell({ kind: "outcome", call: message.call, value });
         return;
       }
       case "say":
-        this.#note(message.method, message.args);
+        noteIn(this.#table, message);
         return;
       case "load":
-        child.load = message.load;
-        child.usage = message.usage;
-        child.handed = 0;
-        this.#table.sweep(this.#parts.clock.now() - homesKeptMs);
+        this.#table.sweep(clock.now() - homesKeptMs);
         this.#tellNodes();
         return;
       case "order":
         this.#obey(message);
         return;
-      case "answer":
-        this.#asked.get(message.call)?.settle(message.outcome);
-        this.#asked.delete(message.call);
-        return;
-    }
-  }
-
-  #look(
-    { name }: Child,
-    method: Extract<FromWorker, { readonly kind: "directory" }>["method"],
-    args: readonly unknown[],
-  ): unknown {
-    const table = this.#table;
-    const id = String(args[0]);
-    switch (method) {
-      case "claimRoom":
-        return table.claimRoom(id, name);
-      case "findRoom":
-        return table.findRoom(id);
-      case "claimHome":
-        return table.claimHome(id, Number(args[1]), name);
-      case "passHome":
-        return table.passHome(id, Number(args[1]), args[2] as NodeName);
-    }
-  }
-
-  #note(
-    method: Extract<FromWorker, { readonly kind: "say" }>["method"],
-    args: readonly unknown[],
-  ): void {
-    const id = String(args[0]);
-    const number = Number(args[1]);
-    switch (method) {
-      case "releaseRoom":
-        this.#table.releaseRoom(id, number);
-        return;
-      case "noteToken":
-        this.#table.noteToken(id, number, Number(args[2]));
-        return;
-      case "releaseHome":
-        this.#table.releaseHome(id, number);
+      default:
         return;
     }
   }
@@ -332,26 +237,27 @@ export class Primary {
     work.catch((err: unknown) => log.error({ err, order }, "the order failed"));
   }
 
-  #onExit(child: Child, how: string): void {
+  #onExit(child: WorkerProcess, how: string): void {
     const { log, clock, random } = this.#parts;
-    const wasWanted = child.status === "draining" || this.#isEnding;
-    const isSound = child.status !== "starting" && clock.now() - child.startedMs >= soundAfterMs;
-    child.status = "dead";
+    const { node } = child.name;
     this.#children.delete(child);
     this.#table.bury(child.name);
     this.#tellNodes();
-    child.onReady();
-    for (const [call, { child: asked, settle }] of this.#asked) {
-      if (asked !== child) continue;
-      this.#asked.delete(call);
-      settle({ ok: false, code: "unavailable", message: "The worker is gone." });
-    }
-    if (wasWanted) log.info({ node: child.name.node }, "worker ended");
     // The first one's failure is told by whoever waits for it.
-    if (wasWanted || this.#address === undefined) return;
+    if (this.#address === undefined) return;
+    if (child.status === "draining" || this.#isEnding) {
+      log.info({ node }, "worker ended");
+      return;
+    }
+    const died = `a worker died${child.status === "ready" ? ": its rooms are gone" : " before it ran"}`;
+    // While it is being replaced there is already somebody for it; and who was to replace another is not needed.
+    if (this.#missing <= 0) {
+      log.error({ node, how }, died);
+      return;
+    }
+    const isSound = child.status === "ready" && clock.now() - child.startedMs >= soundAfterMs;
     this.#failures = isSound ? 0 : this.#failures + 1;
-    const { node } = child.name;
-    log.error({ node, how }, "a worker died: its rooms are gone, and it is started anew");
+    log.error({ node, how }, `${died}, and it is started anew`);
     if (this.#failures >= failuresMax) {
       this.#giveUp(child);
       return;
@@ -359,7 +265,7 @@ export class Primary {
     const timer = clock.setTimer(
       () => {
         this.#restarts.delete(timer);
-        if (!this.#isEnding) this.#spawn();
+        this.#fill();
       },
       backoffMs(restarts, this.#failures, random),
     );
@@ -367,68 +273,36 @@ export class Primary {
   }
 
   /** Workers die as soon as they start: more of them would not help. */
-  #giveUp({ failure }: Child): void {
+  #giveUp({ failure }: WorkerProcess): void {
     const message = failure?.message ?? "What they print says why.";
-    const reason = new RoomlineError(
+    this.#failure = new RoomlineError(
       "internal",
       `Workers died ${failuresMax} times in a row soon after their start. ${message}`,
     );
-    this.end(0).then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#onClosed(reason);
+    this.end(0).catch((err: unknown) => this.#parts.log.error({ err }, "closing failed"));
   }
 
   /** A socket of a player, to the least busy worker. */
   #handOver(socket: Socket): void {
-    const [child] = this.#ready().sort((a, b) => burdenOf(a) - burdenOf(b));
-    if (child === undefined) {
-      socket.destroy();
-      return;
-    }
-    child.handed++;
-    child.process.send({ kind: "socket" } satisfies FromPrimary, socket, (error) => {
-      if (error !== null) socket.destroy();
-    });
+    const [child] = this.#ready().sort((a, b) => a.burden - b.burden);
+    if (child === undefined) socket.destroy();
+    else child.give(socket);
   }
 
-  #ready(): Child[] {
+  #ready(): WorkerProcess[] {
     return [...this.#children].filter(({ status }) => status === "ready");
   }
 
   #tellNodes(): void {
     const states = [...this.#children].flatMap(({ name, load, status }) => {
-      if (status !== "ready" && status !== "draining") return [];
+      if (status === "starting") return [];
       return [{ ...name, ...load, isDraining: status === "draining" }];
     });
     this.#tellAll({ kind: "nodes", states });
   }
 
   #tellAll(message: FromPrimary): void {
-    for (const child of this.#children) {
-      if (child.status !== "dead") this.#tell(child, message);
-    }
-  }
-
-  #tell({ process: child }: Child, message: FromPrimary): void {
-    if (child.connected) child.send(message, () => undefined);
-  }
-
-  #askOne<M extends keyof WorkerAnswers>(
-    child: Child,
-    method: M,
-    ask: WorkerAnswers[M]["ask"],
-  ): Promise<WorkerAnswers[M]["answer"]> {
-    return new Promise((resolve, reject) => {
-      const call = ++this.#calls;
-      const settle = (outcome: Outcome): void => {
-        if (outcome.ok) resolve(outcome.value);
-        else reject(new RoomlineError(outcome.code as RoomlineErrorCode, outcome.message));
-      };
-      this.#asked.set(call, { child, settle });
-      this.#tell(child, { kind: "ask", call, method, ask });
-    });
+    for (const child of this.#children) child.tell(message);
   }
 }
 
@@ -441,16 +315,4 @@ export class FirstWorkerFailed extends RoomlineError {
     super(failure?.code ?? "internal", failure?.message ?? message);
     this.exitCode = exitCode;
   }
-}
-
-type Outcome = Extract<FromWorker, { readonly kind: "answer" }>["outcome"];
-
-function burdenOf({ load, handed }: Child): number {
-  return load.connections + handed + connectionsOfBusy * load.utilization;
-}
-
-/** Resolves when the worker runs, or is dead. */
-function readyOrGone(child: Child): Promise<void> {
-  if (child.status !== "starting") return Promise.resolve();
-  return new Promise((resolve) => (child.onReady = resolve));
 }

@@ -7,6 +7,7 @@ import type { Transport } from "../../shared/transport/transport.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { Home, NodeDirectory, RoomClaim } from "../nodes/directory.ts";
 import type { NodeState } from "../nodes/peers.ts";
+import type { ServerUsage } from "../server-api.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 import { dialLocal, listenLocal, type LocalListener } from "../transport/local/socket.ts";
 import {
@@ -17,7 +18,6 @@ import {
   type FromWorker,
   type ServerAbout,
   type WorkerAnswers,
-  type WorkerUsage,
 } from "./messages.ts";
 
 /** How often a worker says how busy it is, in milliseconds. */
@@ -31,7 +31,7 @@ export interface WorkerUser {
   onLink(link: Transport): void;
   /** To drain and end. */
   onEnd(withinMs: number): void;
-  readonly usage: () => WorkerUsage;
+  readonly usage: () => ServerUsage;
   answer<M extends keyof WorkerAnswers>(
     method: M,
     ask: WorkerAnswers[M]["ask"],

@@ -80,12 +80,8 @@ describe("roomline serve --workers", () => {
     assertRight(report);
     assert.ok(Number(report["cuts"]) > 20, "cuts");
     assert.deepEqual([report["roomsLost"], report["gaps"]], [0, 0]);
-    const scrape = await fetch(`http://${workers.address}/metrics`);
-    const text = await scrape.text();
-    const nodes = new Set(
-      [...text.matchAll(/^roomline_rooms\{node="([^"]+)"\}/gm)].map(([, n]) => n),
-    );
-    assert.equal(nodes.size, 3, "one scrape gives all");
+    const text = await scrape(workers.address);
+    assert.equal(nodesIn(text), 3, "one scrape gives all");
     assert.equal(text.match(/^# TYPE roomline_rooms /gm)?.length, 1);
     const { code, stderr } = await workers.stop();
     assert.equal(code, 0, stderr);
@@ -184,6 +180,45 @@ export const rooms = { chat: chatRoom };
     );
   });
 
+  test("AD-10: workers that cannot be replaced stay, and a replacement that fails is not tried again", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roomline-broken-"));
+    const module = join(folder, "rooms.ts");
+    const room = JSON.stringify(join(process.cwd(), "examples/chat/room.ts"));
+    writeFileSync(
+      module,
+      `import { chatRoom } from ${room};\nexport const rooms = { chat: chatRoom };\n`,
+    );
+    const workers = await startWorkers(2, [module]);
+    writeFileSync(module, "process.exit(3);\n");
+    // As often as workers may die in a row: but none is missing.
+    const failed = "the new worker did not start: the old ones stay";
+    for (let times = 1; times <= 5; times++) {
+      workers.running.child.kill("SIGHUP");
+      await workers.running.printed(new RegExp(`(${failed}[^]*){${times}}`));
+    }
+    // Longer than those would take that die again and again.
+    await sleep(2_000);
+    assert.deepEqual(workers.pids().map(isAlive), [true, true]);
+    assert.equal(nodesIn(await scrape(workers.address)), 2);
+    const { code, stdout } = await workers.stop();
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 0);
+    assert.equal(stdout.match(/a worker died before it ran/g)?.length, 5);
+  });
+
+  test("AD-10: a worker that dies while it is replaced is replaced once", async () => {
+    const workers = await startWorkers(2);
+    workers.running.child.kill("SIGHUP");
+    await workers.running.printed(/replacing workers/);
+    process.kill(workers.pids()[0] ?? 0, "SIGKILL");
+    await workers.running.printed(/workers replaced/);
+    await workers.started(4);
+    // One too many would come by then.
+    await sleep(1_500);
+    assert.deepEqual(workers.pids().map(isAlive), [false, false, true, true]);
+    assert.equal((await workers.stop()).code, 0);
+  });
+
   test("docs/scaling.md: its command runs as it is printed", async () => {
     const [command = ""] = commandsIn(readFileSync("docs/scaling.md", "utf8"));
     assert.match(command, /^npm run roomline -- serve --workers 4$/);
@@ -211,6 +246,14 @@ export const rooms = { chat: chatRoom };
     );
   });
 });
+
+async function scrape(address: string): Promise<string> {
+  return (await fetch(`http://${address}/metrics`)).text();
+}
+
+function nodesIn(metrics: string): number {
+  return new Set(metrics.match(/^roomline_rooms\{node="[^"]+"\}/gm)).size;
+}
 
 function isAlive(pid: number): boolean {
   try {
