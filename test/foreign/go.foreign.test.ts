@@ -18,9 +18,11 @@ test(
     const proto = join(projectDir, "proto");
     await run(buf, ["generate", proto, "--path", join(proto, "roomline/v1")], { cwd });
     await run("go", ["build", "-o", "client", "."], { cwd });
-    const server = await startNoisyServer(context);
+    const refusals: string[] = [];
+    const server = await startNoisyServer(context, refusals);
     const args = ["-target", server.address, "-seconds", String(seconds)];
     assertAllAnswered(await run(join(cwd, "client"), args, { cwd }));
     assert.equal(server.counters.connectionsAccepted, 1);
+    assert.deepEqual(refusals, []);
   },
 );

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import { defineContract, json } from "roomline/contract";
-import { createServer, defineRoom, type Server } from "roomline/server";
+import { createServer, defineRoom, silentLog, type Server } from "roomline/server";
 
 const noisy = defineContract({
   state: { positions: json<{ x: number }>() },
@@ -22,12 +22,22 @@ const noisyRoom = defineRoom(noisy, {
   },
 });
 
-/** A server whose room "lobby" is never silent, for clients of other languages. */
-export async function startNoisyServer(test: TestContext): Promise<Server> {
+/** A server whose room "lobby" is never silent, for clients of other languages. `refusals` gets what it holds against any. */
+export async function startNoisyServer(
+  test: TestContext,
+  refusals: string[] = [],
+): Promise<Server> {
   const server = await createServer({
     host: "127.0.0.1",
     port: 0,
     rooms: { noisy: noisyRoom },
+    log: {
+      ...silentLog,
+      warn(fields, text) {
+        if ("refused" in fields) refusals.push(`${text} ${JSON.stringify(fields)}`);
+        else console.warn(text, fields);
+      },
+    },
     // They ask as fast as they can, and are one client at one address.
     limits: {
       callsPerSecond: 1e5,

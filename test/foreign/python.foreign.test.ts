@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,10 +32,12 @@ describe("grpcio", { skip, timeout: 600_000 }, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`HB-5: uses every service for ${seconds} s each over a connection of its own`, async (context) => {
-    const server = await startNoisyServer(context);
+    const refusals: string[] = [];
+    const server = await startNoisyServer(context, refusals);
     const args = ["--target", server.address, "--seconds", String(seconds)];
     const program = "test/foreign/python/client.py";
     assertAllAnswered(await run(python, [program, ...args], { cwd, env }));
+    assert.deepEqual(refusals, []);
   });
 
   it("the client of examples/bots/python finds all of its checks held", async (context) => {

@@ -107,6 +107,17 @@ test("RFC 9113, 6.1: padding is taken off, wherever the bytes are cut", () => {
   }
 });
 
+test("RFC 9113, 6.8: a client can name no stream of ours in its goodbye, wherever the bytes are cut", () => {
+  const goodbye = (newest: number) =>
+    http2Frame(frameType.goaway, 0, 0, Buffer.from([0, 0, 0, newest, 0, 0, 0, 2, 7]));
+  const bytes = Buffer.concat([preface, goodbye(5), ours]);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const read = readAll([Buffer.from(bytes.subarray(0, cut)), Buffer.from(bytes.subarray(cut))]);
+    assert.deepEqual(read.node, Buffer.concat([preface, goodbye(0)]));
+    assert.equal(read.direct.toString(), "of the direct stream");
+  }
+});
+
 test("an empty frame says nothing, and is passed over", () => {
   const empty = http2Frame(frameType.data, 0, directStream, Buffer.alloc(0));
   const read = readAll([Buffer.concat([preface, empty, ours, empty])]);

@@ -267,6 +267,20 @@ portTest(
 );
 
 portTest(
+  "a goodbye that names a stream of the client's own, as Go's clients say it, ends nothing that is open",
+  async (server) => {
+    const client = await RawHttp2.open(server.number);
+    client.call(1);
+    const { end } = await server.whenAccepted(1);
+    client.send(frameType.goaway, 0, 0, Buffer.of(0, 0, 0, 1, 0, 0, 0, 0));
+    client.send(frameType.data, 0, 1, message(7));
+    await waitUntil(() => end.frames.length === 1, "the frame behind the goodbye");
+    client.socket.destroy();
+    assert.deepEqual(server.cuts, []);
+  },
+);
+
+portTest(
   "FL-3: a large upload is no flood, over HTTP/1 or HTTP/2",
   async (server) => {
     const url = `http://127.0.0.1:${server.number}`;

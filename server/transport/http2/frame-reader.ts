@@ -44,6 +44,9 @@ const prefaceBytes = 24;
 /** In SETTINGS: a name of two bytes, a value of four. */
 const settingBytes = 6;
 const initialWindowSetting = 4;
+const streamIdBytes = 4;
+/** The newest stream, and why (section 6.8). */
+const goawayBytesMin = streamIdBytes + 4;
 
 /**
  * Cuts what a peer sends into frames, and takes those out that are not for node:http2. Everything else goes there as it
@@ -107,6 +110,13 @@ export class Http2FrameReader {
           from = end;
         }
       } else {
+        if (isGoaway(bytes, at)) {
+          if (at + frameHeaderBytes + streamIdBytes > bytes.length)
+            return this.#keep(bytes, from, at);
+          // Go's clients name the newest stream of their own, for which nghttp2 ends the streams that are still open. There is
+          // none of ours to be named (RFC 9113, section 6.8), so nothing is lost with it.
+          writeNumber(bytes, at + frameHeaderBytes, 0);
+        }
         const [type, flags] = [bytes[at + 3] ?? 0, bytes[at + 4] ?? 0];
         if (type === frameType.headers || type === frameType.continuation) {
           this.#isInHeaders = (flags & frameFlag.endHeaders) === 0;
@@ -194,6 +204,12 @@ function isPlainData(bytes: Uint8Array, at: number): boolean {
   if (payloadBytes === 0 || payloadBytes > framePayloadBytesMax) return false;
   // More padding than payload is for node:http2 to refuse. Where that can't be seen yet, it is looked at again.
   return !isPadded(bytes, at) || (bytes[at + frameHeaderBytes] ?? 0) < payloadBytes;
+}
+
+/** One that node:http2 does not refuse for its form. */
+function isGoaway(bytes: Uint8Array, at: number): boolean {
+  const isOne = bytes[at + 3] === frameType.goaway && streamAt(bytes, at) === 0;
+  return isOne && payloadBytesAt(bytes, at) >= goawayBytesMin;
 }
 
 function isPadded(bytes: Uint8Array, at: number): boolean {

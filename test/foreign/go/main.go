@@ -88,8 +88,9 @@ func main() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*seconds*float64(time.Second)))
-	defer cancel()
+	// No deadline, which the server would know: its answer to that may come before this side knows that the run is over.
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(time.Duration(*seconds*float64(time.Second)), cancel)
 	t := &tally{counts: map[string]int{}, faults: map[string]error{}}
 	var group sync.WaitGroup
 	for _, run := range everything(ctx, connection, t) {
