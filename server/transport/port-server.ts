@@ -17,7 +17,7 @@ import { refuseRequest } from "./request-refusal.ts";
 import { tlsError, tlsServerOptions, type TlsConfig } from "./tls-options.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 import type { RequestHandler } from "./request-handler.ts";
-import type { RequestTurns } from "./request-turns.ts";
+import type { LoopTurns } from "./loop-turns.ts";
 
 /** Takes a socket that left HTTP/1 by an Upgrade request; `head` is what came after the request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -31,7 +31,7 @@ interface PortServerParts {
   /** Why a request is not answered, in a line; undefined: it is. */
   mayAsk(request: IncomingMessage): string | undefined;
   paceOf(socket: Socket): ReadPaceParts;
-  readonly turns: RequestTurns;
+  readonly turns: LoopTurns;
   /** A peer sent more than is read of it, and is cut off (rule FL-3). */
   onFlood(address: string | undefined): void;
   readonly onRefused: OnRefused | undefined;

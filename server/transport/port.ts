@@ -20,7 +20,7 @@ import { proxyPaceParts, readCost, readPaceParts, type ReadPaceParts } from "./r
 import type { RequestHandler } from "./request-handler.ts";
 import { tellOfPeer } from "./request-socket.ts";
 import type { TlsConfig } from "./tls-options.ts";
-import { RequestTurns } from "./request-turns.ts";
+import { LoopTurns } from "./loop-turns.ts";
 import { refuseStream } from "./request-refusal.ts";
 import { transportLimits, type TransportLimits } from "./transport-limits.ts";
 import { noProxies, type TrustedProxies } from "./trusted-proxies.ts";
@@ -95,12 +95,15 @@ export function createPort(parts: PortParts): Port {
   return new TcpPort(parts);
 }
 
+/** Requests that begin in one turn of the event loop: half a millisecond or one. */
+const requestsPerTurn = 2;
+
 class TcpPort implements Port {
   readonly #parts: PortParts;
   readonly #requestHandler: RequestHandler;
   readonly #lingerMs: number;
   readonly #visitors: Visitors;
-  readonly #turns: RequestTurns;
+  readonly #turns: LoopTurns;
   readonly #server: Server;
   readonly #http2: Http2Front;
   readonly #sniffing: DeadlineQueue;
@@ -120,7 +123,7 @@ class TcpPort implements Port {
     const proxyPace = proxyPaceParts(pace);
     const paceOf = ({ remoteAddress = "" }: Socket): ReadPaceParts =>
       proxies.trusts(remoteAddress) ? proxyPace : pace;
-    this.#turns = new RequestTurns(clock);
+    this.#turns = new LoopTurns(clock, requestsPerTurn);
     this.#visitors = new Visitors({ clock, limits, proxies });
     this.#grpc = new GrpcFront({
       acceptor,

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createVirtualClock } from "../../testing/virtual-clock.ts";
-import { RequestTurns } from "../../server/transport/request-turns.ts";
+import { LoopTurns } from "../../server/transport/loop-turns.ts";
 
 test("requests begin at once while there are few, and a few in each turn when there are many", () => {
   const turnsAhead: (() => void)[] = [];
-  const turns = new RequestTurns({
-    ...createVirtualClock(),
-    defer: (turn) => turnsAhead.push(turn),
-  });
+  const defer = (turn: () => void) => void turnsAhead.push(turn);
+  const turns = new LoopTurns({ defer }, 2);
   const begun: number[] = [];
   const turn = (): void => turnsAhead.splice(0).forEach((next) => next());
   for (let request = 1; request <= 7; request++) turns.add(() => begun.push(request));
