@@ -6,6 +6,7 @@ import {
   type TokenBucketConfig,
   type TokenHolder,
 } from "../schedule/token-bucket.ts";
+import { LoopTurns } from "./loop-turns.ts";
 import type { TransportLimits } from "./transport-limits.ts";
 
 /**
@@ -29,9 +30,17 @@ const floodBytesPerUnit = 64;
 /** After so long without a rest, the count begins anew. */
 const forgivenAfterMs = 10_000;
 
+/**
+ * Connections with more to read than a turn's worth, of which so many go on in each turn of the event loop: with all of them,
+ * a turn would be as long as there are such connections.
+ */
+export const readersPerTurn = 2;
+
 /** The same for all connections of a port. */
 export interface ReadPaceParts {
   readonly clock: Clock;
+  /** In which those go on that have had a turn's worth. */
+  readonly turns: Pick<LoopTurns, "add">;
   /** How many units a connection may cost. */
   readonly bucket: TokenBucketConfig;
   /** After so many of them everybody else has a turn. */
@@ -45,7 +54,8 @@ export function readPaceParts(
   { framesPerSecond: perSecond, framesBurst: burst }: Limits,
   { readUnitsPerTurn: unitsPerTurn, readRestsMax: restsMax }: TransportLimits,
 ): ReadPaceParts {
-  return { clock, bucket: { perSecond, burst }, unitsPerTurn, restsMax };
+  const turns = new LoopTurns(clock, readersPerTurn);
+  return { clock, turns, bucket: { perSecond, burst }, unitsPerTurn, restsMax };
 }
 
 /** A trusted proxy speaks for so many clients on one connection. */
@@ -119,7 +129,8 @@ export class ReadPace implements TokenHolder {
     if (this.#isResting || this.#isOver) return;
     this.#isResting = true;
     this.#reader.stopReading();
-    this.#parts.clock.defer(() => this.#look());
+    const { clock, turns } = this.#parts;
+    clock.defer(() => turns.add(() => this.#look()));
   }
 
   #look(): void {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
 import { DeadlineQueue } from "../../server/transport/deadline-queue.ts";
 import { createSystemClock } from "../../shared/clock.ts";
+import { LoopTurns } from "../../server/transport/loop-turns.ts";
 import { Http2Gate } from "../../server/transport/http2/gate.ts";
 import { frameHeaderBytes } from "../../server/transport/http2/frame.ts";
 import {
@@ -28,6 +29,7 @@ const lingering = new DeadlineQueue(clock, 2_000);
 /** Sends back as many bytes as come, by the gate or by node:http2 alone. */
 async function listen(isGated: boolean) {
   const sockets = new Set<Socket>();
+  const turns = new LoopTurns(clock, 2);
   const echo = http2.createServer({ maxSessionInvalidFrames: 1_000_000 });
   echo.on("sessionError", () => undefined);
   const server = createServer((socket) => {
@@ -38,7 +40,13 @@ async function listen(isGated: boolean) {
           receiveWindowBytes: windowBytes,
           lingering,
           // So few units that most packets are read in several turns.
-          pace: { clock, bucket: { perSecond: 1e9, burst: 1e9 }, unitsPerTurn: 40, restsMax: 0 },
+          pace: {
+            clock,
+            turns,
+            bucket: { perSecond: 1e9, burst: 1e9 },
+            unitsPerTurn: 40,
+            restsMax: 0,
+          },
           requestFramesMax: 1_000,
         })
       : undefined;

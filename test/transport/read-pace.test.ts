@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
-import { frameCost, ReadPace, readCost } from "../../server/transport/read-pace.ts";
+import { LoopTurns } from "../../server/transport/loop-turns.ts";
+import {
+  frameCost,
+  ReadPace,
+  readCost,
+  readersPerTurn,
+  readPaceParts,
+} from "../../server/transport/read-pace.ts";
+import { transportLimits } from "../../server/transport/transport-limits.ts";
+import { defaultLimits } from "../../shared/limits.ts";
 
 /** A reader that writes down what it is told. */
 function createReader(bucket = { perSecond: 1_000, burst: 1_000 }, restsMax = 3) {
   const clock = createVirtualClock();
   const told: string[] = [];
+  const turns = new LoopTurns(clock, readersPerTurn);
   const pace = new ReadPace(
-    { clock, bucket, unitsPerTurn: 100, restsMax },
+    { clock, turns, bucket, unitsPerTurn: 100, restsMax },
     {
       stopReading: () => told.push("stop"),
       goOn: () => told.push(`go on at ${clock.now()}`),
@@ -34,6 +44,26 @@ test("FL-3: after some of its frames everybody else has a turn, and then it goes
   clock.advance(0);
   assert.deepEqual(told, ["stop", "go on at 0"]);
   assert.equal(pace.spend(1, 0), false);
+});
+
+test("FL-3: of many that have had their turn a few go on in each, so that a turn is not as long as there are attackers", () => {
+  const clock = createVirtualClock();
+  const limits = { ...defaultLimits, framesPerSecond: 1e6, framesBurst: 1e6 };
+  const parts = readPaceParts(clock, limits, transportLimits);
+  let turn = 0;
+  const wentOn: number[] = [];
+  const pace = (): ReadPace =>
+    new ReadPace(parts, {
+      stopReading: () => undefined,
+      goOn: () => wentOn.push(turn),
+      onFlood: () => undefined,
+    });
+  for (let connection = 1; connection <= 5; connection++) pace().spend(parts.unitsPerTurn, 0);
+  while (wentOn.length < 5 && turn < 10) {
+    turn++;
+    clock.runDeferred();
+  }
+  assert.deepEqual(wentOn, [1, 1, 2, 2, 3]);
 });
 
 test("FL-3: who sends more than the rate rests until half of the burst is there again", () => {
