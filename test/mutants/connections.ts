@@ -98,14 +98,14 @@ export const connectionMutants: readonly Mutant[] = [
     file: liveness,
     is: 'const action = due && writingSinceMs === undefined ? "heartbeat" : "none";',
     becomes: 'const action = "none" as const;',
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a half-open connection is kept for ever",
     file: liveness,
     is: "if (nowMs >= receiveDeadlineMs) return",
     becomes: "if (nowMs < 0) return",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "who reads nothing is kept for ever",

@@ -67,7 +67,7 @@ export const roomMutants: readonly Mutant[] = [
     file: seats,
     is: "if (reason === closeReasons.left) inputs.applyLast(member);",
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "the bound of a seat's inputs is none",

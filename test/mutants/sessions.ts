@@ -40,7 +40,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: manager,
     is: 'older?.close(closeReasons.superseded, "");',
     becomes: "",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "a session that is not named is kept",
@@ -125,7 +125,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: stream,
     is: "if (this.#paused === PauseMode.SKIP) {",
     becomes: "if (this.#paused === PauseMode.UNSPECIFIED) {",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "falling off the log is told by no Gap",
@@ -139,7 +139,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: stream,
     is: "    this.#skippedTo = 0;\n    this.#snapshotFirst = true;",
     becomes: "    this.#skippedTo = 0;",
-    noticedBy: ["engine/"],
+    noticedBy: "home",
   },
   {
     name: "one event of 97 is not sent",

@@ -91,6 +91,12 @@ export class Guest {
     this.dialer.cut();
   }
 
+  /** Comes back at once over another network; the server believes for a while that the older line still stands. */
+  roam(): void {
+    this.cutAtMs = this.#parts.clock.now();
+    this.#line?.vanish();
+  }
+
   /** From now on nothing is heard and nothing told, until this end gives up. */
   fallSilent(): void {
     this.#line?.fallSilent();

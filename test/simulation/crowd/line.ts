@@ -3,7 +3,7 @@ import {
   ServerFrameSchema,
   type ServerMessage,
 } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { CloseReason } from "../../../shared/close-reason.ts";
+import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { Transport, TransportHandlers } from "../../../shared/transport/transport.ts";
 
 /**
@@ -16,6 +16,8 @@ export class Line implements Transport {
   readonly #onFault: (what: string) => void;
   /** Cursor of the newest event, by session. */
   readonly #cursors = new Map<string, number>();
+  /** Sessions that were told a Gap, and nothing since. */
+  readonly #owedSnapshots = new Set<string>();
   /** What becomes of the next frame of nothing but events and states. */
   #next: "comes" | "comes twice" | "is lost" = "comes";
   #isSilent = false;
@@ -23,6 +25,8 @@ export class Line implements Transport {
   #isOver = false;
   /** What was not told of the end of the line. */
   #untold: (() => void) | undefined;
+  /** Tells this end that the line is lost. */
+  #lose: (() => void) | undefined;
 
   constructor(inner: Transport, onFault: (what: string) => void) {
     this.#inner = inner;
@@ -42,7 +46,15 @@ export class Line implements Transport {
     this.#isSilent = true;
   }
 
+  /** This end notices that its network is another one; the other end is told nothing. */
+  vanish(): void {
+    if (this.#isOver || this.#isSilent) return;
+    this.#isSilent = this.#isOver = true;
+    this.#lose?.();
+  }
+
   open(handlers: TransportHandlers): void {
+    this.#lose = () => handlers.onClose(closeReasons.connectionLost, "");
     this.#inner.open({
       onFrame: (frame) => {
         if (!this.#isSilent) this.#take(frame, handlers);
@@ -71,11 +83,16 @@ export class Line implements Transport {
     if (next === "comes twice") handlers.onFrame(frame);
   }
 
-  /** The server itself sends nothing twice, nor out of order (rule RL-3). */
+  /** The server itself sends nothing twice, nor out of order (rule RL-3), and after a Gap the whole state first (rule RS-3). */
   #look({ sessionId, body }: ServerMessage): void {
     if (body.case === "welcome") this.#cursors.clear();
     else if (body.case === "joined" || body.case === "gap") this.#cursors.delete(sessionId);
-    else if (body.case === "event" && body.value.cursor > 0n) {
+    if (body.case === "gap") this.#owedSnapshots.add(sessionId);
+    else if (body.case === "state") {
+      const isOwed = this.#owedSnapshots.delete(sessionId);
+      if (isOwed && body.value.baseTick > 0n) this.#onFault("a patch right after a gap");
+    } else if (body.case === "event" && body.value.cursor > 0n) {
+      if (this.#owedSnapshots.has(sessionId)) this.#onFault("an event right after a gap");
       const cursor = Number(body.value.cursor);
       const before = this.#cursors.get(sessionId) ?? 0;
       if (cursor <= before) this.#onFault(`the server sends ${cursor} after ${before}`);

@@ -67,6 +67,8 @@ export interface Truth {
   points: number;
   /** Rooms change nothing by themselves any more. */
   isCalm: boolean;
+  /** The rooms are at another node than the players. */
+  readonly isLinked: boolean;
   /** What should never have happened. */
   readonly faults: Set<string>;
 }

@@ -24,6 +24,7 @@ const deeds = {
   mistake: 1,
   stall: 2,
   silence: 0.6,
+  roam: 2,
   kick: 2,
   lock: 1,
   closeRoom: 1,
@@ -47,6 +48,12 @@ const calmMs = 60_000;
 const rateMs = 10_000;
 /** An orderly end waits so long for its peer. */
 const doubleMsMax = 4_000;
+/** A heartbeat and the time for its answer, and standstills between. */
+const silentMsMax = 18_500;
+/** Until its room has said what fits on the way, and then the time for sending. */
+const deafMsMax = 45_000;
+
+const heartbeat = { body: { case: "heartbeat", value: {} } } as const;
 
 /**
  * Guests, watchers and ghosts do whatever they like beside rooms whose code waits, throws and refuses: whoever has a seat in the
@@ -70,7 +77,10 @@ export async function crowd(seed: number, where: "home" | "linked" = "home"): Pr
   watcher.dialer.silent = watcher.dialer.down = false;
   if (world.link !== undefined) world.link.refusing = false;
   await clock.advanceAsync(calmMs);
+  const accepted = engine.counters.connectionsAccepted;
   await checkRates(world);
+  const more = engine.counters.connectionsAccepted - accepted;
+  if (more > 0) truth.faults.add(`${more} connections were lost though nothing happened`);
   // What the server seemed to have lost is asked for again.
   for (const { dialer } of guests) dialer.cut();
   truth.isCalm = true;
@@ -147,6 +157,8 @@ function act(world: CrowdWorld, deed: Deed): void {
     case "silence":
       comesAnew(guest);
       return guest.fallSilent();
+    case "roam":
+      return guest.roam();
     case "goodbye":
       return sayGoodbye(world, guest);
     case "mistake":
@@ -274,23 +286,44 @@ function comesAnew({ seats }: Guest): void {
     for (const reason of ["session-expired", "room-closed", "join-refused"]) mayEnd.add(reason);
 }
 
-/** Somebody takes a seat, and then reads nothing, or says nothing, for ever. */
+/** Somebody takes a seat, and then says nothing, or reads nothing: either is found out in time (rules HB-1 and BP-2). */
 function haunt(world: CrowdWorld): void {
-  const { random, clock } = world;
-  const ghost = world.ghost(`ghost ${Math.floor(random() * 1e9)}`, "");
+  const { random, clock, engine, truth } = world;
+  const name = `ghost ${Math.floor(random() * 1e9)}`;
+  const ghost = world.ghost(name, "");
   const roomId = `haunted ${Math.floor(random() * 3)}`;
+  const isDeaf = random() < 0.5;
+  const isThere = (): boolean => [...engine.connections].some(({ clientId }) => clientId === name);
+  /** Answers as if it had heard. */
+  const pretend = (): void => {
+    if (!isThere()) return;
+    ghost.send({ body: { case: "heartbeat", value: { echoMs: 1 } } });
+    clock.setTimer(pretend, 1_000);
+  };
   clock.setTimer(() => {
     if (ghost.ended !== "") return;
     ghost.send({ sessionId: "1", body: { case: "join", value: { roomId, roomType: "event" } } });
-    if (random() < 0.5) clock.setTimer(() => ghost.transport.pauseReading(), 500);
+    if (!isDeaf) return;
+    ghost.transport.pauseReading();
+    pretend();
   }, 100);
+  clock.setTimer(
+    () => {
+      if (!isThere()) return;
+      const isSeated = [...engine.sessions.sessions()].some(({ clientId }) => clientId === name);
+      // Whom no room has taken is told nothing, and so has nothing to read.
+      if (!isDeaf || isSeated)
+        truth.faults.add(`${name}, who ${isDeaf ? "reads" : "says"} nothing, stays`);
+      ghost.transport.destroy();
+    },
+    isDeaf ? deafMsMax : silentMsMax,
+  );
 }
 
 /** Somebody sends far too much, for as long as it may: it is ended for that. */
 function flood(world: CrowdWorld): void {
   const { clock, truth } = world;
   const ghost = world.ghost(`flood ${Math.floor(world.random() * 1e9)}`, "");
-  const message = { body: { case: "heartbeat", value: {} } } as const;
   let bursts = 0;
   const burst = (): void => {
     if (ghost.ended !== "") return;
@@ -299,7 +332,7 @@ function flood(world: CrowdWorld): void {
       ghost.transport.destroy();
       return;
     }
-    ghost.send(...Array.from({ length: 200 }, () => message));
+    ghost.send(...Array.from({ length: 200 }, () => heartbeat));
     clock.setTimer(burst, 100);
   };
   clock.setTimer(burst, 100);

@@ -34,7 +34,10 @@ export class CrowdSeat {
   #pauses = 0;
   /** The server has said so, and was asked nothing else since. */
   #isPaused = false;
+  #pauseMode: "buffer" | "skip" = "buffer";
   #hasSkipped = false;
+  /** The newest event there was when it went on after a pause that skips, while nothing else has come between. */
+  #skipped: { readonly epoch: string; readonly number: number } | undefined;
 
   constructor(session: Session<typeof crowdContract>, truth: Truth) {
     this.session = session;
@@ -54,6 +57,9 @@ export class CrowdSeat {
       if (right !== undefined && right.number !== number) this.#fault(`${number} at ${cursor}`);
       if (!this.#isMine(cursor)) this.#fault(`${cursor} is for somebody else`);
       this.#notPaused("an event");
+      const skipped = this.#skipped;
+      if (skipped?.epoch === session.position.epoch && number <= skipped.number)
+        this.#fault(`event ${number}, which it was to skip`);
     });
     session.on("pointed", ({ by, n }) => {
       if (by === session.playerId) this.#fault("its own ephemeral");
@@ -78,6 +84,7 @@ export class CrowdSeat {
     });
     session.onStatus((status) => {
       if (status !== "paused") this.#isPaused = false;
+      if (status !== "paused" && status !== "active") this.#skipped = undefined;
     });
   }
 
@@ -133,12 +140,17 @@ export class CrowdSeat {
     this.#pausing++;
     const pause = ++this.#pauses;
     this.#isPaused = false;
+    this.#pauseMode = mode;
     this.#hasSkipped ||= mode === "skip";
     await this.session.pause({ mode }).catch(() => undefined);
     this.#isPaused = this.session.status === "paused" && pause === this.#pauses;
   }
 
   async resume(): Promise<void> {
+    const room = this.#truth.rooms.get(this.roomId);
+    // Across a link, the players' node may not have heard of the newest.
+    if (this.#isPaused && this.#pauseMode === "skip" && room !== undefined && !this.#truth.isLinked)
+      this.#skipped = { epoch: room.epoch, number: room.data.number };
     this.#isPaused = false;
     this.#pauses++;
     await this.session.resume().catch(() => undefined);

@@ -86,6 +86,7 @@ export async function createCrowd(seed: number, where: "home" | "linked"): Promi
     left: new Map(),
     points: 0,
     isCalm: false,
+    isLinked: where === "linked",
     faults: new Set(),
   };
   const entriesMax = random() < 0.5 ? 100_000 : 20;
