@@ -8,6 +8,7 @@ import {
 } from "../../shared/contract/contract-table.ts";
 import { compareContracts } from "../../shared/contract/compare-contracts.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
+import { presenceInput } from "../../shared/contract/presence.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import {
   JoinMode,
@@ -80,6 +81,8 @@ export class SessionCore {
   #attached = false;
   #everJoined = false;
   #rateHz: number | undefined;
+  /** What the player has said of itself last. */
+  #presence: { readonly said: unknown } | undefined;
   #lastStatus: SessionStatus = "joining";
 
   constructor(parts: SessionCoreParts) {
@@ -155,6 +158,12 @@ export class SessionCore {
     this.#rateHz = rateHz;
     if (this.#attached && this.#phase === "joined") this.#sendRate();
     return Promise.resolve();
+  }
+
+  setPresence(presence: unknown): Promise<void> {
+    const said = this.inputs.send(presenceInput, presence);
+    this.#presence = { said: presence };
+    return said;
   }
 
   leave(): Promise<void> {
@@ -240,6 +249,9 @@ export class SessionCore {
     if (fault !== undefined) {
       this.#turnAway(fault);
     } else if (this.#everJoined) {
+      // The new seat has said nothing of itself. What is wrong with it was told the first time.
+      if (this.#presence !== undefined)
+        this.inputs.send(presenceInput, this.#presence.said).catch(() => undefined);
       const info = { roomId, epoch, verdict: verdictName(verdict) };
       void this.listeners.rejoin.emit(info);
     } else {

@@ -1,7 +1,9 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
+import type { Member, PresenceInitOf, PresenceOf } from "../../shared/contract/presence.ts";
 import type {
   InputInitOf,
+  JsonType,
   PayloadOf,
   PayloadType,
   ReplyOf,
@@ -12,7 +14,7 @@ import type { Position } from "../../shared/position.ts";
 import type { EventInfo } from "./event-stream.ts";
 import type { Unsubscribe } from "../listeners.ts";
 import type { PauseModeName } from "./pause-control.ts";
-import type { MirrorTables } from "../state/mirror-table.ts";
+import type { MirrorTable, MirrorTables } from "../state/mirror-table.ts";
 
 /** Which room to join, and how (rules JN). Without a `roomId` there has to be a `roomType`. */
 export interface JoinOptions {
@@ -147,6 +149,13 @@ export interface Session<C extends Contract = Contract> {
    * nothing: the first {@link onState} comes with the room's state.
    */
   readonly state: MirrorTables<C["state"]>;
+  /**
+   * The members of a room whose contract has `presence`, by client id and kept up to date, this player among them (rules PS).
+   * Undefined without. A row is replaced by a new one whenever something in it changes.
+   */
+  readonly members: C["presence"] extends JsonType
+    ? MirrorTable<Member<PresenceOf<C["presence"]>>>
+    : undefined;
 
   /**
    * Sends an input. Resolves when the room has applied it and the tables here show what it did (unless the session is
@@ -161,6 +170,12 @@ export interface Session<C extends Contract = Contract> {
     payload: InputInitOf<C["inputs"][Name]>,
     options?: SendOptions,
   ): Promise<void>;
+
+  /**
+   * Says what all members see of this one, in place of what was said before (rule PS-3). Said again by itself when the seat was
+   * lost and taken anew. Resolves and rejects as {@link send} does; `invalid-use` when the contract has no `presence`.
+   */
+  setPresence(presence: PresenceInitOf<C["presence"]>): Promise<void>;
 
   /**
    * Sends an input that is answered, and resolves with the reply. The room handles it once, however often the

@@ -1,8 +1,10 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
+import { membersTable } from "../../shared/contract/presence.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
 import type { Position } from "../../shared/position.ts";
+import { rejected } from "../deferred.ts";
 import type { EventInfo } from "./event-stream.ts";
 import type { Unsubscribe } from "../listeners.ts";
 import type { Session, SessionStatus, VerdictName } from "./session-api.ts";
@@ -33,13 +35,16 @@ export function createSession<C extends Contract>(core: SessionCore, contract: C
 
 class TypelessSession {
   readonly state: Readonly<Record<string, MirrorTable<unknown>>>;
+  readonly members: MirrorTable<unknown> | undefined;
   readonly #core: SessionCore;
   readonly #contract: Contract;
 
   constructor(core: SessionCore, contract: Contract) {
     this.#core = core;
     this.#contract = contract;
-    this.state = core.flow.mirror.tables;
+    const { [membersTable]: members, ...tables } = core.flow.mirror.tables;
+    this.state = tables;
+    this.members = members;
   }
 
   get sessionId(): string {
@@ -89,6 +94,15 @@ class TypelessSession {
   send(kind: string, payload: unknown, options?: SendOptions): Promise<void> {
     if (options !== undefined) checkNames("send", options, sendNames, argument);
     return this.#core.inputs.send(kind, payload, options);
+  }
+
+  setPresence(presence: unknown): Promise<void> {
+    if (this.#contract.presence === undefined) {
+      const advice = "give defineContract one: presence: json(schema)";
+      const message = `The contract has no presence; ${advice}.`;
+      return rejected(new RoomlineError("invalid-use", message));
+    }
+    return this.#core.setPresence(presence);
   }
 
   request(kind: string, payload: unknown, options?: RequestOptions): Promise<unknown> {

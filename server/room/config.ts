@@ -37,6 +37,8 @@ export interface RoomTypeConfig {
   /** How long a seat is kept for a player without a connection. */
   readonly resumeWindowMs: number;
   readonly matchBy: readonly string[];
+  /** How long rows stay that go by themselves, by table. */
+  readonly rowTtlMs: Readonly<Record<string, number | undefined>>;
   readonly log: RoomLogConfig;
   readonly inputs: InputQueueConfig;
   /** The largest event or reply. */
@@ -71,6 +73,7 @@ export function resolveRoomTypeConfig(
     emptyDelayMs: definition.emptyDelayMs ?? limits.emptyRoomDelayMs,
     resumeWindowMs: definition.resumeWindowMs ?? limits.resumeWindowMs,
     matchBy: definition.matchBy ?? [],
+    rowTtlMs: definition.rowTtlMs ?? {},
     log: {
       entriesMax: definition.log?.entriesMax ?? limits.roomLogEntriesMax,
       bytesMax: definition.log?.bytesMax ?? limits.roomLogBytesMax,

@@ -3,6 +3,9 @@ import { RoomlineError } from "../../shared/errors.ts";
 import { isShallowJson, jsonDepthMax } from "../../shared/json-depth.ts";
 import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import type { RoomTypeConfig } from "./config.ts";
+import { membersTable } from "../../shared/contract/presence.ts";
+import type { StateTable } from "../state/table.ts";
+import { ExpiringTable } from "./expiring-table.ts";
 import type { Member } from "./members/member.ts";
 import type { RoomTimers } from "./hooks/timers.ts";
 import type { Player, PublishOptions, Room } from "./room-api.ts";
@@ -21,6 +24,9 @@ export function initialFacts({ maxPlayers, listed }: RoomTypeConfig): RoomFacts 
   return { maxPlayers, metadata: null, locked: false, listed, data: undefined };
 }
 
+/** Tables as a room's code writes them. */
+type Tables = Readonly<Record<string, StateTable<unknown, unknown>>>;
+
 /** What a context needs of its room. */
 interface RoomContextParts {
   readonly identity: Pick<Room, "id" | "type" | "epoch" | "log" | "nowMs" | "random">;
@@ -28,7 +34,10 @@ interface RoomContextParts {
   /** The facts were set. */
   readonly changed: () => void;
   readonly members: ReadonlyMap<string, Member>;
-  readonly tables: Room["state"];
+  /** Of the contract, and what the engine adds. */
+  readonly tables: Tables;
+  /** How long rows stay that go by themselves, by table. */
+  readonly rowTtlMs: Readonly<Record<string, number | undefined>>;
   readonly timers: RoomTimers;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
@@ -39,10 +48,12 @@ interface RoomContextParts {
 
 /** Makes what a room's code sees of its room, and nothing more. */
 export function createRoomContext(context: RoomContextParts): Room {
-  const { identity, facts, members, tables, timers, publish } = context;
+  const { identity, facts, members, timers, publish } = context;
+  const { [membersTable]: memberTable, ...tables } = context.tables;
   return {
     ...identity,
-    state: tables,
+    state: withTtls(tables, context),
+    members: memberTable as Room["members"],
     players: new PlayerMap(members),
     get data() {
       return facts.data;
@@ -90,6 +101,19 @@ export function createRoomContext(context: RoomContextParts): Room {
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
     close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
+}
+
+/** With rows that go by themselves where the room type says so. */
+function withTtls(tables: Tables, { rowTtlMs, timers, identity }: RoomContextParts): Tables {
+  const { nowMs } = identity;
+  const after: RoomTimers["after"] = (...timer) => timers.after(...timer);
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, table]) => {
+      const ttlMs = rowTtlMs[name];
+      const it = ttlMs === undefined ? table : new ExpiringTable(table, { ttlMs, nowMs, after });
+      return [name, it];
+    }),
+  );
 }
 
 /** A list of 500 rooms still fits into one message. */

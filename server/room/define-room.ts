@@ -13,6 +13,9 @@ export interface RoomType {
 /** A definition whose contract and data are no longer known to the compiler. */
 export type AnyDefinition = RoomBehavior<Contract, unknown>;
 
+/** A day. */
+const rowTtlMsMax = 86_400_000;
+
 /** What a definition may have. */
 type Key = keyof AnyDefinition;
 
@@ -47,6 +50,8 @@ export function defineRoom<
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
+  for (const [table, ttlMs] of Object.entries(definition.rowTtlMs ?? {}))
+    checkRange(`rowTtlMs.${table}`, ttlMs as number | undefined, 1, rowTtlMsMax);
   for (const kind of Object.keys(contract.inputs)) {
     if (hasHandler(definition.onInput, kind)) continue;
     throw new RoomlineError(
@@ -83,6 +88,7 @@ const optionNames = {
   emptyDelayMs: true,
   resumeWindowMs: true,
   matchBy: true,
+  rowTtlMs: true,
   claims: true,
   watchable: true,
   errorPolicy: true,
@@ -115,10 +121,12 @@ const logNames: NamesOf<NonNullable<AnyDefinition["log"]>> = {
 /** Names that nobody would read, and hooks that cannot be called. */
 function checkDefinition(contract: Contract, definition: object): void {
   checkNames("defineRoom", definition, definitionNames, { noun: "hook or option" });
-  const { log, claims, onInput = {} } = definition as Partial<Record<Key, unknown>>;
+  const { log, claims, rowTtlMs, onInput = {} } = definition as Partial<Record<Key, unknown>>;
   if (claims !== undefined && !isSchema(claims))
     throw refused("claims has to be a Standard Schema validator, such as z.object({ … }) of zod.");
   if (log !== undefined) checkNames("defineRoom: log", log, logNames);
+  if (rowTtlMs !== undefined)
+    checkNames("defineRoom: rowTtlMs", rowTtlMs, contract.state, { noun: "table" });
   const handlers = onInput as Readonly<Record<string, unknown>>;
   const inputs = Object.keys(contract.inputs);
   for (const [name, handler] of Object.entries(handlers)) {

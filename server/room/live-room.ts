@@ -1,5 +1,10 @@
 import type { Clock } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import {
+  membersTable,
+  presenceInput,
+  type Member as MemberRow,
+} from "../../shared/contract/presence.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
@@ -11,13 +16,15 @@ import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
 import { createRoomState, type RoomState } from "../state/room-state.ts";
+import type { StateTable } from "../state/table.ts";
 import { AsyncWork } from "./hooks/async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { clampUint32 } from "./clamp.ts";
 import { Containment } from "./hooks/containment.ts";
 import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
 import { HookWaits } from "./hooks/hook-waits.ts";
-import { RoomInputs } from "./inputs/room-inputs.ts";
+import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
+import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
 import { OpenCommit } from "./commit/open-commit.ts";
@@ -93,6 +100,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
   readonly #members = new Members();
+  /** What players see of the members, if the contract says so. */
+  readonly #memberRows: MemberRows | undefined;
   /** Nothing to wait for before answers are given. */
   readonly #isStateless: boolean;
   #tick = 0;
@@ -143,12 +152,18 @@ export class LiveRoom implements RoomRef, TurnTaker {
       onPending,
     };
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
+    const { [membersTable]: memberTable } = this.#state.tables;
+    if (memberTable !== undefined)
+      this.#memberRows = new MemberRows(memberTable as StateTable<MemberRow, MemberRow>, () =>
+        clock.wallNow(),
+      );
     this.context = this.#createContext();
     this.#inputs = new RoomInputs({
       type: config,
       counters,
       containment: this.#containment,
       context: this.context,
+      handlerOf: (name) => this.#handlerOf(name),
       isClosed: () => this.isClosed,
       onHandled: (member, seq) => this.#members.handled(member, seq),
       answer: (answer) => {
@@ -392,6 +407,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       roomId: this.roomId,
       config: this.config,
       members: this.#members,
+      memberRows: this.#memberRows,
       facts: this.#facts,
       context: this.context,
       feed: this.feed,
@@ -421,6 +437,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       changed: () => this.#changed(),
       members: this.#members.seated,
       tables: this.#state.tables,
+      rowTtlMs: config.rowTtlMs,
       timers: this.#timers,
       tick: () => this.#tick,
       publish: (kind, payload, options) => {
@@ -433,6 +450,14 @@ export class LiveRoom implements RoomRef, TurnTaker {
       expel: (playerId, reason, detail) => this.expel(playerId, reason, detail),
       close: (reason, detail) => this.close(reason, detail),
     });
+  }
+
+  /** Of what is the engine's own, or of the room's code. */
+  #handlerOf(name: string): AnyInputHandler | undefined {
+    const rows = this.#memberRows;
+    if (name === presenceInput && rows !== undefined)
+      return (_room, player, presence) => rows.say(player, presence);
+    return this.config.definition.onInput?.[name] as AnyInputHandler | undefined;
   }
 
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */

@@ -2,8 +2,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Timer } from "../../shared/clock.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
+import type { Member, PresenceOf } from "../../shared/contract/presence.ts";
 import type {
   InputOf,
+  JsonType,
   PayloadInitOf,
   ReplyInitOf,
   ReplyType,
@@ -12,7 +14,7 @@ import type {
   RowOf,
 } from "../../shared/contract/payload-type.ts";
 import type { Log } from "../observe/log.ts";
-import type { StateTable } from "../state/table.ts";
+import type { ReadonlyTable, StateTable } from "../state/table.ts";
 
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the
@@ -74,6 +76,13 @@ export interface Room<C extends Contract = Contract, Data = unknown, Claims = un
       RowOf<C["state"][Name]>
     >;
   };
+  /**
+   * What everybody sees of the members, by client id, in a room whose contract has `presence`: kept by the engine (rules PS).
+   * Undefined without.
+   */
+  readonly members: C["presence"] extends JsonType
+    ? ReadonlyTable<Member<PresenceOf<C["presence"]>>>
+    : undefined;
   /** Members by id, whether connected or not. */
   readonly players: ReadonlyMap<string, Player<Claims>>;
   /** Number of the last tick, or of the last turn in a room without ticks. */
@@ -227,6 +236,11 @@ export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
     readonly bytesMax?: number;
     readonly ageMsMax?: number;
   };
+  /**
+   * Tables whose rows go by themselves, and how many milliseconds after they were last `set` (1 to 86,400,000): who is
+   * typing, where pointers are. What is changed in a row in place does not count. Default: rows stay.
+   */
+  readonly rowTtlMs?: { readonly [Table in keyof C["state"]]?: number };
   /** How long the room stays when its last member has left, in milliseconds; Infinity: for ever. Default 10 s. */
   readonly emptyDelayMs?: number;
   /**

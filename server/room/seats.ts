@@ -16,6 +16,7 @@ import type { RoomTypeConfig } from "./config.ts";
 import { roomForJoiner, type RoomFacts } from "./context.ts";
 import type { RoomInputs } from "./inputs/room-inputs.ts";
 import type { Member } from "./members/member.ts";
+import type { MemberRows } from "./members/member-rows.ts";
 import type { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
 import type { OpenCommit } from "./commit/open-commit.ts";
@@ -29,6 +30,8 @@ interface SeatsParts {
   readonly roomId: string;
   readonly config: RoomTypeConfig;
   readonly members: Members;
+  /** What players see of them, if they do. */
+  readonly memberRows: MemberRows | undefined;
   readonly facts: Readonly<RoomFacts>;
   readonly context: Room;
   readonly feed: CommittedFeed;
@@ -154,6 +157,7 @@ export class Seats implements RoomInbox {
     const member = members.at(seat);
     if (member === undefined) return;
     members.connect(member, false);
+    this.#parts.memberRows?.update(member.player);
     call("onDrop", true, () => config.definition.onDrop?.(context, member.player));
   }
 
@@ -162,6 +166,7 @@ export class Seats implements RoomInbox {
     const member = members.at(seat);
     if (member === undefined) return;
     members.connect(member, true);
+    this.#parts.memberRows?.update(member.player);
     call("onResume", false, () => config.definition.onResume?.(context, member.player));
   }
 
@@ -244,6 +249,7 @@ export class Seats implements RoomInbox {
     if (joiner === undefined) return;
     this.#joiners.delete(member);
     members.seat(member);
+    this.#parts.memberRows?.add(member.player);
     this.#parts.onSeat(member.player, true);
     // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
     show(members.size === 1);
@@ -295,6 +301,7 @@ export class Seats implements RoomInbox {
   #tellRoom({ player }: Member, reason: CloseReason): void {
     const { config, context, changed, call, onSeat } = this.#parts;
     onSeat(player, false);
+    this.#parts.memberRows?.remove(player);
     changed();
     call("onLeave", true, () => config.definition.onLeave?.(context, player, reason));
   }

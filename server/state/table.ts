@@ -1,14 +1,21 @@
 import type { PayloadType, RowInitOf, RowOf } from "../../shared/contract/payload-type.ts";
 
+/** Rows by key, to be read. */
+export interface ReadonlyTable<Row> extends Iterable<[string, Row]> {
+  readonly size: number;
+  get(key: string): Row | undefined;
+  has(key: string): boolean;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<Row>;
+  entries(): IterableIterator<[string, Row]>;
+}
+
 /**
  * A replicated table, as a room's code uses it: rows by key. Rows are plain objects that may be changed in place; the
  * room finds what changed at its next commit and tells the clients. Iteration is in the order of insertion; rows may be
  * set and deleted meanwhile, as with a Map. Of JSON tables a row is the JSON value.
  */
-export interface StateTable<RowInit, Row> extends Iterable<[string, Row]> {
-  readonly size: number;
-  get(key: string): Row | undefined;
-  has(key: string): boolean;
+export interface StateTable<RowInit, Row> extends ReadonlyTable<Row> {
   /**
    * Makes a row, or replaces all values of the one that has this key; to the clients the latter is a change. Fields left
    * out get their default. Returns the new row; changes of the replaced one have no effect.
@@ -20,9 +27,6 @@ export interface StateTable<RowInit, Row> extends Iterable<[string, Row]> {
   delete(key: string): boolean;
   /** Removes all rows. */
   clear(): void;
-  keys(): IterableIterator<string>;
-  values(): IterableIterator<Row>;
-  entries(): IterableIterator<[string, Row]>;
 }
 
 /** The tables of a contract by name. */

@@ -8,6 +8,7 @@ import type { Contract } from "./contract.ts";
 import { plainMessageDecoder } from "./message-decoder.ts";
 import { payloadCodec, type PayloadCodec } from "./payload-codec.ts";
 import { isReplyType, type PayloadType } from "./payload-type.ts";
+import { withPresence } from "./presence.ts";
 
 /** An input or event kind, ready for use. */
 export interface Kind extends PayloadCodec {
@@ -52,15 +53,19 @@ function kindSet<K extends { readonly name: string; readonly number: number }>(
   return { all, byName: new Map(all.map((kind) => [kind.name, kind])), byNumber };
 }
 
-/** Gives every entry of a contract its codec, by choice with other readers of messages, and its number. */
+/**
+ * Gives every entry of a contract its codec, by choice with other readers of messages, and its number; what its presence adds
+ * comes last (rule PS-1).
+ */
 export function createContractTable(
   contract: Contract,
   decoderOf = plainMessageDecoder,
 ): ContractTable {
+  const { state, inputs } = withPresence(contract);
   return {
     name: contract.name,
     inputs: kindSet(
-      Object.entries(contract.inputs).map(([name, type], index): Kind => {
+      Object.entries(inputs).map(([name, type], index): Kind => {
         const number = index + 1;
         if (!isReplyType(type)) return { name, number, type, ...payloadCodec(type, decoderOf) };
         const { request, reply } = type;
@@ -82,7 +87,7 @@ export function createContractTable(
       })),
     ),
     tables: kindSet(
-      Object.entries(contract.state).map(([name, type], index) => ({
+      Object.entries(state).map(([name, type], index) => ({
         name,
         number: index + 1,
         type,

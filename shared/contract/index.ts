@@ -16,5 +16,6 @@ export {
   type RowInitOf,
   type RowOf,
 } from "./payload-type.ts";
+export type { Member, PresenceInitOf, PresenceOf } from "./presence.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../close-reason.ts";

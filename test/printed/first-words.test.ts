@@ -110,6 +110,20 @@ describe("README, copied into an empty folder beside the packed package", () => 
     }
   });
 
+  it("the café of docs/presence.md compiles, and shows who is here", async (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const files = filesIn(sectionOf("docs/presence.md", "## A café"));
+    assert.deepEqual([...files.keys()], ["cafe.ts", "cafe-server.ts", "cafe-client.ts"]);
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(new Map([...typed, ...files]));
+    assert.equal(project.run("npx tsc"), "");
+    const address = /127\.0\.0\.1:\d+|localhost:\d+/;
+    const [target] = await project.start("PORT=0 npx tsx cafe-server.ts", address);
+    const seen = project.run(`npx tsx cafe-client.ts ${target}`);
+    assert.equal(seen, "ada busy\n[ { name: 'Ada' } ]\n");
+  });
+
   it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const section = sectionOf("docs/testing.md", "## A test of a room");

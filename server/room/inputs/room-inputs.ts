@@ -5,27 +5,35 @@ import type { SeatAnswer } from "../../feed/commit.ts";
 import type { InputReply, Refusal, RoomInput } from "../../feed/inbox.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Containment } from "../hooks/containment.ts";
-import type { AnyDefinition } from "../define-room.ts";
 import { encodeSaid } from "../commit/encode-said.ts";
 import type { Member } from "../members/member.ts";
 import { isRefusal } from "../hooks/refusal.ts";
-import type { Room } from "../room-api.ts";
+import type { InputInfo, Player, Room } from "../room-api.ts";
 import type { QueuedInput } from "./batch.ts";
 import type { InputQueueConfig } from "../config.ts";
 import { InputQueue } from "./queue.ts";
+
+/** A handler whose contract is no longer known to the compiler: the codec of the same contract makes its payloads. */
+export type AnyInputHandler = (
+  room: Room,
+  player: Player,
+  payload: unknown,
+  info: InputInfo,
+) => unknown;
 
 /** What the inputs of a room need of it. */
 interface RoomInputsParts {
   readonly type: {
     readonly type: string;
     readonly contract: ContractTable;
-    readonly definition: AnyDefinition;
     readonly inputs: InputQueueConfig;
     readonly messageBytesMax: number;
   };
   readonly counters: Counters;
   readonly containment: Containment;
   readonly context: Room;
+  /** What handles inputs of this name; undefined: nothing. */
+  readonly handlerOf: (name: string) => AnyInputHandler | undefined;
   /** The room is closed: nothing is applied any more. */
   readonly isClosed: () => boolean;
   /** An input is in the hands of the room's code. */
@@ -106,17 +114,10 @@ export class RoomInputs {
   }
 
   #call(kind: Kind, input: QueuedInput): unknown {
-    const handler = this.#parts.type.definition.onInput?.[kind.name];
+    const handler = this.#parts.handlerOf(kind.name);
     if (handler === undefined) throw this.#unknownKind(kind.number);
     const payload = kind.decode(input.bytes, input.start, input.end);
-    // The definition's types are forgotten here; the codec of the same contract made the payload.
-    const call = handler as (
-      room: Room,
-      player: unknown,
-      payload: unknown,
-      info: object,
-    ) => unknown;
-    return call(this.#parts.context, input.member.player, payload, { seq: input.seq });
+    return handler(this.#parts.context, input.member.player, payload, { seq: input.seq });
   }
 
   /**
