@@ -127,4 +127,11 @@ export const clientMutants: readonly Mutant[] = [
     becomes: "if (echoMs < 0) this.answer(timeMs);",
     noticedBy: ["client/"],
   },
+  {
+    name: "what a member said of itself is not said again from a new seat",
+    file: "client/session/core.ts",
+    is: "if (this.#presence !== undefined)",
+    becomes: "if (this.#phase === undefined)",
+    noticedBy: ["engine/presence"],
+  },
 ];

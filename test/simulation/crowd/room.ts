@@ -11,6 +11,7 @@ const numbered = json(z.object({ n: z.number() }));
 
 /** Everything a room can be told and tell, numbered so that nothing can be missing. */
 export const crowdContract = defineContract({
+  presence: numbered,
   inputs: {
     say: numbered,
     /** Only the one who says it hears it. */
@@ -37,6 +38,8 @@ export const crowdContract = defineContract({
       }),
     ),
     things: EveryTypeSchema,
+    /** Who has spoken a moment ago. */
+    speakers: numbered,
   },
 });
 
@@ -110,12 +113,14 @@ export function createCrowdRoom(
       truth.faults.add(`${player.id} in ${room.id}: an input of a seat that has ended`);
     const { handled: count } = room.state.members.get(player.id) ?? { handled: 0 };
     room.state.members.set(player.id, { last: n, handled: count + 1 });
+    room.state.speakers.set(player.id, { n });
   };
   return defineRoom(crowdContract, {
     tickRateHz,
     updateRateHz,
     watchable: true,
     maxPlayers: seatsMax,
+    rowTtlMs: { speakers: 2_000 },
     historyOnJoin: 5,
     emptyDelayMs: 2_000,
     log: { entriesMax, bytesMax: 200_000, ageMsMax: 3_600_000 },

@@ -13,6 +13,7 @@ const deeds = {
   ponder: 5,
   fail: 3,
   point: 6,
+  present: 4,
   join: 12,
   leave: 4,
   pause: 5,
@@ -41,7 +42,7 @@ const deeds = {
 
 type Deed = keyof typeof deeds;
 type SeatDeed =
-  "say" | "whisper" | "ask" | "ponder" | "fail" | "point" | "leave" | "pause" | "rate";
+  "say" | "whisper" | "ask" | "ponder" | "fail" | "point" | "present" | "leave" | "pause" | "rate";
 
 const stepMsMax = 80;
 const calmMs = 60_000;
@@ -212,6 +213,8 @@ function onSeat(
   switch (deed) {
     case "point":
       return seat.point();
+    case "present":
+      return seat.present();
     case "leave":
       return guest.leave(seat);
     case "pause":

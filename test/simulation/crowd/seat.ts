@@ -3,7 +3,7 @@ import { EveryTypeSchema } from "../../gen/roomline/test/v1/every_type_pb.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { Session } from "../../../client/index.ts";
 import { Numbering } from "../../soak/numbering.ts";
-import type { crowdContract, Truth } from "./room.ts";
+import type { crowdContract, CrowdRoom, Truth } from "./room.ts";
 
 type Kind = "say" | "whisper" | "ask" | "ponder" | "fail";
 
@@ -27,6 +27,9 @@ export class CrowdSeat {
   /** Reasons by which this seat may end, and "mistaken" when the server was made to say something wrong. */
   readonly mayEnd = new Set(["client-closed"]);
   #sent = 0;
+  /** What it said of itself: the newest, and the newest that all could see. */
+  #presence = 0;
+  #shownPresence = 0;
   /** The newest ephemeral of each player. */
   readonly #pointed = new Map<string, number>();
   /** Pauses that are not over. */
@@ -125,6 +128,19 @@ export class CrowdSeat {
       .catch(() => undefined);
   }
 
+  /** Says something of itself. */
+  present(): void {
+    const n = ++this.#presence;
+    this.session.setPresence({ n }).then(
+      () => (this.#shownPresence = n),
+      (error: unknown) => {
+        const { code } = RoomlineError.from(error);
+        if (!mayBeRefusedWith.has(code) || code === "internal")
+          this.#fault(`a presence refused with ${code}`);
+      },
+    );
+  }
+
   /** @param isSure whether nothing came between */
   async leave(isSure: () => boolean): Promise<void> {
     const { playerId, sessionId, position } = this.session;
@@ -171,6 +187,7 @@ export class CrowdSeat {
     if (session.pendingInputs > 0) this.#fault(`${session.pendingInputs} inputs under way`);
     if (session.position.epoch !== room.epoch) return this.#fault("of another epoch");
     if (!room.players.has(session.playerId)) this.#fault("not a player of its room");
+    this.#checkMembers(room);
     for (const name of ["members", "board", "things"] as const) {
       const textOf = name === "things" ? textOfThings : textOfRows;
       const seen = textOf(session.state[name]);
@@ -183,6 +200,20 @@ export class CrowdSeat {
       const cursor = number - this.#events.aheadOfCursor;
       if (this.#isMine(cursor)) return this.#fault(`event ${number} did not come, ${last} did`);
     }
+  }
+
+  /** Members are who has a seat, all are connected, and what was said of this one is seen (rules PS). */
+  #checkMembers(room: CrowdRoom): void {
+    const { members, playerId, state } = this.session;
+    const there = [...room.players.keys()].sort().join();
+    const shown = [...members.keys()].sort().join();
+    if (shown !== there) this.#fault(`${shown} are shown, and ${there} are there`);
+    for (const { id, connected } of members.values())
+      if (!connected) this.#fault(`${id} is shown to be away`);
+    const said = members.get(playerId)?.presence?.n ?? 0;
+    if (said < this.#shownPresence)
+      this.#fault(`it said ${this.#shownPresence}, and ${said} is shown`);
+    if (state.speakers.size > 0) this.#fault("rows that should be gone");
   }
 
   get #row() {
