@@ -51,7 +51,7 @@ export function defineRoom<
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
   for (const [table, ttlMs] of Object.entries(definition.rowTtlMs ?? {}))
-    checkRange(`rowTtlMs.${table}`, ttlMs as number | undefined, 1, rowTtlMsMax);
+    checkRange(`rowTtlMs.${table}`, ttlMs, 1, rowTtlMsMax);
   for (const kind of Object.keys(contract.inputs)) {
     if (hasHandler(definition.onInput, kind)) continue;
     throw new RoomlineError(

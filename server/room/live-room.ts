@@ -152,27 +152,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
       onPending,
     };
     this.#pace = new UpdatePace(config, (...timer) => void this.#timers.after(...timer));
-    const { [membersTable]: memberTable } = this.#state.tables;
-    if (memberTable !== undefined)
-      this.#memberRows = new MemberRows(memberTable as StateTable<MemberRow, MemberRow>, () =>
-        clock.wallNow(),
-      );
+    this.#memberRows = memberRowsOf(this.#state, clock);
     this.context = this.#createContext();
-    this.#inputs = new RoomInputs({
-      type: config,
-      counters,
-      containment: this.#containment,
-      context: this.context,
-      handlerOf: (name) => this.#handlerOf(name),
-      isClosed: () => this.isClosed,
-      onHandled: (member, seq) => this.#members.handled(member, seq),
-      answer: (answer) => {
-        this.#open.hold(answer);
-        this.#requestTurn();
-      },
-      onPending,
-      after: (callback) => this.#timers.after(config.hookTimeoutMs, callback),
-    });
+    this.#inputs = this.#createInputs();
     this.#seats = this.#createSeats();
   }
 
@@ -402,6 +384,26 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#parts.onClosed(this, reason, detail);
   }
 
+  #createInputs(): RoomInputs {
+    const { config } = this;
+    const { counters } = this.#parts;
+    return new RoomInputs({
+      type: config,
+      counters,
+      containment: this.#containment,
+      context: this.context,
+      handlerOf: (name) => this.#handlerOf(name),
+      isClosed: () => this.isClosed,
+      onHandled: (member, seq) => this.#members.handled(member, seq),
+      answer: (answer) => {
+        this.#open.hold(answer);
+        this.#requestTurn();
+      },
+      onPending: this.hooks.onPending,
+      after: (callback) => this.#timers.after(config.hookTimeoutMs, callback),
+    });
+  }
+
   #createSeats(): Seats {
     return new Seats({
       roomId: this.roomId,
@@ -457,7 +459,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const rows = this.#memberRows;
     if (name === presenceInput && rows !== undefined)
       return (_room, player, presence) => rows.say(player, presence);
-    return this.config.definition.onInput?.[name] as AnyInputHandler | undefined;
+    return this.config.definition.onInput?.[name];
   }
 
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
@@ -510,6 +512,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
+}
+
+/** The rows of its members, if the contract has presence. */
+function memberRowsOf({ tables }: RoomState, clock: Clock): MemberRows | undefined {
+  const table = tables[membersTable] as StateTable<MemberRow, MemberRow> | undefined;
+  return table && new MemberRows(table, () => clock.wallNow());
 }
 
 function closedAtOnce(): RoomlineError {

@@ -23,7 +23,7 @@ const room = defineRoom(contract, {
   },
 });
 
-async function start() {
+function start() {
   const server = createTestServer({ rooms: { room } });
   const join = async (name: string) => {
     const guest = await server.connect(name);
@@ -35,7 +35,7 @@ async function start() {
 }
 
 test("PS-1: everybody sees who is a member and since when, without code in the room", async () => {
-  const { server, join } = await start();
+  const { server, join } = start();
   const beganMs = server.clock.wallNow();
   const anna = await join("anna");
   assert.equal(anna.session.members.size, 1, "also the first, and itself");
@@ -61,7 +61,7 @@ test("PS-1: everybody sees who is a member and since when, without code in the r
 });
 
 test("PS-2: a member without a connection is shown as that, and is gone with its seat", async () => {
-  const { server, join } = await start();
+  const { server, join } = start();
   const [anna, ben] = [await join("anna"), await join("ben")];
   await server.settle(ben.session.setPresence({ mood: "calm" }));
   const { sinceMs } = anna.session.members.get("ben") ?? assert.fail();
@@ -73,14 +73,14 @@ test("PS-2: a member without a connection is shown as that, and is gone with its
   const back = { id: "ben", connected: true, sinceMs, presence: { mood: "calm" } };
   assert.deepEqual(anna.session.members.get("ben"), back);
   assert.deepEqual(ben.session.members.get("ben"), back);
-  server.room("r").kick("ben");
+  await server.settle(server.room("r").kick("ben"));
   await server.advance(1_000);
   assert.deepEqual([...anna.session.members.keys()], ["anna"]);
   server.stop();
 });
 
 test("PS-3: what a member says of itself is seen by all, by the room's code, and checked", async () => {
-  const { server, join } = await start();
+  const { server, join } = start();
   const [anna, ben] = [await join("anna"), await join("ben")];
   await server.settle(anna.session.setPresence({ mood: "bold" }));
   assert.deepEqual(anna.session.members.get("anna")?.presence, { mood: "bold" }, "with its answer");
@@ -116,8 +116,8 @@ test("a contract without presence has no members, and says so", async () => {
   const server = createTestServer({
     rooms: { plain: defineRoom(plain, { onInput: { go: () => undefined } }) },
   });
-  const { join } = await server.connect("anna");
-  const session = await join(plain, { roomType: "plain" });
+  const anna = await server.connect("anna");
+  const session = await anna.join(plain, { roomType: "plain" });
   assert.equal(session.members, undefined);
   await assert.rejects(session.setPresence(undefined as never), /The contract has no presence/);
   server.stop();
@@ -135,7 +135,7 @@ test("what is wrong with a presence, or takes the engine's names, is refused whe
 });
 
 test("rowTtlMs: rows go by themselves some time after they were last set", async () => {
-  const { server, join } = await start();
+  const { server, join } = start();
   const [anna, ben] = [await join("anna"), await join("ben")];
   const typists = () => [...ben.session.state.typing.keys()];
   await server.settle(anna.session.send("type", null));
