@@ -399,7 +399,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
         this.#open.hold(answer);
         this.#requestTurn();
       },
-      onPending: this.hooks.onPending,
+      onPending: (work) => this.#work.add(work),
       after: (callback) => this.#timers.after(config.hookTimeoutMs, callback),
     });
   }
