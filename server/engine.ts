@@ -61,6 +61,8 @@ export interface Engine extends TransportAcceptor {
    * @throws RoomlineError `rate-limited`
    */
   revoke(clientId: string, how: RevokeOptions): number;
+  /** The same, and how many connections it has ended at all nodes that have said so within a moment, with those that have not. */
+  revokeEverywhere(clientId: string, how: RevokeOptions): Promise<RevokedEverywhere>;
   /**
    * Turns new streams away, lets rooms say something, and tells every client to come back later, spread over half of
    * `withinMs` (rule DR-1).
@@ -80,6 +82,13 @@ export interface RevokeOptions {
   readonly forMs: number;
 }
 
+/** What a revocation has ended. */
+export interface RevokedEverywhere {
+  readonly connections: number;
+  /** Nodes that do it as soon as they hear of it. */
+  readonly missing: readonly string[];
+}
+
 /** What an engine may be given beside its configuration. */
 export interface EngineParts {
   readonly ticks?: TickObserver;
@@ -88,6 +97,9 @@ export interface EngineParts {
   /** What it is among others. Default: it is alone. */
   readonly node?: ServerNode;
 }
+
+/** How long an answer waits for other nodes to hear of a revocation. */
+const revokeWithinMs = 2_000;
 
 /** How much of a drain clients are kept for what rooms have to say. */
 const wordsShare = 1 / 4;
@@ -128,8 +140,17 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     authenticate,
     revocations,
     revoke(clientId, how) {
-      node?.tellRevoked(clientId, how);
+      void node?.tellRevoked(clientId, how, revokeWithinMs);
       return revoke(clientId, how);
+    },
+    async revokeEverywhere(clientId, how) {
+      const told = node?.tellRevoked(clientId, how, revokeWithinMs);
+      const own = revoke(clientId, how);
+      const { answers = [], missing = [] } = (await told) ?? {};
+      return {
+        connections: answers.reduce((sum, { answer }) => sum + answer.connections, own),
+        missing,
+      };
     },
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
@@ -244,6 +265,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
+    node: node?.name,
     ordinalOf: (roomId) => node?.ordinalOf(roomId),
     onSeat: node?.onSeat,
     clock,

@@ -13,9 +13,9 @@ import type { OnSeat } from "../room/live-room.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { NodeDirectory } from "./directory.ts";
 import { Homes } from "./homes.ts";
-import { createAnswer } from "./node-calls.ts";
+import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
-import { Peers, type NodeState } from "./peers.ts";
+import { Peers, type Asked, type NodeState } from "./peers.ts";
 import { nearFirst, type Place } from "./placement.ts";
 import { createResumeTokens } from "./resume-tokens.ts";
 import { RoomClaims } from "./room-claims.ts";
@@ -72,9 +72,6 @@ interface RevokingEngine {
   revoke(clientId: string, how: Revocation): number;
 }
 
-/** How long others may take to hear of a revocation. */
-const revokeWithinMs = 15_000;
-
 /** Ephemeral inputs that may wait to be said on a link, for each seat. */
 const ephemeralInputsMax = 32;
 
@@ -88,6 +85,7 @@ export class ServerNode {
   readonly #peers: Peers;
   readonly #claims: RoomClaims;
   readonly #seats = new SeatIndex();
+  readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
   #host: LinkHost | undefined;
@@ -119,6 +117,11 @@ export class ServerNode {
       find: (roomId) => this.#catalogue.find(roomId),
       seatsOf: (clientId) => this.#seats.of(clientId),
     });
+  }
+
+  /** Its name among the others. */
+  get name(): string {
+    return this.#parts.config.self.node;
   }
 
   /** The same at all nodes of this run of the server, and nowhere else. */
@@ -159,7 +162,7 @@ export class ServerNode {
       ...{ clock, self, config: links.link, graceMs: links.graceMs },
       rooms: shared.offered,
       rows: own,
-      answer: createAnswer(shared.offered, {
+      answer: createAnswer(shared.offered, () => this.#operators, {
         seat: (order) => shared.seat(order),
         make: (order) => shared.makeHere(order),
         hold: ({ roomId, hold }) => own.hold(roomId, hold),
@@ -181,9 +184,21 @@ export class ServerNode {
     this.#engine = engine;
   }
 
-  /** A client has been revoked here: tells the others. */
-  tellRevoked(clientId: string, { message, forMs }: Revocation): void {
-    void this.#peers.callAll("revoke", { clientId, message, forMs }, revokeWithinMs);
+  /** The service of operators is there: what it answers for this node. */
+  serve(answers: OperatorAnswers): void {
+    Object.assign(this.#operators, answers);
+  }
+
+  /**
+   * A client has been revoked here: tells the others. Resolves to how many connections that has ended at those that have said so
+   * within this time; the others hear of it as soon as they can.
+   */
+  tellRevoked(
+    clientId: string,
+    { message, forMs }: Revocation,
+    withinMs: number,
+  ): Promise<Asked<{ readonly connections: number }>> {
+    return this.#peers.askAll("revoke", { clientId, message, forMs }, { withinMs });
   }
 
   /** The nodes that live are these. */

@@ -77,6 +77,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     limits: { ...defaultLimits, ...options.limits },
     log,
     node: "n",
+    nodes: undefined,
     version: "1",
     startedAtMs: clock.wallNow(),
     isDraining: () => false,
