@@ -118,8 +118,8 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   );
   const sessions = createSessions(core, parts.rooms ?? shared ?? local, node);
   const { connections, acceptor, health } = wireConnections(core, sessions, node);
-  const revoke = createRevoke({ revocations, connections, sessions });
-  node?.begin(sessions, { revoke });
+  const { revokeHere, ...revoking } = createRevoke({ revocations, connections, sessions }, node);
+  node?.begin(sessions, { revoke: revokeHere });
   return {
     rooms,
     directory,
@@ -139,19 +139,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     },
     authenticate,
     revocations,
-    revoke(clientId, how) {
-      void node?.tellRevoked(clientId, how, revokeWithinMs);
-      return revoke(clientId, how);
-    },
-    async revokeEverywhere(clientId, how) {
-      const told = node?.tellRevoked(clientId, how, revokeWithinMs);
-      const own = revoke(clientId, how);
-      const { answers = [], missing = [] } = (await told) ?? {};
-      return {
-        connections: answers.reduce((sum, { answer }) => sum + answer.connections, own),
-        missing,
-      };
-    },
+    ...revoking,
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
@@ -209,14 +197,31 @@ function createCore(config: EngineConfig): Core {
 
 function createRevoke(
   engine: Pick<Engine, "revocations" | "connections" | "sessions">,
-): Engine["revoke"] {
+  node: ServerNode | undefined,
+): Pick<Engine, "revoke" | "revokeEverywhere"> & { readonly revokeHere: Engine["revoke"] } {
   const { revocations, connections, sessions } = engine;
-  return (clientId, { message, forMs }) => {
+  const revokeHere: Engine["revoke"] = (clientId, { message, forMs }) => {
     revocations.add(clientId, forMs);
     const own = [...connections].filter((one) => one.clientId === clientId);
     for (const connection of own) connection.close(closeReasons.forbidden, message);
     sessions.expel(clientId);
     return own.length;
+  };
+  return {
+    revokeHere,
+    revoke(clientId, how) {
+      void node?.tellRevoked(clientId, how, revokeWithinMs);
+      return revokeHere(clientId, how);
+    },
+    async revokeEverywhere(clientId, how) {
+      const told = node?.tellRevoked(clientId, how, revokeWithinMs);
+      const own = revokeHere(clientId, how);
+      const { answers = [], missing = [] } = (await told) ?? {};
+      return {
+        connections: answers.reduce((sum, { answer }) => sum + answer.connections, own),
+        missing,
+      };
+    },
   };
 }
 

@@ -19,7 +19,10 @@ export function createConnectionEnds({ nodes }: Pick<AdminParts, "nodes">, own: 
       if (here !== undefined) {
         return {
           clientId: here.clientId,
-          close: (how) => Promise.resolve(own.closeConnection(how)),
+          close(how) {
+            own.closeConnection(how);
+            return Promise.resolve();
+          },
         };
       }
       if (nodes === undefined) throw noConnection(connectionId);
@@ -32,7 +35,9 @@ export function createConnectionEnds({ nodes }: Pick<AdminParts, "nodes">, own: 
         if (answer === null) continue;
         return {
           clientId: answer.clientId,
-          close: async (how) => void (await nodes.call(node, "closeConnection", how)),
+          async close(how) {
+            await nodes.call(node, "closeConnection", how);
+          },
         };
       }
       if (missing.length === 0) throw noConnection(connectionId);

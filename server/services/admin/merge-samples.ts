@@ -45,7 +45,10 @@ export function mergeSamples(
   return create(WatchStatsResponseSchema, {
     timeMs: uint64(all.timeMs),
     node: nodeOf(messages),
-    counters: summed(messages.map(({ counters }) => counters), 0n),
+    counters: summed(
+      messages.map(({ counters }) => counters),
+      0n,
+    ),
     ticks: ticksOf(messages),
     connectionsTotal: sum((message) => message.connectionsTotal),
     sessionsTotal: sum((message) => message.sessionsTotal),
@@ -59,7 +62,10 @@ export function mergeSamples(
       ({ lag }) => Number(lag),
     ),
     rooms: rooms.map((room) => ({ ...room, lagMax: uint64(lagMax.get(room.roomId) ?? 0) })),
-    sessionsByState: summed(messages.map(({ sessionsByState }) => sessionsByState), 0),
+    sessionsByState: summed(
+      messages.map(({ sessionsByState }) => sessionsByState),
+      0,
+    ),
     lagMax: uint64(greatest(messages, (message) => Number(message.lagMax))),
     outboxBytes: uint64(sum((message) => Number(message.outboxBytes))),
     nodes: messages.map(reportOf).sort(byName),
@@ -126,7 +132,7 @@ function summed<N extends number | bigint>(
   const sums: Record<string, N> = {};
   for (const counts of all) {
     for (const [name, count] of Object.entries(counts)) {
-      sums[name] = ((sums[name] ?? nothing) as number) + (count as number) as N;
+      sums[name] = (((sums[name] ?? nothing) as number) + (count as number)) as N;
     }
   }
   return sums;

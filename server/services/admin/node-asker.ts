@@ -26,9 +26,7 @@ export class NodeAsker<M extends keyof NodeCalls> {
     const key = `${node} ${life}`;
     if (this.#open.has(key)) return undefined;
     this.#open.add(key);
-    const answer = this.#nodes
-      .call(node, this.#method, ask)
-      .finally(() => this.#open.delete(key));
+    const answer = this.#nodes.call(node, this.#method, ask).finally(() => this.#open.delete(key));
     return (await within(this.#clock, withinMs, answer))?.answer;
   }
 }

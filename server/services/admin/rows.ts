@@ -27,11 +27,7 @@ export function uint64(value: number): bigint {
 }
 
 /** What a connection is at this moment. */
-export function connectionRow(
-  connection: Connection,
-  clock: Clock,
-  node: string,
-): ConnectionStats {
+export function connectionRow(connection: Connection, clock: Clock, node: string): ConnectionStats {
   const { meter } = connection;
   return create(ConnectionStatsSchema, {
     connectionId: connection.id,

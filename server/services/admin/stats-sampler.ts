@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../../shared/clock.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
 import type { WatchStatsResponse } from "../../../shared/gen/roomline/v1/admin_pb.ts";
 import type { StatsSource } from "./stats-source.ts";
 
@@ -24,7 +25,7 @@ export class StatsSampler {
   readonly #intervalMs: number;
   readonly #watchers = new Set<StatsWatcher>();
   #latest: StatsSample | undefined;
-  #failure: unknown;
+  #failure: RoomlineError | undefined;
   #timer: Timer | undefined;
   #isOver = false;
 
@@ -67,7 +68,7 @@ export class StatsSampler {
       read.then(
         (message) => this.#take(message, dueMs),
         (thrown: unknown) => {
-          this.#failure = thrown;
+          this.#failure = RoomlineError.from(thrown);
           this.#wakeAll();
         },
       );
