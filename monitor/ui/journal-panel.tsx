@@ -4,6 +4,7 @@ import { formatTime } from "../model/format.ts";
 import { filterJournal, journalKinds, toneOf, type JournalRow } from "../model/journal.ts";
 import { Badge } from "./badge.tsx";
 import { usePage } from "./context.ts";
+import { NodeName } from "./node-table.tsx";
 
 /** Rows drawn at most; the filter finds the others. */
 const rowsShown = 200;
@@ -95,6 +96,7 @@ function Entry({ row, onText }: { row: JournalRow; onText: (text: string) => voi
           </button>
         )}{" "}
         <span class="quiet">{row.detail}</span>
+        {row.node !== "" && <NodeName node={row.node} />}
       </span>
     </li>
   );

@@ -24,6 +24,8 @@ export function mergeSamples(
   all: {
     readonly rowsMax: number;
     readonly timeMs: number;
+    /** The one node that was asked; empty: all were. */
+    readonly which: string;
     readonly names: readonly string[];
     readonly missing: readonly string[];
   },
@@ -44,7 +46,7 @@ export function mergeSamples(
   );
   return create(WatchStatsResponseSchema, {
     timeMs: uint64(all.timeMs),
-    node: nodeOf(messages),
+    node: nodeOf(messages, all.which),
     counters: summed(
       messages.map(({ counters }) => counters),
       0n,
@@ -90,10 +92,11 @@ function byName(a: NodeReport, b: NodeReport): number {
 }
 
 /** Several processes as one. */
-function nodeOf(messages: readonly Message[]): NodeStats {
+function nodeOf(messages: readonly Message[], which: string): NodeStats {
   const nodes = messages.flatMap(({ node }) => node ?? []);
   const [first] = nodes;
-  if (first === undefined || nodes.length === 1) return first ?? create(NodeStatsSchema);
+  if (first === undefined) return create(NodeStatsSchema, { node: which });
+  if (nodes.length === 1) return first;
   const sum = (of: (node: NodeStats) => number): number =>
     nodes.reduce((total, node) => total + of(node), 0);
   return create(NodeStatsSchema, {

@@ -70,6 +70,7 @@ export class NodesStats implements StatsSource {
     return mergeSamples(samples, {
       rowsMax,
       timeMs: clock.wallNow(),
+      which: this.#which.node,
       names: namesOf(this.#parts, ""),
       missing,
     });
