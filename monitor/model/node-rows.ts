@@ -9,6 +9,15 @@ export interface NodeRow {
   readonly sample: ProcessSample | undefined;
 }
 
+/** Names without what they all begin with, for where there is little room: `…-1` of `game-7f3a-1` beside `game-7f3a-2`. */
+export function shortName(name: string, names: readonly string[]): string {
+  const [first = ""] = names;
+  let same = 0;
+  while (same < name.length && names.every((other) => other[same] === first[same])) same++;
+  const cut = name.slice(0, same).search(/[^a-zA-Z0-9][a-zA-Z0-9]*$/);
+  return names.length > 1 && cut > 0 ? `…${name.slice(cut)}` : name;
+}
+
 /** The nodes that live, by name. */
 export function nodeRows({ nodes, nodeNames, missing }: Sample): NodeRow[] {
   const known = new Map(nodes.map((sample) => [sample.node.node, sample]));

@@ -99,6 +99,11 @@ export function serverName({ node, nodeNames }: Sample): string {
   return node.node === "" ? `${nodeNames.length} nodes` : node.node;
 }
 
+/** Whether several nodes are shown: what is in the tables may be at any of them. */
+export function isOfSeveral({ node }: Sample): boolean {
+  return node.node === "";
+}
+
 /** What a message says of all, and each report of one. */
 type Told = Omit<NodeReport, "$typeName" | "$unknown">;
 

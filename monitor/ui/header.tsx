@@ -105,7 +105,7 @@ function NodeChoice({ sample, box }: { sample: Sample; box: Ref<HTMLSelectElemen
       value={chosen}
       onChange={(event) => monitor.choose(event.currentTarget.value)}
     >
-      <option value="">all {nodeNames.length}</option>
+      <option value="">all {nodeNames.length} nodes</option>
       {nodeNames.map((name) => (
         <option key={name} value={name}>
           {name}

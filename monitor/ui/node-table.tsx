@@ -20,11 +20,11 @@ export function nodeColumn<Row extends { readonly node: string }>(
   return [{ id: "node", title: "Node", hint, value, cell: ({ node }) => <NodeName node={node} /> }];
 }
 
-/** A node by its name. */
-export function NodeName({ node }: { node: string }) {
+/** A node by its name, or what is shown for it. */
+export function NodeName({ node, text = node }: { node: string; text?: string }) {
   return (
     <span class="node-name" title={node}>
-      {node}
+      {text}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatCount } from "../model/format.ts";
 import type { NodeRow } from "../model/node-rows.ts";
+import { isOfSeveral } from "../model/sample.ts";
 import type { SortBy } from "../model/table-view.ts";
 import { connectionColumns } from "./connection-table.tsx";
 import { usePage, type Opened } from "./context.ts";
@@ -99,8 +100,8 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
     connections: { column: "outbox", descending: true },
     nodes: { column: "node", descending: false },
   });
-  const { levels, node, nodeNames, timeMs } = view.sample;
-  const hasNodes = nodeNames.length > 1;
+  const { levels, node, timeMs } = view.sample;
+  const hasNodes = isOfSeveral(view.sample);
   const common = {
     label: tab,
     filter,

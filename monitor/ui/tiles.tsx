@@ -87,10 +87,10 @@ const tiles: readonly Tile[] = [
     title: "CPU",
     ink: "teal",
     format: formatShare,
-    note: ({ sample: { levels, nodes } }) => {
-      const memory = `${formatBytes(levels.rss)} resident`;
-      return nodes.length > 1 ? `${formatShare(busiest(nodes))} at most, ${memory}` : memory;
-    },
+    note: ({ sample: { levels, nodes } }) =>
+      nodes.length > 1
+        ? `busiest node ${formatShare(busiest(nodes))}`
+        : `${formatBytes(levels.rss)} resident`,
     warnFrom: 0.9,
     ofNode: ({ levels }) => levels.cpu,
   },

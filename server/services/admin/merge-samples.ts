@@ -46,7 +46,7 @@ export function mergeSamples(
   );
   return create(WatchStatsResponseSchema, {
     timeMs: uint64(all.timeMs),
-    node: nodeOf(messages, all.which),
+    node: nodeOf(messages, all),
     counters: summed(
       messages.map(({ counters }) => counters),
       0n,
@@ -92,11 +92,14 @@ function byName(a: NodeReport, b: NodeReport): number {
 }
 
 /** Several processes as one. */
-function nodeOf(messages: readonly Message[], which: string): NodeStats {
+function nodeOf(
+  messages: readonly Message[],
+  { which, names }: { readonly which: string; readonly names: readonly string[] },
+): NodeStats {
   const nodes = messages.flatMap(({ node }) => node ?? []);
   const [first] = nodes;
   if (first === undefined) return create(NodeStatsSchema, { node: which });
-  if (nodes.length === 1) return first;
+  if (which !== "" || names.length === 1) return first;
   const sum = (of: (node: NodeStats) => number): number =>
     nodes.reduce((total, node) => total + of(node), 0);
   return create(NodeStatsSchema, {
