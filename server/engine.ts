@@ -119,7 +119,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   const sessions = createSessions(core, parts.rooms ?? shared ?? local, node);
   const { connections, acceptor, health } = wireConnections(core, sessions, node);
   const { revokeHere, ...revoking } = createRevoke({ revocations, connections, sessions }, node);
-  node?.begin(sessions, { revoke: revokeHere });
+  node?.begin(sessions, { revocations, revoke: revokeHere });
   return {
     rooms,
     directory,

@@ -1,3 +1,4 @@
+import type { ToldRevocation } from "../connection/revocations.ts";
 import type { RoomRow, SeatHold, Standings, StandingsQuery } from "../feed/catalogue.ts";
 import { answerCall } from "../feed/link/catalogue-calls.ts";
 import type { AnswerCall } from "../feed/link/edge-calls.ts";
@@ -34,6 +35,11 @@ export interface NodeCalls extends OperatorCalls {
   revoke: {
     readonly ask: { readonly clientId: string; readonly message: string; readonly forMs: number };
     readonly answer: { readonly connections: number };
+  };
+  /** Clients that were revoked before the node was there. */
+  revoked: {
+    readonly ask: { readonly revocations: readonly ToldRevocation[] };
+    readonly answer: true;
   };
   /** The metrics of the node, as the metrics library has them. */
   metrics: { readonly ask: Record<string, never>; readonly answer: unknown };

@@ -5,6 +5,7 @@ import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
+import type { Revocations } from "../connection/revocations.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
@@ -69,6 +70,7 @@ interface Revocation {
 
 /** An engine that can revoke a client, for itself alone. */
 interface RevokingEngine {
+  readonly revocations: Revocations;
   revoke(clientId: string, how: Revocation): number;
 }
 
@@ -103,6 +105,7 @@ export class ServerNode {
         onClosed: (room) => this.#rooms?.list.onClosed(room),
       },
       inputs: { unackedInputsMax: limits.unackedInputsMax, ephemeralInputsMax },
+      onMet: (node) => this.#tellRevocations(node),
       onDead: (node) => this.#host?.bury(node),
     });
     this.#claims = new RoomClaims({
@@ -172,6 +175,10 @@ export class ServerNode {
         revoke: ({ clientId, message, forMs }) => ({
           connections: this.#engine?.revoke(clientId, { message, forMs }) ?? 0,
         }),
+        revoked: ({ revocations }) => {
+          this.#engine?.revocations.learn(revocations);
+          return true;
+        },
         metrics: async () => (await config.metrics?.()) ?? [],
       }),
     });
@@ -236,6 +243,14 @@ export class ServerNode {
   stop(): void {
     this.#peers.stop();
     this.#host?.stop();
+  }
+
+  /** A node that has just begun does not know who was revoked before. */
+  #tellRevocations(node: string): void {
+    const revocations = this.#engine?.revocations.all() ?? [];
+    if (revocations.length === 0) return;
+    // It may be gone again.
+    this.#peers.call(node, "revoked", { revocations }).catch(() => undefined);
   }
 
   get #catalogue(): SharedRooms {

@@ -29,6 +29,8 @@ interface PeersParts {
   /** How long a lost link is dialled anew before the rooms behind it are given up. */
   readonly graceMs: number;
   readonly inputs: InputRingConfig;
+  /** A node is new, or in another life. */
+  readonly onMet: (node: string) => void;
   /** A node is dead. */
   readonly onDead: (node: NodeName) => void;
 }
@@ -154,6 +156,7 @@ export class Peers {
     const peer = { life, rooms, mirrored, load: state };
     this.#peers.set(node, peer);
     rooms.start();
+    this.#parts.onMet(node);
     return peer;
   }
 

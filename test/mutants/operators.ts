@@ -100,6 +100,20 @@ export const operatorMutants: readonly Mutant[] = [
     noticedBy: nodes,
   },
   {
+    name: "a node that begins knows nobody who was revoked",
+    file: "server/nodes/node.ts",
+    is: "if (revocations.length === 0) return;",
+    becomes: "if (revocations.length >= 0) return;",
+    noticedBy: nodes,
+  },
+  {
+    name: "a revocation that was learnt holds for ever",
+    file: "server/connection/revocations.ts",
+    is: "untilMs: nowMs + leftMs",
+    becomes: "untilMs: nowMs + leftMs + 86_400_000",
+    noticedBy: nodes,
+  },
+  {
     name: "a node that restarts is a peak in a chart",
     file: "monitor/model/point.ts",
     is: "return `${startedAtMs} ${node}`;",

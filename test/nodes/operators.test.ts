@@ -233,6 +233,28 @@ describe("operators of several nodes", () => {
     await at.end();
   });
 
+  it("AD-9, AD-11: a node that begins after a revocation knows of it, for as long as the others do", async () => {
+    const at = await createScene();
+    await at.asked(at.client.revokeClient({ clientId: "bob", forMs: 60_000 }));
+    at.nodes.kill(at.second);
+    await at.settle(11_000);
+    const anew = at.nodes.all.at(-1);
+    assert.ok(anew?.name.node === "n1" && !anew.isDead);
+    at.adminAt(anew);
+    assert.equal((await at.connect(anew, "bob")).closeName, "unauthenticated");
+    // What it was told is also what it tells: of those that knew from the beginning none is left.
+    for (const node of [at.first, at.third]) at.nodes.kill(node);
+    await at.settle(11_000);
+    const [last] = at.nodes.all.filter(({ name }) => name.node === "n0").slice(-1);
+    assert.ok(last !== undefined && !last.isDead);
+    assert.equal((await at.connect(last, "bob")).closeName, "unauthenticated");
+    for (const node of at.nodes.all) if (!node.isDead) at.adminAt(node);
+    await at.settle(40_000);
+    const back = await at.connect(last, "bob");
+    assert.equal(back.closeName, "", "it is over at the same time everywhere");
+    await at.end();
+  });
+
   it("AD-12: WatchStats of all nodes sums what can be summed, and has a report of each", async () => {
     const at = await createScene();
     at.clients.ann.input("1", 1, "x");
