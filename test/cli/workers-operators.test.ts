@@ -1,6 +1,7 @@
 // What operators see of a server of several processes, and do to it: real ones.
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +11,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { connect } from "../../client/index.ts";
 import { chat } from "../../examples/chat/contract.ts";
 import { AdminService, type WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { sectionOf } from "../printed/printed-code.ts";
 import { startRoomline } from "./spawn-roomline.ts";
 
@@ -57,6 +59,53 @@ async function eventually(holds: () => boolean | Promise<boolean>, what: string)
     await sleep(50);
   }
 }
+
+/** A program that starts a server itself. */
+async function startProgram(t: TestContext, path: string) {
+  const child = spawn(process.execPath, ["--conditions=roomline-source", "--import", "tsx", path], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const ended = once(child, "close");
+  t.after(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  await eventually(() => /^at \S+$/m.test(said), "the program listens");
+  return { address: /^at (\S+)$/m.exec(said)?.[1] ?? "", said: () => said };
+}
+
+describe("createServer({ workers, place })", () => {
+  test("makes rooms where the program says; what it says wrongly is in the log, and the room is made all the same", async (t) => {
+    const { address, said } = await startProgram(t, "test/cli/rooms/placing-program.ts");
+    const transport = createConnectTransport({
+      ...{ httpVersion: "1.1", baseUrl: `http://${address}` },
+      // Whichever worker a call comes to.
+      nodeOptions: { agent: new Agent({ keepAlive: false }) },
+    });
+    const lobby = createClient(LobbyService, transport);
+    const admin = createClient(AdminService, transport);
+    for (const roomType of ["first", "second", "nowhere", "broken"]) {
+      for (let room = 1; room <= 4; room++)
+        await lobby.createRoom({ roomType, roomId: `${roomType}-${room}` });
+    }
+    const { rooms, total } = await admin.listRoomStats({});
+    assert.equal(total, 16);
+    for (const [roomType, node] of [
+      ["first", "game-1"],
+      ["second", "game-2"],
+    ] as const) {
+      const nodes = rooms.filter((room) => room.roomType === roomType).map((room) => room.node);
+      assert.deepEqual(nodes, [node, node, node, node], roomType);
+    }
+    const told = (pattern: RegExp) => said().match(pattern)?.length;
+    assert.equal(told(/place has to return the name of a node.*returned "game-77"/g), 4);
+    assert.equal(told(/place failed\. The room is made/g), 4);
+    assert.match(said(), /The list of machines is away\./);
+  });
+});
 
 describe("operators of roomline serve --workers", () => {
   test("AD-5, AD-11, AD-12: the lists, the statistics and the journal are those of both workers, whichever answers", async (t) => {
