@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { resolveServerConfig } from "../../server/config.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import {
   containedPlace,
@@ -75,5 +76,13 @@ describe("where a room is made", () => {
       [placed, mistakes],
       ["a", [{ ...request, message: "place failed.", err: thrown }]],
     );
+  });
+
+  it("a place that is no function is refused by name", () => {
+    const place = "game-1" as unknown as Place;
+    assert.throws(() => resolveServerConfig({ rooms: {}, place }), {
+      code: "invalid-config",
+      message: /^place is a string; it has to be a function that returns the name of a node/,
+    });
   });
 });
