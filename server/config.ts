@@ -97,7 +97,10 @@ export interface ServerOptions extends EngineOptions {
    * started again for each (docs/scaling.md). Not on Windows. Default: 1, this one.
    */
   readonly workers?: number | "auto";
-  /** Where new rooms are made, with several workers. Default: where their first player is, unless that one is busy. */
+  /**
+   * Where new rooms are made, with several workers: returns the name of one of those it is given, at once. When it throws or names none
+   * of them, that is in the log, and the default decides. Default: where their first player is, unless that one is busy.
+   */
   readonly place?: Place;
 }
 
@@ -219,7 +222,7 @@ export function resolveServerConfig(
     staticDir: options.staticDir,
     onRequest: resolveOnRequest(options),
     workers: resolveWorkers(options),
-    place: options.place,
+    place: resolvePlace(options),
   };
 }
 
@@ -255,6 +258,15 @@ export function resolveWorkers({ workers = 1 }: Pick<ServerOptions, "workers">):
       "workers: Windows hands no sockets over between processes as this needs. Leave it out, or run the server in WSL or a container.",
     );
   return count;
+}
+
+function resolvePlace({ place }: ServerOptions): ServerOptions["place"] {
+  const given: unknown = place;
+  if (given === undefined || typeof given === "function") return place;
+  throw invalid(
+    `place is a ${typeof given}`,
+    "a function that returns the name of a node: ({ roomType, from }, nodes) => …",
+  );
 }
 
 /** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */

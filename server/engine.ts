@@ -61,6 +61,8 @@ export interface Engine extends TransportAcceptor {
    * @throws RoomlineError `rate-limited`
    */
   revoke(clientId: string, how: RevokeOptions): number;
+  /** The same, and how many connections it has ended at all nodes that have said so within a moment, with those that have not. */
+  revokeEverywhere(clientId: string, how: RevokeOptions): Promise<RevokedEverywhere>;
   /**
    * Turns new streams away, lets rooms say something, and tells every client to come back later, spread over half of
    * `withinMs` (rule DR-1).
@@ -80,6 +82,13 @@ export interface RevokeOptions {
   readonly forMs: number;
 }
 
+/** What a revocation has ended. */
+export interface RevokedEverywhere {
+  readonly connections: number;
+  /** Nodes that do it as soon as they hear of it. */
+  readonly missing: readonly string[];
+}
+
 /** What an engine may be given beside its configuration. */
 export interface EngineParts {
   readonly ticks?: TickObserver;
@@ -88,6 +97,9 @@ export interface EngineParts {
   /** What it is among others. Default: it is alone. */
   readonly node?: ServerNode;
 }
+
+/** How long an answer waits for other nodes to hear of a revocation. */
+const revokeWithinMs = 2_000;
 
 /** How much of a drain clients are kept for what rooms have to say. */
 const wordsShare = 1 / 4;
@@ -106,8 +118,8 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   );
   const sessions = createSessions(core, parts.rooms ?? shared ?? local, node);
   const { connections, acceptor, health } = wireConnections(core, sessions, node);
-  const revoke = createRevoke({ revocations, connections, sessions });
-  node?.begin(sessions, { revoke });
+  const { revokeHere, ...revoking } = createRevoke({ revocations, connections, sessions }, node);
+  node?.begin(sessions, { revocations, revoke: revokeHere });
   return {
     rooms,
     directory,
@@ -127,10 +139,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     },
     authenticate,
     revocations,
-    revoke(clientId, how) {
-      node?.tellRevoked(clientId, how);
-      return revoke(clientId, how);
-    },
+    ...revoking,
     accept: (transport, peer) => acceptor.accept(transport, peer),
     drain(withinMs) {
       acceptor.drain();
@@ -188,14 +197,31 @@ function createCore(config: EngineConfig): Core {
 
 function createRevoke(
   engine: Pick<Engine, "revocations" | "connections" | "sessions">,
-): Engine["revoke"] {
+  node: ServerNode | undefined,
+): Pick<Engine, "revoke" | "revokeEverywhere"> & { readonly revokeHere: Engine["revoke"] } {
   const { revocations, connections, sessions } = engine;
-  return (clientId, { message, forMs }) => {
+  const revokeHere: Engine["revoke"] = (clientId, { message, forMs }) => {
     revocations.add(clientId, forMs);
     const own = [...connections].filter((one) => one.clientId === clientId);
     for (const connection of own) connection.close(closeReasons.forbidden, message);
     sessions.expel(clientId);
     return own.length;
+  };
+  return {
+    revokeHere,
+    revoke(clientId, how) {
+      void node?.tellRevoked(clientId, how, revokeWithinMs);
+      return revokeHere(clientId, how);
+    },
+    async revokeEverywhere(clientId, how) {
+      const told = node?.tellRevoked(clientId, how, revokeWithinMs);
+      const own = revokeHere(clientId, how);
+      const { answers = [], missing = [] } = (await told) ?? {};
+      return {
+        connections: answers.reduce((sum, { answer }) => sum + answer.connections, own),
+        missing,
+      };
+    },
   };
 }
 
@@ -244,6 +270,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
+    node: node?.name,
     ordinalOf: (roomId) => node?.ordinalOf(roomId),
     onSeat: node?.onSeat,
     clock,

@@ -4,6 +4,7 @@ export { createServer } from "./server.ts";
 export type { NewRoom, Server, ServerUsage } from "./server-api.ts";
 export type { LookOptions, RoomHandle, RoomsQuery } from "./room-handle.ts";
 export type { RoomLook, RoomStanding } from "./feed/catalogue.ts";
+export type { NodeLoad, Place, PlaceRequest } from "./nodes/placement.ts";
 export type { ServerOptions, EngineOptions } from "./config.ts";
 export { defineRoom, type RoomType } from "./room/define-room.ts";
 export type {

@@ -1,5 +1,6 @@
 import type { ServerConfig } from "./config.ts";
 import { ServerNode } from "./nodes/node.ts";
+import { containedPlace, nearFirst, type Place } from "./nodes/placement.ts";
 import { textOfAll, type Metrics } from "./observe/metrics.ts";
 import type { Catalogue } from "./feed/catalogue.ts";
 import type { Server } from "./server-api.ts";
@@ -19,7 +20,8 @@ const scrapeWithinMs = 2_000;
 /** What this worker is among the others. */
 export function createNode(config: ServerConfig, worker: Worker, metrics: Metrics): ServerNode {
   const { self, directory, secret } = worker;
-  const { place, clock, random, ids, limits } = config;
+  const { clock, random, ids, limits } = config;
+  const place = placeOf(config);
   return new ServerNode({
     ...{ clock, random, ids, limits },
     config: {
@@ -28,6 +30,15 @@ export function createNode(config: ServerConfig, worker: Worker, metrics: Metric
       metrics: () => metrics.json(),
     },
   });
+}
+
+/** Where new rooms are made: as the program says, as far as that can be done. */
+function placeOf({ place, random, log }: ServerConfig): Place {
+  const near = nearFirst(random);
+  if (place === undefined) return near;
+  return containedPlace(place, near, ({ message, ...facts }) =>
+    log.error(facts, `${message} The room is made where it is made without place.`),
+  );
 }
 
 /** One scrape of any node gives those of all. */

@@ -24,6 +24,7 @@ import { startReporting } from "./observe/report.ts";
 import { createTickMeter, type TickMeter } from "./observe/tick-meter.ts";
 import { startProcessMeter } from "./observe/process-meter.ts";
 import { createAdminService, type AdminService } from "./services/admin/admin.ts";
+import type { AdminNodes } from "./services/admin/admin-parts.ts";
 import { createHealthService, type HealthService } from "./services/http/health.ts";
 import { Lobby } from "./services/lobby/lobby.ts";
 import { createCallers, type Callers } from "./services/http/caller.ts";
@@ -90,7 +91,9 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   const end = (withinMs: number) =>
     worker === undefined ? server.obey(withinMs) : worker.order("end", withinMs);
   const restart = worker && ((withinMs: number) => worker.order("restart", withinMs));
-  const admin = createAdmin({ config, engine, callers, health, ticks, end, restart });
+  const nodes = node?.peers;
+  const admin = createAdmin({ config, engine, callers, health, ticks, end, restart, nodes });
+  node?.serve(admin.answers);
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
   const port = openPort({
@@ -138,8 +141,9 @@ function createAdmin(parts: {
   readonly ticks: TickMeter;
   readonly end: (withinMs: number) => void;
   readonly restart: ((withinMs: number) => void) | undefined;
+  readonly nodes: AdminNodes | undefined;
 }): AdminService {
-  const { config, engine, callers, health, ticks, end, restart } = parts;
+  const { config, engine, callers, health, ticks, end, restart, nodes } = parts;
   const { clock, limits, log, node } = config;
   return createAdminService({
     engine,
@@ -148,6 +152,7 @@ function createAdmin(parts: {
     limits,
     log,
     node,
+    nodes,
     version,
     startedAtMs: clock.wallNow(),
     isDraining: () => health.get("") !== "serving",
@@ -323,12 +328,13 @@ export class RunningServer implements Server {
   }
 
   async #close(withinMs: number): Promise<void> {
-    const { engine, watches, port, shutdown, health, config, worker } = this.#parts;
+    const { engine, watches, admin, port, shutdown, health, config, worker } = this.#parts;
     const { log, node } = config;
     health.set("", "not-serving");
     this.#reporting?.stop();
     watches.drain();
     engine.stop();
+    admin.stop();
     shutdown.abort();
     await Promise.all([port.close(), engine.farewells.done(withinMs)]);
     await worker?.close();

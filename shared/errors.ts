@@ -26,6 +26,8 @@ export type RoomlineErrorCode =
   | "watch-refused"
   | "watch-exists"
   | "too-many-watches"
+  // Only ever from AdminService:
+  | "unknown-node"
   // Why a token is refused; sent as the detail of a close:
   | "token-missing"
   | "token-malformed"

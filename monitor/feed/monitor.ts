@@ -1,4 +1,6 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
+import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { Dashboard, type View } from "../model/dashboard.ts";
 import type { Link } from "../model/link.ts";
@@ -16,6 +18,10 @@ export interface Monitor {
   readonly link: Store<Link>;
   /** Undefined until the first message. */
   readonly view: Store<View | undefined>;
+  /** The name of the node that is shown; empty for all. */
+  readonly chosen: Store<string>;
+  /** Shows this node alone, or all of them when none is named. */
+  choose(node: string): void;
   /** Takes a token, and asks the server again. */
   useToken(token: string): void;
   /** Tries again now. */
@@ -48,14 +54,21 @@ export function startMonitor(parts: MonitorParts): Monitor {
   const dashboard = new Dashboard();
   const link = createStore<Link>({ status: "connecting" }, schedule);
   const view = createStore<View | undefined>(undefined, schedule);
+  const chosen = createStore("", schedule);
   let [isHidden, isWide] = [false, false];
   const intervalMs = () => (isHidden ? hiddenIntervalMs : seenIntervalMs);
+  const show = (node: string): void => {
+    chosen.set(node);
+    dashboard.turn();
+  };
+  const ask = (signal: AbortSignal): AsyncIterable<WatchStatsResponse> => {
+    dashboard.begin();
+    const rowsMax = rowsMaxes[isHidden ? "hidden" : isWide ? "wide" : "seen"];
+    const request = { intervalMs: intervalMs(), rowsMax, journalMax, node: chosen.get() };
+    return admin.watchStats(request, { signal });
+  };
   const keeper = keepStream({
-    open: (signal) => {
-      dashboard.begin();
-      const rowsMax = rowsMaxes[isHidden ? "hidden" : isWide ? "wide" : "seen"];
-      return admin.watchStats({ intervalMs: intervalMs(), rowsMax, journalMax }, { signal });
-    },
+    open: (signal) => unlessGone(signal, { ask, isOfOne: () => chosen.get() !== "", show }),
     onMessage: (message) => view.set(dashboard.take(message)),
     onLink: (next) => link.set(next),
     silenceMsMax: () => 3 * intervalMs() + 5_000,
@@ -73,6 +86,12 @@ export function startMonitor(parts: MonitorParts): Monitor {
     history: dashboard.history,
     link,
     view,
+    chosen,
+    choose(node) {
+      if (node === chosen.get()) return;
+      show(node);
+      restart();
+    },
     useToken(newToken) {
       token.set(newToken);
       keeper.restart();
@@ -89,4 +108,22 @@ export function startMonitor(parts: MonitorParts): Monitor {
       restart();
     },
   };
+}
+
+/** What is asked for; when that is one node, and it is gone, all of them. */
+async function* unlessGone(
+  signal: AbortSignal,
+  parts: {
+    readonly ask: (signal: AbortSignal) => AsyncIterable<WatchStatsResponse>;
+    readonly isOfOne: () => boolean;
+    readonly show: (node: string) => void;
+  },
+): AsyncGenerator<WatchStatsResponse> {
+  try {
+    yield* parts.ask(signal);
+  } catch (thrown) {
+    if (!parts.isOfOne() || ConnectError.from(thrown).code !== Code.NotFound) throw thrown;
+    parts.show("");
+    yield* parts.ask(signal);
+  }
 }

@@ -85,7 +85,7 @@ export const chartList: readonly ChartSpec[] = [
   {
     id: "tick",
     title: "Tick time",
-    hint: "How long one step of all rooms of a tick rate took. Red lines: ticks dropped because the loop was late.",
+    hint: "How long one step of all rooms of a tick rate took; of several nodes the longest. Red lines: ticks dropped because the loop was late.",
     unit: "ms",
     topMin: 1,
     marks: "overruns",
@@ -98,7 +98,7 @@ export const chartList: readonly ChartSpec[] = [
   {
     id: "loop",
     title: "Event loop delay",
-    hint: "How late timers run. High when something else keeps the process busy.",
+    hint: "How late timers run, at the latest of the nodes. High when something else keeps the process busy.",
     unit: "ms",
     topMin: 5,
     lines: [
@@ -123,7 +123,7 @@ export const chartList: readonly ChartSpec[] = [
   {
     id: "cpu",
     title: "CPU",
-    hint: "The process, user and system: 100 % is one core.",
+    hint: "Of all processes shown, user and system: 100 % is one core.",
     unit: "share",
     topMin: 0.1,
     lines: [{ series: "cpu", label: "process", ink: "blue", filled: true }],

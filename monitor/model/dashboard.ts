@@ -1,6 +1,7 @@
 import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { History } from "./history.ts";
 import { Journal, type JournalRow } from "./journal.ts";
+import { nodeRows, type NodeRow } from "./node-rows.ts";
 import { pointOf } from "./point.ts";
 import {
   connectionRows,
@@ -18,6 +19,7 @@ export interface View {
   readonly rooms: readonly RoomRow[];
   readonly sessions: readonly SessionRow[];
   readonly connections: readonly ConnectionRow[];
+  readonly nodes: readonly NodeRow[];
   readonly journal: readonly JournalRow[];
   /** How many journal rows there have ever been. */
   readonly journalSeen: number;
@@ -42,9 +44,11 @@ const dashboardConfig: DashboardConfig = {
 /** Turns the stream of statistics into what the page shows. Holds a bounded past and nothing else. */
 export class Dashboard {
   readonly history: History;
-  readonly #journal: Journal;
+  readonly #journalRowsMax: number;
+  #journal: Journal;
   #view: View | undefined;
   #isFirst = true;
+  #isOther = false;
 
   constructor(config: DashboardConfig = dashboardConfig) {
     this.history = new History({
@@ -52,6 +56,7 @@ export class Dashboard {
       ageMsMax: config.historyMs,
       gapMs: config.gapMs,
     });
+    this.#journalRowsMax = config.journalRowsMax;
     this.#journal = new Journal(config.journalRowsMax);
   }
 
@@ -65,22 +70,37 @@ export class Dashboard {
     this.#isFirst = true;
   }
 
+  /** The next message is of something else: another node, or all. Until it comes, what was last stays. */
+  turn(): void {
+    this.#isOther = true;
+  }
+
   /** Takes a message in. */
   take(message: WatchStatsResponse): View {
+    if (this.#isOther) this.#forget();
     const before = this.#view;
     const sample = readSample(message);
     const elapsedMs = before === undefined ? 0 : sample.timeMs - before.sample.timeMs;
     this.history.push(sample.timeMs, pointOf(before?.sample, sample, this.#isFirst));
     this.#isFirst = false;
-    this.#journal.add(message.journal, sample.node.startedAtMs);
+    const lives = new Map(sample.nodes.map(({ node }) => [node.node, node.startedAtMs]));
+    this.#journal.add(message.journal, (node) => lives.get(node) ?? sample.node.startedAtMs);
     this.#view = {
       sample,
       rooms: message.rooms.map(roomRow),
       sessions: message.sessions.map(sessionRow),
       connections: connectionRows(message.connections, before?.connections ?? [], elapsedMs),
+      nodes: nodeRows(sample),
       journal: this.#journal.rows,
       journalSeen: this.#journal.seen,
     };
     return this.#view;
+  }
+
+  #forget(): void {
+    this.#isOther = false;
+    this.#view = undefined;
+    this.history.clear();
+    this.#journal = new Journal(this.#journalRowsMax);
   }
 }

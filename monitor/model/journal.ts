@@ -1,5 +1,11 @@
 import type { JournalEntry } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
+/** The newest entry that is known of a node, in one life of it. */
+interface Known {
+  life: number;
+  number: number;
+}
+
 /** Something that happened, as the page shows it. */
 export interface JournalRow {
   /** Unique within the page: the numbers of a server start anew with it. */
@@ -10,6 +16,8 @@ export interface JournalRow {
   readonly roomId: string;
   readonly connectionId: string;
   readonly detail: string;
+  /** Where it happened. Empty where the server is one process. */
+  readonly node: string;
 }
 
 /** How serious a kind is: decides its colour. */
@@ -41,8 +49,7 @@ export function toneOf(kind: string): Tone {
 export class Journal {
   readonly #rowsMax: number;
   #rows: readonly JournalRow[] = [];
-  #life = 0;
-  #newest = 0;
+  readonly #known = new Map<string, Known>();
   #seen = 0;
 
   constructor(rowsMax: number) {
@@ -59,29 +66,44 @@ export class Journal {
     return this.#seen;
   }
 
-  /** Adds what is new among `entries`, which come oldest first. `life` tells one life of the server from the next. */
-  add(entries: readonly JournalEntry[], life: number): void {
-    if (life !== this.#life) this.#newest = 0;
-    this.#life = life;
-    const fresh = entries.filter(({ number }) => Number(number) > this.#newest);
-    const last = fresh.at(-1);
-    if (last === undefined) return;
-    this.#newest = Number(last.number);
+  /** Adds what is new among `entries`, which come oldest first. `lifeOf` tells one life of a node from the next. */
+  add(entries: readonly JournalEntry[], lifeOf: (node: string) => number): void {
+    const fresh: JournalRow[] = [];
+    for (const entry of entries) {
+      const life = lifeOf(entry.node);
+      const known = this.#knownOf(entry.node, life);
+      const number = Number(entry.number);
+      if (number <= known.number) continue;
+      known.number = number;
+      fresh.push(rowOf(entry, life));
+    }
+    if (fresh.length === 0) return;
     this.#seen += fresh.length;
-    const rows = fresh.reverse().map((entry) => rowOf(entry, life));
-    this.#rows = [...rows, ...this.#rows].slice(0, this.#rowsMax);
+    const rows = [...fresh.reverse(), ...this.#rows];
+    // What one node tells late has its place among what others have told; of one alone its numbers are the order.
+    if (fresh.some(({ node }) => node !== "")) rows.sort((a, b) => b.timeMs - a.timeMs);
+    this.#rows = rows.slice(0, this.#rowsMax);
+  }
+
+  #knownOf(node: string, life: number): Known {
+    const known = this.#known.get(node);
+    if (known?.life === life) return known;
+    const anew = { life, number: 0 };
+    this.#known.set(node, anew);
+    return anew;
   }
 }
 
 function rowOf(entry: JournalEntry, life: number): JournalRow {
   return {
-    id: `${life}/${entry.number.toString()}`,
+    id: `${entry.node}/${life}/${entry.number.toString()}`,
     timeMs: Number(entry.timeMs),
     kind: entry.kind,
     clientId: entry.clientId,
     roomId: entry.roomId,
     connectionId: entry.connectionId,
     detail: entry.detail,
+    node: entry.node,
   };
 }
 
@@ -94,7 +116,8 @@ export function filterJournal(
   if (words.length === 0 && filter.kinds.size === 0) return rows;
   return rows.filter((row) => {
     if (filter.kinds.size > 0 && !filter.kinds.has(row.kind)) return false;
-    const text = `${row.clientId} ${row.roomId} ${row.connectionId} ${row.detail}`.toLowerCase();
+    const { clientId, roomId, connectionId, detail, node } = row;
+    const text = `${clientId} ${roomId} ${connectionId} ${detail} ${node}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

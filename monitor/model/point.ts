@@ -1,4 +1,4 @@
-import type { Levels, Sample, Totals } from "./sample.ts";
+import type { Levels, ProcessSample, Sample, Totals } from "./sample.ts";
 
 /** One moment of all charts: levels as they are, totals as growth per second. Null: nothing to show. */
 export type Point = { readonly [Name in SeriesName]: number | null };
@@ -17,14 +17,20 @@ const unmeasured = {
 } as const;
 
 /**
- * The point for a sample. Growth is null without a sample before it, and after the server has started anew; a total that
- * went back says so.
+ * The point for a sample. Growth is that of the nodes that are in both samples: null without a sample before it, and after the server
+ * has started anew; a total that went back says so.
  */
 export function pointOf(before: Sample | undefined, now: Sample, isFirst: boolean): Point {
-  const growth = (name: keyof Totals) =>
-    before === undefined || before.node.startedAtMs !== now.node.startedAtMs
-      ? null
-      : perSecond(before.totals[name], now.totals[name], now.timeMs - before.timeMs);
+  const pairs = pairsOf(before, now);
+  const elapsedMs = now.timeMs - (before?.timeMs ?? now.timeMs);
+  const growth = (name: keyof Totals): number | null => {
+    let sum: number | null = null;
+    for (const [past, present] of pairs) {
+      const grown = perSecond(past.totals[name], present.totals[name], elapsedMs);
+      if (grown !== null) sum = (sum ?? 0) + grown;
+    }
+    return sum;
+  };
   return {
     ...now.levels,
     ...(isFirst && unmeasured),
@@ -39,6 +45,22 @@ export function pointOf(before: Sample | undefined, now: Sample, isFirst: boolea
     shedGap: growth("shedGap"),
     shedClose: growth("shedClose"),
   };
+}
+
+/** The nodes of both samples that have not started anew between them. */
+function pairsOf(
+  before: Sample | undefined,
+  now: Sample,
+): readonly (readonly [past: ProcessSample, present: ProcessSample])[] {
+  const lives = new Map(before?.nodes.map((past) => [lifeOf(past), past]));
+  return now.nodes.flatMap((present) => {
+    const past = lives.get(lifeOf(present));
+    return past === undefined ? [] : [[past, present] as const];
+  });
+}
+
+function lifeOf({ node: { node, startedAtMs } }: ProcessSample): string {
+  return `${startedAtMs} ${node}`;
 }
 
 /** How fast a total grows; null when that cannot be said. */

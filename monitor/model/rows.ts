@@ -24,6 +24,8 @@ export interface RoomRow {
   readonly lagMax: number;
   readonly watchers: number;
   readonly createdAtMs: number;
+  /** Where it lives. Empty where the server is one process. */
+  readonly node: string;
 }
 
 /** A session, as the table shows it. */
@@ -44,6 +46,8 @@ export interface SessionRow {
   readonly appliedSeq: number;
   readonly rateHz: number;
   readonly joinedAtMs: number;
+  /** Where its player is. Empty where the server is one process. */
+  readonly node: string;
 }
 
 /** A connection, as the table shows it. */
@@ -64,6 +68,8 @@ export interface ConnectionRow {
   /** Null in the first sample that has the connection. */
   readonly bytesInPerSecond: number | null;
   readonly bytesOutPerSecond: number | null;
+  /** Where it came to. Empty where the server is one process. */
+  readonly node: string;
 }
 
 export function roomRow(room: RoomStats): RoomRow {
@@ -84,6 +90,7 @@ export function roomRow(room: RoomStats): RoomRow {
     lagMax: Number(room.lagMax),
     watchers: room.watchers,
     createdAtMs: Number(room.createdAtMs),
+    node: room.node,
   };
 }
 
@@ -106,6 +113,7 @@ export function sessionRow(session: SessionStats): SessionRow {
     appliedSeq: Number(session.appliedSeq),
     rateHz: session.updateRateHz,
     joinedAtMs: Number(session.joinedAtMs),
+    node: session.node,
   };
 }
 
@@ -134,6 +142,7 @@ export function connectionRows(
       bytesIn,
       bytesOut,
       bytesInPerSecond: past ? perSecond(past.bytesIn, bytesIn, elapsedMs) : null,
+      node: connection.node,
       bytesOutPerSecond: past ? perSecond(past.bytesOut, bytesOut, elapsedMs) : null,
     };
   });

@@ -1,7 +1,8 @@
-import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import type { NodeReport, WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 
-/** What a chart or a table may show of the node. */
+/** What a chart or a table may show of a process, or of several together. */
 interface NodeSample {
+  /** Empty: several. */
   readonly node: string;
   readonly version: string;
   /** Milliseconds since the Unix epoch. */
@@ -26,13 +27,23 @@ export interface Totals {
   readonly shedClose: number;
 }
 
-/** The server at one moment, as numbers of JavaScript: none of them comes near 2 ** 53. */
-export interface Sample {
-  readonly timeMs: number;
+/** A process at one moment, as numbers of JavaScript: none of them comes near 2 ** 53. */
+export interface ProcessSample {
   readonly node: NodeSample;
   readonly totals: Totals;
   /** What is true now and needs no sample before it. */
   readonly levels: Levels;
+}
+
+/** The server at one moment, or the one of its nodes that was chosen. */
+export interface Sample extends ProcessSample {
+  readonly timeMs: number;
+  /** The nodes that this is of, each by itself; where the server is one process, that one. */
+  readonly nodes: readonly ProcessSample[];
+  /** The names of all nodes that live. */
+  readonly nodeNames: readonly string[];
+  /** The names of nodes that have not answered in time. */
+  readonly missing: readonly string[];
 }
 
 /** What there is at the moment. Null where there is nothing to tell. */
@@ -72,15 +83,39 @@ const metricOf = {
 
 /** Reads a message of the stream. What it lacks is 0. */
 export function readSample(message: WatchStatsResponse): Sample {
+  const all = readProcess(message);
+  const { nodes, nodeNames, missing } = message;
   return {
     timeMs: Number(message.timeMs),
-    node: readNode(message),
-    totals: readTotals(message.counters),
-    levels: readLevels(message),
+    ...all,
+    nodes: nodeNames.length === 0 ? [all] : nodes.map(readProcess),
+    nodeNames: nodeNames.length === 0 ? [all.node.node] : nodeNames,
+    missing,
   };
 }
 
-function readNode({ node }: WatchStatsResponse): NodeSample {
+/** What is shown as the name of the server: that of its one node, or how many there are. */
+export function serverName({ node, nodeNames }: Sample): string {
+  return node.node === "" ? `${nodeNames.length} nodes` : node.node;
+}
+
+/** Whether several nodes are shown: what is in the tables may be at any of them. */
+export function isOfSeveral({ node }: Sample): boolean {
+  return node.node === "";
+}
+
+/** What a message says of all, and each report of one. */
+type Told = Omit<NodeReport, "$typeName" | "$unknown">;
+
+function readProcess(told: Told): ProcessSample {
+  return {
+    node: readNode(told),
+    totals: readTotals(told.counters),
+    levels: readLevels(told),
+  };
+}
+
+function readNode({ node }: Told): NodeSample {
   return {
     node: node?.node ?? "",
     version: node?.version ?? "",
@@ -106,7 +141,7 @@ function readTotals(counters: Readonly<Record<string, bigint>>): Totals {
   };
 }
 
-function readLevels(message: WatchStatsResponse): Levels {
+function readLevels(message: Told): Levels {
   const { node, ticks, sessionsByState: states } = message;
   const ticked = ticks !== undefined && ticks.steps > 0n ? ticks : undefined;
   return {

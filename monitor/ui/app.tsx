@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Monitor } from "../feed/monitor.ts";
+import { serverName } from "../model/sample.ts";
 import { Access } from "./access.tsx";
 import { ChartGrid } from "./chart-grid.tsx";
 import { Confirm } from "./confirm.tsx";
@@ -25,6 +26,7 @@ export function App({ monitor }: { monitor: Monitor }) {
   const [theme, toggleTheme] = useTheme();
   const { reports, report } = useReports(monitor.clock);
   const filterBox = useRef<HTMLInputElement>(null);
+  const nodeBox = useRef<HTMLSelectElement>(null);
   const view = useStore(monitor.view);
   const link = useStore(monitor.link);
   const page = useMemo<Page>(
@@ -34,15 +36,16 @@ export function App({ monitor }: { monitor: Monitor }) {
   useKeys({
     "/": () => filterBox.current?.focus(),
     "?": () => setHelps(true),
+    n: () => nodeBox.current?.focus(),
     t: toggleTheme,
     Escape: () => setOpened(undefined),
     ...Object.fromEntries(tabs.map((name, index) => [String(index + 1), () => setTab(name)])),
   });
-  useTitle(view?.sample.node.node, link.status === "live");
+  useTitle(view && serverName(view.sample), link.status === "live");
   const isShown = view !== undefined && link.status !== "token-wanted";
   return (
     <PageContext.Provider value={page}>
-      <Header view={view} theme={theme} onTheme={toggleTheme} onKeys={() => setHelps(true)} />
+      <Header {...{ view, theme, nodeBox }} onTheme={toggleTheme} onKeys={() => setHelps(true)} />
       <main class={link.status === "live" ? "" : "stale"}>
         {isShown ? (
           <>
@@ -66,7 +69,7 @@ export function App({ monitor }: { monitor: Monitor }) {
   );
 }
 
-/** Names the tab after the node: operators have several open. */
+/** Names the tab after the server: operators have several open. */
 function useTitle(node: string | undefined, isLive: boolean): void {
   useEffect(() => {
     if (node !== undefined) document.title = `${isLive ? "" : "(lost) "}${node} · Roomline monitor`;

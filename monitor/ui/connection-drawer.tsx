@@ -53,6 +53,7 @@ function ConnectionFacts({ row, nowMs }: { row: ConnectionRow; nowMs: number }) 
       facts={[
         ["protocol", row.protocol],
         ["address", row.address],
+        ...(row.node === "" ? [] : [["node", row.node] as const]),
         ["open for", formatDuration(nowMs - row.openedAtMs)],
         ["round trip", row.roundTripMs > 0 ? formatMs(row.roundTripMs) : nothing],
         ["outbox", formatBytes(row.outboxBytes)],

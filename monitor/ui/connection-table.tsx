@@ -2,6 +2,7 @@ import { formatBytes, formatByteRate, formatDuration, formatMs, nothing } from "
 import type { ConnectionRow } from "../model/rows.ts";
 import { Bar } from "./bar.tsx";
 import type { ViewColumn } from "./data-table.tsx";
+import { nodeColumn } from "./node-table.tsx";
 
 type Column = ViewColumn<ConnectionRow>;
 
@@ -84,8 +85,8 @@ const flow: readonly Column[] = [
   },
 ];
 
-/** The columns of the connections; 0 for a bound that is not known. */
-export function connectionColumns(outboxBytesMax: number): readonly Column[] {
+/** The columns of the connections; 0 for a bound that is not known. `hasNodes`: there are several. */
+export function connectionColumns(outboxBytesMax: number, hasNodes: boolean): readonly Column[] {
   const outbox: Column = {
     id: "outbox",
     title: "Outbox",
@@ -96,5 +97,6 @@ export function connectionColumns(outboxBytesMax: number): readonly Column[] {
       <Bar value={outboxBytes} max={outboxBytesMax} text={formatBytes(outboxBytes)} ink="violet" />
     ),
   };
-  return [...who, ...health, outbox, ...flow];
+  const node = nodeColumn<ConnectionRow>(hasNodes, "Where it came to");
+  return [...who, ...node, ...health, outbox, ...flow];
 }

@@ -18,7 +18,8 @@ export interface ViewColumn<Row> extends Column<Row> {
   cell(row: Row): ComponentChildren;
 }
 
-interface DataTableProps<Row> {
+/** What a {@link DataTable} shows. */
+export interface DataTableProps<Row> {
   /** What the rows are, in the plural. */
   readonly label: string;
   readonly rows: readonly Row[];

@@ -1,7 +1,9 @@
+import type { Ref } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatDuration } from "../model/format.ts";
 import type { Link } from "../model/link.ts";
+import { serverName, type Sample } from "../model/sample.ts";
 import { Badge } from "./badge.tsx";
 import { usePage } from "./context.ts";
 import type { Theme } from "./theme.ts";
@@ -12,10 +14,11 @@ interface HeaderProps {
   readonly theme: Theme;
   readonly onTheme: () => void;
   readonly onKeys: () => void;
+  readonly nodeBox: Ref<HTMLSelectElement>;
 }
 
 /** Who is watched, how it is, and how the page stands with it. */
-export function Header({ view, theme, onTheme, onKeys }: HeaderProps) {
+export function Header({ view, theme, onTheme, onKeys, nodeBox }: HeaderProps) {
   const { monitor } = usePage();
   const link = useStore(monitor.link);
   const sample = view?.sample;
@@ -25,22 +28,7 @@ export function Header({ view, theme, onTheme, onKeys }: HeaderProps) {
         <img src="icon.svg" width="22" height="22" alt="" />
         <h1>Roomline</h1>
       </div>
-      {sample && (
-        <dl class="node">
-          <div>
-            <dt>node</dt>
-            <dd data-testid="node">{sample.node.node}</dd>
-          </div>
-          <div>
-            <dt>version</dt>
-            <dd>{sample.node.version}</dd>
-          </div>
-          <div>
-            <dt>up</dt>
-            <dd>{formatDuration(sample.timeMs - sample.node.startedAtMs)}</dd>
-          </div>
-        </dl>
-      )}
+      {sample && <ServerFacts sample={sample} nodeBox={nodeBox} />}
       <div class="top-state">
         {sample &&
           (sample.node.draining ? (
@@ -48,6 +36,11 @@ export function Header({ view, theme, onTheme, onKeys }: HeaderProps) {
           ) : (
             <Badge tone="good">healthy</Badge>
           ))}
+        {sample?.missing.map((name) => (
+          <Badge key={name} tone="bad">
+            {name} does not answer
+          </Badge>
+        ))}
         <LinkState link={link} />
       </div>
       <div class="top-actions">
@@ -63,9 +56,62 @@ export function Header({ view, theme, onTheme, onKeys }: HeaderProps) {
         >
           {theme === "dark" ? "☀" : "☾"}
         </button>
-        <DrainButton disabled={sample === undefined || sample.node.draining} />
+        <DrainButton
+          disabled={sample === undefined || sample.node.draining}
+          nodes={sample?.nodeNames.length ?? 1}
+        />
       </div>
     </header>
+  );
+}
+
+/** What the server is, and which of its nodes is shown. */
+function ServerFacts({ sample, nodeBox }: { sample: Sample; nodeBox: Ref<HTMLSelectElement> }) {
+  return (
+    <dl class="node">
+      <div>
+        <dt>node</dt>
+        <dd data-testid="node">
+          {sample.nodeNames.length > 1 ? (
+            <NodeChoice sample={sample} box={nodeBox} />
+          ) : (
+            serverName(sample)
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>version</dt>
+        <dd>{sample.node.version}</dd>
+      </div>
+      <div>
+        <dt>up</dt>
+        <dd>{formatDuration(sample.timeMs - sample.node.startedAtMs)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** Which node is shown, or all of them. */
+function NodeChoice({ sample, box }: { sample: Sample; box: Ref<HTMLSelectElement> }) {
+  const { monitor } = usePage();
+  const chosen = useStore(monitor.chosen);
+  const { nodeNames } = sample;
+  return (
+    <select
+      ref={box}
+      class="node-choice"
+      aria-label="Node"
+      title="Which node is shown (n)"
+      value={chosen}
+      onChange={(event) => monitor.choose(event.currentTarget.value)}
+    >
+      <option value="">all {nodeNames.length} nodes</option>
+      {nodeNames.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -118,12 +164,12 @@ function useWait(link: Link): number {
   return Math.max(0, Math.ceil(leftMs / 1000));
 }
 
-function DrainButton({ disabled }: { disabled: boolean }) {
+function DrainButton({ disabled, nodes }: { disabled: boolean; nodes: number }) {
   const { monitor, ask } = usePage();
   const drain = () =>
     ask({
       title: "Drain this server?",
-      text: "It takes no new connections and rooms, health checks fail from now on, its players are told to come back elsewhere, and then it ends. It cannot be taken back.",
+      text: `${nodes > 1 ? `All its ${nodes} nodes. ` : ""}It takes no new connections and rooms, health checks fail from now on, its players are told to come back elsewhere, and then it ends. It cannot be taken back.`,
       action: "Drain",
       wantsMessage: false,
       async run() {

@@ -2,8 +2,11 @@ import { useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatTime } from "../model/format.ts";
 import { filterJournal, journalKinds, toneOf, type JournalRow } from "../model/journal.ts";
+import { shortName } from "../model/node-rows.ts";
+import { isOfSeveral } from "../model/sample.ts";
 import { Badge } from "./badge.tsx";
 import { usePage } from "./context.ts";
+import { NodeName } from "./node-table.tsx";
 
 /** Rows drawn at most; the filter finds the others. */
 const rowsShown = 200;
@@ -62,7 +65,7 @@ export function JournalPanel({ view }: { view: View }) {
       </div>
       <ol class="journal-rows">
         {shown.map((row) => (
-          <Entry key={row.id} row={row} onText={setText} />
+          <Entry key={row.id} row={row} view={view} onText={setText} />
         ))}
         {shown.length === 0 && (
           <li class="empty">Nothing {rows.length > 0 ? "matches" : "yet"}.</li>
@@ -72,9 +75,15 @@ export function JournalPanel({ view }: { view: View }) {
   );
 }
 
-function Entry({ row, onText }: { row: JournalRow; onText: (text: string) => void }) {
+function Entry(props: {
+  readonly row: JournalRow;
+  readonly view: View;
+  readonly onText: (text: string) => void;
+}) {
+  const { row, onText } = props;
+  const { sample } = props.view;
   const { open } = usePage();
-  const { clientId, roomId } = row;
+  const { clientId, roomId, node } = row;
   return (
     <li data-kind={row.kind}>
       <time>{formatTime(row.timeMs)}</time>
@@ -96,6 +105,9 @@ function Entry({ row, onText }: { row: JournalRow; onText: (text: string) => voi
         )}{" "}
         <span class="quiet">{row.detail}</span>
       </span>
+      {node !== "" && isOfSeveral(sample) && (
+        <NodeName node={node} text={shortName(node, [...sample.nodeNames, node])} />
+      )}
     </li>
   );
 }

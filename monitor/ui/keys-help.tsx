@@ -5,7 +5,8 @@ const keys = [
   ["↑ ↓", "select a row; also PgUp, PgDn, Home, End"],
   ["Enter", "open the row"],
   ["Esc", "close what is open"],
-  ["1 2 3", "rooms, sessions, connections"],
+  ["1 2 3 4", "rooms, sessions, connections; nodes, where there are several"],
+  ["n", "choose a node"],
   ["t", "light or dark"],
   ["?", "these keys"],
 ] as const;

@@ -53,6 +53,7 @@ function RoomFacts({ view: { room, metadata }, nowMs }: { view: RoomView; nowMs:
   return (
     <Facts
       facts={[
+        ...(room.node === "" ? [] : [["node", room.node] as const]),
         ["players", room.playersMax > 0 ? `${room.players} / ${room.playersMax}` : room.players],
         [
           "tick",

@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatDuration, formatWhole } from "../model/
 import type { RoomRow } from "../model/rows.ts";
 import type { ViewColumn } from "./data-table.tsx";
 import { Bar } from "./bar.tsx";
+import { nodeColumn } from "./node-table.tsx";
 
 type Column = ViewColumn<RoomRow>;
 
@@ -84,8 +85,8 @@ const readers: readonly Column[] = [
   },
 ];
 
-/** The columns of the rooms. */
-export function roomColumns(nowMs: number): readonly Column[] {
+/** The columns of the rooms. `hasNodes`: there are several. */
+export function roomColumns(nowMs: number, hasNodes: boolean): readonly Column[] {
   const age: Column = {
     id: "age",
     title: "Age",
@@ -93,5 +94,6 @@ export function roomColumns(nowMs: number): readonly Column[] {
     value: ({ createdAtMs }) => nowMs - createdAtMs,
     cell: ({ createdAtMs }) => formatDuration(nowMs - createdAtMs),
   };
-  return [...who, ...progress, ...readers, age];
+  const node = nodeColumn<RoomRow>(hasNodes, "Where it lives");
+  return [...who, ...node, ...progress, ...readers, age];
 }

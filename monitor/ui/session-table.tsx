@@ -3,9 +3,16 @@ import type { SessionRow } from "../model/rows.ts";
 import { Badge, toneOfState } from "./badge.tsx";
 import type { ViewColumn } from "./data-table.tsx";
 import { LagBar } from "./lag-bar.tsx";
+import { nodeColumn } from "./node-table.tsx";
 
-/** The columns of the sessions. */
-export const sessionColumns: readonly ViewColumn<SessionRow>[] = [
+type Column = ViewColumn<SessionRow>;
+
+/** The columns of the sessions. `hasNodes`: there are several. */
+export function sessionColumns(hasNodes: boolean): readonly Column[] {
+  return [...who, ...nodeColumn<SessionRow>(hasNodes, "Where its player is"), ...standing];
+}
+
+const who: readonly Column[] = [
   {
     id: "session",
     title: "Session",
@@ -20,6 +27,9 @@ export const sessionColumns: readonly ViewColumn<SessionRow>[] = [
     cell: ({ state }) => <Badge tone={toneOfState(state)}>{state}</Badge>,
   },
   { id: "room", title: "Room", value: ({ roomId }) => roomId, cell: ({ roomId }) => roomId },
+];
+
+const standing: readonly Column[] = [
   {
     id: "position",
     title: "Position / head",

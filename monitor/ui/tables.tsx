@@ -2,15 +2,19 @@ import type { Ref } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatCount } from "../model/format.ts";
+import type { NodeRow } from "../model/node-rows.ts";
+import { isOfSeveral } from "../model/sample.ts";
 import type { SortBy } from "../model/table-view.ts";
 import { connectionColumns } from "./connection-table.tsx";
 import { usePage, type Opened } from "./context.ts";
-import { DataTable } from "./data-table.tsx";
+import { DataTable, type DataTableProps } from "./data-table.tsx";
+import { nodeColumns } from "./node-table.tsx";
 import { roomColumns } from "./room-table.tsx";
 import { sessionColumns } from "./session-table.tsx";
+import { useStore } from "./use-store.ts";
 
 /** What the tables are of. */
-export const tabs = ["rooms", "sessions", "connections"] as const;
+export const tabs = ["rooms", "sessions", "connections", "nodes"] as const;
 export type Tab = (typeof tabs)[number];
 
 interface TablesProps {
@@ -21,15 +25,18 @@ interface TablesProps {
   readonly filterBox: Ref<HTMLInputElement>;
 }
 
-/** Rooms, sessions and connections: one table at a time, with one filter for all. */
+/** Rooms, sessions, connections, and nodes where there are several: one table at a time, with one filter for all. */
 export function Tables(props: TablesProps) {
-  const { view, tab, onTab, filterBox } = props;
+  const { view, onTab, filterBox } = props;
   const { monitor } = usePage();
+  const hasNodes = view.sample.nodeNames.length > 1;
+  const tab = props.tab === "nodes" && !hasNodes ? "rooms" : props.tab;
   const [filter, setFilter] = useState("");
   const counts = {
     rooms: [view.rooms.length, view.sample.levels.rooms],
     sessions: [view.sessions.length, view.sample.levels.sessions],
     connections: [view.connections.length, view.sample.levels.connections],
+    nodes: [view.nodes.length, view.nodes.length],
   } as const satisfies Record<Tab, readonly [number, number]>;
   const [sent, total] = counts[tab];
   const isFiltered = filter.trim() !== "";
@@ -43,7 +50,7 @@ export function Tables(props: TablesProps) {
     <section class="panel tables" aria-label="Tables">
       <div class="panel-head">
         <div class="tabs" role="tablist">
-          {tabs.map((name) => (
+          {tabsShown(hasNodes).map((name) => (
             <button
               key={name}
               type="button"
@@ -76,9 +83,13 @@ export function Tables(props: TablesProps) {
           }}
         />
       </div>
-      <TableOf {...props} filter={filter} />
+      <TableOf {...props} tab={tab} filter={filter} />
     </section>
   );
+}
+
+function tabsShown(hasNodes: boolean): readonly Tab[] {
+  return hasNodes ? tabs : tabs.filter((name) => name !== "nodes");
 }
 
 function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }) {
@@ -87,8 +98,10 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
     rooms: { column: "players", descending: true },
     sessions: { column: "position", descending: true },
     connections: { column: "outbox", descending: true },
+    nodes: { column: "node", descending: false },
   });
-  const { levels, node } = view.sample;
+  const { levels, node, timeMs } = view.sample;
+  const hasNodes = isOfSeveral(view.sample);
   const common = {
     label: tab,
     filter,
@@ -104,7 +117,7 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
           {...common}
           rows={view.rooms}
           total={levels.rooms}
-          columns={roomColumns(view.sample.timeMs)}
+          columns={roomColumns(timeMs, hasNodes)}
           rowKey={({ id }) => id}
           onOpen={({ id }) => open({ kind: "room", id })}
         />
@@ -116,7 +129,7 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
           {...common}
           rows={view.sessions}
           total={levels.sessions}
-          columns={sessionColumns}
+          columns={sessionColumns(hasNodes)}
           rowKey={({ key }) => key}
           onOpen={({ roomId }) => open({ kind: "room", id: roomId })}
         />
@@ -128,10 +141,31 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
           {...common}
           rows={view.connections}
           total={levels.connections}
-          columns={connectionColumns(node.outboxBytesMax)}
+          columns={connectionColumns(node.outboxBytesMax, hasNodes)}
           rowKey={({ id }) => id}
           onOpen={({ id }) => open({ kind: "connection", id })}
         />
       );
+    case "nodes":
+      return <NodeTable key={tab} {...common} view={view} />;
   }
+}
+
+type Common = Pick<DataTableProps<NodeRow>, "label" | "filter" | "sort" | "onSort">;
+
+/** The nodes: opening one shows it alone, and opening it again all of them. */
+function NodeTable({ view, ...common }: Common & { view: View }) {
+  const { monitor } = usePage();
+  const chosen = useStore(monitor.chosen);
+  return (
+    <DataTable
+      {...common}
+      openedKey={chosen}
+      rows={view.nodes}
+      total={view.nodes.length}
+      columns={nodeColumns(view.sample.timeMs)}
+      rowKey={({ node }) => node}
+      onOpen={({ node }) => monitor.choose(node === chosen ? "" : node)}
+    />
+  );
 }

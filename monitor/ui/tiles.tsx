@@ -8,6 +8,7 @@ import {
 } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import type { SeriesName } from "../model/point.ts";
+import type { ProcessSample } from "../model/sample.ts";
 import { sparkline } from "../model/sparkline.ts";
 
 interface Tile {
@@ -19,6 +20,8 @@ interface Tile {
   readonly note: (view: View, history: History) => string;
   /** From here on, it is worth a look. */
   readonly warnFrom?: number;
+  /** What of a node is held against `warnFrom`, where there are several. Default: the number itself. */
+  readonly ofNode?: (node: ProcessSample) => number;
 }
 
 const tiles: readonly Tile[] = [
@@ -84,10 +87,24 @@ const tiles: readonly Tile[] = [
     title: "CPU",
     ink: "teal",
     format: formatShare,
-    note: ({ sample }) => `${formatBytes(sample.levels.rss)} resident`,
+    note: ({ sample: { levels, nodes } }) =>
+      nodes.length > 1
+        ? `busiest node ${formatShare(busiest(nodes))}`
+        : `${formatBytes(levels.rss)} resident`,
     warnFrom: 0.9,
+    ofNode: ({ levels }) => levels.cpu,
   },
 ];
+
+/** The processor time of the node that takes most. */
+function busiest(nodes: readonly ProcessSample[]): number {
+  return Math.max(0, ...nodes.map(({ levels }) => levels.cpu));
+}
+
+/** What of the nodes is worst, for a sum that says nothing about any of them; undefined: the number itself counts. */
+function worst({ ofNode }: Tile, { sample }: View): number | undefined {
+  return ofNode && Math.max(0, ...sample.nodes.map(ofNode));
+}
 
 const box = { width: 160, height: 32 };
 
@@ -98,7 +115,8 @@ export function Tiles({ view, history }: { view: View; history: History }) {
     <section class="tiles" aria-label="Now">
       {tiles.map((tile) => {
         const value = history.last(tile.series);
-        const warns = tile.warnFrom !== undefined && (value ?? 0) >= tile.warnFrom;
+        const warns =
+          tile.warnFrom !== undefined && (worst(tile, view) ?? value ?? 0) >= tile.warnFrom;
         const { line, area } = sparkline(history.column(tile.series), { ...box, pointsMax });
         return (
           <div key={tile.series} class={warns ? "tile warns" : "tile"}>

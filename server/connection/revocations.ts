@@ -11,6 +11,14 @@ interface Revocation {
   readonly untilMs: number;
 }
 
+/** The same as nodes tell each other. */
+export interface ToldRevocation {
+  readonly clientId: string;
+  readonly revokedAtMs: number;
+  /** How long it is to be remembered yet. */
+  readonly leftMs: number;
+}
+
 /** The clients whose tokens were taken back, for a time: longer than their tokens are good. */
 export class Revocations {
   readonly #clock: Clock;
@@ -39,6 +47,25 @@ export class Revocations {
       untilMs: nowMs + forMs,
     });
     for (const listener of [...(this.#listeners.get(clientId) ?? [])]) listener();
+  }
+
+  /** Those that are remembered. */
+  all(): ToldRevocation[] {
+    const nowMs = this.#clock.now();
+    return [...this.#byClient].flatMap(([clientId, { revokedAtMs, untilMs }]) =>
+      untilMs > nowMs ? [{ clientId, revokedAtMs, leftMs: untilMs - nowMs }] : [],
+    );
+  }
+
+  /** Remembers what another node does, as far as there is room: it has been there for longer. */
+  learn(told: readonly ToldRevocation[]): void {
+    const nowMs = this.#clock.now();
+    for (const { clientId, revokedAtMs, leftMs } of told) {
+      const known = this.#byClient.get(clientId);
+      if (known === undefined && this.#byClient.size >= this.#max) continue;
+      if (known !== undefined && known.revokedAtMs >= revokedAtMs) continue;
+      this.#byClient.set(clientId, { revokedAtMs, untilMs: nowMs + leftMs });
+    }
   }
 
   /** Calls back when the tokens of this client are taken back. */

@@ -203,12 +203,16 @@ export interface StandingsQuery {
   readonly max: number;
   /** The oldest first, or those with the most members. */
   readonly order: "age" | "players";
+  /** Those that live at this node. Default: all. */
+  readonly node?: string;
 }
 
 /** The first of the rooms asked for, and how many there are. */
 export interface Standings {
   readonly rooms: readonly RoomStanding[];
   readonly total: number;
+  /** Nodes that have not answered in time: their rooms are not here. Undefined: none. */
+  readonly missing?: readonly string[];
 }
 
 /** What a room holds at one moment. */
@@ -228,6 +232,8 @@ export interface RoomStanding {
   readonly rows: number;
   /** Readers without a seat. */
   readonly watchers: number;
+  /** The node it lives at. Undefined where the server is one process. */
+  readonly node?: string;
   /** Milliseconds since the Unix epoch. */
   readonly createdAtMs: number;
 }

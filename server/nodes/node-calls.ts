@@ -1,10 +1,11 @@
-import { RoomlineError } from "../../shared/errors.ts";
+import type { ToldRevocation } from "../connection/revocations.ts";
 import type { RoomRow, SeatHold, Standings, StandingsQuery } from "../feed/catalogue.ts";
 import { answerCall } from "../feed/link/catalogue-calls.ts";
 import type { AnswerCall } from "../feed/link/edge-calls.ts";
 import type { OfferedRooms } from "../feed/link/edge-peer.ts";
 import type { GiveRequest, Given } from "../session/client-export.ts";
 import type { MatchedSeat, MatchOrder } from "./matchmaker.ts";
+import type { OperatorCalls } from "./operator-calls.ts";
 import type { KnownSeat } from "./seat-index.ts";
 
 /** A seat that is held, and its room by then. */
@@ -14,7 +15,7 @@ export interface HeldSeat {
 }
 
 /** What the nodes of a server ask each other beside what concerns one room. Plain data, so it travels as JSON. */
-export interface NodeCalls {
+export interface NodeCalls extends OperatorCalls {
   /** Whoever decides about this type of rooms finds a seat. */
   seat: { readonly ask: MatchOrder; readonly answer: MatchedSeat };
   /** Makes a room for it. */
@@ -35,6 +36,11 @@ export interface NodeCalls {
     readonly ask: { readonly clientId: string; readonly message: string; readonly forMs: number };
     readonly answer: { readonly connections: number };
   };
+  /** Clients that were revoked before the node was there. */
+  revoked: {
+    readonly ask: { readonly revocations: readonly ToldRevocation[] };
+    readonly answer: true;
+  };
   /** The metrics of the node, as the metrics library has them. */
   metrics: { readonly ask: Record<string, never>; readonly answer: unknown };
 }
@@ -46,13 +52,23 @@ export type NodeAnswers = {
   ) => NodeCalls[M]["answer"] | Promise<NodeCalls[M]["answer"]>;
 };
 
-/** Answers what other nodes ask: of these rooms, and all else. */
-export function createAnswer(rooms: OfferedRooms, answers: NodeAnswers): AnswerCall {
-  const own = answers as Record<string, (ask: unknown) => unknown>;
+/** Those that the service of operators gives. */
+export type OperatorAnswers = Pick<NodeAnswers, keyof OperatorCalls>;
+
+/** Those that the node gives itself. */
+export type OwnAnswers = Omit<NodeAnswers, keyof OperatorCalls>;
+
+/** Answers what other nodes ask: of these rooms, of the node, and what operators want to know, which is there a little later. */
+export function createAnswer(
+  rooms: OfferedRooms,
+  operators: () => Partial<OperatorAnswers>,
+  own: OwnAnswers,
+): AnswerCall {
   return async (call) => {
-    if (!Object.hasOwn(answers, call.method)) return answerCall(rooms, call);
-    const answer = own[call.method];
-    if (answer === undefined) throw new RoomlineError("invalid-argument", "Nobody answers this.");
-    return JSON.stringify(await answer(JSON.parse(call.json)));
+    const { method, json } = call;
+    const answers: object = Object.hasOwn(own, method) ? own : operators();
+    if (!Object.hasOwn(answers, method)) return answerCall(rooms, call);
+    const answer = (answers as Record<string, (ask: unknown) => unknown>)[method];
+    return JSON.stringify(await answer?.(JSON.parse(json)));
   };
 }

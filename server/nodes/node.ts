@@ -5,6 +5,7 @@ import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
+import type { Revocations } from "../connection/revocations.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
@@ -13,9 +14,9 @@ import type { OnSeat } from "../room/live-room.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { NodeDirectory } from "./directory.ts";
 import { Homes } from "./homes.ts";
-import { createAnswer } from "./node-calls.ts";
+import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
-import { Peers, type NodeState } from "./peers.ts";
+import { Peers, type Asked, type NodeState } from "./peers.ts";
 import { nearFirst, type Place } from "./placement.ts";
 import { createResumeTokens } from "./resume-tokens.ts";
 import { RoomClaims } from "./room-claims.ts";
@@ -69,11 +70,9 @@ interface Revocation {
 
 /** An engine that can revoke a client, for itself alone. */
 interface RevokingEngine {
+  readonly revocations: Revocations;
   revoke(clientId: string, how: Revocation): number;
 }
-
-/** How long others may take to hear of a revocation. */
-const revokeWithinMs = 15_000;
 
 /** Ephemeral inputs that may wait to be said on a link, for each seat. */
 const ephemeralInputsMax = 32;
@@ -88,6 +87,7 @@ export class ServerNode {
   readonly #peers: Peers;
   readonly #claims: RoomClaims;
   readonly #seats = new SeatIndex();
+  readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
   #host: LinkHost | undefined;
@@ -105,6 +105,7 @@ export class ServerNode {
         onClosed: (room) => this.#rooms?.list.onClosed(room),
       },
       inputs: { unackedInputsMax: limits.unackedInputsMax, ephemeralInputsMax },
+      onMet: (node) => this.#tellRevocations(node),
       onDead: (node) => this.#host?.bury(node),
     });
     this.#claims = new RoomClaims({
@@ -119,6 +120,11 @@ export class ServerNode {
       find: (roomId) => this.#catalogue.find(roomId),
       seatsOf: (clientId) => this.#seats.of(clientId),
     });
+  }
+
+  /** Its name among the others. */
+  get name(): string {
+    return this.#parts.config.self.node;
   }
 
   /** The same at all nodes of this run of the server, and nowhere else. */
@@ -159,7 +165,7 @@ export class ServerNode {
       ...{ clock, self, config: links.link, graceMs: links.graceMs },
       rooms: shared.offered,
       rows: own,
-      answer: createAnswer(shared.offered, {
+      answer: createAnswer(shared.offered, () => this.#operators, {
         seat: (order) => shared.seat(order),
         make: (order) => shared.makeHere(order),
         hold: ({ roomId, hold }) => own.hold(roomId, hold),
@@ -169,6 +175,10 @@ export class ServerNode {
         revoke: ({ clientId, message, forMs }) => ({
           connections: this.#engine?.revoke(clientId, { message, forMs }) ?? 0,
         }),
+        revoked: ({ revocations }) => {
+          this.#engine?.revocations.learn(revocations);
+          return true;
+        },
         metrics: async () => (await config.metrics?.()) ?? [],
       }),
     });
@@ -181,9 +191,21 @@ export class ServerNode {
     this.#engine = engine;
   }
 
-  /** A client has been revoked here: tells the others. */
-  tellRevoked(clientId: string, { message, forMs }: Revocation): void {
-    void this.#peers.callAll("revoke", { clientId, message, forMs }, revokeWithinMs);
+  /** The service of operators is there: what it answers for this node. */
+  serve(answers: OperatorAnswers): void {
+    Object.assign(this.#operators, answers);
+  }
+
+  /**
+   * A client has been revoked here: tells the others. Resolves to how many connections that has ended at those that have said so
+   * within this time; the others hear of it as soon as they can.
+   */
+  tellRevoked(
+    clientId: string,
+    { message, forMs }: Revocation,
+    withinMs: number,
+  ): Promise<Asked<{ readonly connections: number }>> {
+    return this.#peers.askAll("revoke", { clientId, message, forMs }, { withinMs });
   }
 
   /** The nodes that live are these. */
@@ -221,6 +243,14 @@ export class ServerNode {
   stop(): void {
     this.#peers.stop();
     this.#host?.stop();
+  }
+
+  /** A node that has just begun does not know who was revoked before. */
+  #tellRevocations(node: string): void {
+    const revocations = this.#engine?.revocations.all() ?? [];
+    if (revocations.length === 0) return;
+    // It may be gone again.
+    this.#peers.call(node, "revoked", { revocations }).catch(() => undefined);
   }
 
   get #catalogue(): SharedRooms {

@@ -1,5 +1,5 @@
 import type { BackoffConfig } from "../../shared/backoff.ts";
-import type { Clock, Timer } from "../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
@@ -12,6 +12,7 @@ import type { RoomDirectory } from "../rooms/directory.ts";
 import { MirroredRooms } from "./mirrored-rooms.ts";
 import type { NodeCalls } from "./node-calls.ts";
 import type { NodeLoad } from "./placement.ts";
+import { within } from "./within.ts";
 
 /** A node of the server that lives. */
 export interface NodeState extends NodeName, NodeLoad {}
@@ -28,6 +29,8 @@ interface PeersParts {
   /** How long a lost link is dialled anew before the rooms behind it are given up. */
   readonly graceMs: number;
   readonly inputs: InputRingConfig;
+  /** A node is new, or in another life. */
+  readonly onMet: (node: string) => void;
   /** A node is dead. */
   readonly onDead: (node: NodeName) => void;
 }
@@ -38,6 +41,12 @@ export interface Peer {
   readonly rooms: RemoteRooms;
   readonly mirrored: MirroredRooms;
   load: NodeLoad;
+}
+
+/** What the others have answered, and the names of those that have not. */
+export interface Asked<T> {
+  readonly answers: readonly { readonly node: string; readonly answer: T }[];
+  readonly missing: readonly string[];
 }
 
 /** The other nodes of the server, as far as they live, and the links to them. */
@@ -96,27 +105,33 @@ export class Peers {
     return JSON.parse(await peer.rooms.call(method, JSON.stringify(ask))) as NodeCalls[M]["answer"];
   }
 
-  /** Asks all others; whoever does not answer within that time is left out. */
+  /** Asks these, or all others. Who refuses, or does not answer within that time, is named. */
+  async askAll<M extends keyof NodeCalls>(
+    method: M,
+    ask: NodeCalls[M]["ask"],
+    how: { readonly withinMs: number; readonly nodes?: readonly string[] },
+  ): Promise<Asked<NodeCalls[M]["answer"]>> {
+    const { nodes = [...this.#peers.keys()], withinMs } = how;
+    const answers: { readonly node: string; readonly answer: NodeCalls[M]["answer"] }[] = [];
+    const missing: string[] = [];
+    const asked = nodes.map(async (node) => ({
+      node,
+      found: await within(this.#parts.clock, withinMs, this.call(node, method, ask)),
+    }));
+    for (const { node, found } of await Promise.all(asked)) {
+      if (found === undefined) missing.push(node);
+      else answers.push({ node, answer: found.answer });
+    }
+    return { answers, missing };
+  }
+
+  /** Asks all others; who does not answer within that time is left out. */
   async callAll<M extends keyof NodeCalls>(
     method: M,
     ask: NodeCalls[M]["ask"],
     withinMs: number,
-  ): Promise<{ readonly node: string; readonly answer: NodeCalls[M]["answer"] }[]> {
-    const { clock } = this.#parts;
-    const asked = [...this.#peers.keys()].map(async (node) => {
-      const answered = this.call(node, method, ask).then(
-        (answer) => [{ node, answer }],
-        () => [],
-      );
-      let late: Timer | undefined;
-      const tooLate = new Promise<[]>((resolve) => {
-        late = clock.setTimer(() => resolve([]), withinMs);
-      });
-      const answers = await Promise.race([answered, tooLate]);
-      late?.cancel();
-      return answers;
-    });
-    return (await Promise.all(asked)).flat();
+  ): Promise<Asked<NodeCalls[M]["answer"]>["answers"]> {
+    return (await this.askAll(method, ask, { withinMs })).answers;
   }
 
   stop(): void {
@@ -141,6 +156,7 @@ export class Peers {
     const peer = { life, rooms, mirrored, load: state };
     this.#peers.set(node, peer);
     rooms.start();
+    this.#parts.onMet(node);
     return peer;
   }
 

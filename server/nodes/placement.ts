@@ -1,4 +1,5 @@
 import type { RandomSource } from "../../shared/random.ts";
+import { pending } from "../../shared/pending.ts";
 
 /** How busy a node is. */
 export interface NodeLoad {
@@ -19,7 +20,7 @@ export interface PlaceRequest {
   readonly from: string;
 }
 
-/** Says at which node a room is made: the name of one of those given. */
+/** Says at which node a room is made: the name of one of those given, at once. */
 export type Place = (request: PlaceRequest, nodes: readonly NodeLoad[]) => string;
 
 /**
@@ -36,6 +37,48 @@ export function nearFirst(random: RandomSource, utilizationMax = 0.7): Place {
     if (one === undefined || other === undefined) return from;
     return one.utilization <= other.utilization ? one.node : other.node;
   };
+}
+
+/** What was wrong with the answer of a user's {@link Place}. */
+export interface PlaceMistake extends PlaceRequest {
+  /** One line that says what it has to be. */
+  readonly message: string;
+  /** What it has thrown. */
+  readonly err?: unknown;
+}
+
+/**
+ * A hook of the user's, which is given the nodes that take new rooms. It may throw, or name what is not among them: that is told, and
+ * `otherwise` decides.
+ */
+export function containedPlace(
+  place: Place,
+  otherwise: Place,
+  onMistake: (mistake: PlaceMistake) => void,
+): Place {
+  return (request, nodes) => {
+    const open = nodes.filter(({ isDraining }) => !isDraining);
+    if (open.length === 0) return otherwise(request, nodes);
+    try {
+      const named: unknown = place(request, open);
+      const found = open.find(({ node }) => node === named);
+      if (found !== undefined) return found.node;
+      // What it promises comes too late, and is nobody's failure.
+      void Promise.resolve(pending(named)).catch(() => undefined);
+      const names = open.map(({ node }) => node).join(", ");
+      const message = `place has to return the name of a node, at once, and returned ${shown(named)}. There is ${names}.`;
+      onMistake({ ...request, message });
+    } catch (err) {
+      onMistake({ ...request, message: "place failed.", err });
+    }
+    return otherwise(request, nodes);
+  };
+}
+
+function shown(named: unknown): string {
+  if (typeof named === "string") return JSON.stringify(named);
+  if (pending(named) !== undefined) return "a promise";
+  return named === undefined ? "nothing" : `a ${typeof named}`;
 }
 
 /** The node that decides what concerns this name: the same for all who know the same nodes, and another for as few names as can be when they change. */

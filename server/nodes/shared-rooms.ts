@@ -110,13 +110,17 @@ export class SharedRooms implements Catalogue {
   async standings(which: StandingsQuery): Promise<Standings> {
     const { rooms, peers, node } = this.#parts;
     const own = rooms.catalogue.standings(which);
-    const others = await peers.callAll("standings", which, standingsWithinMs);
-    const all = [{ node, answer: own }, ...others];
+    if (which.node === node) return own;
+    const { answers, missing } = await peers.askAll("standings", which, {
+      withinMs: standingsWithinMs,
+      ...(which.node !== undefined && { nodes: [which.node] }),
+    });
+    const all = which.node === undefined ? [{ node, answer: own }, ...answers] : answers;
     const found = all.flatMap(({ answer }) => answer.rooms);
     if (which.order === "players") found.sort((a, b) => b.players - a.players);
     else found.sort((a, b) => a.createdAtMs - b.createdAtMs);
     const total = all.reduce((sum, { answer }) => sum + answer.total, 0);
-    return { rooms: found.slice(0, which.max), total };
+    return { rooms: found.slice(0, which.max), total, ...(missing.length > 0 && { missing }) };
   }
 
   /** What other nodes may ask of the rooms here. */

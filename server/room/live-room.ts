@@ -49,6 +49,8 @@ interface LiveRoomParts {
   readonly epoch: string;
   /** Its place among the rooms of all nodes; undefined where there are no others. */
   readonly ordinal?: number | undefined;
+  /** The name of its node; undefined where there are no others. */
+  readonly node?: string | undefined;
   readonly config: RoomTypeConfig;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -260,6 +262,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** What operators see of it. */
   standing(): RoomStanding {
     const { feed, config } = this;
+    const { node } = this.#parts;
     return {
       roomId: this.roomId,
       roomType: this.roomType,
@@ -276,6 +279,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       rows: Object.values(this.#state.tables).reduce((sum, table) => sum + table.size, 0),
       watchers: feed.watches,
       createdAtMs: this.createdWallMs,
+      ...(node !== undefined && { node }),
     };
   }
 

@@ -21,6 +21,8 @@ export interface RoomObserver {
 interface RoomHostParts {
   readonly roomsMax: number;
   readonly roomsPerClientMax: number;
+  /** The name of the node, where there are several. */
+  readonly node?: string | undefined;
   /** The place of a room among those of all nodes. Default: there are no others. */
   readonly ordinalOf?: (roomId: string) => number | undefined;
   readonly onSeat?: OnSeat | undefined;
@@ -187,6 +189,7 @@ export class RoomHost {
       requestTurn,
       onFarewell,
       ordinal: this.#parts.ordinalOf?.(id),
+      node: this.#parts.node,
       onSeat,
       writer: this.#writer,
       log: log.child({ room: id, roomType: config.type }),

@@ -16,13 +16,14 @@ import { createCallers, peerKey } from "../../server/services/http/caller.ts";
 import { nameErrors } from "../../server/services/http/named-errors.ts";
 import { cutKey } from "../../server/transport/response-cut.ts";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
-import { defaultLimits } from "../../shared/limits.ts";
-import { createVirtualClock } from "../../testing/index.ts";
+import { defaultLimits, type Limits } from "../../shared/limits.ts";
+import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
+import type { Engine } from "../../server/engine.ts";
+import type { ServerNode } from "../../server/nodes/node.ts";
 import { createBench, type Bench } from "../engine/harness.ts";
 
 /** The admin service over an engine on a virtual clock, without a network. */
-export interface AdminBench {
-  readonly bench: Bench;
+export interface AdminOn {
   readonly service: Service;
   readonly client: Client<typeof AdminService>;
   readonly ticks: TickMeter;
@@ -36,6 +37,13 @@ export interface AdminBench {
   readonly cuts: number;
   /** Reads a stream until it ends or is cancelled. */
   read<T>(stream: (options: { signal: AbortSignal }) => AsyncIterable<T>): Reading<T>;
+  /** Ends all that is read. */
+  cancel(): void;
+}
+
+/** The admin service over an engine that is alone. */
+export interface AdminBench extends AdminOn {
+  readonly bench: Bench;
   advance(ms: number): Promise<void>;
   /** Everything ends, and nothing is left. */
   finish(): Promise<void>;
@@ -52,6 +60,33 @@ export interface Reading<T> {
 export function createAdminBench(options: EngineOptions): AdminBench {
   const clock = createVirtualClock();
   const bench = createBench({ ...options, clock });
+  const admin = createAdminOn({ engine: bench.engine, clock, limits: options.limits ?? {} });
+  const advance = async (ms: number) => {
+    await clock.advanceAsync(ms);
+    await clock.settleAsync();
+  };
+  return Object.defineProperties(
+    {
+      bench,
+      advance,
+      async finish() {
+        admin.cancel();
+        await advance(1);
+        bench.finish();
+      },
+    },
+    Object.getOwnPropertyDescriptors(admin),
+  ) as AdminBench;
+}
+
+/** The admin service over this engine, which may be one of several nodes. */
+export function createAdminOn(parts: {
+  readonly engine: Engine;
+  readonly clock: VirtualClock;
+  readonly limits?: Partial<Limits>;
+  readonly node?: ServerNode;
+}): AdminOn {
+  const { engine, clock, limits, node } = parts;
   const ticks = createTickMeter({ onStep: () => undefined, onDropped: () => undefined });
   const lines: string[] = [];
   const keep = (_: object, line: string) => void lines.push(line);
@@ -60,7 +95,7 @@ export function createAdminBench(options: EngineOptions): AdminBench {
   let cuts = 0;
   const open = new Set<object>();
   const service = createAdminService({
-    engine: bench.engine,
+    engine,
     callers: createCallers({
       authenticate: undefined,
       adminTokens: [
@@ -70,13 +105,14 @@ export function createAdminBench(options: EngineOptions): AdminBench {
       limits: defaultLimits,
       clock,
       log,
-      counters: bench.engine.counters,
-      onRefused: bench.engine.onRefused,
+      counters: engine.counters,
+      onRefused: engine.onRefused,
     }),
     clock,
-    limits: { ...defaultLimits, ...options.limits },
+    limits: { ...defaultLimits, ...limits },
     log,
-    node: "n",
+    node: node?.name ?? "n",
+    nodes: node?.peers,
     version: "1",
     startedAtMs: clock.wallNow(),
     isDraining: () => false,
@@ -113,12 +149,8 @@ export function createAdminBench(options: EngineOptions): AdminBench {
     },
   });
   const readings: Reading<unknown>[] = [];
-  const advance = async (ms: number) => {
-    await clock.advanceAsync(ms);
-    await clock.settleAsync();
-  };
+  node?.serve(service.answers);
   return {
-    bench,
     service,
     client: createClient(AdminService, transport),
     ticks,
@@ -135,11 +167,8 @@ export function createAdminBench(options: EngineOptions): AdminBench {
       readings.push(reading);
       return reading;
     },
-    advance,
-    async finish() {
+    cancel() {
       for (const reading of readings) reading.cancel();
-      await advance(1);
-      bench.finish();
     },
   };
 }

@@ -2,6 +2,7 @@ import { clientMutants } from "./clients.ts";
 import { connectionMutants } from "./connections.ts";
 import type { Mutant } from "./mutant.ts";
 import { nodeMutants } from "./nodes.ts";
+import { operatorMutants } from "./operators.ts";
 import { roomMutants } from "./rooms.ts";
 import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...clientMutants,
   ...serviceMutants,
+  ...operatorMutants,
 ];

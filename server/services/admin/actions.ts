@@ -1,6 +1,5 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
-import { closeReasons } from "../../../shared/close-reason.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type {
   CloseConnectionRequest,
@@ -14,8 +13,9 @@ import type {
 import { isName } from "../../../shared/ids.ts";
 import type { PublishOrder } from "../../feed/catalogue.ts";
 import type { JournalFacts } from "../../observe/journal.ts";
-import type { Connection } from "../../connection/connection.ts";
 import type { AdminParts } from "./admin-parts.ts";
+import { createConnectionEnds } from "./connection-ends.ts";
+import type { OwnNode } from "./own-node.ts";
 
 /** Who acts. */
 export interface Actor {
@@ -26,8 +26,9 @@ export interface Actor {
 }
 
 /** Creates the methods by which an operator acts. Each is in the journal and the log before it takes effect. */
-export function createActions(parts: AdminParts) {
+export function createActions(parts: AdminParts, own: OwnNode) {
   const { engine, log, limits } = parts;
+  const connections = createConnectionEnds(parts, own);
   const record = (by: Actor, detail: string, facts: JournalFacts = {}) => {
     engine.journal.add("admin", { ...facts, operator: by.operator, detail });
     log.info({ ...facts, ...by }, `operator: ${detail}`);
@@ -46,22 +47,23 @@ export function createActions(parts: AdminParts) {
       await engine.catalogue.ask(roomId, order);
       return {};
     },
-    closeConnection: (request: CloseConnectionRequest, by: Actor) => {
+    closeConnection: async (request: CloseConnectionRequest, by: Actor) => {
       const { connectionId, forbid, message } = request;
-      const connection = connectionOf(engine.connections, connectionId);
-      const reason = forbid ? closeReasons.forbidden : closeReasons.draining;
-      record(by, withMessage(`close connection, ${reason.name}`, message), {
+      const found = await connections.find(connectionId);
+      const reason = forbid ? "forbidden" : "draining";
+      record(by, withMessage(`close connection, ${reason}`, message), {
         connectionId,
-        clientId: connection.clientId,
+        clientId: found.clientId,
       });
-      connection.close(reason, message);
+      await found.close({ connectionId, forbid, message });
       return {};
     },
-    revokeClient: ({ clientId, message, forMs }: RevokeClientRequest, by: Actor) => {
+    revokeClient: async ({ clientId, message, forMs }: RevokeClientRequest, by: Actor) => {
       if (!isName(clientId)) throw new RoomlineError("invalid-argument", "Give a client_id.");
       record(by, withMessage("revoke client", message), { clientId });
       const ms = forMs === 0 ? limits.revocationMs : forMs;
-      return { connections: engine.revoke(clientId, { message, forMs: ms }) };
+      const done = await engine.revokeEverywhere(clientId, { message, forMs: ms });
+      return { connections: done.connections, missing: [...done.missing] };
     },
     closeRoom: async ({ roomId, message }: CloseRoomRequest, by: Actor) => {
       const order = { kind: "close", message } as const;
@@ -97,14 +99,6 @@ function createEnds({ limits, drain, restart }: AdminParts, record: Record) {
       return {};
     },
   };
-}
-
-/** The open connection with this id. @throws RoomlineError `connection-closed` */
-function connectionOf(connections: Iterable<Connection>, connectionId: string): Connection {
-  for (const connection of connections) {
-    if (connection.id === connectionId && connection.status !== "dead") return connection;
-  }
-  throw new RoomlineError("connection-closed", `There is no connection "${connectionId}".`);
 }
 
 function withMessage(action: string, message: string): string {

@@ -1,13 +1,19 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Limits } from "../../../shared/limits.ts";
 import type { Engine } from "../../engine.ts";
+import type { Peers } from "../../nodes/peers.ts";
 import type { Log } from "../../observe/log.ts";
 import type { ProcessMeter } from "../../observe/process-meter.ts";
 import type { TickMeter } from "../../observe/tick-meter.ts";
 import type { Callers } from "../http/caller.ts";
 
 type AdminLimit =
-  "adminWatchesMax" | "drainTimeoutMs" | "outboxBytesMax" | "revocationMs" | "sendTimeoutMs";
+  | "adminWatchesMax"
+  | "drainTimeoutMs"
+  | "journalEntriesMax"
+  | "outboxBytesMax"
+  | "revocationMs"
+  | "sendTimeoutMs";
 
 /** What the admin service looks at, and acts on. */
 export type AdminEngine = Pick<
@@ -20,8 +26,11 @@ export type AdminEngine = Pick<
   | "tally"
   | "timers"
   | "journal"
-  | "revoke"
+  | "revokeEverywhere"
 >;
+
+/** The other nodes of the server, as far as operators need them. */
+export type AdminNodes = Pick<Peers, "names" | "get" | "call" | "askAll">;
 
 /** What the admin service is made of. */
 export interface AdminParts {
@@ -31,6 +40,8 @@ export interface AdminParts {
   readonly limits: Pick<Limits, AdminLimit>;
   readonly log: Log;
   readonly node: string;
+  /** The other nodes; undefined: the server is one process. */
+  readonly nodes: AdminNodes | undefined;
   readonly version: string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;

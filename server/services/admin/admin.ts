@@ -1,9 +1,13 @@
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { AdminService as Service } from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { OperatorAnswers } from "../../nodes/node-calls.ts";
 import { peerKey } from "../http/caller.ts";
 import { createActions, type Actor } from "./actions.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { createLists } from "./lists.ts";
+import { createOperatorAnswers } from "./operator-answers.ts";
+import { createOwnNode } from "./own-node.ts";
+import { ServedStats } from "./served-stats.ts";
 import { WatchPlaces } from "./watch-places.ts";
 import { createWatchRoom } from "./watch-room.ts";
 import { createWatchStats } from "./watch-stats.ts";
@@ -14,13 +18,21 @@ export interface AdminService {
   routes(router: ConnectRouter): void;
   /** Open streams. */
   readonly watches: number;
+  /** What it answers to the other nodes, for this one. */
+  readonly answers: OperatorAnswers;
+  /** Watchers at other nodes that it measures for. */
+  readonly served: number;
+  /** Measures no more for other nodes. */
+  stop(): void;
 }
 
 /** Creates the {@link AdminService}. Every method of it is for operators alone, and those that act for some of them (rule AD-1). */
 export function createAdminService(parts: AdminParts): AdminService {
   const places = new WatchPlaces(parts.limits.adminWatchesMax);
-  const lists = createLists(parts);
-  const actions = createActions(parts);
+  const own = createOwnNode(parts);
+  const served = new ServedStats(parts);
+  const lists = createLists(parts, own);
+  const actions = createActions(parts, own);
   const watchStats = createWatchStats(parts, places);
   const watchRoom = createWatchRoom(parts, places);
   const { callers } = parts;
@@ -40,6 +52,11 @@ export function createAdminService(parts: AdminParts): AdminService {
     get watches() {
       return places.taken;
     },
+    answers: createOperatorAnswers(parts, own, served),
+    get served() {
+      return served.size;
+    },
+    stop: () => served.stop(),
     routes(router) {
       router.service(Service, {
         watchStats: reading(watchStats),

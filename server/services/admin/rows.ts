@@ -14,6 +14,12 @@ import type { Connection } from "../../connection/connection.ts";
 import type { JournalEntry } from "../../observe/journal.ts";
 import type { RoomStanding } from "../../feed/catalogue.ts";
 import type { Session } from "../../session/session.ts";
+import type { AdminParts } from "./admin-parts.ts";
+
+/** The name of this node as its rows have it: empty where there are no others. */
+export function rowNode({ node, nodes }: Pick<AdminParts, "node" | "nodes">): string {
+  return nodes === undefined ? "" : node;
+}
 
 /** A count as the wire has it: whole and not negative. */
 export function uint64(value: number): bigint {
@@ -21,7 +27,7 @@ export function uint64(value: number): bigint {
 }
 
 /** What a connection is at this moment. */
-export function connectionRow(connection: Connection, clock: Clock): ConnectionStats {
+export function connectionRow(connection: Connection, clock: Clock, node: string): ConnectionStats {
   const { meter } = connection;
   return create(ConnectionStatsSchema, {
     connectionId: connection.id,
@@ -36,11 +42,12 @@ export function connectionRow(connection: Connection, clock: Clock): ConnectionS
     rateDivisor: connection.outbox.rateDivisor,
     bytesIn: uint64(connection.bytesReceived),
     bytesOut: uint64(connection.outbox.bytesSent),
+    node,
   });
 }
 
 /** What a session is at this moment. */
-export function sessionRow(session: Session, clock: Clock): SessionStats {
+export function sessionRow(session: Session, clock: Clock, node: string): SessionStats {
   const { clientId, sessionId, feed, stream } = session;
   return create(SessionStatsSchema, {
     key: `${clientId}:${sessionId}`,
@@ -58,6 +65,7 @@ export function sessionRow(session: Session, clock: Clock): SessionStats {
     appliedSeq: uint64(session.acked),
     updateRateHz: stream?.updateRateHz ?? 0,
     joinedAtMs: wallTime(session.joinedAtMs, clock),
+    node,
   });
 }
 
@@ -81,7 +89,12 @@ function wallTime(atMs: number, clock: Clock): bigint {
 }
 
 /** An entry of the journal as the wire has it. */
-export function journalRow(entry: JournalEntry): JournalRow {
+export function journalRow(entry: JournalEntry, node: string): JournalRow {
   const { number, timeMs, ...facts } = entry;
-  return create(JournalEntrySchema, { ...facts, number: uint64(number), timeMs: uint64(timeMs) });
+  return create(JournalEntrySchema, {
+    ...facts,
+    number: uint64(number),
+    timeMs: uint64(timeMs),
+    node,
+  });
 }

@@ -1,16 +1,7 @@
-import { create } from "@bufbuild/protobuf";
-import type { Timer } from "../../../shared/clock.ts";
-import {
-  TickStatsSchema,
-  WatchStatsResponseSchema,
-  type TickStats,
-  type WatchStatsResponse,
-} from "../../../shared/gen/roomline/v1/admin_pb.ts";
-import { readCounters } from "../../observe/metrics.ts";
-import type { ProcessMeter } from "../../observe/process-meter.ts";
-import type { AdminParts } from "./admin-parts.ts";
-import { uint64 } from "./rows.ts";
-import { surveyEngine } from "./survey.ts";
+import type { Clock, Timer } from "../../../shared/clock.ts";
+import { RoomlineError } from "../../../shared/errors.ts";
+import type { WatchStatsResponse } from "../../../shared/gen/roomline/v1/admin_pb.ts";
+import type { StatsSource } from "./stats-source.ts";
 
 /** The server at one moment, for all watchers of an interval. */
 interface StatsSample {
@@ -25,31 +16,33 @@ interface StatsWatcher {
   readonly rowsMax: number;
 }
 
-/** Samples a server at a fixed rate while somebody watches. */
+/** Samples a source at a fixed rate while somebody watches. */
 export class StatsSampler {
-  /** Called at every new sample. */
+  /** Called at every new sample, and at the end. */
   readonly wakes = new Set<() => void>();
-  readonly #parts: AdminParts;
+  readonly source: StatsSource;
+  readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #watchers = new Set<StatsWatcher>();
-  readonly #process: ProcessMeter;
-  readonly #ticks;
-  #latest: StatsSample;
-  #sampledAtMs: number;
+  #latest: StatsSample | undefined;
+  #failure: RoomlineError | undefined;
   #timer: Timer | undefined;
+  #isOver = false;
 
-  constructor(parts: AdminParts, intervalMs: number, first: StatsWatcher) {
-    this.#parts = parts;
-    this.#intervalMs = intervalMs;
-    this.#watchers.add(first);
-    this.#process = parts.startProcessMeter();
-    this.#ticks = parts.ticks.start();
-    this.#sampledAtMs = parts.clock.now();
-    this.#latest = this.#take(1, 0);
-    this.#schedule(this.#sampledAtMs + intervalMs);
+  constructor(
+    source: StatsSource,
+    parts: { readonly clock: Clock; readonly intervalMs: number; readonly first: StatsWatcher },
+  ) {
+    this.source = source;
+    this.#clock = parts.clock;
+    this.#intervalMs = parts.intervalMs;
+    this.#watchers.add(parts.first);
+    this.#sample(parts.clock.now());
   }
 
-  get latest(): StatsSample {
+  /** The newest; undefined until there is one. @throws whatever the source has failed with */
+  get latest(): StatsSample | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
     return this.#latest;
   }
 
@@ -61,64 +54,37 @@ export class StatsSampler {
   leave(watcher: StatsWatcher): boolean {
     this.#watchers.delete(watcher);
     if (this.#watchers.size > 0) return false;
+    this.#isOver = true;
     this.#timer?.cancel();
-    this.#process.stop();
-    this.#ticks.stop();
+    this.source.stop();
     return true;
   }
 
-  #schedule(dueMs: number): void {
-    const { clock } = this.#parts;
-    this.#timer = clock.setTimer(
-      () => {
-        const sinceMs = clock.now() - this.#sampledAtMs;
-        this.#latest = this.#take(this.#latest.number + 1, sinceMs);
-        for (const wake of this.wakes) wake();
-        // A loop that was held up does not make up for what it missed.
-        this.#schedule(Math.max(dueMs, clock.now() - this.#intervalMs) + this.#intervalMs);
-      },
-      Math.max(0, dueMs - clock.now()),
-    );
-  }
-
-  #take(number: number, sinceMs: number): StatsSample {
-    const { engine, clock, limits, node, version, startedAtMs, isDraining } = this.#parts;
-    const { loopDelayP50Ms, loopDelayP99Ms, ...process } = this.#process.read(sinceMs);
-    this.#sampledAtMs = clock.now();
+  #sample(dueMs: number): void {
     const rowsMax = Math.max(...[...this.#watchers].map((watcher) => watcher.rowsMax));
-    const standings = engine.hosted({ roomType: "", max: rowsMax, order: "players" });
-    const survey = surveyEngine(engine, clock, { rowsMax, standings });
-    const counters: Record<string, bigint> = {};
-    for (const [name, count] of readCounters(engine)) counters[name] = uint64(count);
-    const message = create(WatchStatsResponseSchema, {
-      timeMs: uint64(clock.wallNow()),
-      node: {
-        node,
-        version,
-        startedAtMs: uint64(startedAtMs),
-        cpu: process.cpu,
-        rssBytes: uint64(process.rssBytes),
-        heapBytes: uint64(process.heapBytes),
-        loopDelayP50Ms,
-        loopDelayP99Ms,
-        draining: isDraining(),
-        outboxBytesMax: uint64(limits.outboxBytesMax),
-      },
-      counters,
-      ticks: this.#tickStats(),
-      ...survey,
-      lagMax: uint64(survey.lagMax),
-      outboxBytes: uint64(survey.outboxBytes),
-    });
-    return { number, message };
+    const read = this.source.read(rowsMax);
+    if (!(read instanceof Promise)) this.#take(read, dueMs);
+    else
+      read.then(
+        (message) => this.#take(message, dueMs),
+        (thrown: unknown) => {
+          this.#failure = RoomlineError.from(thrown);
+          this.#wakeAll();
+        },
+      );
   }
 
-  #tickStats(): TickStats {
-    const { steps, ...durations } = this.#ticks.read();
-    return create(TickStatsSchema, {
-      steps: uint64(steps),
-      ...durations,
-      droppedTotal: uint64(this.#parts.engine.counters.ticksDropped),
-    });
+  #take(message: WatchStatsResponse, dueMs: number): void {
+    if (this.#isOver) return;
+    this.#latest = { number: (this.#latest?.number ?? 0) + 1, message };
+    this.#wakeAll();
+    // A loop that was held up does not make up for what it missed.
+    const nowMs = this.#clock.now();
+    const nextMs = Math.max(dueMs, nowMs - this.#intervalMs) + this.#intervalMs;
+    this.#timer = this.#clock.setTimer(() => this.#sample(nextMs), nextMs - nowMs);
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.wakes]) wake();
   }
 }

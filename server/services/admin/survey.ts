@@ -26,13 +26,19 @@ interface Survey {
   readonly sessions: SessionStats[];
   /** With the most members. */
   readonly rooms: RoomStats[];
+  /** The greatest lag in each room that has any, also in those of other nodes. */
+  readonly lagMaxByRoom: ReadonlyMap<string, number>;
 }
 
 /** Looks at all an engine holds, once, and makes rows of at most `rowsMax` of each. Asks those for their round trip. */
 export function surveyEngine(
   engine: Pick<AdminEngine, "sessions" | "connections">,
   clock: Clock,
-  { rowsMax, standings }: { readonly rowsMax: number; readonly standings: Standings },
+  {
+    rowsMax,
+    standings,
+    node,
+  }: { readonly rowsMax: number; readonly standings: Standings; readonly node: string },
 ): Survey {
   const laggards = new Busiest<Session>(rowsMax);
   const lagMaxByRoom = new Map<string, number>();
@@ -55,10 +61,11 @@ export function surveyEngine(
     outboxBytes,
     connections: connections.take().map((connection) => {
       connection.measure();
-      return connectionRow(connection, clock);
+      return connectionRow(connection, clock, node);
     }),
-    sessions: laggards.take().map((session) => sessionRow(session, clock)),
+    sessions: laggards.take().map((session) => sessionRow(session, clock, node)),
     rooms: standings.rooms.map((room) => roomRow(room, lagMaxByRoom.get(room.roomId) ?? 0)),
+    lagMaxByRoom,
   };
 }
 

@@ -5,8 +5,8 @@ import { pause } from "../http/wake.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
+import { createLags } from "./lags.ts";
 import { roomMessage, type RoomMessage } from "./room-view.ts";
-import { lagMaxOf } from "./survey.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchRoom. */
@@ -24,6 +24,7 @@ const lookIntervalMs = 100;
  */
 export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRoom {
   const { engine, clock } = parts;
+  const lags = createLags(parts);
 
   return function watchRoom(request, context) {
     const intervalMs = bounded("interval_ms", request.intervalMs, {
@@ -54,7 +55,7 @@ export function createWatchRoom(parts: AdminParts, places: WatchPlaces): WatchRo
         if (look.standing.epoch !== epoch) throw closed(roomId);
         told = look.signature;
         nextMs = clock.now() + intervalMs;
-        yield roomMessage(look, lagMaxOf(engine).get(roomId) ?? 0);
+        yield roomMessage(look, await lags.of(roomId));
       }
     }
 

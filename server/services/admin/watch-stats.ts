@@ -6,8 +6,8 @@ import { nextWake } from "../http/wake.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { adminStream, type AdminStreamContext } from "./admin-stream.ts";
 import { bounded } from "./bounded.ts";
-import { journalRow } from "./rows.ts";
 import { StatsSampler } from "./stats-sampler.ts";
+import { startStatsSource } from "./start-stats-source.ts";
 import type { WatchPlaces } from "./watch-places.ts";
 
 /** Answers WatchStats. */
@@ -17,12 +17,12 @@ type WatchStats = (
 ) => AsyncGenerator<WatchStatsResponse>;
 
 /**
- * Creates WatchStats: one sampler for all who want the same interval. A watcher that is slow to read gets the newest sample
+ * Creates WatchStats: one sampler for all who want the same of the same nodes. A watcher that is slow to read gets the newest sample
  * when it can take one, and what the journal holds since its last; nothing is queued for it.
  */
 export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchStats {
-  const { journal } = parts.engine;
-  const samplers = new Map<number, StatsSampler>();
+  const samplers = new Map<string, StatsSampler>();
+  let watches = 0;
 
   return function watchStats(request, context) {
     const intervalMs = bounded("interval_ms", request.intervalMs, {
@@ -32,32 +32,54 @@ export function createWatchStats(parts: AdminParts, places: WatchPlaces): WatchS
     });
     const rowsMax = bounded("rows_max", request.rowsMax, { min: 1, max: 1_000, whenZero: 100 });
     const journalMax = request.journalMax === 0 ? 100 : request.journalMax;
+    const { node } = request;
+    const key = `${intervalMs} ${node}`;
     const watcher = { rowsMax };
     let sampler: StatsSampler | undefined;
     const release = (): void => {
-      if (sampler?.leave(watcher) === true) samplers.delete(intervalMs);
+      if (sampler?.leave(watcher) !== true) return;
+      if (samplers.get(key) === sampler) samplers.delete(key);
     };
     return adminStream(messages(), { parts, places, context, release });
 
     async function* messages(): AsyncGenerator<WatchStatsResponse> {
-      sampler = samplers.get(intervalMs);
-      if (sampler === undefined) {
-        sampler = new StatsSampler(parts, intervalMs, watcher);
-        samplers.set(intervalMs, sampler);
-      } else sampler.join(watcher);
+      sampler = join();
+      const { journal } = sampler.source;
       let told = 0;
-      let entries = journal.after(0, journalMax);
-      let journalNumber = journal.head;
+      let place = 0;
       while (!context.signal.aborted) {
-        const sample = sampler.latest;
-        if (sample.number === told) {
+        const sample = latestOf(sampler);
+        if (sample === undefined || sample.number === told) {
           await nextWake(sampler.wakes, context.signal);
           continue;
         }
-        if (told > 0) entries = journal.after(journalNumber);
-        journalNumber = entries.at(-1)?.number ?? journalNumber;
+        const news = journal.after(place, told === 0 ? journalMax : undefined);
+        place = news.place;
         told = sample.number;
-        yield { ...withRows(sample.message, rowsMax), journal: entries.map(journalRow) };
+        yield { ...withRows(sample.message, rowsMax), journal: [...news.rows] };
+      }
+    }
+
+    function join(): StatsSampler {
+      const known = samplers.get(key);
+      if (known !== undefined) {
+        known.join(watcher);
+        return known;
+      }
+      const watch = `${parts.node} ${parts.startedAtMs} ${++watches}`;
+      const source = startStatsSource(parts, { watch, node, intervalMs });
+      const made = new StatsSampler(source, { clock: parts.clock, intervalMs, first: watcher });
+      samplers.set(key, made);
+      return made;
+    }
+
+    /** @throws RoomlineError `unknown-node`: and whoever comes later is to find that out for himself */
+    function latestOf(from: StatsSampler): StatsSampler["latest"] {
+      try {
+        return from.latest;
+      } catch (thrown) {
+        samplers.delete(key);
+        throw thrown;
       }
     }
   };

@@ -17,6 +17,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "unknown-room": Code.NotFound,
   "unknown-room-type": Code.NotFound,
   "unknown-session": Code.NotFound,
+  "unknown-node": Code.NotFound,
   "connection-closed": Code.NotFound,
   "room-full": Code.ResourceExhausted,
   "too-many-rooms": Code.ResourceExhausted,
@@ -33,6 +34,7 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "room-exists": Code.AlreadyExists,
   "session-exists": Code.AlreadyExists,
   draining: Code.Unavailable,
+  unavailable: Code.Unavailable,
   "token-expired": Code.Unauthenticated,
   "token-revoked": Code.Unauthenticated,
 };

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/v1/admin.proto.
  */
 export const file_roomline_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chdyb29tbGluZS92MS9hZG1pbi5wcm90bxILcm9vbWxpbmUudjEigQIKD0Nvbm5lY3Rpb25TdGF0cxIVCg1jb25uZWN0aW9uX2lkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghwcm90b2NvbBgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEhQKDG9wZW5lZF9hdF9tcxgFIAEoBBIRCglzaWxlbnRfbXMYBiABKAESEAoIc2Vzc2lvbnMYByABKA0SFAoMb3V0Ym94X2J5dGVzGAggASgEEhUKDXJvdW5kX3RyaXBfbXMYCSABKAESFAoMcmF0ZV9kaXZpc29yGAogASgNEhAKCGJ5dGVzX2luGAsgASgEEhEKCWJ5dGVzX291dBgMIAEoBCKpAgoMU2Vzc2lvblN0YXRzEgsKA2tleRgBIAEoCRIRCgljbGllbnRfaWQYAiABKAkSEgoKc2Vzc2lvbl9pZBgDIAEoCRIPCgdyb29tX2lkGAQgASgJEhEKCXJvb21fdHlwZRgFIAEoCRINCgVzdGF0ZRgGIAEoCRIVCg1jb25uZWN0aW9uX2lkGAcgASgJEg4KBmN1cnNvchgIIAEoBBILCgNsYWcYCSABKAQSFAoMYWNrZWRfY3Vyc29yGAogASgEEhIKCnN0YXRlX3RpY2sYCyABKAQSEQoJaW5wdXRfc2VxGAwgASgEEhMKC2FwcGxpZWRfc2VxGA0gASgEEhYKDnVwZGF0ZV9yYXRlX2h6GA4gASgBEhQKDGpvaW5lZF9hdF9tcxgPIAEoBCKvAgoJUm9vbVN0YXRzEg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEg8KB3BsYXllcnMYAyABKA0SEwoLcGxheWVyc19tYXgYBCABKA0SDgoGbG9ja2VkGAUgASgIEhQKDHRpY2tfcmF0ZV9oehgGIAEoARIMCgR0aWNrGAcgASgEEg0KBWVwb2NoGAggASgJEhAKCGxvZ19oZWFkGAkgASgEEhEKCWxvZ19maXJzdBgKIAEoBBIRCglsb2dfYnl0ZXMYCyABKAQSDAoEcm93cxgMIAEoDRIVCg1jcmVhdGVkX2F0X21zGA0gASgEEg8KB2xhZ19tYXgYDiABKAQSEAoId2F0Y2hlcnMYDyABKA0SFQoNbG9nX2J5dGVzX21heBgQIAEoBCJPChFXYXRjaFN0YXRzUmVxdWVzdBITCgtpbnRlcnZhbF9tcxgBIAEoDRIQCghyb3dzX21heBgCIAEoDRITCgtqb3VybmFsX21heBgDIAEoDSKPBQoSV2F0Y2hTdGF0c1Jlc3BvbnNlEg8KB3RpbWVfbXMYASABKAQSJAoEbm9kZRgCIAEoCzIWLnJvb21saW5lLnYxLk5vZGVTdGF0cxI/Cghjb3VudGVycxgDIAMoCzItLnJvb21saW5lLnYxLldhdGNoU3RhdHNSZXNwb25zZS5Db3VudGVyc0VudHJ5EiUKBXRpY2tzGAQgASgLMhYucm9vbWxpbmUudjEuVGlja1N0YXRzEhkKEWNvbm5lY3Rpb25zX3RvdGFsGAUgASgNEhYKDnNlc3Npb25zX3RvdGFsGAYgASgNEhMKC3Jvb21zX3RvdGFsGAcgASgNEjEKC2Nvbm5lY3Rpb25zGAggAygLMhwucm9vbWxpbmUudjEuQ29ubmVjdGlvblN0YXRzEisKCHNlc3Npb25zGAkgAygLMhkucm9vbWxpbmUudjEuU2Vzc2lvblN0YXRzEiUKBXJvb21zGAogAygLMhYucm9vbWxpbmUudjEuUm9vbVN0YXRzEioKB2pvdXJuYWwYCyADKAsyGS5yb29tbGluZS52MS5Kb3VybmFsRW50cnkSTwoRc2Vzc2lvbnNfYnlfc3RhdGUYDCADKAsyNC5yb29tbGluZS52MS5XYXRjaFN0YXRzUmVzcG9uc2UuU2Vzc2lvbnNCeVN0YXRlRW50cnkSDwoHbGFnX21heBgNIAEoBBIUCgxvdXRib3hfYnl0ZXMYDiABKAQaLwoNQ291bnRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBGjYKFFNlc3Npb25zQnlTdGF0ZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDToCOAEi1wEKCU5vZGVTdGF0cxIMCgRub2RlGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSFQoNc3RhcnRlZF9hdF9tcxgDIAEoBBILCgNjcHUYBCABKAESEQoJcnNzX2J5dGVzGAUgASgEEhIKCmhlYXBfYnl0ZXMYBiABKAQSGQoRbG9vcF9kZWxheV9wNTBfbXMYByABKAESGQoRbG9vcF9kZWxheV9wOTlfbXMYCCABKAESEAoIZHJhaW5pbmcYCSABKAgSGAoQb3V0Ym94X2J5dGVzX21heBgKIAEoBCJhCglUaWNrU3RhdHMSDQoFc3RlcHMYASABKAQSDgoGcDUwX21zGAIgASgBEg4KBnA5OV9tcxgDIAEoARIOCgZtYXhfbXMYBCABKAESFQoNZHJvcHBlZF90b3RhbBgFIAEoBCKoAQoMSm91cm5hbEVudHJ5Eg4KBm51bWJlchgBIAEoBBIPCgd0aW1lX21zGAIgASgEEgwKBGtpbmQYAyABKAkSEQoJY2xpZW50X2lkGAQgASgJEg8KB3Jvb21faWQYBSABKAkSFQoNY29ubmVjdGlvbl9pZBgGIAEoCRIOCgZkZXRhaWwYByABKAkSDAoEbW9yZRgIIAEoDRIQCghvcGVyYXRvchgJIAEoCSJeChBXYXRjaFJvb21SZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSEwoLaW50ZXJ2YWxfbXMYAiABKA0SEgoKZXZlbnRzX21heBgDIAEoDRIQCghyb3dzX21heBgEIAEoDSLyAQoRV2F0Y2hSb29tUmVzcG9uc2USJAoEcm9vbRgBIAEoCzIWLnJvb21saW5lLnYxLlJvb21TdGF0cxIoCghtZXRhZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIoCgdtZW1iZXJzGAMgAygLMhcucm9vbWxpbmUudjEuUm9vbU1lbWJlchImCgZ0YWJsZXMYBCADKAsyFi5yb29tbGluZS52MS5Sb29tVGFibGUSJgoGZXZlbnRzGAUgAygLMhYucm9vbWxpbmUudjEuUm9vbUV2ZW50EhMKC2V2ZW50X2tpbmRzGAYgAygJIlQKClJvb21NZW1iZXISEQoJcGxheWVyX2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSEQoJY29ubmVjdGVkGAMgASgIEgwKBG5hbWUYBCABKAkiUQoJUm9vbVRhYmxlEgwKBG5hbWUYASABKAkSEgoKcm93c190b3RhbBgCIAEoDRIiCgRyb3dzGAMgAygLMhQucm9vbWxpbmUudjEuUm9vbVJvdyI9CgdSb29tUm93EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSKHAQoJUm9vbUV2ZW50Eg4KBmN1cnNvchgBIAEoBBIMCgRraW5kGAIgASgJEicKB3BheWxvYWQYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGc2VuZGVyGAQgASgJEg8KB3RpbWVfbXMYBSABKAQSEgoKcmVzdHJpY3RlZBgGIAEoCCI6ChZMaXN0Q29ubmVjdGlvbnNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDSJbChdMaXN0Q29ubmVjdGlvbnNSZXNwb25zZRIxCgtjb25uZWN0aW9ucxgBIAMoCzIcLnJvb21saW5lLnYxLkNvbm5lY3Rpb25TdGF0cxINCgV0b3RhbBgCIAEoDSJIChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIPCgdyb29tX2lkGAIgASgJEg0KBWxpbWl0GAMgASgNIlIKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEisKCHNlc3Npb25zGAEgAygLMhkucm9vbWxpbmUudjEuU2Vzc2lvblN0YXRzEg0KBXRvdGFsGAIgASgNIjgKFExpc3RSb29tU3RhdHNSZXF1ZXN0EhEKCXJvb21fdHlwZRgBIAEoCRINCgVsaW1pdBgCIAEoDSJNChVMaXN0Um9vbVN0YXRzUmVzcG9uc2USJQoFcm9vbXMYASADKAsyFi5yb29tbGluZS52MS5Sb29tU3RhdHMSDQoFdG90YWwYAiABKA0idAoOUHVibGlzaFJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIMCgRraW5kGAIgASgJEiYKBGpzb24YAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIQCgZiaW5hcnkYBCABKAxIAEIJCgdwYXlsb2FkIiEKD1B1Ymxpc2hSZXNwb25zZRIOCgZjdXJzb3IYASABKAQiSAoRS2lja1BsYXllclJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIRCglwbGF5ZXJfaWQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIUChJLaWNrUGxheWVyUmVzcG9uc2UiUAoWQ2xvc2VDb25uZWN0aW9uUmVxdWVzdBIVCg1jb25uZWN0aW9uX2lkGAEgASgJEg4KBmZvcmJpZBgCIAEoCBIPCgdtZXNzYWdlGAMgASgJIhkKF0Nsb3NlQ29ubmVjdGlvblJlc3BvbnNlIkkKE1Jldm9rZUNsaWVudFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGZm9yX21zGAMgASgNIisKFFJldm9rZUNsaWVudFJlc3BvbnNlEhMKC2Nvbm5lY3Rpb25zGAEgASgNIjQKEENsb3NlUm9vbVJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIhMKEUNsb3NlUm9vbVJlc3BvbnNlIiEKDERyYWluUmVxdWVzdBIRCgl3aXRoaW5fbXMYASABKA0iDwoNRHJhaW5SZXNwb25zZSIjCg5SZXN0YXJ0UmVxdWVzdBIRCgl3aXRoaW5fbXMYASABKA0iEQoPUmVzdGFydFJlc3BvbnNlMuEHCgxBZG1pblNlcnZpY2USTwoKV2F0Y2hTdGF0cxIeLnJvb21saW5lLnYxLldhdGNoU3RhdHNSZXF1ZXN0Gh8ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1Jlc3BvbnNlMAESTAoJV2F0Y2hSb29tEh0ucm9vbWxpbmUudjEuV2F0Y2hSb29tUmVxdWVzdBoeLnJvb21saW5lLnYxLldhdGNoUm9vbVJlc3BvbnNlMAESYQoPTGlzdENvbm5lY3Rpb25zEiMucm9vbWxpbmUudjEuTGlzdENvbm5lY3Rpb25zUmVxdWVzdBokLnJvb21saW5lLnYxLkxpc3RDb25uZWN0aW9uc1Jlc3BvbnNlIgOQAgESWAoMTGlzdFNlc3Npb25zEiAucm9vbWxpbmUudjEuTGlzdFNlc3Npb25zUmVxdWVzdBohLnJvb21saW5lLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIgOQAgESWwoNTGlzdFJvb21TdGF0cxIhLnJvb21saW5lLnYxLkxpc3RSb29tU3RhdHNSZXF1ZXN0GiIucm9vbWxpbmUudjEuTGlzdFJvb21TdGF0c1Jlc3BvbnNlIgOQAgESRAoHUHVibGlzaBIbLnJvb21saW5lLnYxLlB1Ymxpc2hSZXF1ZXN0Ghwucm9vbWxpbmUudjEuUHVibGlzaFJlc3BvbnNlEk0KCktpY2tQbGF5ZXISHi5yb29tbGluZS52MS5LaWNrUGxheWVyUmVxdWVzdBofLnJvb21saW5lLnYxLktpY2tQbGF5ZXJSZXNwb25zZRJcCg9DbG9zZUNvbm5lY3Rpb24SIy5yb29tbGluZS52MS5DbG9zZUNvbm5lY3Rpb25SZXF1ZXN0GiQucm9vbWxpbmUudjEuQ2xvc2VDb25uZWN0aW9uUmVzcG9uc2USUwoMUmV2b2tlQ2xpZW50EiAucm9vbWxpbmUudjEuUmV2b2tlQ2xpZW50UmVxdWVzdBohLnJvb21saW5lLnYxLlJldm9rZUNsaWVudFJlc3BvbnNlEkoKCUNsb3NlUm9vbRIdLnJvb21saW5lLnYxLkNsb3NlUm9vbVJlcXVlc3QaHi5yb29tbGluZS52MS5DbG9zZVJvb21SZXNwb25zZRI+CgVEcmFpbhIZLnJvb21saW5lLnYxLkRyYWluUmVxdWVzdBoaLnJvb21saW5lLnYxLkRyYWluUmVzcG9uc2USRAoHUmVzdGFydBIbLnJvb21saW5lLnYxLlJlc3RhcnRSZXF1ZXN0Ghwucm9vbWxpbmUudjEuUmVzdGFydFJlc3BvbnNlQhhaFnJvb21saW5lL3YxO3Jvb21saW5ldjFiBnByb3RvMw", [file_google_protobuf_struct]);
+  fileDesc("Chdyb29tbGluZS92MS9hZG1pbi5wcm90bxILcm9vbWxpbmUudjEijwIKD0Nvbm5lY3Rpb25TdGF0cxIVCg1jb25uZWN0aW9uX2lkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghwcm90b2NvbBgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEhQKDG9wZW5lZF9hdF9tcxgFIAEoBBIRCglzaWxlbnRfbXMYBiABKAESEAoIc2Vzc2lvbnMYByABKA0SFAoMb3V0Ym94X2J5dGVzGAggASgEEhUKDXJvdW5kX3RyaXBfbXMYCSABKAESFAoMcmF0ZV9kaXZpc29yGAogASgNEhAKCGJ5dGVzX2luGAsgASgEEhEKCWJ5dGVzX291dBgMIAEoBBIMCgRub2RlGA0gASgJIrcCCgxTZXNzaW9uU3RhdHMSCwoDa2V5GAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEg8KB3Jvb21faWQYBCABKAkSEQoJcm9vbV90eXBlGAUgASgJEg0KBXN0YXRlGAYgASgJEhUKDWNvbm5lY3Rpb25faWQYByABKAkSDgoGY3Vyc29yGAggASgEEgsKA2xhZxgJIAEoBBIUCgxhY2tlZF9jdXJzb3IYCiABKAQSEgoKc3RhdGVfdGljaxgLIAEoBBIRCglpbnB1dF9zZXEYDCABKAQSEwoLYXBwbGllZF9zZXEYDSABKAQSFgoOdXBkYXRlX3JhdGVfaHoYDiABKAESFAoMam9pbmVkX2F0X21zGA8gASgEEgwKBG5vZGUYECABKAkivQIKCVJvb21TdGF0cxIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRIPCgdwbGF5ZXJzGAMgASgNEhMKC3BsYXllcnNfbWF4GAQgASgNEg4KBmxvY2tlZBgFIAEoCBIUCgx0aWNrX3JhdGVfaHoYBiABKAESDAoEdGljaxgHIAEoBBINCgVlcG9jaBgIIAEoCRIQCghsb2dfaGVhZBgJIAEoBBIRCglsb2dfZmlyc3QYCiABKAQSEQoJbG9nX2J5dGVzGAsgASgEEgwKBHJvd3MYDCABKA0SFQoNY3JlYXRlZF9hdF9tcxgNIAEoBBIPCgdsYWdfbWF4GA4gASgEEhAKCHdhdGNoZXJzGA8gASgNEhUKDWxvZ19ieXRlc19tYXgYECABKAQSDAoEbm9kZRgRIAEoCSJdChFXYXRjaFN0YXRzUmVxdWVzdBITCgtpbnRlcnZhbF9tcxgBIAEoDRIQCghyb3dzX21heBgCIAEoDRITCgtqb3VybmFsX21heBgDIAEoDRIMCgRub2RlGAQgASgJItwFChJXYXRjaFN0YXRzUmVzcG9uc2USDwoHdGltZV9tcxgBIAEoBBIkCgRub2RlGAIgASgLMhYucm9vbWxpbmUudjEuTm9kZVN0YXRzEj8KCGNvdW50ZXJzGAMgAygLMi0ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1Jlc3BvbnNlLkNvdW50ZXJzRW50cnkSJQoFdGlja3MYBCABKAsyFi5yb29tbGluZS52MS5UaWNrU3RhdHMSGQoRY29ubmVjdGlvbnNfdG90YWwYBSABKA0SFgoOc2Vzc2lvbnNfdG90YWwYBiABKA0SEwoLcm9vbXNfdG90YWwYByABKA0SMQoLY29ubmVjdGlvbnMYCCADKAsyHC5yb29tbGluZS52MS5Db25uZWN0aW9uU3RhdHMSKwoIc2Vzc2lvbnMYCSADKAsyGS5yb29tbGluZS52MS5TZXNzaW9uU3RhdHMSJQoFcm9vbXMYCiADKAsyFi5yb29tbGluZS52MS5Sb29tU3RhdHMSKgoHam91cm5hbBgLIAMoCzIZLnJvb21saW5lLnYxLkpvdXJuYWxFbnRyeRJPChFzZXNzaW9uc19ieV9zdGF0ZRgMIAMoCzI0LnJvb21saW5lLnYxLldhdGNoU3RhdHNSZXNwb25zZS5TZXNzaW9uc0J5U3RhdGVFbnRyeRIPCgdsYWdfbWF4GA0gASgEEhQKDG91dGJveF9ieXRlcxgOIAEoBBImCgVub2RlcxgPIAMoCzIXLnJvb21saW5lLnYxLk5vZGVSZXBvcnQSEgoKbm9kZV9uYW1lcxgQIAMoCRIPCgdtaXNzaW5nGBEgAygJGi8KDUNvdW50ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ARo2ChRTZXNzaW9uc0J5U3RhdGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBIrMDCgpOb2RlUmVwb3J0EiQKBG5vZGUYASABKAsyFi5yb29tbGluZS52MS5Ob2RlU3RhdHMSNwoIY291bnRlcnMYAiADKAsyJS5yb29tbGluZS52MS5Ob2RlUmVwb3J0LkNvdW50ZXJzRW50cnkSJQoFdGlja3MYAyABKAsyFi5yb29tbGluZS52MS5UaWNrU3RhdHMSGQoRY29ubmVjdGlvbnNfdG90YWwYBCABKA0SFgoOc2Vzc2lvbnNfdG90YWwYBSABKA0SEwoLcm9vbXNfdG90YWwYBiABKA0SRwoRc2Vzc2lvbnNfYnlfc3RhdGUYByADKAsyLC5yb29tbGluZS52MS5Ob2RlUmVwb3J0LlNlc3Npb25zQnlTdGF0ZUVudHJ5Eg8KB2xhZ19tYXgYCCABKAQSFAoMb3V0Ym94X2J5dGVzGAkgASgEGi8KDUNvdW50ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ARo2ChRTZXNzaW9uc0J5U3RhdGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBItcBCglOb2RlU3RhdHMSDAoEbm9kZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhUKDXN0YXJ0ZWRfYXRfbXMYAyABKAQSCwoDY3B1GAQgASgBEhEKCXJzc19ieXRlcxgFIAEoBBISCgpoZWFwX2J5dGVzGAYgASgEEhkKEWxvb3BfZGVsYXlfcDUwX21zGAcgASgBEhkKEWxvb3BfZGVsYXlfcDk5X21zGAggASgBEhAKCGRyYWluaW5nGAkgASgIEhgKEG91dGJveF9ieXRlc19tYXgYCiABKAQiYQoJVGlja1N0YXRzEg0KBXN0ZXBzGAEgASgEEg4KBnA1MF9tcxgCIAEoARIOCgZwOTlfbXMYAyABKAESDgoGbWF4X21zGAQgASgBEhUKDWRyb3BwZWRfdG90YWwYBSABKAQitgEKDEpvdXJuYWxFbnRyeRIOCgZudW1iZXIYASABKAQSDwoHdGltZV9tcxgCIAEoBBIMCgRraW5kGAMgASgJEhEKCWNsaWVudF9pZBgEIAEoCRIPCgdyb29tX2lkGAUgASgJEhUKDWNvbm5lY3Rpb25faWQYBiABKAkSDgoGZGV0YWlsGAcgASgJEgwKBG1vcmUYCCABKA0SEAoIb3BlcmF0b3IYCSABKAkSDAoEbm9kZRgKIAEoCSJeChBXYXRjaFJvb21SZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSEwoLaW50ZXJ2YWxfbXMYAiABKA0SEgoKZXZlbnRzX21heBgDIAEoDRIQCghyb3dzX21heBgEIAEoDSLyAQoRV2F0Y2hSb29tUmVzcG9uc2USJAoEcm9vbRgBIAEoCzIWLnJvb21saW5lLnYxLlJvb21TdGF0cxIoCghtZXRhZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIoCgdtZW1iZXJzGAMgAygLMhcucm9vbWxpbmUudjEuUm9vbU1lbWJlchImCgZ0YWJsZXMYBCADKAsyFi5yb29tbGluZS52MS5Sb29tVGFibGUSJgoGZXZlbnRzGAUgAygLMhYucm9vbWxpbmUudjEuUm9vbUV2ZW50EhMKC2V2ZW50X2tpbmRzGAYgAygJIlQKClJvb21NZW1iZXISEQoJcGxheWVyX2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSEQoJY29ubmVjdGVkGAMgASgIEgwKBG5hbWUYBCABKAkiUQoJUm9vbVRhYmxlEgwKBG5hbWUYASABKAkSEgoKcm93c190b3RhbBgCIAEoDRIiCgRyb3dzGAMgAygLMhQucm9vbWxpbmUudjEuUm9vbVJvdyI9CgdSb29tUm93EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSKHAQoJUm9vbUV2ZW50Eg4KBmN1cnNvchgBIAEoBBIMCgRraW5kGAIgASgJEicKB3BheWxvYWQYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGc2VuZGVyGAQgASgJEg8KB3RpbWVfbXMYBSABKAQSEgoKcmVzdHJpY3RlZBgGIAEoCCJIChZMaXN0Q29ubmVjdGlvbnNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDRIMCgRub2RlGAMgASgJImwKF0xpc3RDb25uZWN0aW9uc1Jlc3BvbnNlEjEKC2Nvbm5lY3Rpb25zGAEgAygLMhwucm9vbWxpbmUudjEuQ29ubmVjdGlvblN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkiVgoTTGlzdFNlc3Npb25zUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDwoHcm9vbV9pZBgCIAEoCRINCgVsaW1pdBgDIAEoDRIMCgRub2RlGAQgASgJImMKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEisKCHNlc3Npb25zGAEgAygLMhkucm9vbWxpbmUudjEuU2Vzc2lvblN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkiRgoUTGlzdFJvb21TdGF0c1JlcXVlc3QSEQoJcm9vbV90eXBlGAEgASgJEg0KBWxpbWl0GAIgASgNEgwKBG5vZGUYAyABKAkiXgoVTGlzdFJvb21TdGF0c1Jlc3BvbnNlEiUKBXJvb21zGAEgAygLMhYucm9vbWxpbmUudjEuUm9vbVN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkidAoOUHVibGlzaFJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIMCgRraW5kGAIgASgJEiYKBGpzb24YAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIQCgZiaW5hcnkYBCABKAxIAEIJCgdwYXlsb2FkIiEKD1B1Ymxpc2hSZXNwb25zZRIOCgZjdXJzb3IYASABKAQiSAoRS2lja1BsYXllclJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIRCglwbGF5ZXJfaWQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIUChJLaWNrUGxheWVyUmVzcG9uc2UiUAoWQ2xvc2VDb25uZWN0aW9uUmVxdWVzdBIVCg1jb25uZWN0aW9uX2lkGAEgASgJEg4KBmZvcmJpZBgCIAEoCBIPCgdtZXNzYWdlGAMgASgJIhkKF0Nsb3NlQ29ubmVjdGlvblJlc3BvbnNlIkkKE1Jldm9rZUNsaWVudFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGZm9yX21zGAMgASgNIjwKFFJldm9rZUNsaWVudFJlc3BvbnNlEhMKC2Nvbm5lY3Rpb25zGAEgASgNEg8KB21pc3NpbmcYAiADKAkiNAoQQ2xvc2VSb29tUmVxdWVzdBIPCgdyb29tX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiEwoRQ2xvc2VSb29tUmVzcG9uc2UiIQoMRHJhaW5SZXF1ZXN0EhEKCXdpdGhpbl9tcxgBIAEoDSIPCg1EcmFpblJlc3BvbnNlIiMKDlJlc3RhcnRSZXF1ZXN0EhEKCXdpdGhpbl9tcxgBIAEoDSIRCg9SZXN0YXJ0UmVzcG9uc2Uy4QcKDEFkbWluU2VydmljZRJPCgpXYXRjaFN0YXRzEh4ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1JlcXVlc3QaHy5yb29tbGluZS52MS5XYXRjaFN0YXRzUmVzcG9uc2UwARJMCglXYXRjaFJvb20SHS5yb29tbGluZS52MS5XYXRjaFJvb21SZXF1ZXN0Gh4ucm9vbWxpbmUudjEuV2F0Y2hSb29tUmVzcG9uc2UwARJhCg9MaXN0Q29ubmVjdGlvbnMSIy5yb29tbGluZS52MS5MaXN0Q29ubmVjdGlvbnNSZXF1ZXN0GiQucm9vbWxpbmUudjEuTGlzdENvbm5lY3Rpb25zUmVzcG9uc2UiA5ACARJYCgxMaXN0U2Vzc2lvbnMSIC5yb29tbGluZS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GiEucm9vbWxpbmUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiA5ACARJbCg1MaXN0Um9vbVN0YXRzEiEucm9vbWxpbmUudjEuTGlzdFJvb21TdGF0c1JlcXVlc3QaIi5yb29tbGluZS52MS5MaXN0Um9vbVN0YXRzUmVzcG9uc2UiA5ACARJECgdQdWJsaXNoEhsucm9vbWxpbmUudjEuUHVibGlzaFJlcXVlc3QaHC5yb29tbGluZS52MS5QdWJsaXNoUmVzcG9uc2USTQoKS2lja1BsYXllchIeLnJvb21saW5lLnYxLktpY2tQbGF5ZXJSZXF1ZXN0Gh8ucm9vbWxpbmUudjEuS2lja1BsYXllclJlc3BvbnNlElwKD0Nsb3NlQ29ubmVjdGlvbhIjLnJvb21saW5lLnYxLkNsb3NlQ29ubmVjdGlvblJlcXVlc3QaJC5yb29tbGluZS52MS5DbG9zZUNvbm5lY3Rpb25SZXNwb25zZRJTCgxSZXZva2VDbGllbnQSIC5yb29tbGluZS52MS5SZXZva2VDbGllbnRSZXF1ZXN0GiEucm9vbWxpbmUudjEuUmV2b2tlQ2xpZW50UmVzcG9uc2USSgoJQ2xvc2VSb29tEh0ucm9vbWxpbmUudjEuQ2xvc2VSb29tUmVxdWVzdBoeLnJvb21saW5lLnYxLkNsb3NlUm9vbVJlc3BvbnNlEj4KBURyYWluEhkucm9vbWxpbmUudjEuRHJhaW5SZXF1ZXN0Ghoucm9vbWxpbmUudjEuRHJhaW5SZXNwb25zZRJECgdSZXN0YXJ0Ehsucm9vbWxpbmUudjEuUmVzdGFydFJlcXVlc3QaHC5yb29tbGluZS52MS5SZXN0YXJ0UmVzcG9uc2VCGFoWcm9vbWxpbmUvdjE7cm9vbWxpbmV2MWIGcHJvdG8z", [file_google_protobuf_struct]);
 
 /**
  * ConnectionStats is one open connection.
@@ -96,6 +96,13 @@ export type ConnectionStats = Message<"roomline.v1.ConnectionStats"> & {
    * @generated from field: uint64 bytes_out = 12;
    */
   bytesOut: bigint;
+
+  /**
+   * The node it came to. Empty where the server is one process.
+   *
+   * @generated from field: string node = 13;
+   */
+  node: string;
 };
 
 /**
@@ -203,6 +210,13 @@ export type SessionStats = Message<"roomline.v1.SessionStats"> & {
    * @generated from field: uint64 joined_at_ms = 15;
    */
   joinedAtMs: bigint;
+
+  /**
+   * The node where its player is. Empty where the server is one process.
+   *
+   * @generated from field: string node = 16;
+   */
+  node: string;
 };
 
 /**
@@ -309,6 +323,13 @@ export type RoomStats = Message<"roomline.v1.RoomStats"> & {
    * @generated from field: uint64 log_bytes_max = 16;
    */
   logBytesMax: bigint;
+
+  /**
+   * The node it lives at. Empty where the server is one process.
+   *
+   * @generated from field: string node = 17;
+   */
+  node: string;
 };
 
 /**
@@ -345,6 +366,13 @@ export type WatchStatsRequest = Message<"roomline.v1.WatchStatsRequest"> & {
    * @generated from field: uint32 journal_max = 3;
    */
   journalMax: number;
+
+  /**
+   * Of this node alone, which ends the stream when it is gone. Empty: all of the server.
+   *
+   * @generated from field: string node = 4;
+   */
+  node: string;
 };
 
 /**
@@ -355,7 +383,8 @@ export const WatchStatsRequestSchema: GenMessage<WatchStatsRequest> = /*@__PURE_
   messageDesc(file_roomline_v1_admin, 3);
 
 /**
- * WatchStatsResponse is the server at one moment.
+ * WatchStatsResponse is the server at one moment. Of several nodes counts and bytes are the sums, and what has no sum (times, the
+ * greatest lag) is that of the node where it is greatest.
  *
  * @generated from message roomline.v1.WatchStatsResponse
  */
@@ -442,6 +471,27 @@ export type WatchStatsResponse = Message<"roomline.v1.WatchStatsResponse"> & {
    * @generated from field: uint64 outbox_bytes = 14;
    */
   outboxBytes: bigint;
+
+  /**
+   * The nodes that this is of, each by itself, by name. Empty where the server is one process.
+   *
+   * @generated from field: repeated roomline.v1.NodeReport nodes = 15;
+   */
+  nodes: NodeReport[];
+
+  /**
+   * All nodes that live, asked for or not. Empty where the server is one process.
+   *
+   * @generated from field: repeated string node_names = 16;
+   */
+  nodeNames: string[];
+
+  /**
+   * Nodes that have not answered in time: what they have is not here.
+   *
+   * @generated from field: repeated string missing = 17;
+   */
+  missing: string[];
 };
 
 /**
@@ -452,12 +502,73 @@ export const WatchStatsResponseSchema: GenMessage<WatchStatsResponse> = /*@__PUR
   messageDesc(file_roomline_v1_admin, 4);
 
 /**
- * NodeStats is the process.
+ * NodeReport is one of several nodes at the moment of a message.
+ *
+ * @generated from message roomline.v1.NodeReport
+ */
+export type NodeReport = Message<"roomline.v1.NodeReport"> & {
+  /**
+   * @generated from field: roomline.v1.NodeStats node = 1;
+   */
+  node?: NodeStats | undefined;
+
+  /**
+   * @generated from field: map<string, uint64> counters = 2;
+   */
+  counters: { [key: string]: bigint };
+
+  /**
+   * @generated from field: roomline.v1.TickStats ticks = 3;
+   */
+  ticks?: TickStats | undefined;
+
+  /**
+   * @generated from field: uint32 connections_total = 4;
+   */
+  connectionsTotal: number;
+
+  /**
+   * @generated from field: uint32 sessions_total = 5;
+   */
+  sessionsTotal: number;
+
+  /**
+   * @generated from field: uint32 rooms_total = 6;
+   */
+  roomsTotal: number;
+
+  /**
+   * @generated from field: map<string, uint32> sessions_by_state = 7;
+   */
+  sessionsByState: { [key: string]: number };
+
+  /**
+   * @generated from field: uint64 lag_max = 8;
+   */
+  lagMax: bigint;
+
+  /**
+   * @generated from field: uint64 outbox_bytes = 9;
+   */
+  outboxBytes: bigint;
+};
+
+/**
+ * Describes the message roomline.v1.NodeReport.
+ * Use `create(NodeReportSchema)` to create a new message.
+ */
+export const NodeReportSchema: GenMessage<NodeReport> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 5);
+
+/**
+ * NodeStats is the process; of several nodes together: since when the first of them runs, and whether all of them drain.
  *
  * @generated from message roomline.v1.NodeStats
  */
 export type NodeStats = Message<"roomline.v1.NodeStats"> & {
   /**
+   * Empty: several nodes.
+   *
    * @generated from field: string node = 1;
    */
   node: string;
@@ -521,7 +632,7 @@ export type NodeStats = Message<"roomline.v1.NodeStats"> & {
  * Use `create(NodeStatsSchema)` to create a new message.
  */
 export const NodeStatsSchema: GenMessage<NodeStats> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 5);
+  messageDesc(file_roomline_v1_admin, 6);
 
 /**
  * TickStats is how the tick loops did since the last message. A step is all rooms of one tick rate.
@@ -562,7 +673,7 @@ export type TickStats = Message<"roomline.v1.TickStats"> & {
  * Use `create(TickStatsSchema)` to create a new message.
  */
 export const TickStatsSchema: GenMessage<TickStats> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 6);
+  messageDesc(file_roomline_v1_admin, 7);
 
 /**
  * JournalEntry is something that happened.
@@ -624,6 +735,13 @@ export type JournalEntry = Message<"roomline.v1.JournalEntry"> & {
    * @generated from field: string operator = 9;
    */
   operator: string;
+
+  /**
+   * The node where it happened, which has numbered it. Empty where the server is one process.
+   *
+   * @generated from field: string node = 10;
+   */
+  node: string;
 };
 
 /**
@@ -631,7 +749,7 @@ export type JournalEntry = Message<"roomline.v1.JournalEntry"> & {
  * Use `create(JournalEntrySchema)` to create a new message.
  */
 export const JournalEntrySchema: GenMessage<JournalEntry> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 7);
+  messageDesc(file_roomline_v1_admin, 8);
 
 /**
  * WatchRoomRequest names the room to look into.
@@ -671,7 +789,7 @@ export type WatchRoomRequest = Message<"roomline.v1.WatchRoomRequest"> & {
  * Use `create(WatchRoomRequestSchema)` to create a new message.
  */
 export const WatchRoomRequestSchema: GenMessage<WatchRoomRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 8);
+  messageDesc(file_roomline_v1_admin, 9);
 
 /**
  * WatchRoomResponse is the room at one moment.
@@ -719,7 +837,7 @@ export type WatchRoomResponse = Message<"roomline.v1.WatchRoomResponse"> & {
  * Use `create(WatchRoomResponseSchema)` to create a new message.
  */
 export const WatchRoomResponseSchema: GenMessage<WatchRoomResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 9);
+  messageDesc(file_roomline_v1_admin, 10);
 
 /**
  * RoomMember is one player of a room.
@@ -755,7 +873,7 @@ export type RoomMember = Message<"roomline.v1.RoomMember"> & {
  * Use `create(RoomMemberSchema)` to create a new message.
  */
 export const RoomMemberSchema: GenMessage<RoomMember> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 10);
+  messageDesc(file_roomline_v1_admin, 11);
 
 /**
  * RoomTable is one table of a room's state.
@@ -784,7 +902,7 @@ export type RoomTable = Message<"roomline.v1.RoomTable"> & {
  * Use `create(RoomTableSchema)` to create a new message.
  */
 export const RoomTableSchema: GenMessage<RoomTable> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 11);
+  messageDesc(file_roomline_v1_admin, 12);
 
 /**
  * RoomRow is one row, as JSON.
@@ -808,7 +926,7 @@ export type RoomRow = Message<"roomline.v1.RoomRow"> & {
  * Use `create(RoomRowSchema)` to create a new message.
  */
 export const RoomRowSchema: GenMessage<RoomRow> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 12);
+  messageDesc(file_roomline_v1_admin, 13);
 
 /**
  * RoomEvent is one entry of the room log, as JSON.
@@ -854,7 +972,7 @@ export type RoomEvent = Message<"roomline.v1.RoomEvent"> & {
  * Use `create(RoomEventSchema)` to create a new message.
  */
 export const RoomEventSchema: GenMessage<RoomEvent> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 13);
+  messageDesc(file_roomline_v1_admin, 14);
 
 /**
  * ListConnectionsRequest picks connections. What is not set does not matter.
@@ -873,6 +991,13 @@ export type ListConnectionsRequest = Message<"roomline.v1.ListConnectionsRequest
    * @generated from field: uint32 limit = 2;
    */
   limit: number;
+
+  /**
+   * Of this node alone.
+   *
+   * @generated from field: string node = 3;
+   */
+  node: string;
 };
 
 /**
@@ -880,7 +1005,7 @@ export type ListConnectionsRequest = Message<"roomline.v1.ListConnectionsRequest
  * Use `create(ListConnectionsRequestSchema)` to create a new message.
  */
 export const ListConnectionsRequestSchema: GenMessage<ListConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 14);
+  messageDesc(file_roomline_v1_admin, 15);
 
 /**
  * ListConnectionsResponse is what was found.
@@ -897,6 +1022,13 @@ export type ListConnectionsResponse = Message<"roomline.v1.ListConnectionsRespon
    * @generated from field: uint32 total = 2;
    */
   total: number;
+
+  /**
+   * Nodes that have not answered in time: what they have is not here.
+   *
+   * @generated from field: repeated string missing = 3;
+   */
+  missing: string[];
 };
 
 /**
@@ -904,7 +1036,7 @@ export type ListConnectionsResponse = Message<"roomline.v1.ListConnectionsRespon
  * Use `create(ListConnectionsResponseSchema)` to create a new message.
  */
 export const ListConnectionsResponseSchema: GenMessage<ListConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 15);
+  messageDesc(file_roomline_v1_admin, 16);
 
 /**
  * ListSessionsRequest picks sessions. What is not set does not matter.
@@ -928,6 +1060,13 @@ export type ListSessionsRequest = Message<"roomline.v1.ListSessionsRequest"> & {
    * @generated from field: uint32 limit = 3;
    */
   limit: number;
+
+  /**
+   * Of players at this node alone.
+   *
+   * @generated from field: string node = 4;
+   */
+  node: string;
 };
 
 /**
@@ -935,7 +1074,7 @@ export type ListSessionsRequest = Message<"roomline.v1.ListSessionsRequest"> & {
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 16);
+  messageDesc(file_roomline_v1_admin, 17);
 
 /**
  * ListSessionsResponse is what was found.
@@ -952,6 +1091,13 @@ export type ListSessionsResponse = Message<"roomline.v1.ListSessionsResponse"> &
    * @generated from field: uint32 total = 2;
    */
   total: number;
+
+  /**
+   * Nodes that have not answered in time: what they have is not here.
+   *
+   * @generated from field: repeated string missing = 3;
+   */
+  missing: string[];
 };
 
 /**
@@ -959,7 +1105,7 @@ export type ListSessionsResponse = Message<"roomline.v1.ListSessionsResponse"> &
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 17);
+  messageDesc(file_roomline_v1_admin, 18);
 
 /**
  * ListRoomStatsRequest picks rooms. What is not set does not matter.
@@ -978,6 +1124,13 @@ export type ListRoomStatsRequest = Message<"roomline.v1.ListRoomStatsRequest"> &
    * @generated from field: uint32 limit = 2;
    */
   limit: number;
+
+  /**
+   * Of this node alone.
+   *
+   * @generated from field: string node = 3;
+   */
+  node: string;
 };
 
 /**
@@ -985,7 +1138,7 @@ export type ListRoomStatsRequest = Message<"roomline.v1.ListRoomStatsRequest"> &
  * Use `create(ListRoomStatsRequestSchema)` to create a new message.
  */
 export const ListRoomStatsRequestSchema: GenMessage<ListRoomStatsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 18);
+  messageDesc(file_roomline_v1_admin, 19);
 
 /**
  * ListRoomStatsResponse is what was found.
@@ -1002,6 +1155,13 @@ export type ListRoomStatsResponse = Message<"roomline.v1.ListRoomStatsResponse">
    * @generated from field: uint32 total = 2;
    */
   total: number;
+
+  /**
+   * Nodes that have not answered in time: what they have is not here.
+   *
+   * @generated from field: repeated string missing = 3;
+   */
+  missing: string[];
 };
 
 /**
@@ -1009,7 +1169,7 @@ export type ListRoomStatsResponse = Message<"roomline.v1.ListRoomStatsResponse">
  * Use `create(ListRoomStatsResponseSchema)` to create a new message.
  */
 export const ListRoomStatsResponseSchema: GenMessage<ListRoomStatsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 19);
+  messageDesc(file_roomline_v1_admin, 20);
 
 /**
  * PublishRequest is an event for a room.
@@ -1056,7 +1216,7 @@ export type PublishRequest = Message<"roomline.v1.PublishRequest"> & {
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 20);
+  messageDesc(file_roomline_v1_admin, 21);
 
 /**
  * PublishResponse tells the event's cursor.
@@ -1075,7 +1235,7 @@ export type PublishResponse = Message<"roomline.v1.PublishResponse"> & {
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 21);
+  messageDesc(file_roomline_v1_admin, 22);
 
 /**
  * KickPlayerRequest names a player in a room.
@@ -1104,7 +1264,7 @@ export type KickPlayerRequest = Message<"roomline.v1.KickPlayerRequest"> & {
  * Use `create(KickPlayerRequestSchema)` to create a new message.
  */
 export const KickPlayerRequestSchema: GenMessage<KickPlayerRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 22);
+  messageDesc(file_roomline_v1_admin, 23);
 
 /**
  * KickPlayerResponse says that it is done.
@@ -1119,7 +1279,7 @@ export type KickPlayerResponse = Message<"roomline.v1.KickPlayerResponse"> & {
  * Use `create(KickPlayerResponseSchema)` to create a new message.
  */
 export const KickPlayerResponseSchema: GenMessage<KickPlayerResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 23);
+  messageDesc(file_roomline_v1_admin, 24);
 
 /**
  * CloseConnectionRequest names a connection.
@@ -1150,7 +1310,7 @@ export type CloseConnectionRequest = Message<"roomline.v1.CloseConnectionRequest
  * Use `create(CloseConnectionRequestSchema)` to create a new message.
  */
 export const CloseConnectionRequestSchema: GenMessage<CloseConnectionRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 24);
+  messageDesc(file_roomline_v1_admin, 25);
 
 /**
  * CloseConnectionResponse says that it is done.
@@ -1165,7 +1325,7 @@ export type CloseConnectionResponse = Message<"roomline.v1.CloseConnectionRespon
  * Use `create(CloseConnectionResponseSchema)` to create a new message.
  */
 export const CloseConnectionResponseSchema: GenMessage<CloseConnectionResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 25);
+  messageDesc(file_roomline_v1_admin, 26);
 
 /**
  * RevokeClientRequest names a client.
@@ -1196,7 +1356,7 @@ export type RevokeClientRequest = Message<"roomline.v1.RevokeClientRequest"> & {
  * Use `create(RevokeClientRequestSchema)` to create a new message.
  */
 export const RevokeClientRequestSchema: GenMessage<RevokeClientRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 26);
+  messageDesc(file_roomline_v1_admin, 27);
 
 /**
  * RevokeClientResponse says that it is done.
@@ -1210,6 +1370,13 @@ export type RevokeClientResponse = Message<"roomline.v1.RevokeClientResponse"> &
    * @generated from field: uint32 connections = 1;
    */
   connections: number;
+
+  /**
+   * Nodes that have not said so in time. They do it as soon as they hear of it.
+   *
+   * @generated from field: repeated string missing = 2;
+   */
+  missing: string[];
 };
 
 /**
@@ -1217,7 +1384,7 @@ export type RevokeClientResponse = Message<"roomline.v1.RevokeClientResponse"> &
  * Use `create(RevokeClientResponseSchema)` to create a new message.
  */
 export const RevokeClientResponseSchema: GenMessage<RevokeClientResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 27);
+  messageDesc(file_roomline_v1_admin, 28);
 
 /**
  * CloseRoomRequest names a room.
@@ -1241,7 +1408,7 @@ export type CloseRoomRequest = Message<"roomline.v1.CloseRoomRequest"> & {
  * Use `create(CloseRoomRequestSchema)` to create a new message.
  */
 export const CloseRoomRequestSchema: GenMessage<CloseRoomRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 28);
+  messageDesc(file_roomline_v1_admin, 29);
 
 /**
  * CloseRoomResponse says that it is done.
@@ -1256,7 +1423,7 @@ export type CloseRoomResponse = Message<"roomline.v1.CloseRoomResponse"> & {
  * Use `create(CloseRoomResponseSchema)` to create a new message.
  */
 export const CloseRoomResponseSchema: GenMessage<CloseRoomResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 29);
+  messageDesc(file_roomline_v1_admin, 30);
 
 /**
  * DrainRequest says how long clients have.
@@ -1277,7 +1444,7 @@ export type DrainRequest = Message<"roomline.v1.DrainRequest"> & {
  * Use `create(DrainRequestSchema)` to create a new message.
  */
 export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 30);
+  messageDesc(file_roomline_v1_admin, 31);
 
 /**
  * DrainResponse says that it has begun.
@@ -1292,7 +1459,7 @@ export type DrainResponse = Message<"roomline.v1.DrainResponse"> & {
  * Use `create(DrainResponseSchema)` to create a new message.
  */
 export const DrainResponseSchema: GenMessage<DrainResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 31);
+  messageDesc(file_roomline_v1_admin, 32);
 
 /**
  * RestartRequest says how long the clients of each worker have.
@@ -1313,7 +1480,7 @@ export type RestartRequest = Message<"roomline.v1.RestartRequest"> & {
  * Use `create(RestartRequestSchema)` to create a new message.
  */
 export const RestartRequestSchema: GenMessage<RestartRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 32);
+  messageDesc(file_roomline_v1_admin, 33);
 
 /**
  * RestartResponse says that it has begun.
@@ -1328,7 +1495,7 @@ export type RestartResponse = Message<"roomline.v1.RestartResponse"> & {
  * Use `create(RestartResponseSchema)` to create a new message.
  */
 export const RestartResponseSchema: GenMessage<RestartResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 33);
+  messageDesc(file_roomline_v1_admin, 34);
 
 /**
  * AdminService needs an admin token, as authorization: Bearer metadata. One of the role read may look, and nothing else.
