@@ -1,0 +1,92 @@
+/** @jsxImportSource react */
+// A page of React that tells what it renders, for react-rooms.browser.test.ts.
+import { memo, StrictMode, useEffect, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { RoomlineProvider, useConnection, useEvent, useRoom, useRoomState } from "roomline/react";
+import type { Room, TableSnapshots } from "roomline/react";
+import { field, type Field } from "./field.ts";
+
+const query = new URLSearchParams(location.search);
+
+/** What the test reads. */
+const notes = {
+  /** How often the component of each ship has been rendered. */
+  renders: {} as Record<string, number>,
+  fieldRenders: 0,
+  listRenders: 0,
+  heard: [] as number[],
+  statuses: [] as string[],
+  /** Rows that were a new object though nothing in them had changed. */
+  falseNews: 0,
+  setRoom: (_roomId: string): void => undefined,
+  setShown: (_isShown: boolean): void => undefined,
+};
+declare global {
+  interface Window {
+    notes: typeof notes;
+  }
+}
+window.notes = notes;
+
+const namesOf = ({ ships }: TableSnapshots<Field["state"]>) => [...ships.keys()];
+
+const Ship = memo(function Ship({ room, name }: { room: Room<Field>; name: string }) {
+  notes.renders[name] = (notes.renders[name] ?? 0) + 1;
+  const ship = useRoomState(room, ({ ships }) => ships.get(name));
+  return <li data-name={name}>{ship?.x}</li>;
+});
+
+function Ships({ room }: { room: Room<Field> }) {
+  notes.listRenders++;
+  const names = useRoomState(room, namesOf);
+  return (
+    <ul>
+      {names.map((name) => (
+        <Ship key={name} room={room} name={name} />
+      ))}
+    </ul>
+  );
+}
+
+function FieldView({ roomId }: { roomId: string }) {
+  notes.fieldRenders++;
+  const room = useRoom(field, { roomType: "field", roomId });
+  useEvent(room, "ticked", (number) => void notes.heard.push(number));
+  useEffect(() => {
+    notes.statuses.push(`${roomId} ${room.status}`);
+  }, [roomId, room.status]);
+  return <Ships room={room} />;
+}
+
+/** Asks for the same seat as {@link FieldView}. */
+function Status({ roomId }: { roomId: string }) {
+  const { status } = useRoom(field, { roomId, roomType: "field" });
+  const connection = useConnection();
+  return (
+    <p id="status">
+      {connection.status} {status}
+    </p>
+  );
+}
+
+function App() {
+  const [roomId, setRoom] = useState("one");
+  const [isShown, setShown] = useState(true);
+  notes.setRoom = setRoom;
+  notes.setShown = setShown;
+  return (
+    <>
+      {isShown && <Status roomId={roomId} />}
+      {isShown && <FieldView roomId={roomId} />}
+    </>
+  );
+}
+
+const page = (
+  <RoomlineProvider options={{}}>
+    <App />
+  </RoomlineProvider>
+);
+const root = document.getElementById("root");
+if (root === null) throw new Error("The page has no root.");
+createRoot(root).render(query.has("strict") ? <StrictMode>{page}</StrictMode> : page);

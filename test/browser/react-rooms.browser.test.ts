@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { createServer } from "roomline/server";
+import { eventually } from "../e2e/spawn-server.ts";
+import { browserTest, type BrowserTest } from "./browser-test.ts";
+import { bundlePage } from "./bundled-page.ts";
+import { createFieldRooms, shipCount } from "./field-room.ts";
+
+interface Notes {
+  readonly renders: Readonly<Record<string, number>>;
+  readonly fieldRenders: number;
+  readonly listRenders: number;
+  readonly heard: readonly number[];
+  readonly statuses: readonly string[];
+}
+
+const notesOf = (page: Page) =>
+  page.evaluate<Notes>("({ ...notes, setRoom: undefined, setShown: undefined })");
+
+async function start(it: BrowserTest) {
+  const rooms = createFieldRooms();
+  const staticDir = await bundlePage(it.t, "test/browser/pages/fields.tsx");
+  const server = await createServer({
+    ...{ host: "127.0.0.1", port: 0, staticDir },
+    rooms: { field: rooms.type },
+  });
+  it.t.after(() => server.close());
+  const origin = `http://${server.address}`;
+  /** All connections that there ever were, and those that there are. */
+  const connections = async (): Promise<{ opened: number; open: number }> => {
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    const read = (name: string) => {
+      const lines = metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, "gm"));
+      return [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
+    };
+    return {
+      opened: read("roomline_connections_accepted_total"),
+      open: read("roomline_connections"),
+    };
+  };
+  return { rooms, origin, connections };
+}
+
+/** Checks again and again until it holds. */
+const soon = (check: () => void | Promise<void>) =>
+  eventually(async () => {
+    try {
+      await check();
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
+  }, 20_000);
+
+const shown = (page: Page) =>
+  page
+    .locator("li")
+    .evaluateAll((items) =>
+      Object.fromEntries(
+        items.map((item) => [item.getAttribute("data-name") ?? "", Number(item.textContent)]),
+      ),
+    );
+
+browserTest(
+  "React: of 200 ships at 20 Hz each is rendered at most once per change, and nobody else is",
+  async (it) => {
+    const { rooms, origin } = await start(it);
+    const page = await it.open(origin);
+    await page
+      .locator("li")
+      .nth(shipCount - 1)
+      .waitFor();
+    await soon(async () => {
+      const { renders } = await notesOf(page);
+      assert.ok((renders["ship 7"] ?? 0) > 8, `${renders["ship 7"]}`);
+    });
+    rooms.isMoving = false;
+    await soon(async () => {
+      const now = await shown(page);
+      for (const [name, x] of Object.entries(now))
+        assert.equal(x, rooms.changes.get(`one/${name}`) ?? 0, name);
+    });
+    const { renders, fieldRenders, listRenders, heard } = await notesOf(page);
+    assert.equal(Object.keys(renders).length, shipCount);
+    // Rendered first with the row that is there, then for changes alone.
+    const tooOften = Object.entries(renders).filter(
+      ([name, count]) => count > 1 + (rooms.changes.get(`one/${name}`) ?? 0),
+    );
+    assert.deepEqual(tooOften, []);
+    const changes = [...rooms.changes.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(changes >= 8 * shipCount, `${changes} changes`);
+    assert.ok(fieldRenders <= 2, `the one that asks for the seat: ${fieldRenders}`);
+    assert.ok(listRenders <= 3, `the one that lists the ships: ${listRenders}`);
+    const published = rooms.published.get("one") ?? 0;
+    assert.deepEqual(
+      heard,
+      Array.from({ length: heard.length }, (_, index) => published - heard.length + index + 1),
+    );
+  },
+);
+
+browserTest(
+  "React: StrictMode makes one connection and one join; another room, and no room, are others",
+  async (it) => {
+    const { rooms, origin, connections } = await start(it);
+    const page = await it.open(`${origin}/?strict`);
+    await page
+      .locator("li")
+      .nth(shipCount - 1)
+      .waitFor();
+    assert.equal(await page.locator("#status").textContent(), "live active");
+    assert.deepEqual(await connections(), { opened: 1, open: 1 });
+    assert.deepEqual(rooms.calls, ["join one"]);
+
+    await page.evaluate("notes.setRoom('two')");
+    await soon(async () => {
+      assert.deepEqual([...rooms.calls].sort(), ["join one", "join two", "leave one"]);
+      assert.equal(await page.locator("#status").textContent(), "live active");
+    });
+    const { statuses } = await notesOf(page);
+    assert.equal(statuses.at(-1), "two active");
+
+    await page.evaluate("notes.setShown(false)");
+    await soon(() => {
+      assert.equal(rooms.calls.at(-1), "leave two");
+    });
+    await page.evaluate("notes.setShown(true)");
+    await page
+      .locator("li")
+      .nth(shipCount - 1)
+      .waitFor();
+    const joins = rooms.calls.filter((call) => call === "join two");
+    assert.equal(joins.length, 2, `StrictMode has mounted it twice: ${rooms.calls.join()}`);
+    assert.equal(rooms.calls.at(-1), "join two");
+    assert.deepEqual(await connections(), { opened: 1, open: 1 }, "it is the same one");
+  },
+);
