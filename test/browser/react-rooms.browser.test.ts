@@ -9,6 +9,7 @@ import { createFieldRooms, shipCount } from "./field-room.ts";
 interface Notes {
   readonly renders: Readonly<Record<string, number>>;
   readonly fieldRenders: number;
+  readonly mounts: number;
   readonly listRenders: number;
   readonly heard: readonly number[];
   readonly statuses: readonly string[];
@@ -111,6 +112,7 @@ browserTest(
     assert.equal(await page.locator("#status").textContent(), "live active");
     assert.deepEqual(await connections(), { opened: 1, open: 1 });
     assert.deepEqual(rooms.calls, ["join one"]);
+    assert.equal((await notesOf(page)).mounts, 2, "StrictMode has mounted it twice");
 
     await page.evaluate("notes.setRoom('two')");
     await soon(async () => {
@@ -130,7 +132,8 @@ browserTest(
       .nth(shipCount - 1)
       .waitFor();
     const joins = rooms.calls.filter((call) => call === "join two");
-    assert.equal(joins.length, 2, `StrictMode has mounted it twice: ${rooms.calls.join()}`);
+    assert.equal(joins.length, 2, rooms.calls.join());
+    assert.equal((await notesOf(page)).mounts, 4);
     assert.equal(rooms.calls.at(-1), "join two");
     assert.deepEqual(await connections(), { opened: 1, open: 1 }, "it is the same one");
   },

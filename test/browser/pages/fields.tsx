@@ -13,6 +13,8 @@ const notes = {
   /** How often the component of each ship has been rendered. */
   renders: {} as Record<string, number>,
   fieldRenders: 0,
+  /** How often the one that asks for the seat was mounted. */
+  mounts: 0,
   listRenders: 0,
   heard: [] as number[],
   statuses: [] as string[],
@@ -52,6 +54,9 @@ function FieldView({ roomId }: { roomId: string }) {
   notes.fieldRenders++;
   const room = useRoom(field, { roomType: "field", roomId });
   useEvent(room, "ticked", (number) => void notes.heard.push(number));
+  useEffect(() => {
+    notes.mounts++;
+  }, []);
   useEffect(() => {
     notes.statuses.push(`${roomId} ${room.status}`);
   }, [roomId, room.status]);
