@@ -84,6 +84,14 @@ export class RoomFlow {
     return { epoch: this.#epoch, cursor: this.#stream.received, stateTick };
   }
 
+  /** The seat is from before a reload: it stood here. `table`: the contract with the room's numbers. */
+  restore({ epoch, cursor }: Pick<Position, "epoch" | "cursor">, table: ContractTable): void {
+    this.#table = table;
+    this.mirror.renumber(table.tables);
+    this.#epoch = epoch;
+    this.#stream.restart(cursor);
+  }
+
   /** A seat was given. `table`: the contract with the room's numbers. */
   joined(joined: Joined, table: ContractTable): void {
     this.#table = table;
