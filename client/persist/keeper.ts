@@ -86,7 +86,7 @@ export class Keeper {
     this.#claim = claim;
     this.before = before;
     this.#release = release;
-    this.#sessions = new Set(before?.client.sessions);
+    this.#sessions = new Set(before?.sessions.map(({ seat }) => seat.sessionId));
   }
 
   /** From where sessions are read when they are written. One that has no seat is not kept. */
@@ -164,7 +164,9 @@ class Stored {
     const sessions = client.sessions.flatMap((sessionId): KeptSession[] => {
       const seat = decodeSeat(this.#get(this.#seatKey(sessionId)));
       const progress = decodeProgress(this.#get(this.#progressKey(sessionId)));
-      return seat === undefined || progress === undefined ? [] : [{ seat, progress }];
+      if (seat?.sessionId === sessionId && progress !== undefined) return [{ seat, progress }];
+      this.clearSession(sessionId);
+      return [];
     });
     return { client, sessions };
   }

@@ -56,8 +56,13 @@ function claimByLock(locks: Locks, clock: Clock, name: string): Promise<(() => v
   });
 }
 
-/** What pages say to each other. `asks`: may I have it? Of two that ask, the one with the lower number gets it. */
-type Said = { readonly asks: string } | { readonly has: true };
+/** What pages say to each other. Of two that ask at once, the one with the lower id gets it. */
+interface Said {
+  /** I want it. */
+  readonly asks?: string;
+  /** Who asked, by this id, cannot have it. */
+  readonly refuses?: string;
+}
 
 function claimByChannel(
   channel: Channel,
@@ -70,15 +75,15 @@ function claimByChannel(
       isMine = true;
       resolve(() => channel.close());
     }, clientLimits.claimAnswerMs);
+    const giveUp = (): void => {
+      timer.cancel();
+      channel.close();
+      resolve(undefined);
+    };
     channel.onmessage = ({ data }) => {
-      const said = data as Said;
-      if ("asks" in said) {
-        if (isMine || own < said.asks) channel.postMessage({ has: true });
-      } else if (!isMine) {
-        timer.cancel();
-        channel.close();
-        resolve(undefined);
-      }
+      const { asks, refuses } = data as Said;
+      if (asks !== undefined && (isMine || own < asks)) channel.postMessage({ refuses: asks });
+      else if (!isMine && (asks !== undefined || refuses === own)) giveUp();
     };
     channel.postMessage({ asks: own });
   });

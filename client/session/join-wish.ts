@@ -15,3 +15,8 @@ export function isWished(seat: KeptSeat, contractName: string, target: JoinTarge
   const isThere = roomId === seat.roomId && (roomType === "" || roomType === seat.roomType);
   return isThere && mode !== JoinMode.CREATE;
 }
+
+/** Whether a join that asks for something else may lead to the room that this seat is in. */
+export function mayMeet(seat: KeptSeat, { roomId, roomType }: JoinTarget): boolean {
+  return roomId === "" ? roomType === seat.roomType : roomId === seat.roomId;
+}

@@ -13,7 +13,7 @@ import type { JoinOptions, SessionEnd } from "./session-api.ts";
 import { SessionCore } from "./core.ts";
 import { createSessionSink } from "./dispatch.ts";
 import type { SessionHost } from "./host.ts";
-import { isWished } from "./join-wish.ts";
+import { isWished, mayMeet } from "./join-wish.ts";
 import { joinTarget, type JoinTarget } from "./messages.ts";
 import { ParkedSession } from "./parked-session.ts";
 
@@ -104,6 +104,7 @@ export class SessionRegistry {
     this.#sessions.set(sessionId, { core, sink: createSessionSink(core) });
     const taken = this.#parked.get(sessionId);
     this.#parked.delete(sessionId);
+    if (parked === undefined) this.#makeWay(target);
     if (parked !== undefined && core.restore(parked.kept)) this.#claimed.set(sessionId, parked);
     // The seat has the id of this session, and is not the one that is wanted: the next Hello names it no more.
     else if (taken !== undefined) this.#host.broken(`Session ${sessionId} is another one now.`);
@@ -195,11 +196,18 @@ export class SessionRegistry {
     target: JoinTarget,
     sessionId: string | undefined,
   ): ParkedSession | undefined {
-    return [...this.#parked.values()].find(
+    const fitting = [...this.#parked.values()].filter(
       ({ kept: { seat } }) =>
         (sessionId === undefined || sessionId === seat.sessionId) &&
         isWished(seat, contract.name, target),
     );
+    return fitting.find(({ isHeld }) => isHeld) ?? fitting[0];
+  }
+
+  /** A client has one seat in a room: one from before a reload is given up if the join may lead to its room. */
+  #makeWay(target: JoinTarget): void {
+    for (const parked of [...this.#parked.values()])
+      if (mayMeet(parked.kept.seat, target)) this.#dismiss(parked);
   }
 
   #dismiss(parked: ParkedSession): void {

@@ -45,7 +45,7 @@ export function createClientStore(connect: (signal: AbortSignal) => Promise<Clie
       rooms.set(contract, ofContract);
       const key = keyOf(options);
       const room = ofContract.get(key) ?? createRoomStore(store, contract, options);
-      ofContract.set(key, room as RoomStore);
+      ofContract.set(key, room);
       return room as RoomStore<C>;
     },
   };

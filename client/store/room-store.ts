@@ -77,7 +77,7 @@ export function createRoomStore<C extends Contract>(
     on: (kind: string, handler: AnyHandler) => kept.on(kind, handler),
     retry: () => kept.retry(),
   } as unknown as RoomStore<C>;
-  kept.store = store as unknown as RoomStore;
+  kept.store = store;
   return store;
 }
 

@@ -23,7 +23,7 @@ export interface SessionSnapshot<C extends Contract = Contract> {
 export function createSessionStore<C extends Contract>(
   session: Session<C>,
 ): Store<SessionSnapshot<C>> {
-  const store = new FollowedSession(session as unknown as Session);
+  const store = new FollowedSession(session);
   return {
     subscribe: (listener) => store.subscribers.add(listener),
     getSnapshot: () => store.snapshot() as unknown as SessionSnapshot<C>,

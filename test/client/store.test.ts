@@ -221,7 +221,7 @@ suite("the store of a client", () => {
     assert.equal(client?.state, "live", "somebody is left");
     third();
     await world.pass();
-    assert.equal(client?.state, "closed");
+    assert.equal(client.state, "closed");
     assert.deepEqual(store.getSnapshot(), store.getServerSnapshot());
     const again = store.subscribe(() => undefined);
     await world.pass();

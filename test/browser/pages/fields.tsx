@@ -23,12 +23,7 @@ const notes = {
   setRoom: (_roomId: string): void => undefined,
   setShown: (_isShown: boolean): void => undefined,
 };
-declare global {
-  interface Window {
-    notes: typeof notes;
-  }
-}
-window.notes = notes;
+Object.assign(window, { notes });
 
 const namesOf = ({ ships }: TableSnapshots<Field["state"]>) => [...ships.keys()];
 
