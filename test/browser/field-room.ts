@@ -12,7 +12,7 @@ export interface FieldRooms {
   readonly published: ReadonlyMap<string, number>;
   /** Joins and leaves, resumes and losses, in their order: `join one`. */
   readonly calls: readonly string[];
-  /** The numbers that players have added, all in all, by room. */
+  /** The numbers that each player has added, by its id. */
   readonly added: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -53,10 +53,9 @@ export function createFieldRooms(): FieldRooms {
       room.publish("ticked", number);
     },
     onInput: {
-      add(room, _player, number) {
-        added.set(room.id, [...(added.get(room.id) ?? []), number]);
+      add(_room, { id }, number) {
+        added.set(id, [...(added.get(id) ?? []), number]);
       },
-      total: (room) => (added.get(room.id) ?? []).length,
     },
   });
   return Object.assign(rooms, { type });

@@ -18,6 +18,9 @@ const notes = {
   listRenders: 0,
   heard: [] as number[],
   statuses: [] as string[],
+  verdicts: [] as (string | undefined)[],
+  clientId: "",
+  isSending: true,
   /** Rows that were a new object though nothing in them had changed. */
   falseNews: 0,
   setRoom: (_roomId: string): void => undefined,
@@ -49,6 +52,7 @@ function FieldView({ roomId }: { roomId: string }) {
   notes.fieldRenders++;
   const room = useRoom(field, { roomType: "field", roomId });
   useEvent(room, "ticked", (number) => void notes.heard.push(number));
+  usePersisted(room);
   useEffect(() => {
     notes.mounts++;
   }, []);
@@ -56,6 +60,30 @@ function FieldView({ roomId }: { roomId: string }) {
     notes.statuses.push(`${roomId} ${room.status}`);
   }, [roomId, room.status]);
   return <Ships room={room} />;
+}
+
+/** Notes what has to outlive the page where that does, and sends numbers on and on, each once in the life of the tab. */
+function usePersisted(room: Room<Field>) {
+  const { client } = useConnection();
+  const { session } = room;
+  useEvent(room, "ticked", (number) => {
+    if (!query.has("persist")) return;
+    const key = `heard by ${client?.clientId ?? "nobody"}`;
+    sessionStorage.setItem(key, `${sessionStorage.getItem(key) ?? ""}${number} `);
+  });
+  useEffect(() => {
+    notes.clientId = client?.clientId ?? "";
+    if (session === undefined || !query.has("persist")) return;
+    notes.verdicts.push(session.lastVerdict);
+    const timer = setInterval(() => {
+      if (!notes.isSending) return;
+      const key = `sent by ${notes.clientId}`;
+      const number = Number(sessionStorage.getItem(key)) + 1;
+      sessionStorage.setItem(key, `${number}`);
+      void session.send("add", number);
+    }, 20);
+    return () => clearInterval(timer);
+  }, [client, session]);
 }
 
 /** Asks for the same seat as {@link FieldView}. */
@@ -83,7 +111,7 @@ function App() {
 }
 
 const page = (
-  <RoomlineProvider options={{}}>
+  <RoomlineProvider options={query.has("persist") ? { persist: sessionStorage } : {}}>
     <App />
   </RoomlineProvider>
 );
