@@ -119,6 +119,7 @@ export class SessionCore {
         if (this.#attached) host.handled(this.#outbox);
         host.touched(sessionId);
       },
+      onMoved: () => host.touched(sessionId),
     });
     this.#outbox = new SessionOutbox({
       sessionId,

@@ -21,6 +21,8 @@ interface RoomFlowParts {
   readonly onCongested: (congested: boolean) => void;
   /** Another event has been handled. */
   readonly onHandled: () => void;
+  /** The position is another one, without an event. */
+  readonly onMoved: () => void;
 }
 
 /** What a session gets from its room: events in order, state, gaps; and where it stands in them (rules RL, ST). */
@@ -53,6 +55,7 @@ export class RoomFlow {
       congested: parts.onCongested,
       overflowed: () => this.#broken("Events were turned away while handlers were slow."),
       handled: parts.onHandled,
+      moved: parts.onMoved,
     });
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Client, JoinOptions, Session } from "../../client/index.ts";
 import { connect } from "../../client/index.ts";
+import type { Player, Room } from "../../server/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createEchoRoom, echoContract, quietInputs } from "../engine/rooms.ts";
 import { createTabs, type OpenPage } from "./tab.ts";
@@ -269,6 +270,30 @@ suite("client: a page that is reloaded", () => {
     await tabs.finish();
   });
 
+  test("events that are for others move the position that is kept, too", async () => {
+    const say = (room: Room<typeof echoContract>, player: Player, text: string) =>
+      void room.publish("said", text, text === "secret" ? { to: player } : {});
+    const log = { entriesMax: 5 };
+    const put = (room: Room<typeof echoContract>) => void room.state.scores.set("k", { score: 1 });
+    const onInput = { ...quietInputs, say, put };
+    const tabs = createTabs({ rooms: { echo: createEchoRoom(undefined, { log, onInput }) } });
+    const { client: bobs } = await tabs.createTab().load({ clientId: "bob" });
+    const his = await enter(tabs, bobs);
+    const bob = { say: (text: string) => tabs.settled(his.send("say", text)) };
+    const tab = tabs.createTab();
+    const heard: string[] = [];
+    await enter(tabs, (await tab.load()).client, heard);
+    await bob.say("1");
+    for (let count = 0; count < 10; count++) await bob.say("secret");
+    // A state says up to where what was passed over goes.
+    await tabs.settled(his.send("put", ["k", 1]));
+    const session = await enter(tabs, (await tab.load()).client, heard);
+    assert.equal(session.lastVerdict, "recovered");
+    await bob.say("2");
+    assert.deepEqual(heard, ["1", "2"]);
+    await tabs.finish();
+  });
+
   test("a join with another wish that leads to the same room takes the place of the seat there", async () => {
     const tabs = createTabs();
     const tab = tabs.createTab();
@@ -447,10 +472,7 @@ suite("client: a page that is reloaded", () => {
 const onlySay = {
   onInput: {
     ...quietInputs,
-    say: (
-      room: { publish: (kind: "said", text: string) => unknown },
-      _player: unknown,
-      text: string,
-    ) => void room.publish("said", text),
+    say: (room: Room<typeof echoContract>, _player: Player, text: string) =>
+      void room.publish("said", text),
   },
 };
