@@ -100,7 +100,7 @@ module.exports = {
       comment:
         "What the browser's composition root needs must not need Node; the bundler sees to its libraries.",
       severity: "error",
-      from: { path: "^client/browser" },
+      from: { path: "^client/(browser|react/browser|store/)" },
       to: {
         path: "node_modules/(@grpc|ws)/|^(node:)?(fs|http2?|net|tls|os|path)$",
         reachable: true,

@@ -30,7 +30,7 @@ export interface CommonConnectOptions extends ClientOptions {
    * For `sessionStorage`, or an object like it that answers at once. A tab that was duplicated becomes a client of its own.
    * Default: nothing is kept.
    */
-  readonly persist?: PersistStorage;
+  readonly persist?: PersistStorage | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Spreads reconnects. Default: the machine's. */

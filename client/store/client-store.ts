@@ -1,5 +1,5 @@
 import type { Contract } from "../../shared/contract/contract.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { Client } from "../client.ts";
 import { contain } from "../containment.ts";
 import type { Unsubscribe } from "../listeners.ts";
@@ -131,6 +131,7 @@ function keyOf(options: JoinOptions): string {
     const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
     return JSON.stringify(sorted);
   } catch (thrown) {
-    throw RoomlineError.from(thrown, "invalid-argument");
+    const message = `The options of a room have to be what JSON can hold: ${messageOf(thrown)}`;
+    throw new RoomlineError("invalid-argument", message, { cause: thrown });
   }
 }

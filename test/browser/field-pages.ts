@@ -11,6 +11,7 @@ export interface Notes {
   readonly fieldRenders: number;
   readonly mounts: number;
   readonly listRenders: number;
+  readonly lobbyRenders: number;
   readonly heard: readonly number[];
   readonly statuses: readonly string[];
   readonly verdicts: readonly string[];

@@ -2,7 +2,14 @@
 // A page of React that tells what it renders, for react-rooms.browser.test.ts.
 import { memo, StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { RoomlineProvider, useConnection, useEvent, useRoom, useRoomState } from "roomline/react";
+import {
+  RoomlineProvider,
+  useConnection,
+  useEvent,
+  useLobby,
+  useRoom,
+  useRoomState,
+} from "roomline/react";
 import type { Room, TableSnapshots } from "roomline/react";
 import { field, type Field } from "./field.ts";
 
@@ -16,13 +23,12 @@ const notes = {
   /** How often the one that asks for the seat was mounted. */
   mounts: 0,
   listRenders: 0,
+  lobbyRenders: 0,
   heard: [] as number[],
   statuses: [] as string[],
   verdicts: [] as (string | undefined)[],
   clientId: "",
   isSending: true,
-  /** Rows that were a new object though nothing in them had changed. */
-  falseNews: 0,
   setRoom: (_roomId: string): void => undefined,
   setShown: (_isShown: boolean): void => undefined,
 };
@@ -97,6 +103,18 @@ function Status({ roomId }: { roomId: string }) {
   );
 }
 
+/** The rooms there are, and a way to make one. */
+function Rooms() {
+  notes.lobbyRenders++;
+  const { rooms, lobby } = useLobby({ roomType: "field" });
+  const make = () => void lobby().createRoom({ roomType: "field", roomId: "made here" });
+  return (
+    <p id="rooms" onClick={make}>
+      {rooms.map(({ roomId, players }) => `${roomId}: ${players}`).join(", ")}
+    </p>
+  );
+}
+
 function App() {
   const [roomId, setRoom] = useState("one");
   const [isShown, setShown] = useState(true);
@@ -106,6 +124,7 @@ function App() {
     <>
       {isShown && <Status roomId={roomId} />}
       {isShown && <FieldView roomId={roomId} />}
+      {isShown && query.has("lobby") && <Rooms />}
     </>
   );
 }
