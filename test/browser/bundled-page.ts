@@ -20,7 +20,12 @@ export async function bundlePage(t: TestContext, entry: string): Promise<string>
     ...webBuildOptions,
     minify: false,
     sourcemap: false,
-    define: { "process.env.NODE_ENV": '"development"' },
+    define: {
+      "process.env.NODE_ENV": '"development"',
+      // Vue asks its bundler.
+      ...{ __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false" },
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+    },
     entryPoints: [entry],
     outfile: join(folder, "main.js"),
   });

@@ -21,10 +21,10 @@ export interface Notes {
 export const notesOf = (page: Page) =>
   page.evaluate<Notes>("({ ...notes, setRoom: undefined, setShown: undefined })");
 
-/** Serves the page of rooms of ships. */
-export async function serveFields(it: BrowserTest) {
+/** Serves rooms of ships, and a page of test/browser/pages. */
+export async function serveFields(it: BrowserTest, entry = "fields.tsx") {
   const rooms = createFieldRooms();
-  const staticDir = await bundlePage(it.t, "test/browser/pages/fields.tsx");
+  const staticDir = await bundlePage(it.t, `test/browser/pages/${entry}`);
   const server = await createServer({
     ...{ host: "127.0.0.1", port: 0, staticDir },
     rooms: { field: rooms.type },
