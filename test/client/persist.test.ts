@@ -3,6 +3,8 @@ import { suite, test } from "node:test";
 import type { Client, JoinOptions, Session } from "../../client/index.ts";
 import { connect } from "../../client/index.ts";
 import type { Player, Room } from "../../server/index.ts";
+import { openKeeper } from "../../client/persist/keeper.ts";
+import { systemIds } from "../../shared/ids.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createEchoRoom, echoContract, quietInputs } from "../engine/rooms.ts";
 import { createTabs, type OpenPage } from "./tab.ts";
@@ -420,6 +422,38 @@ suite("client: a page that is reloaded", () => {
     await tabs.settled(first.client.close());
     await tabs.createTab().load({ persist, clientId: "eve" });
     assert.match(kept.get("roomline:memory") ?? "", /"eve"/);
+    await tabs.finish();
+  });
+
+  test("a tab that is duplicated while the other is there gets nothing of what was kept, and a claim of its own", async () => {
+    const tabs = createTabs();
+    const tab = tabs.createTab();
+    await enter(tabs, (await tab.load({ clientId: "ann" })).client);
+    const copy = new Map(tab.kept);
+    const asked: string[] = [];
+    const [taken] = [...copy.values()].flatMap((text) => /"claim":"([^"]+)"/.exec(text)?.[1] ?? []);
+    const open = () =>
+      openKeeper({
+        ...{ target: "memory", clientId: "", ids: systemIds, report: assert.fail },
+        log: { debug: assert.fail, info: assert.fail, warn: assert.fail },
+        storage: {
+          getItem: (key) => copy.get(key) ?? null,
+          setItem: (key, value) => void copy.set(key, value),
+          removeItem: (key) => void copy.delete(key),
+        },
+        claim(name) {
+          asked.push(name);
+          return Promise.resolve(name === taken ? undefined : () => undefined);
+        },
+      });
+    const keeper = await open();
+    assert.equal(keeper?.before, undefined);
+    assert.equal(copy.size, 0);
+    assert.deepEqual([asked[0], asked.length], [taken, 2]);
+    keeper?.welcomed({ clientId: "own", resumeToken: "t", address: "" });
+    const next = await open();
+    assert.equal(next?.before?.client.clientId, "own");
+    assert.equal(asked[2], asked[1], "its own claim, which is not refused");
     await tabs.finish();
   });
 
