@@ -431,11 +431,12 @@ suite("client: a page that is reloaded", () => {
     await enter(tabs, (await tab.load({ clientId: "ann" })).client);
     const copy = new Map(tab.kept);
     const asked: string[] = [];
+    const never = (what: unknown): never => assert.fail(String(what));
     const [taken] = [...copy.values()].flatMap((text) => /"claim":"([^"]+)"/.exec(text)?.[1] ?? []);
     const open = () =>
       openKeeper({
-        ...{ target: "memory", clientId: "", ids: systemIds, report: assert.fail },
-        log: { debug: assert.fail, info: assert.fail, warn: assert.fail },
+        ...{ target: "memory", clientId: "", ids: systemIds, report: never },
+        log: { debug: never, info: never, warn: never },
         storage: {
           getItem: (key) => copy.get(key) ?? null,
           setItem: (key, value) => void copy.set(key, value),
