@@ -100,7 +100,7 @@ module.exports = {
       comment:
         "What the browser's composition root needs must not need Node; the bundler sees to its libraries.",
       severity: "error",
-      from: { path: "^client/browser" },
+      from: { path: "^client/(browser|react/browser|store/)" },
       to: {
         path: "node_modules/(@grpc|ws)/|^(node:)?(fs|http2?|net|tls|os|path)$",
         reachable: true,
@@ -110,7 +110,7 @@ module.exports = {
       name: "examples-use-public-names",
       severity: "error",
       from: { path: "^examples/" },
-      to: { path: "^(server|client|shared|testing|monitor)/(?!(contract/)?index\\.ts$)" },
+      to: { path: "^(server|client|shared|testing|monitor)/(?!((contract|store|react)/)?index\\.ts$)" },
     },
     {
       name: "pages-know-no-server",

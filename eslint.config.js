@@ -62,7 +62,7 @@ export default tseslint.config(
   },
   {
     // What runs in browsers has a tsconfig of its own.
-    files: ["examples/*/page/**", "monitor/**"],
+    files: ["examples/*/page/**", "monitor/**", "test/browser/pages/*.tsx"],
     languageOptions: {
       parserOptions: { projectService: false, project: "./tsconfig.web.json" },
     },

@@ -1,5 +1,6 @@
 import { createSystemClock, timeOfDay, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
+import { systemIds } from "../shared/ids.ts";
 import { nextAddress, webSocketUrl } from "../shared/transport/server-target.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
 import type { Client } from "./client.ts";
@@ -9,10 +10,16 @@ import { isSecurePage, pageOrigin } from "./lifecycle/page-origin.ts";
 import { explainUnreachable } from "./lifecycle/refused-page.ts";
 import { createPageSurroundings, type Page } from "./lifecycle/page-surroundings.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
+import type { Claim } from "./persist/claim.ts";
+import { createPageClaim, type Channel, type ClaimingPage } from "./persist/page-claim.ts";
 import { openBrowserWebSocket } from "./transport/browser-websocket.ts";
 import { createWebSocketDialer as createDialer } from "./transport/websocket-dialer.ts";
 
 declare const document: Page["document"];
+
+/** What the browser has; locks only where the page came over TLS, or from this machine. */
+declare const navigator: Pick<ClaimingPage, "locks"> | undefined;
+declare const BroadcastChannel: (new (name: string) => Channel) | undefined;
 
 /** The window, or the global scope of a worker. */
 declare const self: Page["window"] | undefined;
@@ -41,11 +48,12 @@ export async function connect(
     dialTo: dialFrom(target),
     surroundings: (clock) => surroundings ?? pageAround(clock),
     pauseWhenHidden,
+    claim: claimInPage,
   };
   // A component that goes in the same task in which it came, as all do once under React's StrictMode, opens no socket:
   // browsers complain on the console of one that is closed before it is open.
   if (options.signal !== undefined) await Promise.resolve();
-  const { client, ready } = connectOver(platform, target, options);
+  const { client, ready } = await connectOver(platform, target, options);
   try {
     await ready;
   } catch (error) {
@@ -87,6 +95,18 @@ function dialFrom(home: string): DialTo {
       open: openBrowserWebSocket,
       clock,
     });
+}
+
+/** What other pages of the same origin respect. */
+function claimInPage(clock: Clock): Claim {
+  return createPageClaim({
+    clock,
+    ids: systemIds,
+    ...(typeof navigator !== "undefined" && { locks: navigator.locks }),
+    ...(typeof BroadcastChannel !== "undefined" && {
+      openChannel: (name: string) => new BroadcastChannel(name),
+    }),
+  });
 }
 
 function pageAround(clock: Clock): Surroundings {

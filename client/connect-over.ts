@@ -1,4 +1,5 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
+import { systemIds } from "../shared/ids.ts";
 import type { NamesOf } from "../shared/known-names.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
@@ -6,6 +7,9 @@ import { containLog, containPromise, createReport } from "./containment.ts";
 import { startClient, type StartedClient } from "./lifecycle/client-shell.ts";
 import { clientOptionNames, resolveClientConfig, type ClientOptions } from "./lifecycle/config.ts";
 import { consoleLog, type ClientLog } from "./log.ts";
+import { claimAnything, type Claim } from "./persist/claim.ts";
+import { openKeeper } from "./persist/keeper.ts";
+import type { PersistStorage } from "./persist/persist-storage.ts";
 import type { Surroundings } from "./lifecycle/surroundings.ts";
 
 /** Options of `connect` that are the same wherever a client runs. */
@@ -20,6 +24,13 @@ export interface CommonConnectOptions extends ClientOptions {
    * a page or a component, which may come before `connect` has resolved.
    */
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the client over a reload of the page: its resume token, and how far its sessions have come. The page that comes after
+   * this one is the same client; its `join` gives it the seats back, with what has happened since, and the tables as they are.
+   * For `sessionStorage`, or an object like it that answers at once. A tab that was duplicated becomes a client of its own.
+   * Default: nothing is kept.
+   */
+  readonly persist?: PersistStorage | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Spreads reconnects. Default: the machine's. */
@@ -33,6 +44,7 @@ export const commonOptionNames: NamesOf<CommonConnectOptions> = {
   ...clientOptionNames,
   dialer: true,
   signal: true,
+  persist: true,
   clock: true,
   random: true,
   log: true,
@@ -47,15 +59,17 @@ export interface ConnectPlatform {
   /** Default: nothing around it changes. */
   readonly surroundings?: (clock: Clock) => Surroundings;
   readonly pauseWhenHidden?: boolean;
+  /** Sees to it that what is kept over a reload is one page's alone. Default: nobody else could have it. */
+  readonly claim?: (clock: Clock) => Claim;
 }
 
 /** Starts a client on a platform. The options' dialer, if any, goes before that of the platform. */
-export function connectOver(
+export async function connectOver(
   platform: ConnectPlatform,
   target: string,
   options: CommonConnectOptions,
-): StartedClient {
-  const { dialer, signal, clock = createSystemClock(), random = systemRandom } = options;
+): Promise<StartedClient> {
+  const { dialer, signal, persist, clock = createSystemClock(), random = systemRandom } = options;
   signal?.throwIfAborted();
   const log = containLog(options.log ?? consoleLog);
   const report = createReport(options.onError, log);
@@ -76,7 +90,15 @@ export function connectOver(
     pauseWhenHidden: platform.pauseWhenHidden ?? false,
     dialerFor: (address) => (address === undefined ? home : create(address)),
   });
-  const started = startClient(config);
+  const keeper =
+    persist &&
+    (await openKeeper({
+      ...{ storage: persist, target, clientId: config.clientId, ids: systemIds, log, report },
+      claim: platform.claim?.(clock) ?? claimAnything,
+    }));
+  if (signal?.aborted === true) keeper?.end(false);
+  signal?.throwIfAborted();
+  const started = startClient(config, keeper);
   return signal === undefined ? started : heedSignal(started, signal);
 }
 

@@ -30,7 +30,7 @@ export async function connect(
     pauseWhenHidden,
     ...(surroundings !== undefined && { surroundings: () => surroundings }),
   };
-  const { client, ready } = connectOver(platform, target, options);
+  const { client, ready } = await connectOver(platform, target, options);
   await ready;
   return client;
 }

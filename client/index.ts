@@ -7,6 +7,7 @@ export type { TokenOption, TokenQuery } from "./lifecycle/token-source.ts";
 export type { EventInfo } from "./session/event-stream.ts";
 export type { Unsubscribe } from "./listeners.ts";
 export type { ClientLog } from "./log.ts";
+export type { PersistStorage } from "./persist/persist-storage.ts";
 export type { PauseModeName } from "./session/pause-control.ts";
 export type {
   EventHandler,

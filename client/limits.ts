@@ -55,6 +55,14 @@ export const clientLimits = {
   /** Heartbeats sent soon after Welcome, for a first good look at the clock. */
   firstProbes: 4,
   firstProbeSpacingMs: 250,
+  /** How long a seat from before a reload waits for the page to join again. */
+  parkedMs: 10_000,
+  /** Payloads of inputs that one session keeps over a reload; those after it are not kept. */
+  keptInputBytesMax: 65_536,
+  /** How long a page waits for the one before it, which it has been reloaded from, to be gone from the browser. */
+  claimWaitMs: 500,
+  /** How long other pages have to say that they are the client that a page wants to go on with. */
+  claimAnswerMs: 100,
   /** Bytes a message may have around an input's payload, beside its session id. */
   inputOverheadBytes: 48,
 } as const;

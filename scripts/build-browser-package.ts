@@ -1,5 +1,5 @@
 // Makes the package for those who have only pages, beside the built one: `npm run build && npm run build:browser-package`
-// writes dist-browser/ (or, with two arguments, from one folder into another). It has the same names (roomline/client, roomline/contract, roomline/browser) and is installed under
+// writes dist-browser/ (or, with two arguments, from one folder into another). It has the same names (roomline/client, roomline/store, roomline/react, roomline/contract, roomline/browser) and is installed under
 // the same name, so that no import differs, but nothing of a server is in it or in its tree.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -10,12 +10,16 @@ interface Manifest {
   readonly type: string;
   readonly engines: object;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: object;
 }
 
 const root = resolve(import.meta.dirname, "..");
 const [dist = join(root, "dist"), out = join(root, "dist-browser")] = process.argv.slice(2);
 const entries = {
   "./client": "client/browser.js",
+  "./store": "client/store/index.js",
+  "./react": "client/react/browser.js",
   "./contract": "shared/contract/index.js",
   "./browser": "client/browser-bundle.js",
 } as const;
@@ -46,6 +50,8 @@ for (const entry of Object.values(entries)) {
 }
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+const { peerDependencies, peerDependenciesMeta } = manifest;
+for (const peer of Object.keys(peerDependencies)) packages.delete(peer);
 const strangers = [...packages].filter((name) => manifest.dependencies[name] === undefined);
 if (strangers.length > 0) throw new Error(`A page cannot have ${strangers.join(", ")}.`);
 rmSync(out, { recursive: true, force: true });
@@ -79,6 +85,8 @@ const own = {
   dependencies: Object.fromEntries(
     [...packages].sort().map((name) => [name, manifest.dependencies[name]]),
   ),
+  peerDependencies,
+  peerDependenciesMeta,
   exports: Object.fromEntries([...exported, ["./package.json", "./package.json"]]) as unknown,
 };
 writeFileSync(join(out, "package.json"), `${JSON.stringify(own, undefined, 2)}\n`);

@@ -2,7 +2,7 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
-import type { ResumedSession } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import type { ResumedSession, Welcome } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Client, ClientState } from "../client.ts";
 import { ClockSync } from "../connection/clock-sync.ts";
 import type { ConnectionUser } from "../connection/connection.ts";
@@ -14,6 +14,7 @@ import {
 import { contain } from "../containment.ts";
 import { createDeferred, type Deferred } from "../deferred.ts";
 import { clientLimits } from "../limits.ts";
+import type { Keeper } from "../persist/keeper.ts";
 import { Listeners, type Unsubscribe } from "../listeners.ts";
 import { AckSchedule } from "../session/ack-schedule.ts";
 import type { SessionHost } from "../session/host.ts";
@@ -38,9 +39,9 @@ export interface StartedClient {
   readonly ready: Promise<undefined>;
 }
 
-/** Makes a client and starts to connect. */
-export function startClient(config: ClientConfig): StartedClient {
-  const client = new ClientShell(config);
+/** Makes a client and starts to connect. `keeper`: what keeps it over a reload, if anything does. */
+export function startClient(config: ClientConfig, keeper: Keeper | undefined): StartedClient {
+  const client = new ClientShell(config, keeper);
   return { client, ready: client.start() };
 }
 
@@ -56,9 +57,10 @@ class ClientShell implements Client {
   readonly #acks: AckSchedule;
   readonly #renewal: TokenRenewal;
   readonly #stateListeners: Listeners<[ClientState]>;
+  readonly #keeper: Keeper | undefined;
   readonly #ready: Deferred<undefined> = createDeferred();
   readonly #closed: Deferred<undefined> = createDeferred();
-  #resumeToken = "";
+  #resumeToken: string;
   /** The sessions the last Hello named. */
   #named: ReadonlySet<string> = new Set();
   /** What the last Welcome said of them. */
@@ -69,14 +71,19 @@ class ClientShell implements Client {
   #unwatch: Unsubscribe | undefined;
   #look: Look | undefined;
 
-  constructor(config: ClientConfig) {
+  constructor(config: ClientConfig, keeper: Keeper | undefined) {
     const { clock, random, policy, report } = config;
     this.#config = config;
-    this.clientId = config.clientId;
+    this.#keeper = keeper;
+    const before = keeper?.before?.client;
+    this.clientId = config.clientId === "" ? (before?.clientId ?? "") : config.clientId;
+    this.#resumeToken = before?.resumeToken ?? "";
     this.#sync = new ClockSync(clock);
     this.#acks = new AckSchedule(clock);
     this.#stateListeners = new Listeners("onStateChange", report);
     this.#registry = new SessionRegistry(this.#createHost());
+    this.#registry.park(keeper?.before?.sessions ?? []);
+    keeper?.follow((sessionId) => this.#registry.kept(sessionId));
     this.#current = new CurrentConnection({
       config,
       sync: this.#sync,
@@ -104,7 +111,8 @@ class ClientShell implements Client {
     const { surroundings, report } = this.#config;
     const watch = () => (this.#unwatch = surroundings?.watch((signal) => this.#onSignal(signal)));
     void contain(watch, report, "surroundings");
-    this.#lifecycle.begin();
+    const address = this.#keeper?.before?.client.address ?? "";
+    this.#lifecycle.begin(address === "" ? undefined : address);
     return this.#ready.promise;
   }
 
@@ -143,14 +151,17 @@ class ClientShell implements Client {
     const session = createSession(core, contract);
     // A server that is going takes nobody in: the Join waits for the next one (rule DR-2).
     const { connection } = this.#current;
-    if (this.#lifecycle.state.phase === "live" && connection !== undefined)
-      core.attach(connection.outbox, undefined);
+    const { phase } = this.#lifecycle.state;
+    const mayEnter = phase === "live" || (phase === "moving" && this.#registry.isClaimed(core));
+    if (mayEnter && connection !== undefined) this.#registry.enter(core, connection.outbox);
     await core.joined;
     if (core.end === undefined) this.sessions.set(core.sessionId, session);
     return session;
   }
 
   close(): Promise<void> {
+    // Whoever says goodbye does not come back, whatever becomes of the page meanwhile.
+    this.#keeper?.end(true);
     this.#lifecycle.on({ type: "close" });
     return this.#closed.promise;
   }
@@ -166,6 +177,7 @@ class ClientShell implements Client {
         this.#limits = serverLimits(welcome.limits);
         this.#verdicts = welcome.sessions;
         this.#renewal.expiresIn(welcome.tokenExpiresInMs);
+        this.#keep(welcome);
         this.#lifecycle.on({ type: "welcomed", resumeAddress: welcome.resumeAddress });
       },
       onAuthenticated: (expiresInMs) => this.#renewal.expiresIn(expiresInMs),
@@ -196,11 +208,22 @@ class ClientShell implements Client {
       broken: (detail) => this.#giveUp(closeReasons.connectionLost, detail),
       malformed: (error) => this.#refuse(error),
       handled: (acknowledger) => this.#acks.handled(acknowledger),
+      touched: (sessionId) => this.#keeper?.touch(sessionId),
       ended: (sessionId) => {
+        this.#keeper?.remove(sessionId);
         this.#registry.remove(sessionId);
         this.sessions.delete(sessionId);
       },
     };
+  }
+
+  /** Writes down what the server said, for the page that may come after this one. */
+  #keep({ clientId, resumeToken, resumeAddress }: Welcome): void {
+    const before = this.#keeper?.before?.client;
+    // It is another player by now: what the one before has had is not for this one.
+    if (before !== undefined && before.clientId !== clientId) this.#registry.unpark();
+    const address = resumeAddress === "" ? (before?.address ?? "") : resumeAddress;
+    this.#keeper?.welcomed({ clientId, resumeToken, address });
   }
 
   /** The connection is of no use any more. */
@@ -284,6 +307,8 @@ class ClientShell implements Client {
 
   #finish(end: ClientEnd): void {
     this.#end = end;
+    // Who could not be reached, or lost its connection, may be there for the next page.
+    this.#keeper?.end(!end.unreachable && end.reason.action === "stop");
     const { policy, report } = this.#config;
     const unwatch = this.#unwatch;
     if (typeof unwatch === "function") void contain(() => unwatch(), report, "surroundings");

@@ -44,8 +44,9 @@ export class LifecycleDriver {
     return this.#state;
   }
 
-  begin(): void {
-    this.#run(beginLifecycle(this.#context()));
+  /** Starts. `address`: where to go first; undefined for where the client was made for. */
+  begin(address: string | undefined): void {
+    this.#run(beginLifecycle(this.#context(), address));
     this.#runWaiting();
   }
 

@@ -120,14 +120,14 @@ export interface LifecycleContext {
   readonly chance: number;
 }
 
-/** The first state and what to do in it. */
-export function beginLifecycle({ policy, nowMs }: LifecycleContext): Transition {
+/** The first state and what to do in it. `address`: where to go first, if that is not where the client was made for. */
+export function beginLifecycle({ policy, nowMs }: LifecycleContext, address?: string): Transition {
   const progress: Progress = {
     attempt: 0,
     misses: 0,
     everLive: false,
     deadlineMs: nowMs + policy.connectTimeoutMs,
-    address: undefined,
+    address,
     restartUntilMs: -Infinity,
     lastProblem: "",
   };

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { closeReasonOf, closeReasons } from "../../shared/close-reason.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import {
@@ -19,6 +19,7 @@ import {
   type ResumedSession,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Position } from "../../shared/position.ts";
+import type { KeptSession } from "../persist/kept-client.ts";
 import { createDeferred, rejected, type Deferred } from "../deferred.ts";
 import type { Outbox } from "./outbox.ts";
 import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
@@ -26,6 +27,7 @@ import { RoomFlow } from "./room-flow.ts";
 import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
 import type { SessionHost } from "./host.ts";
 import { SessionInputs } from "./inputs.ts";
+import { wishOf } from "./join-wish.ts";
 import { SessionListeners } from "./session-listeners.ts";
 import {
   encodeJoin,
@@ -58,7 +60,15 @@ interface JoinedSeat {
   readonly roomType: string;
   readonly playerId: string;
   readonly metadata: unknown;
+  readonly metadataJson: string;
+  /** The contract with the room's numbers; undefined: with the client's own. */
+  readonly contract: WireTable | undefined;
 }
+
+const noSeat: JoinedSeat = {
+  ...{ roomId: "", roomType: "", playerId: "" },
+  ...{ metadata: undefined, metadataJson: "", contract: undefined },
+};
 
 /** One session, without types: its seat over streams and rooms, from Join to Left (rules JN, RS, IN, PR). */
 export class SessionCore {
@@ -66,7 +76,7 @@ export class SessionCore {
   readonly listeners: SessionListeners;
   readonly inputs: SessionInputs;
   readonly flow: RoomFlow;
-  seat: JoinedSeat = { roomId: "", roomType: "", playerId: "", metadata: undefined };
+  seat: JoinedSeat = noSeat;
   lastVerdict: VerdictName | undefined;
   end: SessionEnd | undefined;
   throttledHz = 0;
@@ -80,6 +90,8 @@ export class SessionCore {
   #phase: Phase = "joining";
   #attached = false;
   #everJoined = false;
+  /** It has, or had, a seat: this page, or the one before it was reloaded. */
+  #everSeated = false;
   #rateHz: number | undefined;
   /** What the player has said of itself last. */
   #presence: { readonly said: unknown } | undefined;
@@ -108,7 +120,9 @@ export class SessionCore {
       onCongested: (congested) => this.#pauses.congest(congested),
       onHandled: () => {
         if (this.#attached) host.handled(this.#outbox);
+        host.touched(sessionId);
       },
+      onMoved: () => host.touched(sessionId),
     });
     this.#outbox = new SessionOutbox({
       sessionId,
@@ -123,6 +137,7 @@ export class SessionCore {
       table: () => this.#table,
       ended: () =>
         this.#phase === "leaving" || this.#phase === "closed" ? this.#closedError() : undefined,
+      onAdded: () => host.touched(sessionId),
     });
   }
 
@@ -136,6 +151,60 @@ export class SessionCore {
     if (this.#phase === "joining") return "joining";
     if (!this.#attached) return "detached";
     return this.#pauses.shown === undefined ? "active" : "paused";
+  }
+
+  // What goes over a reload.
+
+  /** What a page needs that goes on after this one; undefined when there is no seat to go on with. */
+  kept(): KeptSession | undefined {
+    if (this.#phase !== "joined") return undefined;
+    const { roomId, roomType, playerId, metadataJson, contract } = this.seat;
+    const table =
+      contract === undefined ? new Uint8Array(0) : toBinary(ContractTableSchema, contract);
+    const { epoch, cursor } = this.flow.position;
+    const { sessionId } = this;
+    return {
+      seat: {
+        sessionId,
+        wish: wishOf(this.#ownTable.name, this.#parts.target),
+        roomId,
+        roomType,
+        playerId,
+        metadataJson,
+        table,
+      },
+      progress: { epoch, cursor, inputs: this.inputs.kept() },
+    };
+  }
+
+  /**
+   * Goes on with a seat from before a reload, before anything else is done. False, and nothing is changed, when the room
+   * speaks of other things than this page.
+   */
+  restore({ seat, progress }: KeptSession): boolean {
+    const { roomId, roomType, playerId, metadataJson, table } = seat;
+    let contract: WireTable | undefined;
+    if (table.length > 0) {
+      try {
+        contract = fromBinary(ContractTableSchema, table);
+      } catch {
+        return false;
+      }
+      if (compareContracts(this.#ownTable, contract).kind === "other") return false;
+    }
+    const metadata = metadataOf(metadataJson);
+    this.seat = { roomId, roomType, playerId, metadata, metadataJson, contract };
+    this.#table =
+      contract === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, contract);
+    this.flow.restore(progress, this.#table);
+    this.inputs.restore(progress.inputs, (error) => {
+      this.#parts.host.report(error, `session ${this.sessionId}, an input from before the reload`);
+    });
+    this.#phase = "joined";
+    this.#everSeated = true;
+    // The page before may have asked for another.
+    this.#rateHz = 0;
+    return true;
   }
 
   // What the user does.
@@ -198,7 +267,7 @@ export class SessionCore {
       } else this.close(leftEnd);
     } else if (this.#phase === "joining") this.#sendJoin();
     else if (isHeld) this.#resumed(verdict);
-    else if (verdict !== undefined && this.#isOver(verdict.leftCode)) {
+    else if (verdict !== undefined && this.#everJoined && this.#isOver(verdict.leftCode)) {
       const reason = closeReasonOf(verdict.leftCode);
       this.close({ reason, detail: verdict.leftReason, mayRejoin: reason.action !== "stop" });
     } else this.#gone();
@@ -239,7 +308,9 @@ export class SessionCore {
     if (this.#phase !== "joining") return;
     const { roomId, roomType, playerId, contract, metadataJson, verdict, epoch } = joined;
     const fault = contract && this.#contractFault(contract, roomType);
-    this.seat = { roomId, roomType, playerId, metadata: metadataOf(metadataJson) };
+    const metadata = metadataOf(metadataJson);
+    this.seat = { roomId, roomType, playerId, metadata, metadataJson, contract };
+    this.#everSeated = true;
     const table = fault === undefined ? contract : create(ContractTableSchema);
     this.#table =
       table === undefined ? this.#ownTable : renumberContractTable(this.#ownTable, table);
@@ -254,11 +325,15 @@ export class SessionCore {
         this.inputs.send(presenceInput, this.#presence.said).catch(() => undefined);
       const info = { roomId, epoch, verdict: verdictName(verdict) };
       void this.listeners.rejoin.emit(info);
-    } else {
-      this.#everJoined = true;
-      this.flow.holdForJoin();
-      this.#joined.resolve(undefined);
-    }
+    } else this.#tellJoined();
+    this.#parts.host.touched(this.sessionId);
+  }
+
+  /** There is a seat, and whoever has asked for it adds its callbacks now. */
+  #tellJoined(): void {
+    this.#everJoined = true;
+    this.flow.holdForJoin();
+    this.#joined.resolve(undefined);
   }
 
   /** PAUSED, or RESUMED (undefined) at this cursor. */
@@ -323,6 +398,7 @@ export class SessionCore {
     this.flow.resumed(resumed);
     const lastSeq = safeNumber(resumed.lastInputSeq);
     this.#take(resumed.verdict, lastSeq, pausedOfWire(resumed.paused));
+    if (!this.#everJoined) this.#tellJoined();
   }
 
   /** The seat is there: everything flows, and the server is told what it may not know. */
@@ -355,7 +431,7 @@ export class SessionCore {
       "session-gone",
       "The server no longer holds this seat. Whether the room has applied this input is not known.",
     );
-    if (this.#parts.rejoin) {
+    if (this.#parts.rejoin || !this.#everJoined) {
       this.inputs.fail(error);
       this.#phase = "joining";
       this.#sendJoin();
@@ -365,7 +441,7 @@ export class SessionCore {
   #sendJoin(): void {
     const { sessionId } = this.#parts;
     const target = { ...this.#parts.target, contract: this.#ownTable.name };
-    if (!this.#everJoined) {
+    if (!this.#everSeated) {
       this.#outbox.message(encodeJoin(sessionId, target, undefined));
       return;
     }

@@ -34,6 +34,8 @@ interface EventStreamUser {
   overflowed(): void;
   /** More events are handled than before. */
   handled(cursor: number): void;
+  /** `handled` stands elsewhere, without an event. */
+  moved(): void;
 }
 
 /**
@@ -79,7 +81,10 @@ export class EventStream {
     this.#loose = after === undefined;
     this.#received = cursor;
     this.#mark = undefined;
-    this.after(() => void (this.#handled = cursor));
+    this.after(() => {
+      this.#handled = cursor;
+      this.#user.moved();
+    });
   }
 
   /** The stream is about to come again from `received` on. */
@@ -119,6 +124,7 @@ export class EventStream {
     this.after(() => {
       if (this.#mark === mark) this.#mark = undefined;
       this.#handled = Math.max(this.#handled, mark.cursor);
+      this.#user.moved();
     });
   }
 

@@ -16,6 +16,8 @@ export interface SessionHost {
   malformed(error: unknown): void;
   /** An event has been handled that this one may acknowledge. */
   handled(acknowledger: Acknowledger): void;
+  /** Something of the session may have changed that is kept over a reload. */
+  touched(sessionId: string): void;
   /** The session with this id is over. */
   ended(sessionId: string): void;
 }

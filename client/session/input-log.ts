@@ -54,6 +54,25 @@ export class InputLog {
     return entry;
   }
 
+  /** Takes over inputs from before a reload, when there are no others yet. */
+  restore(entries: readonly InputEntry[]): void {
+    for (const entry of entries) {
+      this.#entries.set(entry.seq, entry);
+      this.#lastSeq = entry.seq;
+      if (entry.wantsReply) this.#repliesPending++;
+    }
+  }
+
+  /** The server has had inputs up to `seq`, also ones that are not known here any more: the next has a higher number. */
+  goOnAfter(seq: number): void {
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+  }
+
+  /** All that are kept, in order. */
+  all(): readonly InputEntry[] {
+    return [...this.#entries.values()];
+  }
+
   /** Inputs up to `seq` are applied (rule IN-2). Those that want a reply stay until it comes. */
   ack(seq: number): void {
     for (const entry of this.#entries.values()) {

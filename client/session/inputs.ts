@@ -6,6 +6,7 @@ import { suggestion } from "../../shared/known-names.ts";
 import { createDeferred, rejected } from "../deferred.ts";
 import { InputLog, type InputBounds, type InputEntry, type InputWaiter } from "./input-log.ts";
 import { clientLimits } from "../limits.ts";
+import type { KeptInput } from "../persist/kept-client.ts";
 import type { RequestOptions, SendOptions } from "./session-api.ts";
 import type { SessionOutbox } from "./session-outbox.ts";
 
@@ -23,6 +24,8 @@ interface SessionInputsParts {
   readonly table: () => ContractTable;
   /** Why nothing can be sent any more; undefined while something can. */
   readonly ended: () => RoomlineError | undefined;
+  /** There is an input more. */
+  readonly onAdded: () => void;
 }
 
 /** The inputs of one session: encodes, numbers, keeps and sends them (rules IN). */
@@ -74,6 +77,17 @@ export class SessionInputs {
     }
   }
 
+  /** Those that the server may not have. */
+  kept(): readonly KeptInput[] {
+    return this.#log.all();
+  }
+
+  /** Goes on with inputs from before a reload. Who has sent them is gone: what becomes of them is told to `onLost` alone. */
+  restore(inputs: readonly KeptInput[], onLost: (error: RoomlineError) => void): void {
+    const waiter: InputWaiter = { resolve: () => undefined, reject: onLost };
+    this.#log.restore(inputs.map((input) => ({ ...input, waiter })));
+  }
+
   ack(seq: number): void {
     if (seq > 0) this.#log.ack(seq);
   }
@@ -90,6 +104,7 @@ export class SessionInputs {
   /** The server has the inputs up to `lastSeq`: sends the others, and new ones from now on (rule RS-8). */
   flow(lastSeq: number): void {
     this.#flowing = true;
+    this.#log.goOnAfter(lastSeq);
     for (const entry of this.#log.unsent(lastSeq)) this.#parts.outbox.input(entry);
   }
 
@@ -105,6 +120,7 @@ export class SessionInputs {
 
   #accept(entry: InputEntry): void {
     if (this.#flowing) this.#parts.outbox.input(entry);
+    this.#parts.onAdded();
   }
 
   #kind(name: string): Kind {

@@ -21,6 +21,8 @@ interface RoomFlowParts {
   readonly onCongested: (congested: boolean) => void;
   /** Another event has been handled. */
   readonly onHandled: () => void;
+  /** The position is another one, without an event. */
+  readonly onMoved: () => void;
 }
 
 /** What a session gets from its room: events in order, state, gaps; and where it stands in them (rules RL, ST). */
@@ -53,6 +55,7 @@ export class RoomFlow {
       congested: parts.onCongested,
       overflowed: () => this.#broken("Events were turned away while handlers were slow."),
       handled: parts.onHandled,
+      moved: parts.onMoved,
     });
   }
 
@@ -82,6 +85,14 @@ export class RoomFlow {
     this.#stateParts = [];
     const stateTick = this.#needsSnapshot ? 0 : this.mirror.tick;
     return { epoch: this.#epoch, cursor: this.#stream.received, stateTick };
+  }
+
+  /** The seat is from before a reload: it stood here. `table`: the contract with the room's numbers. */
+  restore({ epoch, cursor }: Pick<Position, "epoch" | "cursor">, table: ContractTable): void {
+    this.#table = table;
+    this.mirror.renumber(table.tables);
+    this.#epoch = epoch;
+    this.#stream.restart(cursor);
   }
 
   /** A seat was given. `table`: the contract with the room's numbers. */

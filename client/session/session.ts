@@ -2,9 +2,10 @@ import type { CloseReason } from "../../shared/close-reason.ts";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { membersTable } from "../../shared/contract/presence.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
+import { checkNames, type NamesOf } from "../../shared/known-names.ts";
 import type { Position } from "../../shared/position.ts";
 import { rejected } from "../deferred.ts";
+import { checkEventKind } from "./event-kind.ts";
 import type { EventInfo } from "./event-stream.ts";
 import type { Unsubscribe } from "../listeners.ts";
 import type { Session, SessionStatus, VerdictName } from "./session-api.ts";
@@ -111,11 +112,7 @@ class TypelessSession {
   }
 
   on(kind: string, handler: (event: unknown, info: EventInfo) => unknown): Unsubscribe {
-    if (!Object.hasOwn(this.#contract.events, kind))
-      throw new RoomlineError(
-        "unknown-kind",
-        `The contract has no event "${kind}". ${suggestion(kind, Object.keys(this.#contract.events))}`,
-      );
+    checkEventKind(this.#contract, kind);
     return this.#core.listeners.onEvent(kind, handler);
   }
 

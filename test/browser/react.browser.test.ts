@@ -29,7 +29,7 @@ browserTest(
     const project = createPrintedProject(it.t, packed);
     cpSync("node_modules/create-vite/template-react-ts", project.folder, { recursive: true });
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
-    const printed = filesIn(sectionOf("docs/browsers.md", "## In React"));
+    const printed = filesIn(sectionOf("docs/react.md", "## A component"));
     assert.deepEqual([...printed.keys()], ["src/App.tsx"]);
     const app = (printed.get("src/App.tsx") ?? "").replace("localhost:50051", server.address);
     const appPath = "src/App.tsx";

@@ -37,10 +37,15 @@ describe("what npm publishes", () => {
   it("gives the client for browsers to bundlers of React Native and of workers", () => {
     for (const condition of ["browser", "react-native", "workerd", "worker", "edge-light", "bun"]) {
       const conditions = ["--conditions=roomline-source", `--conditions=${condition}`];
-      const program = 'console.log(import.meta.resolve("roomline/client"))';
-      const found = run("node", [...conditions, "--input-type=module", "-e", program]);
-      const wanted = condition === "bun" ? /client\/index\.ts$/ : /client\/browser\.ts$/;
-      assert.match(found.trim(), wanted, condition);
+      const file = condition === "bun" ? "index" : "browser";
+      for (const [name, folder] of [
+        ["client", "client"],
+        ["react", "client/react"],
+      ] as const) {
+        const program = `console.log(import.meta.resolve("roomline/${name}"))`;
+        const found = run("node", [...conditions, "--input-type=module", "-e", program]);
+        assert.ok(found.trim().endsWith(`/${folder}/${file}.ts`), `${condition}: ${found}`);
+      }
     }
   });
 
@@ -65,10 +70,12 @@ describe("what npm publishes", () => {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(root, "node_modules", name), join(modules, name));
     }
+    symlinkSync(join(root, "node_modules/react"), join(modules, "react"));
     const program =
       'import { connect } from "roomline/client"; import { defineContract } from "roomline/contract";' +
-      "console.log(typeof connect, typeof defineContract)";
+      'import { createClientStore } from "roomline/store"; import { useRoom } from "roomline/react";' +
+      "console.log(typeof connect, typeof defineContract, typeof createClientStore, typeof useRoom)";
     const printed = run("node", ["--input-type=module", "-e", program], join(folder, "page"));
-    assert.equal(printed.trim(), "function function");
+    assert.equal(printed.trim(), "function function function function");
   });
 });

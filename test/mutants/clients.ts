@@ -5,6 +5,8 @@ const inputs = "client/session/input-log.ts";
 const mirror = "client/state/mirror.ts";
 const table = "client/state/table-mirror.ts";
 const heart = "client/connection/heart.ts";
+const keeper = "client/persist/keeper.ts";
+const registry = "client/session/registry.ts";
 
 /** The SDK. */
 export const clientMutants: readonly Mutant[] = [
@@ -28,6 +30,56 @@ export const clientMutants: readonly Mutant[] = [
     is: "    this.#stream.reattach();\n    this.#stateParts = [];",
     becomes: "    this.#stream.reattach();",
     noticedBy: ["client/state"],
+  },
+  {
+    name: "a page does not write down how far it has come",
+    file: keeper,
+    is: "      this.#stored.writeSession(session);\n      if (this.#sessions.has(sessionId)) continue;",
+    becomes:
+      "      if (this.#sessions.has(sessionId)) continue;\n      this.#stored.writeSession(session);",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "a duplicated tab takes the other's place",
+    file: keeper,
+    is: "if (before !== undefined && release !== undefined)",
+    becomes: "if (before !== undefined)",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "a page numbers its inputs as if it were the first",
+    file: "client/session/inputs.ts",
+    is: "    this.#log.goOnAfter(lastSeq);\n",
+    becomes: "",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "what comes before a page joins again is dropped",
+    file: registry,
+    is: "parked.handOver(sink)) return;",
+    becomes: "sink !== undefined) return;",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "a seat that nobody asks for after a reload is kept",
+    file: registry,
+    is: "if (this.#outbox !== undefined) parked.leave(this.#outbox);",
+    becomes: "",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "every row of a snapshot is another one",
+    file: "client/store/table-snapshot.ts",
+    is: "const isSame = !this.#changed.has(key) && before.has(key);",
+    becomes: "const isSame = false;",
+    noticedBy: ["client/store"],
+  },
+  {
+    name: "who goes and comes back at once is gone",
+    file: "client/store/wanting.ts",
+    is: "void Promise.resolve().then(() => this.#settle());",
+    becomes: "this.#settle();",
+    noticedBy: ["client/store"],
   },
   {
     name: "a client takes an event twice",

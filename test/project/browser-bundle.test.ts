@@ -5,10 +5,10 @@ import { gzipSync } from "node:zlib";
 import { webBuildOptions } from "../../scripts/web-build-options.ts";
 
 /** What `/roomline.js` may weigh on its way to a page. docs/browsers.md says so. */
-const gzipBytesMax = 48_000;
+const gzipBytesMax = 50_000;
 
 describe("the browser SDK", () => {
-  it("is one file of less than 48 kB compressed, without anything of Node", async () => {
+  it("is one file of less than 50 kB compressed, without anything of Node", async () => {
     const { outputFiles, metafile } = await build({
       ...webBuildOptions,
       sourcemap: false,

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as client from "roomline/client";
 import * as contract from "roomline/contract";
+import * as react from "roomline/react";
+import * as store from "roomline/store";
 import * as server from "roomline/server";
 import * as serverJwt from "roomline/server/jwt";
 import * as testing from "roomline/testing";
@@ -34,6 +36,25 @@ describe("public names", () => {
       "createLobby",
       "createWebSocketDialer",
       "watchRoom",
+    ]);
+  });
+
+  it("roomline/store", () => {
+    assert.deepEqual(Object.keys(store).sort(), [
+      "createClientStore",
+      "createRoomsStore",
+      "createSessionStore",
+    ]);
+  });
+
+  it("roomline/react", () => {
+    assert.deepEqual(Object.keys(react).sort(), [
+      "RoomlineProvider",
+      "useConnection",
+      "useEvent",
+      "useLobby",
+      "useRoom",
+      "useRoomState",
     ]);
   });
 

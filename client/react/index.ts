@@ -1,0 +1,26 @@
+"use client";
+
+/** `roomline/react` on Node, where pages are made on a server: hooks for rooms, over the stores of `roomline/store`. */
+import { connect } from "../connect.ts";
+import { createLobby } from "../lobby/create-lobby.ts";
+import { createProvider } from "./provider.ts";
+
+export type { RoomlineProviderProps } from "./provider.ts";
+export {
+  useConnection,
+  useEvent,
+  useLobby,
+  useRoom,
+  useRoomState,
+  type Connection,
+  type LobbyView,
+} from "./hooks.ts";
+export type { IsEqual } from "./selection.ts";
+export type { Room, RoomStore } from "../store/room-store.ts";
+export type { TableSnapshot, TableSnapshots } from "../store/table-snapshot.ts";
+
+/**
+ * Keeps one client for the components below it: it connects when it is mounted, in an effect, and closes the client when it is
+ * not any more. Under StrictMode, too, that is one connection.
+ */
+export const RoomlineProvider = createProvider({ connect, createLobby });
