@@ -143,6 +143,7 @@ class ShapedLine {
   #held: { readonly dueMs: number; readonly bytes: number; readonly arrive: () => void }[] = [];
   #timer: Timer | undefined;
   #isStopped = false;
+  #isDelivering = false;
   /** Bytes that have not arrived. */
   heldBytes = 0;
 
@@ -196,9 +197,21 @@ class ShapedLine {
 
   #arm(): void {
     const [next] = this.#held;
-    if (this.#timer !== undefined || next === undefined || this.#isStopped) return;
+    const isBusy = this.#timer !== undefined || this.#isDelivering || this.#isStopped;
+    if (isBusy || next === undefined) return;
     const { clock } = this.#world;
     this.#timer = clock.setTimer(() => this.#deliver(), Math.max(0, next.dueMs - clock.now()));
+  }
+
+  #deliver(): void {
+    const nowMs = this.#world.clock.now();
+    const heldBefore = this.heldBytes;
+    this.#timer = undefined;
+    this.#isDelivering = true;
+    while (!this.#isStopped && (this.#held[0]?.dueMs ?? Infinity) <= nowMs) this.#arrive();
+    this.#isDelivering = false;
+    this.#arm();
+    if (heldBefore >= windowBytes && !this.isFull) this.#onRoom();
   }
 
   #arrive(): void {
@@ -206,15 +219,5 @@ class ShapedLine {
     if (next === undefined) return;
     this.heldBytes -= next.bytes;
     next.arrive();
-  }
-
-  #deliver(): void {
-    const nowMs = this.#world.clock.now();
-    const wasFull = this.isFull;
-    // The timer stands until all is delivered: what is added meanwhile waits its turn.
-    while (!this.#isStopped && (this.#held[0]?.dueMs ?? Infinity) <= nowMs) this.#arrive();
-    this.#timer = undefined;
-    this.#arm();
-    if (wasFull && !this.isFull) this.#onRoom();
   }
 }

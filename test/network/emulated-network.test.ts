@@ -191,8 +191,29 @@ describe("an emulated network", () => {
     // 10 kB a second: that is how fast it goes, whatever was given.
     assert.equal(accepted[0]?.end.frames.length, 4);
     clock.advance(60_000);
-    assert.equal(accepted[0]?.end.frames.length, 29);
+    assert.equal(accepted[0].end.frames.length, 29);
     assert.ok(end.drains > 3);
+  });
+
+  test("a reader that stops and goes on from within leaves no timer behind", () => {
+    const { clock, way, network, accepted } = start({ latencyMs: 20 });
+    const { end } = dial(network, way, clock);
+    clock.advance(10);
+    end.whenFrame = () => {
+      end.transport.pauseReading();
+      end.transport.resumeReading();
+    };
+    for (let count = 0; count < 3; count++) {
+      accepted[0]?.end.send(`${count}`);
+      clock.advance(1);
+    }
+    clock.advance(10);
+    assert.equal(clock.pendingTimers, 1);
+    clock.advance(10);
+    assert.deepEqual(end.texts, ["0", "1", "2"]);
+    end.transport.destroy();
+    clock.advance(0);
+    assert.equal(clock.pendingTimers, 0);
   });
 
   test("a server that is quicker than the line is made to wait", () => {
