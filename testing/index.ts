@@ -2,9 +2,17 @@
 export {
   createTestServer,
   type TestClient,
+  type TestConnectOptions,
   type TestServer,
-  type TestServerOptions,
 } from "./test-server.ts";
+export type { TestServerOptions } from "./test-engine.ts";
+export type {
+  LineConditions,
+  NetworkConditions,
+  NetworkGiven,
+  NetworkPreset,
+} from "../shared/network/conditions.ts";
+export type { EmulatedNetwork } from "../shared/network/emulated-network.ts";
 export {
   createVirtualClock,
   type VirtualClock,
