@@ -49,6 +49,7 @@ export type RoomlineErrorCode =
   | "session-gone"
   | "too-many-unacked-inputs"
   | "malformed-frame"
+  | "simulation-failed"
   | "frame-too-large";
 
 const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {

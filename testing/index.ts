@@ -5,6 +5,15 @@ export {
   type TestConnectOptions,
   type TestServer,
 } from "./test-server.ts";
+export { simulate, type SimulationReport } from "./simulate.ts";
+export { SimulationFailure } from "./simulation/failure.ts";
+export type {
+  InputGenerator,
+  SimulatedFaults,
+  SimulatedMoment,
+  SimulatedPlayer,
+  SimulateOptions,
+} from "./simulation/options.ts";
 export type { TestServerOptions } from "./test-engine.ts";
 export type {
   LineConditions,
