@@ -34,7 +34,7 @@ export interface TestEngine {
   readonly random: RandomSource;
   readonly engine: Engine;
   /** `network`: undefined for one that is late by `latencyMs` and nothing else. */
-  openLine(network: NetworkGiven | undefined): TestLine;
+  readonly openLine: (network: NetworkGiven | undefined) => TestLine;
 }
 
 /** Starts an engine without a network. */

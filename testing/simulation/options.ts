@@ -113,10 +113,10 @@ export function resolvePlan<C extends Contract>(options: SimulateOptions<C>): Si
     if (given !== undefined && typeof given !== "function")
       throw invalid(`${name} is a ${typeof given}; it has to be a function.`);
   }
-  const given = faults === false ? noFaults : faults;
+  const given: SimulatedFaults = faults === false ? noFaults : faults;
   checkNames("simulate: faults", given, faultNames, { noun: "fault" });
-  const { networks = ["wifi", "4g", "train", "lossy"], ...own } = given as SimulatedFaults;
-  for (const [name, weight] of Object.entries(own) as [string, number][])
+  const { networks = ["wifi", "4g", "train", "lossy"], ...own } = given;
+  for (const [name, weight] of Object.entries<number>(own))
     if (!(weight >= 0 && weight <= 1_000_000))
       throw invalid(`faults.${name} is ${weight}; it has to be a number from 0 to 1000000.`);
   for (const network of networks) resolveNetwork("simulate: faults.networks", network);

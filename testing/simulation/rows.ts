@@ -15,6 +15,8 @@ type Tables = Readonly<Record<string, Iterable<readonly [string, unknown]>>>;
 /** All rows of a table by key, each as text that is the same for the same row at both ends. */
 type Rows = ReadonlyMap<string, string>;
 
+const noRows: Rows = new Map();
+
 /** All rows of all tables. */
 export type Picture = ReadonlyMap<string, Rows>;
 
@@ -34,7 +36,7 @@ export function differenceOf(
   room: Picture,
 ): string | undefined {
   for (const [name, type] of Object.entries(state)) {
-    const [own, rooms] = [here.get(name) ?? new Map(), room.get(name) ?? new Map()] as const;
+    const [own, rooms] = [here.get(name) ?? noRows, room.get(name) ?? noRows];
     for (const key of new Set([...rooms.keys(), ...own.keys()])) {
       if (own.get(key) === rooms.get(key)) continue;
       const [first, second] = [own.get(key), rooms.get(key)].map((row) => readable(type, row));

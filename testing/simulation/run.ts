@@ -144,7 +144,7 @@ export class Run<C extends Contract> {
     try {
       verdict = invariant(moment);
     } catch (thrown) {
-      this.#fail(`the invariant does not hold: ${messageOf(thrown)}`, thrown);
+      this.#fail(`the invariant does not hold: ${firstLine(thrown)}`, thrown);
     }
     if (verdict === false) this.#fail("the invariant does not hold");
     if (verdict instanceof Promise) this.#fail("the invariant returns a promise: it must not wait");
@@ -224,6 +224,11 @@ export class Run<C extends Contract> {
   }
 }
 
+/** What was thrown, in one line: assertions go on with what differs. */
+function firstLine(thrown: unknown): string {
+  return messageOf(thrown).split("\n")[0] ?? "";
+}
+
 /** One of the names, each as often as its weight says. */
 function choose(weights: Readonly<Record<Deed, number>>, random: RandomSource): Deed {
   const entries = Object.entries(weights) as [Deed, number][];
@@ -249,7 +254,7 @@ function faultLog(fault: (what: string, cause: unknown) => void): Log {
     ...silentLog,
     error(fields, message) {
       const { err } = fields as { readonly err?: unknown };
-      fault(err === undefined ? message : `${message}: ${messageOf(err)}`, err);
+      fault(err === undefined ? message : `${message}: ${firstLine(err)}`, err);
     },
     child: () => log,
   };
