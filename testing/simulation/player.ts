@@ -103,9 +103,10 @@ export class Player<C extends Contract> implements SimulatedPlayer<C> {
         return;
       }
       case "pause": {
+        const stay = this.#stay;
+        if (stay?.pause() !== true) return;
         this.#note("pause");
-        void session.pause().catch(() => undefined);
-        test.clock.setTimer(() => this.#resume(session), random() * troubleMs.pause);
+        test.clock.setTimer(() => this.#resume(stay), random() * troubleMs.pause);
         return;
       }
       case "restart":
@@ -134,7 +135,7 @@ export class Player<C extends Contract> implements SimulatedPlayer<C> {
   /** Its network is as good as it is from now on, and it pauses nothing. */
   calm(): void {
     this.#line.network.change({});
-    if (this.session !== undefined) this.#resume(this.session);
+    if (this.#stay !== undefined) this.#resume(this.#stay);
   }
 
   /** The calm is over: it is on one of the networks again. */
@@ -197,9 +198,8 @@ export class Player<C extends Contract> implements SimulatedPlayer<C> {
     this.#note(`${isRequest ? "request" : "send"} ${kind} ${shown(payload)}`);
   }
 
-  #resume(session: Stay<C>["session"]): void {
-    if (session.status === "paused") this.#note("resume");
-    void session.resume().catch(() => undefined);
+  #resume(stay: Stay<C>): void {
+    if (stay.resume()) this.#note("resume");
   }
 
   /** The program ends without a goodbye, and another one of the same name is started. */

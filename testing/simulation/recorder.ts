@@ -55,6 +55,14 @@ export class RecordedLife {
     return this.#pictures.get(tick);
   }
 
+  /** The first of these events that were not for a player; undefined when all were. */
+  notFor(playerId: string, cursors: ReadonlySet<number>): number | undefined {
+    const strange = this.#entries.find(
+      ({ cursor, audience }) => cursors.has(cursor) && !isFor(audience, playerId),
+    );
+    return strange?.cursor;
+  }
+
   /** Cursors of the events for a player, after one and up to another. */
   cursorsFor(playerId: string, after: number, upTo: number): number[] {
     return this.#entries

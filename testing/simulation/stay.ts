@@ -40,6 +40,7 @@ export class Stay<C extends Contract> {
   #last = 0;
   /** Tick of the newest state it was shown. */
   #tick = 0;
+  #pause: "none" | "asked" | "done" = "none";
   events = 0;
   states = 0;
 
@@ -79,6 +80,26 @@ export class Stay<C extends Contract> {
         this.#user.note(`${kind} refused: ${code}: ${message}`);
       },
     );
+    return true;
+  }
+
+  /** Has the room stand still for this player. Returns whether it was not asked to already. */
+  pause(): boolean {
+    const { session } = this;
+    if (this.#pause !== "none" || session.status === "closed") return false;
+    this.#pause = "asked";
+    session.pause().then(
+      () => void (this.#pause = this.#pause === "asked" ? "done" : this.#pause),
+      () => undefined,
+    );
+    return true;
+  }
+
+  /** Lets it go on. Returns whether it stood still. */
+  resume(): boolean {
+    if (this.#pause === "none") return false;
+    this.#pause = "none";
+    void this.session.resume().catch(() => undefined);
     return true;
   }
 
@@ -123,7 +144,11 @@ export class Stay<C extends Contract> {
             ({ from, to, epoch }) => epoch === this.#epoch && from <= cursor && cursor <= to,
           ),
       );
-    return missing === undefined ? undefined : `event ${missing} was never seen`;
+    if (missing !== undefined) return `event ${missing} was never seen`;
+    const strange = life.notFor(this.playerId, this.#seen);
+    return strange === undefined
+      ? undefined
+      : `event ${strange} was seen, and is not for this player`;
   }
 
   #stateProblem(life: RecordedLife, fromTick: number): string | undefined {
@@ -136,6 +161,7 @@ export class Stay<C extends Contract> {
 
   #onEvent(kind: string, cursor: number): void {
     this.events++;
+    this.#checkPause(`event ${cursor} (${kind})`);
     // Outside the log.
     if (cursor === 0) return;
     if (this.#seen.has(cursor)) this.#user.fault(`event ${cursor} (${kind}) came twice`);
@@ -145,8 +171,14 @@ export class Stay<C extends Contract> {
     this.#last = cursor;
   }
 
+  /** Nothing comes to a session that stands still. */
+  #checkPause(what: string): void {
+    if (this.#pause === "done") this.#user.fault(`${what} came while the session was paused`);
+  }
+
   #onState(tick: number): void {
     this.#tick = tick;
+    this.#checkPause(`the state of tick ${tick}`);
     const { life } = this.#user.recorder;
     if (life?.epoch !== this.session.position.epoch) return;
     const picture = life.picture(tick);
