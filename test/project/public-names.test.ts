@@ -33,6 +33,8 @@ describe("public names", () => {
       "createGrpcDialer",
       "createLobby",
       "createWebSocketDialer",
+      "emulateNetwork",
+      "networkPresets",
       "watchRoom",
     ]);
   });
@@ -48,6 +50,11 @@ describe("public names", () => {
   });
 
   it("roomline/testing", () => {
-    assert.deepEqual(Object.keys(testing).sort(), ["createTestServer", "createVirtualClock"]);
+    assert.deepEqual(Object.keys(testing).sort(), [
+      "SimulationFailure",
+      "createTestServer",
+      "createVirtualClock",
+      "simulate",
+    ]);
   });
 });
