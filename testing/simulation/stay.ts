@@ -13,7 +13,7 @@ interface SentInput {
 /** What is told of a stay. */
 export interface StayUser {
   /** What the room itself has done. */
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "life" | "handledOf">;
   readonly note: (what: string) => void;
   /** Something is not as it has to be. */
   readonly fault: (what: string) => void;

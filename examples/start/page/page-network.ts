@@ -28,6 +28,6 @@ function say(text: string, tone: "warn" | "bad"): void {
   const badge = document.createElement("span");
   badge.id = "network";
   badge.className = `badge ${tone}`;
-  badge.textContent = text;
+  badge.textContent = badge.title = text;
   document.querySelector(".site-header")?.append(badge);
 }
