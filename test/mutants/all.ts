@@ -7,6 +7,7 @@ import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
 import { stateMutants } from "./state.ts";
+import { testingMutants } from "./testing.ts";
 
 /** All of them, each of another promise. */
 export const mutants: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...clientMutants,
   ...serviceMutants,
+  ...testingMutants,
 ];

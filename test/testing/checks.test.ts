@@ -41,7 +41,7 @@ interface Lies {
 
 function lyingSession(session: Session<typeof contract>, lies: Lies): Session<typeof contract> {
   return new Proxy(session, {
-    get(target, name) {
+    get(target, name): unknown {
       if (name === "on" && lies.event !== undefined) {
         const lie = lies.event;
         return (kind: "added", handler: Handler) =>
@@ -72,7 +72,7 @@ async function noticed(lies: Lies, more?: (stay: Stay<typeof contract>) => void)
   recorder.follow(engine, "room");
   await clock.advanceAsync(11);
   const session = await joining;
-  const { handled = (list) => list } = lies;
+  const handled = lies.handled ?? ((list: readonly HandledInput[]) => list);
   const told: Pick<Recorder, "life" | "handledOf"> = {
     get life() {
       return recorder.life;
@@ -183,7 +183,7 @@ describe("the checks of a simulation", () => {
     const [player, other] = [{ id: "ann" }, { id: "bob" }];
     const state = { totals: new Map() };
     const give = (who: object, seq: number): unknown =>
-      add?.({ state, publish: () => 1 } as never, who as never, 1 as never, { seq });
+      add?.({ state, publish: () => 1 } as never, who as never, 1, { seq });
     for (const seq of [1, 2, 4, 4, 3, 5]) give(player, seq);
     for (const seq of [1, 0, 0, 2]) give(other, seq);
     assert.deepEqual(faults, [
