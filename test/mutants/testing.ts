@@ -1,7 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
 const shaper = "shared/network/shaper.ts";
-const transport = "shared/network/shaped-transport.ts";
 const network = "shared/network/emulated-network.ts";
 const stay = "testing/simulation/stay.ts";
 const run = "testing/simulation/run.ts";
@@ -20,13 +19,6 @@ export const testingMutants: readonly Mutant[] = [
     file: shaper,
     is: "this.#freeMs = departsMs;",
     becomes: "",
-    noticedBy: ["test/network/"],
-  },
-  {
-    name: "a sender to a slow line never waits",
-    file: transport,
-    is: "return this.heldBytes >= windowBytes;",
-    becomes: "return this.heldBytes < 0;",
     noticedBy: ["test/network/"],
   },
   {
