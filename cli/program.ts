@@ -152,6 +152,12 @@ function addLoad(program: Command, around: Surroundings, end: (code: number) => 
     )
     .option("--pause-per-second <FRACTION>", "share of sessions paused for a moment (default: 0)")
     .option(
+      "--network <NETWORK>",
+      "a bad network for each player: wifi, 4g, train, lossy, or conditions, see below; may be repeated, and players take turns",
+      collect,
+      undefined,
+    )
+    .option(
       "--expect-losses",
       "processes of the server may die: no fault if everybody is back, and told of rooms that are lost",
     )
@@ -278,6 +284,15 @@ Players number what they send and check what they get by these numbers. Exit cod
 doubled or out of order, and there were no errors; 1: something was; 2: the command makes no sense.
 The server must run the demo rooms: roomline serve, without a module.
 
+A network is a preset, conditions, or a preset with what differs: train,latencyMs=100,up.latencyMs=300.
+Conditions, for both directions or with up. or down. in front for one:
+  latencyMs, jitterMs         how long a frame takes, and how much longer at random
+  bandwidthKbps               kilobits that go through in a second
+  stallEveryMs, stallMs       how often nothing gets through, and for how long, on average
+  cutEveryMs, offlineMs       how often the connection breaks, and for how long there is none, on average
+Choices of networks are repeated by --seed. Networks are bad while players send, and good when they wait for the rest.
+
 Examples:
   roomline load --players 200 --rooms-per-player 4 --rate 20 --seconds 15
-  roomline load --players 200 --cut-per-second 0.1 --pause-per-second 0.1 --json`;
+  roomline load --players 200 --cut-per-second 0.1 --pause-per-second 0.1 --json
+  roomline load --players 60 --network train --network lossy --network wifi,down.bandwidthKbps=500`;

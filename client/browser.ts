@@ -62,6 +62,18 @@ export type {
 export { createLobby } from "./lobby/lobby-in-browser.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
+export {
+  networkPresets,
+  type LineConditions,
+  type NetworkConditions,
+  type NetworkGiven,
+  type NetworkPreset,
+} from "../shared/network/conditions.ts";
+export {
+  emulateNetwork,
+  type EmulatedNetwork,
+  type EmulateNetworkOptions,
+} from "../shared/network/emulated-network.ts";
 export type { Clock, Timer } from "../shared/clock.ts";
 export type { Position } from "../shared/position.ts";
 export type { RandomSource } from "../shared/random.ts";

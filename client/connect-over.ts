@@ -1,6 +1,8 @@
 import { createSystemClock, type Clock } from "../shared/clock.ts";
+import { RoomlineError } from "../shared/errors.ts";
 import { systemIds } from "../shared/ids.ts";
 import type { NamesOf } from "../shared/known-names.ts";
+import type { EmulatedNetwork } from "../shared/network/emulated-network.ts";
 import { systemRandom, type RandomSource } from "../shared/random.ts";
 import type { TransportDialer } from "../shared/transport/transport.ts";
 import { containLog, containPromise, createReport } from "./containment.ts";
@@ -19,6 +21,11 @@ export interface CommonConnectOptions extends ClientOptions {
    * sends the client to (rule DR-2); a single dialer is used for all of them.
    */
   readonly dialer?: TransportDialer | ((target: string) => TransportDialer);
+  /**
+   * For development and tests: a bad network before the way to the server, made by `emulateNetwork("train")` and the like. Default:
+   * none, at no cost.
+   */
+  readonly network?: EmulatedNetwork;
   /**
    * Takes the connect back: `connect` rejects with the signal's reason. Aborted later, it closes the client. For the clean-up of
    * a page or a component, which may come before `connect` has resolved.
@@ -43,6 +50,7 @@ export interface CommonConnectOptions extends ClientOptions {
 export const commonOptionNames: NamesOf<CommonConnectOptions> = {
   ...clientOptionNames,
   dialer: true,
+  network: true,
   signal: true,
   persist: true,
   clock: true,
@@ -69,17 +77,21 @@ export async function connectOver(
   target: string,
   options: CommonConnectOptions,
 ): Promise<StartedClient> {
-  const { dialer, signal, persist, clock = createSystemClock(), random = systemRandom } = options;
+  const { dialer, network, signal, persist } = options;
+  const { clock = createSystemClock(), random = systemRandom } = options;
   signal?.throwIfAborted();
+  checkNetwork(network);
   const log = containLog(options.log ?? consoleLog);
   const report = createReport(options.onError, log);
-  const create = (address: string): TransportDialer => {
+  const reach = (address: string): TransportDialer => {
     if (typeof dialer !== "function") return dialer ?? platform.dialTo(address, clock);
     const made = dialer(address);
     // An async function, against its type, makes no dialer, but it may still reject.
     void containPromise(made, report, "dialer");
     return made;
   };
+  const create = (address: string): TransportDialer =>
+    network === undefined ? reach(address) : network.over(reach(address));
   const home = create(target);
   const config = resolveClientConfig(options, {
     clock,
@@ -100,6 +112,18 @@ export async function connectOver(
   signal?.throwIfAborted();
   const started = startClient(config, keeper);
   return signal === undefined ? started : heedSignal(started, signal);
+}
+
+/** @throws RoomlineError `invalid-config` */
+function checkNetwork(given: unknown): void {
+  const isOne = typeof given === "object" && given !== null && "over" in given;
+  if (given === undefined || isOne) return;
+  const shown =
+    typeof given === "string" ? JSON.stringify(given.slice(0, 64)) : `a ${typeof given}`;
+  throw new RoomlineError(
+    "invalid-config",
+    `connect: network is ${shown}; it has to be what emulateNetwork("train") gives.`,
+  );
 }
 
 function heedSignal({ client, ready }: StartedClient, signal: AbortSignal): StartedClient {

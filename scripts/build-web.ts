@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { besideSdk } from "./beside-sdk.ts";
 import { webBuildOptions } from "./web-build-options.ts";
 
 const serverDir = "server/web/built";
@@ -45,6 +46,12 @@ await build({
   ...webBuildOptions,
   entryPoints: ["client/browser-bundle.ts"],
   outfile: join(serverDir, "roomline.js"),
+});
+await build({
+  ...webBuildOptions,
+  plugins: [...webBuildOptions.plugins, besideSdk],
+  entryPoints: ["client/browser-network-bundle.ts"],
+  outfile: join(serverDir, "roomline-network.js"),
 });
 await buildPage("monitor", join(serverDir, "monitor"));
 for (const name of readdirSync("examples")) {

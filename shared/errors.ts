@@ -51,6 +51,7 @@ export type RoomlineErrorCode =
   | "session-gone"
   | "too-many-unacked-inputs"
   | "malformed-frame"
+  | "simulation-failed"
   | "frame-too-large";
 
 const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {

@@ -2,9 +2,26 @@
 export {
   createTestServer,
   type TestClient,
+  type TestConnectOptions,
   type TestServer,
-  type TestServerOptions,
 } from "./test-server.ts";
+export { simulate, type SimulationReport } from "./simulate.ts";
+export { SimulationFailure } from "./simulation/failure.ts";
+export type {
+  InputGenerator,
+  SimulatedFaults,
+  SimulatedMoment,
+  SimulatedPlayer,
+  SimulateOptions,
+} from "./simulation/options.ts";
+export type { TestServerOptions } from "./test-engine.ts";
+export type {
+  LineConditions,
+  NetworkConditions,
+  NetworkGiven,
+  NetworkPreset,
+} from "../shared/network/conditions.ts";
+export type { EmulatedNetwork } from "../shared/network/emulated-network.ts";
 export {
   createVirtualClock,
   type VirtualClock,

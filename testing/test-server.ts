@@ -1,21 +1,21 @@
-import { connect } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import type { JoinOptions, Session } from "../client/session/session-api.ts";
 import type { Contract } from "../shared/contract/contract.ts";
 import { createRoomHandle, type RoomHandle } from "../server/room-handle.ts";
-import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
-import { createSeededRandom } from "../shared/random.ts";
+import type { NetworkGiven } from "../shared/network/conditions.ts";
+import type { EmulatedNetwork } from "../shared/network/emulated-network.ts";
 import { checkNames, type NamesOf } from "../shared/known-names.ts";
-import { engineOptionNames, resolveEngineConfig, type EngineOptions } from "../server/config.ts";
-import { createEngine } from "../server/engine.ts";
-import { createVirtualClock, promisesReady, type VirtualClock } from "./virtual-clock.ts";
+import { engineOptionNames } from "../server/config.ts";
+import { createTestEngine, type TestServerOptions } from "./test-engine.ts";
+import { promisesReady, type VirtualClock } from "./virtual-clock.ts";
 
-/** What a test server is made from. */
-export interface TestServerOptions extends Omit<EngineOptions, "clock" | "random"> {
-  /** The same seed gives the same run. Default 1. */
-  readonly seed?: number;
-  /** How long a frame travels, in milliseconds. Default 10. */
-  readonly latencyMs?: number;
+/** How a client comes to a test server. */
+export interface TestConnectOptions {
+  /**
+   * How bad its network is: a preset (`wifi`, `4g`, `train`, `lossy`), conditions, or both as text. Default: frames take
+   * `latencyMs` of the server, and nothing else happens.
+   */
+  readonly network?: NetworkGiven;
 }
 
 /** A client of a test server, and its network. */
@@ -24,15 +24,17 @@ export interface TestClient {
   readonly client: Client;
   /** What the client's own `join` does, while time passes: a seat in a room. */
   join<C extends Contract>(contract: C, options: JoinOptions): Promise<Session<C>>;
-  /** Breaks the client's connection, as a network does. It comes back by itself. */
-  cut(): void;
+  /** Its network, to be changed, stalled and measured. */
+  readonly network: EmulatedNetwork;
+  /** Breaks the client's connection, as a network does. It comes back by itself, not before `offlineMs` (0) have passed. */
+  cut(offlineMs?: number): void;
 }
 
 /** A server and its clients in one process and on one clock that stands still until the test moves it. */
 export interface TestServer {
   readonly clock: VirtualClock;
   /** Connects a client; resolves when it is live. */
-  connect(clientId: string): Promise<TestClient>;
+  connect(clientId: string, options?: TestConnectOptions): Promise<TestClient>;
   /** Lets time pass, in milliseconds, and promises go on. */
   advance(ms: number): Promise<void>;
   /**
@@ -64,13 +66,12 @@ const { clock: _clock, random: _random, ...ownNames } = engineOptionNames;
 
 const optionNames: NamesOf<TestServerOptions> = { ...ownNames, seed: true, latencyMs: true };
 
+const connectNames: NamesOf<TestConnectOptions> = { network: true };
+
 /** Starts a server without a network, to test rooms: quick, repeatable, no sleeps. */
 export function createTestServer(options: TestServerOptions): TestServer {
   checkNames("createTestServer", options, optionNames);
-  const { seed = 1, latencyMs = 10, ...engineOptions } = options;
-  const clock = createVirtualClock();
-  const random = createSeededRandom(seed);
-  const engine = createEngine(resolveEngineConfig({ ...engineOptions, clock, random }));
+  const { clock, engine, openLine } = createTestEngine(options);
   const settle = async <T>(promise: Promise<T>): Promise<T> => {
     let done = false;
     const finished = promise.finally(() => (done = true));
@@ -93,13 +94,15 @@ export function createTestServer(options: TestServerOptions): TestServer {
     settle,
     closed,
     advance: (ms) => clock.advanceAsync(ms),
-    async connect(clientId) {
-      const dialer = createMemoryDialer({ acceptor: engine, clock, latencyMs });
-      const client = await settle(connect("test", { clientId, dialer, clock, random }));
+    async connect(clientId, options = {}) {
+      checkNames("connect", options, connectNames);
+      const line = openLine(options.network);
+      const client = await settle(line.connect(clientId));
       return {
         client,
+        network: line.network,
         join: (contract, options) => settle(client.join(contract, options)),
-        cut: () => dialer.cut(),
+        cut: (offlineMs) => line.cut(offlineMs),
       };
     },
     room: (roomId) => createRoomHandle(engine.catalogue, roomId),

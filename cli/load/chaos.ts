@@ -34,7 +34,7 @@ export class Chaos {
   /** Does what is due. */
   run(elapsedMs: number, nowMs: number): void {
     for (let due = this.#cuts.due(elapsedMs); due > 0; due--)
-      this.#attempt((player) => player.cut(nowMs));
+      this.#attempt((player) => player.cut());
     for (let due = this.#pauses.due(elapsedMs); due > 0; due--)
       this.#attempt((player) => this.#pause(player, nowMs));
     const isOver = ({ dueMs }: { readonly dueMs: number }): boolean => dueMs <= nowMs;

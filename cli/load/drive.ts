@@ -24,7 +24,7 @@ interface DriveParts {
 /**
  * Sends for as long as was asked, or until it is interrupted. Players take turns, evenly over time; at its turn a player
  * sends to all of its rooms, as a game does. The measured window opens after the first second (of a short run, its first
- * tenth) and closes with the last turn.
+ * tenth) and closes with the last turn. Networks are bad until then.
  */
 export function drive(parts: DriveParts): Promise<void> {
   const { options, players, measure, tally, random, signal, onProgress } = parts;
@@ -37,6 +37,7 @@ export function drive(parts: DriveParts): Promise<void> {
   const warmUpMs = Math.min(1_000, lastsMs / 10);
   const startMs = performance.now();
   let turn = 0;
+  for (const player of players) player.setNetwork(true);
   const sendDue = (elapsedMs: number, nowMs: number): void => {
     for (let due = turns.due(elapsedMs); due > 0; due--) {
       const player = order[turn++ % order.length];
@@ -58,6 +59,7 @@ export function drive(parts: DriveParts): Promise<void> {
       closeWindow(parts, nowMs);
       tally.inputsHeld += turns.skipped * options.roomsPerPlayer;
       chaos.end(nowMs);
+      for (const player of players) player.setNetwork(false);
       resolve();
     };
     const timer = setInterval(step, stepMs);

@@ -2,13 +2,14 @@ import {
   connect,
   createGrpcDialer,
   createWebSocketDialer,
+  emulateNetwork,
   type Client,
   type ClientLog,
+  type EmulatedNetwork,
   type GrpcTlsOptions,
 } from "roomline/client";
 import { joinArena } from "./arena-seat.ts";
 import { joinChat } from "./chat-seat.ts";
-import { Line } from "./cuttable-dialer.ts";
 import type { FleetPlan } from "./fleet-plan.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Measure } from "./measure.ts";
@@ -31,6 +32,8 @@ interface FleetParts {
   readonly measure: Measure;
   readonly tally: Tally;
   readonly random: Random;
+  /** Of the run: the network of each player has one of its own by it. */
+  readonly seed: number;
   readonly signal: AbortSignal;
   readonly onJoined: (players: number) => void;
 }
@@ -74,11 +77,16 @@ export async function disband(players: readonly Player[]): Promise<void> {
 }
 
 async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
-  const { plan, tally, measure } = parts;
-  const line = new Line((bytes) => {
-    measure.bytesIn += bytes;
+  const { plan, tally, measure, options } = parts;
+  const conditions = options.networks[index % options.networks.length] ?? "";
+  let player: Player | undefined;
+  // Nothing is cut before everybody is there: then a cut is one of a player.
+  const network = emulateNetwork(withoutCuts(conditions), {
+    seed: seedOf(parts.seed, index),
+    onCut: () => player?.wasCut(performance.now()),
   });
-  const client = await dial(parts, line, index);
+  measure.count(network.traffic);
+  const client = await dial(parts, network, index);
   const join = async (room: RoomRecord): Promise<Seat> => {
     const record = new SeatRecord(measure);
     const seatParts = { client, room, record, phase: parts.random() };
@@ -90,7 +98,8 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
   try {
     const rooms = plan.roomsOf(index);
     const seats = await Promise.all(rooms.map(join));
-    return new Player({ client, line, tally, seats, rooms });
+    player = new Player({ client, network, conditions, tally, seats, rooms });
+    return player;
   } catch (error) {
     await client.close();
     throw error;
@@ -99,12 +108,25 @@ async function createPlayer(parts: FleetParts, index: number): Promise<Player> {
 
 /** Connects a newcomer, who is in no room yet. */
 export function connectNewcomer(parts: DialParts): Promise<Client> {
-  return dial(parts, new Line(() => undefined), "audit");
+  return dial(parts, undefined, "audit");
+}
+
+function withoutCuts(conditions: string): string {
+  return [conditions, "cutEveryMs=Infinity"].filter((part) => part !== "").join(",");
+}
+
+/** The same for the same player of the same run, and another for each. */
+function seedOf(run: number, index: number): number {
+  return (run + Math.imul(index + 1, 0x9e3779b1)) >>> 0;
 }
 
 type DialParts = Pick<FleetParts, "options" | "tls" | "run" | "tally">;
 
-function dial(parts: DialParts, line: Line, name: number | string): Promise<Client> {
+function dial(
+  parts: DialParts,
+  network: EmulatedNetwork | undefined,
+  name: number | string,
+): Promise<Client> {
   const { options, tls, run, tally } = parts;
   const createDialer = /^(wss?|https?):/.test(options.url)
     ? createWebSocketDialer
@@ -112,7 +134,8 @@ function dial(parts: DialParts, line: Line, name: number | string): Promise<Clie
   return connect(options.url, {
     clientId: `load-${run}-${name}`,
     connectTimeoutMs: options.connectTimeoutMs,
-    dialer: (target) => line.over(createDialer({ target, ...(tls !== undefined && { tls }) })),
+    dialer: (target) => createDialer({ target, ...(tls !== undefined && { tls }) }),
+    ...(network !== undefined && { network }),
     log: silentLog,
     onError(error, where) {
       const what = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import { OptionReader, type Checked, type GivenFlags } from "../options/option-reader.ts";
+import { emulateNetwork, RoomlineError } from "roomline/client";
 import { decimal, serverAddress, nonEmpty, oneOf, wholeNumber } from "../options/readers.ts";
 
 /** The demo rooms that can be loaded. */
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly cutPerSecond: number;
   /** Share of the sessions paused each second, 0 to 1. */
   readonly pausePerSecond: number;
+  /** What the networks of players are like: they take turns in them. None: as good as they are. */
+  readonly networks: readonly string[];
   /** Processes of the server may die: connections they held, and rooms they had, are no faults if everybody is told. */
   readonly expectLosses: boolean;
   readonly settleSeconds: number;
@@ -57,6 +60,7 @@ export function resolveLoadOptions(flags: GivenFlags): Checked<LoadOptions> {
     rampSeconds: reader.value("--ramp", decimal(0, 3_600)) ?? 0,
     cutPerSecond: reader.value("--cut-per-second", share) ?? 0,
     pausePerSecond: reader.value("--pause-per-second", share) ?? 0,
+    networks: readNetworks(reader),
     expectLosses: reader.isSet("--expect-losses"),
     settleSeconds: reader.value("--settle", decimal(0, 600)) ?? 15,
     connectTimeoutMs: (reader.value("--connect-timeout", decimal(0.1, 600)) ?? 10) * 1_000,
@@ -66,6 +70,18 @@ export function resolveLoadOptions(flags: GivenFlags): Checked<LoadOptions> {
   };
   const { mistakes } = reader;
   return mistakes.length === 0 ? { ok: true, value } : { ok: false, mistakes };
+}
+
+function readNetworks(reader: OptionReader): readonly string[] {
+  return reader.values("--network").flatMap(({ source, text }) => {
+    try {
+      emulateNetwork(text);
+      return [text];
+    } catch (error) {
+      reader.complain(RoomlineError.from(error).message.replace("emulateNetwork", source));
+      return [];
+    }
+  });
 }
 
 function readTls(reader: OptionReader): LoadTlsFiles | undefined {

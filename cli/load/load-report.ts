@@ -39,6 +39,7 @@ export function createReport(parts: ReportParts) {
   const isChat = options.roomType === "chat";
   return {
     roomType: options.roomType,
+    networks: options.networks,
     players: players.length,
     rooms: rooms.length,
     sessions: seats.length,

@@ -10,14 +10,18 @@ export class Measure {
   readonly calm = new LatencyRecorder();
   /** Inputs that had a cut or a pause in between. */
   readonly disturbed = new LatencyRecorder();
-  /** Bytes of the frames that came, as the transports gave them. */
-  bytesIn = 0;
+  readonly #traffics: { readonly bytesIn: number }[] = [];
   readonly #loopDelay = monitorEventLoopDelay({ resolution: loopLookMs });
   #openedMs = 0;
   #closedMs = 0;
   #isOpen = false;
   #bytesAtOpen = 0;
   #bytesAtClose = 0;
+
+  /** Counts the bytes of the frames that come to a player. */
+  count(traffic: { readonly bytesIn: number }): void {
+    this.#traffics.push(traffic);
+  }
 
   get isOpen(): boolean {
     return this.#isOpen;
@@ -27,7 +31,7 @@ export class Measure {
     this.#isOpen = true;
     this.#loopDelay.enable();
     this.#openedMs = nowMs;
-    this.#bytesAtOpen = this.bytesIn;
+    this.#bytesAtOpen = this.#bytesIn;
   }
 
   close(nowMs: number): void {
@@ -35,7 +39,7 @@ export class Measure {
     this.#isOpen = false;
     this.#loopDelay.disable();
     this.#closedMs = nowMs;
-    this.#bytesAtClose = this.bytesIn;
+    this.#bytesAtClose = this.#bytesIn;
   }
 
   get seconds(): number {
@@ -49,5 +53,9 @@ export class Measure {
 
   get bytes(): number {
     return this.#bytesAtClose - this.#bytesAtOpen;
+  }
+
+  get #bytesIn(): number {
+    return this.#traffics.reduce((sum, { bytesIn }) => sum + bytesIn, 0);
   }
 }

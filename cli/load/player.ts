@@ -1,5 +1,4 @@
-import { closeReasons, type Client } from "roomline/client";
-import type { Line } from "./cuttable-dialer.ts";
+import { closeReasons, type Client, type EmulatedNetwork } from "roomline/client";
 import type { RoomRecord, Seat } from "./seat.ts";
 import type { Tally } from "./tally.ts";
 
@@ -14,7 +13,9 @@ interface Placed {
 
 interface PlayerParts {
   readonly client: Client;
-  readonly line: Line;
+  readonly network: EmulatedNetwork;
+  /** What its network is like while it plays. */
+  readonly conditions: string;
   readonly tally: Tally;
   readonly seats: readonly Seat[];
   /** Their rooms, in the same order. */
@@ -56,13 +57,23 @@ export class Player {
   }
 
   /** Destroys the player's socket; nothing when it is not connected. Returns whether it did. */
-  cut(nowMs: number): boolean {
+  cut(): boolean {
     if (!this.isLive) return false;
+    this.#parts.network.cut();
+    return true;
+  }
+
+  /** Its network has cut its connection, by itself or because it was told to. */
+  wasCut(nowMs: number): void {
+    if (this.#isCut || this.#isLeaving) return;
     this.#isCut = true;
     this.#parts.tally.cuts++;
-    this.#parts.line.cut();
     this.#refresh(nowMs);
-    return true;
+  }
+
+  /** Its network is as bad as was asked for from now on, or, when all is over, as good as it is. */
+  setNetwork(isOn: boolean): void {
+    this.#parts.network.change(isOn ? this.#parts.conditions : {});
   }
 
   /** Pauses the seat at this place; nothing when it is paused. Returns whether it did. */

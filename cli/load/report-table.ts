@@ -7,6 +7,7 @@ export function reportTable(report: LoadReport): string {
   const { verdicts } = report;
   table.push(
     ["players, rooms, sessions", `${report.players}, ${report.rooms}, ${report.sessions}`],
+    ...(report.networks.length === 0 ? [] : [["networks", report.networks.join("; ")]]),
     ["measured seconds", text(report.seconds)],
     ["updates per second and session", text(report.updatesPerSecondPerSession)],
     ["input to state, p50 / p99", pair(report.p50InputToStateMs, report.p99InputToStateMs)],

@@ -74,7 +74,7 @@ async function measureLoad({ options, tls, signal, progress }: LoadParts): Promi
   const measure = new Measure();
   const tally = new Tally(options.expectLosses);
   const plan = planFleet(options, run);
-  const shared = { options, measure, tally, random, signal };
+  const shared = { options, measure, tally, random, seed, signal };
   const onJoined = (players: number): void => progress.joined(players);
   const players = await assembleFleet({ ...shared, tls, plan, run, onJoined });
   await drive({ ...shared, players, onProgress: (seconds) => progress.sent(seconds) });

@@ -2,11 +2,11 @@
 import {
   closeReasons,
   connect,
-  createGrpcDialer,
+  emulateNetwork,
   RoomlineError,
   type Client,
+  type EmulatedNetwork,
 } from "roomline/client";
-import { createCuttableNetwork, type CuttableNetwork } from "../cuttable-network.ts";
 import { readArguments, usage, type ChatArguments } from "./terminal/arguments.ts";
 import { runLine } from "./terminal/commands.ts";
 import { Lounge } from "./terminal/lounge.ts";
@@ -15,7 +15,7 @@ import { createScreen } from "./terminal/screen.ts";
 const connectTimeoutMs = 3_000;
 
 async function main(args: ChatArguments): Promise<void> {
-  const network = createCuttableNetwork(createGrpcDialer({ target: args.url }));
+  const network = emulateNetwork();
   const client = await enter(args, network);
   const screen = createScreen(process.stdin, process.stdout);
   const lines = screen.lines[Symbol.asyncIterator]();
@@ -44,11 +44,11 @@ async function main(args: ChatArguments): Promise<void> {
 }
 
 /** Connects, or ends with a line that says what to do. */
-async function enter({ url, name }: ChatArguments, { dialer }: CuttableNetwork): Promise<Client> {
+async function enter({ url, name }: ChatArguments, network: EmulatedNetwork): Promise<Client> {
   try {
     return await connect(url, {
       clientId: name,
-      dialer,
+      network,
       connectTimeoutMs,
       backoff: { maxMs: 2_000 },
     });

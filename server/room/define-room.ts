@@ -5,8 +5,8 @@ import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.t
 import type { RoomBehavior, RoomDefinition } from "./room-api.ts";
 
 /** A room type: a contract and the code of its rooms. Made by {@link defineRoom}, given to `createServer`. */
-export interface RoomType {
-  readonly contract: Contract;
+export interface RoomType<C extends Contract = Contract> {
+  readonly contract: C;
   readonly definition: AnyDefinition;
 }
 
@@ -38,7 +38,7 @@ export function defineRoom<
 >(
   contract: C,
   definition: RoomDefinition<C, Data, Claims> & { readonly [K in Given]?: unknown },
-): RoomType {
+): RoomType<C> {
   checkContract("defineRoom", contract, "invalid-config");
   checkDefinition(contract, definition);
   checkRange("tickRateHz", definition.tickRateHz, 0, 240);

@@ -22,7 +22,7 @@ const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /**
- * Serves the monitor page at `/monitor/`, the browser SDK at `/roomline.js`, and a folder of the user's.
+ * Serves the monitor page at `/monitor/`, the browser SDK at `/roomline.js` with `/roomline-network.js` beside it, and a folder of the user's.
  * @throws RoomlineError `invalid-config`: the folder is not there
  */
 export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): RequestHandler {
@@ -52,7 +52,7 @@ function toFolder(response: PortResponse): void {
 }
 
 function isBuilt(path: string): boolean {
-  return path.startsWith("/monitor/") || path.startsWith("/roomline.js");
+  return path.startsWith("/monitor/") || /^\/roomline(-network)?\.js/.test(path);
 }
 
 type Middleware = (...parts: [...Parameters<RequestHandler>, next: () => void]) => void;

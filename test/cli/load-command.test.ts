@@ -63,6 +63,36 @@ describe("load", { concurrency: 2 }, () => {
     assert.deepEqual(warnings, [], "nothing but perhaps that this machine was too slow");
   });
 
+  test("the demo rooms lose nothing on networks that are slow, stall, and cut connections by themselves", async () => {
+    const server = await startServer(["--log-level", "warn"]);
+    const cutting = "train,cutEveryMs=700,offlineMs=150,stallMs=300";
+    const networks = ["--network", cutting, "--network", "latencyMs=10,up.latencyMs=200"];
+    for (const roomType of ["arena", "chat"]) {
+      const about = ["--room-type", roomType, "--rate", "5", "--seconds", "3"];
+      const outcome = await load(server.address, [...about, ...networks]);
+      const report = reportOf(outcome);
+      assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
+      assert.deepEqual({ ...report, ...nothingWrong }, report);
+      assert.deepEqual(report["networks"], [cutting, "latencyMs=10,up.latencyMs=200"]);
+      assert.ok(Number(report["cuts"]) >= 5, `${String(report["cuts"])} cuts`);
+      assert.equal(report["resumes"], report["cuts"]);
+      // There and back, of the better of the two.
+      assert.ok(Number(report["p50InputToStateMs"]) >= 120, String(report["p50InputToStateMs"]));
+      assert.equal(report["inputsApplied"], report["inputsSent"]);
+    }
+    await server.stop();
+  });
+
+  test("a network that there is not, and one that cannot be, are mistakes", async () => {
+    const { code, stderr } = await runRoomline([
+      ...["load", "--network", "trian", "--network", "wifi,latencyMs=-1", "--network", "lossy"],
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--network: there is no network "trian"\. Did you mean "train"\?\n/);
+    assert.match(stderr, /--network: latencyMs is -1; it has to be a number from 0 to 60000\.\n/);
+    assert.ok(!stderr.includes("lossy"));
+  });
+
   test("rooms that lose things are found out", async () => {
     const server = await startServer(["test/cli/rooms/dropping-rooms.ts"]);
     const short = ["--seconds", "1.5", "--rate", "10", "--settle", "0.5"];

@@ -8,6 +8,7 @@ import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
 import { stateMutants } from "./state.ts";
+import { testingMutants } from "./testing.ts";
 
 /** All of them, each of another promise. */
 export const mutants: readonly Mutant[] = [
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,
+  ...testingMutants,
 ];

@@ -134,4 +134,24 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const [command = ""] = commandsIn(section);
     assert.match(project.run(command), /pass 1\b/);
   });
+
+  it("the tests on bad networks and of the simulation pass as docs/testing.md prints them", (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const room = filesIn(sectionOf("docs/testing.md", "## A test of a room"));
+    const sections = ["## Bad networks", "## Simulate a room"].map((heading) =>
+      sectionOf("docs/testing.md", heading),
+    );
+    const printed = sections.flatMap((section) => [...filesIn(section)]);
+    assert.deepEqual(
+      printed.map(([name]) => name),
+      ["network.test.ts", "simulate.test.ts"],
+    );
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(new Map([...typed, ...room, ...printed]));
+    assert.equal(project.run("npx tsc"), "");
+    const commands = sections.flatMap(commandsIn);
+    assert.equal(commands.length, 2);
+    for (const command of commands) assert.match(project.run(command), /pass 1\b/);
+  });
 });

@@ -92,6 +92,16 @@ describe("names that nobody reads are refused, with what was meant", () => {
     ],
     ["defineContract", () => defineContract(any({ input: {} })), /section "input".*"inputs"/],
     ["connect", () => connect("localhost:1", any({ clientID: "a" })), /"clientID".*"clientId"/],
+    [
+      "connect: a network by its name",
+      () => connect("localhost:1", { network: any("train") }),
+      /network is "train"; it has to be what emulateNetwork\("train"\) gives/,
+    ],
+    [
+      "a client of a test server",
+      () => test.connect("bob", any({ net: "train" })),
+      /"net"\. There are: network/,
+    ],
     ["connect: backoff", () => connect("localhost:1", { backoff: any({ max: 1 }) }), /"max"/],
     [
       "join by a name",

@@ -35,6 +35,8 @@ describe("public names", () => {
       "createGrpcDialer",
       "createLobby",
       "createWebSocketDialer",
+      "emulateNetwork",
+      "networkPresets",
       "watchRoom",
     ]);
   });
@@ -69,6 +71,11 @@ describe("public names", () => {
   });
 
   it("roomline/testing", () => {
-    assert.deepEqual(Object.keys(testing).sort(), ["createTestServer", "createVirtualClock"]);
+    assert.deepEqual(Object.keys(testing).sort(), [
+      "SimulationFailure",
+      "createTestServer",
+      "createVirtualClock",
+      "simulate",
+    ]);
   });
 });

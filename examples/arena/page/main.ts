@@ -96,19 +96,19 @@ function startPainting(seat: ArenaSeat, flight: Flight): { readonly frames: () =
 
 /** Keeps the leaderboard, the numbers and the graph up to date. */
 function startTelling(seat: ArenaSeat, flight: Flight, painting: { frames(): number }): void {
-  const { client, session, slow } = seat;
+  const { client, session, network } = seat;
   const panel = element("#numbers", HTMLDetailsElement);
   const graph = new PingGraph(element("#graph", HTMLCanvasElement));
   const [updates, bytesIn, bytesOut] = [createRateMeter(), createRateMeter(), createRateMeter()];
   let tick = 0;
-  let before = { ...slow.traffic };
+  let before = { ...network.traffic };
   session.onState((state) => {
     tick = state.tick;
     updates.add(1, performance.now());
   });
   const tell = (): void => {
     const nowMs = performance.now();
-    const { bytesIn: inNow, bytesOut: outNow } = slow.traffic;
+    const { bytesIn: inNow, bytesOut: outNow } = network.traffic;
     bytesIn.add(inNow - before.bytesIn, nowMs);
     bytesOut.add(outNow - before.bytesOut, nowMs);
     before = { bytesIn: inNow, bytesOut: outNow };

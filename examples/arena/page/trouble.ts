@@ -11,11 +11,11 @@ const roomRateHz = 20;
 
 /** The four buttons, and the keys that do the same. */
 export function offerTrouble(seat: ArenaSeat, notice: Notice): void {
-  const { session, slow } = seat;
+  const { session, network, conditions } = seat;
   watchForCuts(seat, notice);
   bind("cut", "KeyC", (button) => {
     button.disabled = true;
-    seat.switch.cut(offlineMs);
+    network.cut(offlineMs);
     setTimeout(() => (button.disabled = false), offlineMs);
   });
 
@@ -31,10 +31,12 @@ export function offerTrouble(seat: ArenaSeat, notice: Notice): void {
     else if (status === "active") notice.hide();
   });
 
+  let isDelayed = false;
   bind("delay", "KeyL", (button) => {
-    const isDelayed = slow.delayMs > 0;
-    slow.delayMs = isDelayed ? 0 : addedDelayMs / 2;
-    press(button, !isDelayed, `+${addedDelayMs} ms`);
+    isDelayed = !isDelayed;
+    const delayed = [conditions, `latencyMs=${addedDelayMs / 2}`].filter(Boolean).join(",");
+    network.change(isDelayed ? delayed : conditions);
+    press(button, isDelayed, `+${addedDelayMs} ms`);
   });
 
   let step = 0;

@@ -1,7 +1,7 @@
 // The chat in a browser: several rooms over one connection, which may break.
-import { connect, createWebSocketDialer, RoomlineError } from "roomline/client";
+import { connect, RoomlineError } from "roomline/client";
 import { render, type ComponentChild } from "preact";
-import { createCuttableNetwork } from "../../cuttable-network.ts";
+import { networkOfPage } from "../../start/page/page-network.ts";
 import { showSiteHeader } from "../../start/page/site-header.ts";
 import { ChatApp } from "./model/chat-app.ts";
 import { recall } from "./model/memory.ts";
@@ -13,11 +13,11 @@ import { Welcome } from "./view/welcome.tsx";
 /** Connects, takes the seats, and shows the chat. */
 async function enter(name: string): Promise<void> {
   show(<p class="nowhere muted">Connecting…</p>);
-  const network = createCuttableNetwork(createWebSocketDialer());
+  const { network } = networkOfPage();
   const client = await connect({
     // Each page is somebody of its own: two tabs, or a reload, never take each other's seats.
     clientId: `web-${Array.from(crypto.getRandomValues(new Uint32Array(2)), (it) => it.toString(36)).join("")}`,
-    dialer: network.dialer,
+    network,
     connectTimeoutMs: Infinity,
     backoff: { maxMs: 2_000 },
   });

@@ -1,5 +1,4 @@
-import { RoomlineError, type Client, type Session } from "roomline/client";
-import type { CuttableNetwork } from "../../cuttable-network.ts";
+import { RoomlineError, type Client, type EmulatedNetwork, type Session } from "roomline/client";
 import { chat } from "../contract.ts";
 import { RoomView } from "./room-view.ts";
 import type { Screen } from "./screen.ts";
@@ -8,14 +7,14 @@ import { Typing } from "./typing.ts";
 /** All rooms somebody sits in, over one connection, and which of them is in front. */
 export class Lounge {
   readonly #client: Client;
-  readonly #network: CuttableNetwork;
+  readonly #network: EmulatedNetwork;
   readonly #screen: Screen;
   readonly #rooms = new Map<string, Session<typeof chat>>();
   readonly #typing: Typing;
   #current: Session<typeof chat> | undefined;
   #lostMs = 0;
 
-  constructor(client: Client, network: CuttableNetwork, screen: Screen) {
+  constructor(client: Client, network: EmulatedNetwork, screen: Screen) {
     this.#client = client;
     this.#network = network;
     this.#screen = screen;

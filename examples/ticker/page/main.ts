@@ -83,11 +83,11 @@ interface Told {
 /** Keeps the numbers, the state and the ladder up to date. */
 function startTelling({ seat, conflation, reader, watch, prices }: Told): void {
   const bytes = createRateMeter();
-  let before = seat.traffic.bytesIn;
+  let before = seat.network.traffic.bytesIn;
   setInterval(() => {
     const nowMs = performance.now();
-    bytes.add(seat.traffic.bytesIn - before, nowMs);
-    before = seat.traffic.bytesIn;
+    bytes.add(seat.network.traffic.bytesIn - before, nowMs);
+    before = seat.network.traffic.bytesIn;
     const [made, received] = [conflation.madePerSecond(nowMs), conflation.receivedPerSecond(nowMs)];
     const mergedPerRow = received === 0 ? 0 : made / received;
     const behind = Math.max(0, watch.newest - reader.handled);
@@ -118,5 +118,5 @@ const conflation = createConflation();
 const reader = createSlowReader(seat.session);
 const prices = startPrices(seat, conflation);
 offerRates(seat);
-element("#cut", HTMLButtonElement).addEventListener("click", () => seat.cut(offlineMs));
+element("#cut", HTMLButtonElement).addEventListener("click", () => seat.network.cut(offlineMs));
 startTelling({ seat, conflation, reader, watch, prices });

@@ -1,5 +1,4 @@
-import { RoomlineError, type Client, type Session } from "roomline/client";
-import type { CuttableNetwork } from "../../../cuttable-network.ts";
+import { RoomlineError, type Client, type EmulatedNetwork, type Session } from "roomline/client";
 import { chat } from "../../contract.ts";
 import { Changes } from "./changes.ts";
 import { ChatRoom } from "./chat-room.ts";
@@ -16,7 +15,7 @@ export type Notice =
 /** What a chat needs to begin. */
 export interface ChatAppParts {
   readonly client: Client;
-  readonly network: CuttableNetwork;
+  readonly network: Pick<EmulatedNetwork, "cut">;
   /** The name to be shown. */
   readonly name: string;
   readonly pauseInBackground: boolean;
@@ -29,7 +28,7 @@ const noticeMs = 7_000;
 export class ChatApp {
   readonly changes = new Changes();
   readonly #client: Client;
-  readonly #network: CuttableNetwork;
+  readonly #network: Pick<EmulatedNetwork, "cut">;
   readonly #rooms = new Map<string, ChatRoom>();
   readonly #joining = new Map<string, Promise<ChatRoom | undefined>>();
   #outage: Outage | undefined;
