@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { parseJsonObject } from "./merge-json.ts";
+import { install, packageManagerOf } from "./package-manager.ts";
+import { createProject } from "./program.ts";
+
+const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+const packageManager = packageManagerOf(process.env["npm_config_user_agent"]);
+
+process.exitCode = await createProject(process.argv.slice(2), {
+  cwd: process.cwd(),
+  version: String(parseJsonObject(manifest, "package.json")["version"]),
+  isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+  packageManager,
+  print: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+  install: (folder) => install(packageManager, folder),
+});
