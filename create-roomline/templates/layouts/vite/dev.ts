@@ -7,8 +7,9 @@ const { server } = await import("./server.ts");
 
 const target = `http://${server.address}`;
 const vite = await createServer({
+  configLoader: "native", // tsx reads it
   // To the page, it is one server: players connect where the page comes from.
-  server: { proxy: { "/connect": { target, ws: true }, "/login": { target } } },
+  server: { proxy: { "^/connect$": { target, ws: true }, "^/login$": { target } } },
 });
 await vite.listen();
 console.log("\nOpen this in two tabs:");

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import type { Page } from "playwright-core";
+import { connect } from "roomline/client";
+import { defineContract, json } from "roomline/contract";
+import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
+import { createProjectWith, packCreate } from "../create/packed-create.ts";
+import { packPackage } from "../printed/printed-code.ts";
+import { browserTest, photograph } from "./browser-test.ts";
+
+const packed = { roomline: packPackage(), create: packCreate() };
+after(() => {
+  packed.roomline.remove();
+  packed.create.remove();
+});
+
+/** From the command to the moment at which two pages have played together. */
+const secondsMax = 30;
+
+/** Where a started project has its page and its server. */
+interface Started {
+  readonly url: string;
+  /** HOST:PORT */
+  readonly server: string;
+}
+
+/** What a watcher of the arena wants to know. */
+const coins = defineContract({ state: { coins: json<{ x: number; y: number }>() } });
+
+/** Two pages, until each has seen what the other did. */
+type Play = (open: () => Promise<Page>, started: Started) => Promise<readonly Page[]>;
+
+const plays: Readonly<Record<Preset, Play>> = {
+  async chat(open) {
+    const [ann, bob] = [await open(), await open()];
+    const say = async (page: Page, text: string) => {
+      await page.locator("#send:enabled").waitFor();
+      await page.getByPlaceholder("Say something").fill(text);
+      await page.keyboard.press("Enter");
+    };
+    await say(ann, "is somebody there?");
+    await bob.locator("#lines .said", { hasText: "is somebody there?" }).waitFor();
+    await say(bob, "yes");
+    await ann.locator("#lines .said", { hasText: "yes" }).waitFor();
+    await ann.locator("#members li").nth(1).waitFor();
+    assert.equal(await ann.locator("#lines .mine, #lines .said").count(), 2);
+    return [ann, bob];
+  },
+
+  async arena(open, { server }) {
+    const [ann, bob] = [await open(), await open()];
+    for (const page of [ann, bob]) await page.locator("#scores li").nth(1).waitFor();
+    const name = (await ann.locator("#me").textContent()) ?? "";
+    // Somebody who only looks knows where the coins are; the player flies to one by the mouse.
+    const watcher = await connect(server, { clientId: "watcher" });
+    const session = await watcher.join(coins, { roomType: "arena" });
+    await new Promise((resolve) => session.onState(resolve));
+    const [coin] = session.state.coins.values();
+    const box = await ann.locator("#field").boundingBox();
+    assert.ok(coin !== undefined && box !== null);
+    await ann.mouse.move(
+      box.x + (coin.x / 1_000) * box.width,
+      box.y + (coin.y / 1_000) * box.height,
+    );
+    await ann.mouse.down();
+    const hers = bob.locator("#scores li", { hasText: name }).locator("b");
+    await hers.filter({ hasText: /[1-9]/ }).waitFor();
+    await ann.mouse.up();
+    await watcher.close();
+    return [ann, bob];
+  },
+
+  async "turn-based"(open) {
+    const [ann, bob] = [await open(), await open()];
+    const drop = async (page: Page, column: number) => {
+      await page.locator("#message", { hasText: "Your turn" }).waitFor();
+      await page.locator("#board button").nth(column).click();
+    };
+    for (const column of [0, 1, 2]) {
+      await drop(ann, column);
+      await drop(bob, column);
+    }
+    // A reload in the middle of a game comes back to it.
+    await ann.reload();
+    await drop(ann, 3);
+    await ann.locator("#message", { hasText: "You have won!" }).waitFor();
+    await bob.locator("#message", { hasText: "You have lost." }).waitFor();
+    assert.equal(await bob.locator("#board .wins").count(), 4);
+    return [ann, bob];
+  },
+
+  async stream(open) {
+    const ann = await open();
+    await ann.locator("#ask:enabled").waitFor();
+    await ann.getByPlaceholder("Ask something").fill("What is a room?");
+    await ann.keyboard.press("Enter");
+    const words = async (page: Page, least: number) =>
+      page.waitForFunction(
+        (least) => Number.parseInt(document.querySelector("#account")?.textContent ?? "") >= least,
+        least,
+      );
+    await words(ann, 30);
+    await ann.reload();
+    await words(ann, 60);
+    // A second tab of the same address.
+    const bob = await ann.context().newPage();
+    await bob.goto(ann.url());
+    await words(bob, 70);
+    for (const page of [ann, bob]) await page.locator("#answers .done").waitFor();
+    const [text, again] = await Promise.all(
+      [ann, bob].map((page) => page.locator("#answers p").textContent()),
+    );
+    assert.equal(text, again);
+    assert.match(text ?? "", /What is a room\?.*put your own model into model\.ts\.$/);
+    assert.match((await ann.locator("#account").textContent()) ?? "", /, 0 missed, 0 doubled$/);
+    return [ann, bob];
+  },
+};
+
+const opened: Readonly<Record<Layout, RegExp>> = {
+  server: /Server:\s+http:\/\/(\S+)\/[\s\S]*Open (http:\/\/\S+\/) in two tabs/,
+  vite: /Server:\s+http:\/\/(\S+)\/[\s\S]*Local:\s+(http:\/\/\S+\/)/,
+};
+
+for (const preset of Object.keys(presets) as Preset[])
+  for (const layout of Object.keys(layouts) as Layout[])
+    browserTest(
+      `npm create roomline: ${preset}, ${layout}: two pages play together`,
+      async (it) => {
+        const beganMs = performance.now();
+        const project = createProjectWith(it.t, packed, {
+          preset,
+          layout,
+          jwt: false,
+          deploy: false,
+        });
+        const [, server = "", url = ""] = await project.start("npm start", opened[layout]);
+        const [ann, bob] = await plays[preset](() => it.open(url), { url, server });
+        const seconds = (performance.now() - beganMs) / 1_000;
+        assert.ok(seconds < secondsMax, `${seconds} s`);
+        it.t.diagnostic(`${seconds.toFixed(1)} s`);
+        assert.ok(ann !== undefined && bob !== undefined);
+        if (layout === "server") await photograph(bob, `create-${preset}`);
+        assert.match(project.run("npm test"), /fail 0\b/);
+        project.run("npm run build");
+      },
+    );
