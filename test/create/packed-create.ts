@@ -39,18 +39,33 @@ export interface CreatedProject {
   start(command: string, printed: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Makes a project, beside the packed Roomline and what else it depends on. */
-export function createProjectWith(
+/** A folder with the packed Roomline and what else projects depend on, which are made in it. */
+export interface ProjectMaker {
+  readonly folder: string;
+  make(name: string, choices: Choices): CreatedProject;
+  /** Runs a command beside the projects. */
+  run(command: string): string;
+}
+
+/** Makes a folder for projects, which goes with the test. */
+export function createProjectMaker(
   t: Pick<TestContext, "after">,
   packed: { readonly roomline: PackedPackage; readonly create: PackedCreate },
-  { preset, layout, jwt, deploy }: Choices,
-): CreatedProject {
+): ProjectMaker {
   const around = createPrintedProject(t, packed.roomline);
-  const chosen = `--preset ${preset} --layout ${layout}${jwt ? " --jwt" : ""}${deploy ? " --deploy" : ""}`;
-  around.run(`node ${packed.create.program} my-game --yes ${chosen} --no-install`);
   return {
-    folder: join(around.folder, "my-game"),
-    run: (command) => around.run(`cd my-game && ${command}`),
-    start: (command, printed) => around.start(`cd my-game && ${command}`, printed),
+    folder: around.folder,
+    run: (command) => around.run(command),
+    make(name, { preset, layout, jwt, deploy }) {
+      const chosen = ["--preset", preset, "--layout", layout];
+      if (jwt) chosen.push("--jwt");
+      if (deploy) chosen.push("--deploy");
+      around.run(`node ${packed.create.program} ${name} --yes ${chosen.join(" ")} --no-install`);
+      return {
+        folder: join(around.folder, name),
+        run: (command) => around.run(`cd ${name} && ${command}`),
+        start: (command, printed) => around.start(`cd ${name} && ${command}`, printed),
+      };
+    },
   };
 }

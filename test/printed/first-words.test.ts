@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
 import { connect } from "../../client/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
+import { createProjectMaker, packCreate } from "../create/packed-create.ts";
 import {
   commandsIn,
   createPrintedProject,
@@ -119,5 +123,32 @@ describe("README, copied into an empty folder beside the packed package", () => 
     assert.equal(project.run("npx tsc"), "");
     const [command = ""] = commandsIn(section);
     assert.match(project.run(command), /pass 1\b/);
+  });
+
+  it("every project that npm create roomline makes compiles, and its test passes", (t) => {
+    const create = packCreate();
+    t.after(() => create.remove());
+    const maker = createProjectMaker(t, { roomline: packed, create });
+    const made = (Object.keys(presets) as Preset[]).flatMap((preset) =>
+      (Object.keys(layouts) as Layout[]).flatMap((layout) =>
+        [false, true].map((extras) => {
+          const choices = { preset, layout, jwt: extras, deploy: extras };
+          const name = `${preset}-${layout}${extras ? "-all" : ""}`;
+          return { ...choices, name, project: maker.make(name, choices) };
+        }),
+      ),
+    );
+    assert.equal(made.length, 16);
+    // All have the same options of the compiler; one run is enough, and much quicker.
+    const all = {
+      extends: "./chat-server/tsconfig.json",
+      include: ["*"],
+      exclude: ["node_modules"],
+    };
+    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(all));
+    assert.equal(maker.run("npx tsc"), "");
+    // What a room is, layouts and options do not change: test/create/assemble.test.ts.
+    for (const { project, layout, jwt } of made)
+      if (layout === "server" && !jwt) assert.match(project.run("npm test"), /\bfail 0\b/);
   });
 });

@@ -58,6 +58,8 @@ const patienceMs = 120_000;
 /** The package as npm would publish it, unpacked. */
 export interface PackedPackage {
   readonly path: string;
+  /** The same, packed. */
+  readonly tarball: string;
   remove(): void;
 }
 
@@ -72,6 +74,7 @@ export function packPackage(): PackedPackage {
   execFileSync("tar", ["-xzf", join(folder, tarball), "-C", folder]);
   return {
     path: join(folder, "package"),
+    tarball: join(folder, tarball),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

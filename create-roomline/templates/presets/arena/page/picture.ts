@@ -8,6 +8,7 @@ export interface ShownShip extends Place {
 
 const shipRadius = 20;
 const coinRadius = 11;
+const nameSizePx = 12;
 
 /** A colour for each name, the same on every screen. */
 export function colorOf(name: string): string {
@@ -43,7 +44,7 @@ export class Picture {
     const scale = this.#canvas.width / fieldSize;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, fieldSize, fieldSize);
-    this.#grid(style.getPropertyValue("--line"));
+    this.#grid(style.borderTopColor);
     for (const coin of coins) this.#coin(coin);
     for (const ship of ships) this.#ship(ship, style.color);
   }
@@ -69,11 +70,13 @@ export class Picture {
   #ship({ x, y, name, isMine }: ShownShip, ink: string): void {
     this.#disc(x, y, shipRadius, colorOf(name), isMine ? ink : "transparent");
     this.#context.fillStyle = ink;
-    this.#context.font = `${isMine ? "700 " : ""}22px system-ui, sans-serif`;
+    // In units of the field, but to be read on a small screen as well.
+    const size = Math.max(22, (nameSizePx * fieldSize) / this.#canvas.clientWidth);
+    this.#context.font = `${isMine ? "700 " : ""}${size}px system-ui, sans-serif`;
     this.#context.textAlign = "center";
     // Above the ship, but on the field.
-    const middle = Math.min(fieldSize - 90, Math.max(90, x));
-    this.#context.fillText(name, middle, y < 60 ? y + 48 : y - 30);
+    const middle = Math.min(fieldSize - 4 * size, Math.max(4 * size, x));
+    this.#context.fillText(name, middle, y < 60 ? y + 26 + size : y - 30);
   }
 
   #disc(x: number, y: number, radius: number, fill: string, edge: string): void {
