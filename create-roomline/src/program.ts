@@ -4,7 +4,13 @@ import { assemble } from "./assemble.ts";
 import { helpText, readOptions, type Options } from "./options.ts";
 import type { PackageManager } from "./package-manager.ts";
 import { packageNameOf } from "./package-name.ts";
-import { answersWithoutAsking, ask, folderMistake, type Answers } from "./questions.ts";
+import {
+  answersWithoutAsking,
+  ask,
+  folderMistake,
+  type Answers,
+  type Terminal,
+} from "./questions.ts";
 
 /** What is around the program. */
 export interface Surroundings {
@@ -12,8 +18,8 @@ export interface Surroundings {
   readonly cwd: string;
   /** The version of this package, which is that of Roomline. */
   readonly version: string;
-  /** Whether somebody can be asked. */
-  readonly isTerminal: boolean;
+  /** Where somebody can be asked; undefined when nobody can. */
+  readonly terminal: Terminal | undefined;
   readonly packageManager: PackageManager;
   print(text: string): void;
   complain(text: string): void;
@@ -43,11 +49,16 @@ export async function createProject(
   const given =
     options.folder === undefined ? undefined : folderMistake(from(around, options.folder));
   if (given !== undefined) return complain([given]);
-  if (!options.yes && !around.isTerminal)
+  if (options.yes) {
+    const answers = answersWithoutAsking(options);
+    return answers === undefined
+      ? complain(["With --yes the folder has to be said: npm create roomline my-game -- --yes"])
+      : make(answers, options, around);
+  }
+  const { terminal, cwd } = around;
+  if (terminal === undefined)
     return complain(["Nobody can be asked here: add --yes, and options for what should differ."]);
-  if (options.yes && options.folder === undefined)
-    return complain(["With --yes the folder has to be said: npm create roomline my-game -- --yes"]);
-  const answers = options.yes ? answersWithoutAsking(options) : await ask(options);
+  const answers = await ask(options, { ...terminal, cwd });
   return answers === undefined ? exitCodes.failed : make(answers, options, around);
 }
 

@@ -1,7 +1,11 @@
+import { resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { defaultChoices, layouts, presets, type Choices } from "./choices.ts";
 import type { Options } from "./options.ts";
 import { packageNameMistake, packageNameOf } from "./package-name.ts";
 import { targetFolderMistake } from "./target-folder.ts";
+
+const usualFolder = "my-game";
 
 /** All that had to be found out. */
 export interface Answers {
@@ -23,52 +27,48 @@ export function answersWithoutAsking({ folder, choices }: Options): Answers | un
   };
 }
 
-/** Asks on the terminal for what the options do not say. Resolves to undefined when somebody breaks off. */
-export async function ask({ folder, choices }: Options): Promise<Answers | undefined> {
+/** Where questions are shown and answers typed. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+}
+
+/** Asks for what the options do not say. Resolves to undefined when somebody breaks off, for which the library gives a symbol. */
+export async function ask(
+  { folder, choices }: Options,
+  { cwd, ...terminal }: Terminal & { readonly cwd: string },
+): Promise<Answers | undefined> {
   // Only who is asked needs it.
-  const { cancel, group, intro, confirm, select, text } = await import("@clack/prompts");
-  const listed = <Name extends string>(names: Readonly<Record<Name, string>>) =>
-    (Object.keys(names) as Name[]).map((value) => ({ value, label: value, hint: names[value] }));
-  intro("A new project with Roomline");
-  let isCancelled = false;
-  const answers = await group(
-    {
-      folder: () =>
-        folder !== undefined
-          ? Promise.resolve(folder)
-          : text({
-              message: "Which folder?",
-              placeholder: "my-game",
-              defaultValue: "my-game",
-              validate: (given) =>
-                folderMistake(given === undefined || given === "" ? "my-game" : given),
-            }),
-      preset: () =>
-        choices.preset !== undefined
-          ? Promise.resolve(choices.preset)
-          : select({ message: "What is it?", options: listed(presets) }),
-      layout: () =>
-        choices.layout !== undefined
-          ? Promise.resolve(choices.layout)
-          : select({ message: "How is it laid out?", options: listed(layouts) }),
-      jwt: () =>
-        choices.jwt !== undefined
-          ? Promise.resolve(choices.jwt)
-          : confirm({ message: "Do players show a token (JWT)?", initialValue: false }),
-      deploy: () =>
-        choices.deploy !== undefined
-          ? Promise.resolve(choices.deploy)
-          : confirm({ message: "With files to deploy it?", initialValue: false }),
-    },
-    {
-      onCancel: () => {
-        isCancelled = true;
-        cancel("Nothing was made.");
-      },
-    },
-  );
-  if (isCancelled) return undefined;
-  const { folder: where, preset, layout, jwt, deploy } = answers;
+  const { cancel, confirm, intro, select, text } = await import("@clack/prompts");
+  const brokenOff = (): undefined => {
+    cancel("Nothing was made.", terminal);
+  };
+  const pick = <Name extends string>(message: string, names: Readonly<Record<Name, string>>) => {
+    const options: { value: string; hint: string }[] = Object.entries<string>(names).map(
+      ([value, hint]) => ({ value, hint }),
+    );
+    return select({ message, options, ...terminal }) as Promise<Name | symbol>;
+  };
+  intro("A new project with Roomline", terminal);
+  const where =
+    folder ??
+    (await text({
+      message: "Which folder?",
+      placeholder: usualFolder,
+      defaultValue: usualFolder,
+      validate: (given) => folderMistake(resolve(cwd, given || usualFolder)),
+      ...terminal,
+    }));
+  if (typeof where === "symbol") return brokenOff();
+  const preset = choices.preset ?? (await pick("What is it?", presets));
+  if (typeof preset === "symbol") return brokenOff();
+  const layout = choices.layout ?? (await pick("How is it laid out?", layouts));
+  if (typeof layout === "symbol") return brokenOff();
+  const wants = (message: string) => confirm({ message, initialValue: false, ...terminal });
+  const jwt = choices.jwt ?? (await wants("Do players show a token (JWT)?"));
+  if (typeof jwt === "symbol") return brokenOff();
+  const deploy = choices.deploy ?? (await wants("With files to deploy it?"));
+  if (typeof deploy === "symbol") return brokenOff();
   return { folder: where, choices: { preset, layout, jwt, deploy } };
 }
 

@@ -2,24 +2,26 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
 import { readOptions } from "../../create-roomline/src/options.ts";
 import { packageManagerOf } from "../../create-roomline/src/package-manager.ts";
 import { packageNameMistake } from "../../create-roomline/src/package-name.ts";
+import type { Terminal } from "../../create-roomline/src/questions.ts";
 import { createProject } from "../../create-roomline/src/program.ts";
 
 /** Runs the program in an empty folder, without a network. */
-function createRunner(t: TestContext, { isTerminal = false, installs = true } = {}) {
+function createRunner(t: TestContext, { installs = true } = {}) {
   const cwd = mkdtempSync(join(tmpdir(), "create-roomline-"));
   t.after(() => rmSync(cwd, { recursive: true, force: true }));
   return {
     cwd,
-    async run(...args: readonly string[]) {
+    run: async (args: readonly string[], terminal?: Terminal) => {
       const [out, err, installed]: [string[], string[], string[]] = [[], [], []];
       const code = await createProject(args, {
         cwd,
         version: "1.2.3",
-        isTerminal,
+        terminal,
         packageManager: "npm",
         print: (text) => void out.push(text),
         complain: (text) => void err.push(text),
@@ -65,7 +67,7 @@ describe("npm create roomline: what is wrong is one line that says what to do", 
   ] as const) {
     it(title, async (t) => {
       const { run, cwd } = createRunner(t);
-      const { code, err, out } = await run(...args);
+      const { code, err, out } = await run(args);
       assert.equal(code, 2);
       assertLine(err, wanted);
       assert.equal(out, "");
@@ -78,12 +80,12 @@ describe("npm create roomline: what is wrong is one line that says what to do", 
     mkdirSync(join(cwd, "full"));
     writeFileSync(join(cwd, "full/index.js"), "mine");
     writeFileSync(join(cwd, "file"), "mine");
-    const full = await run("full", "--yes");
+    const full = await run(["full", "--yes"]);
     assertLine(
       full.err,
       /The folder ".*full" is not empty \(index\.js is in it\): take another name/,
     );
-    assertLine((await run("file", "--yes")).err, /".*file" is a file: take another name/);
+    assertLine((await run(["file", "--yes"])).err, /".*file" is a file: take another name/);
     assert.deepEqual(readdirSync(join(cwd, "full")), ["index.js"]);
     assert.equal(readFileSync(join(cwd, "file"), "utf8"), "mine");
   });
@@ -91,14 +93,14 @@ describe("npm create roomline: what is wrong is one line that says what to do", 
   it("a folder that cannot be written", async (t) => {
     const { run, cwd } = createRunner(t);
     writeFileSync(join(cwd, "file"), "mine");
-    const { code, err } = await run("file/my-game", "--yes");
+    const { code, err } = await run(["file/my-game", "--yes"]);
     assert.equal(code, 1);
     assertLine(err, /Cannot write to "file\/my-game": .*\./);
   });
 
   it("an install that fails says that the files are there", async (t) => {
     const { run, cwd } = createRunner(t, { installs: false });
-    const { code, err, out } = await run("my-game", "--yes");
+    const { code, err, out } = await run(["my-game", "--yes"]);
     assert.equal(code, 1);
     assertLine(err, /The files are there, but npm install has failed/);
     assert.match(out, /cd my-game\n {2}npm install\n {2}npm start\n$/);
@@ -109,7 +111,7 @@ describe("npm create roomline: what is wrong is one line that says what to do", 
 describe("npm create roomline: what it makes", () => {
   it("a game in a folder, installed, and the next steps", async (t) => {
     const { run, cwd } = createRunner(t);
-    const { code, out, err, installed } = await run("games/my-game", "--yes");
+    const { code, out, err, installed } = await run(["games/my-game", "--yes"]);
     assert.deepEqual([code, err, installed], [0, "", [join(cwd, "games/my-game")]]);
     assert.match(out, /^Made \d+ files in \S+\.\n\nNext:\n {2}cd games\/my-game\n {2}npm start\n$/);
     const manifest = JSON.parse(readFileSync(join(cwd, "games/my-game/package.json"), "utf8")) as {
@@ -123,7 +125,7 @@ describe("npm create roomline: what it makes", () => {
   it("one in the folder one is in, which may be a new repository", async (t) => {
     const { run, cwd } = createRunner(t);
     mkdirSync(join(cwd, "here/.git"), { recursive: true });
-    const { code, out, installed } = await run("here", "--yes", "--no-install");
+    const { code, out, installed } = await run(["here", "--yes", "--no-install"]);
     assert.deepEqual([code, installed], [0, []]);
     assert.match(out, /Next:\n {2}cd here\n {2}npm install\n {2}npm start\n$/);
   });
@@ -137,7 +139,7 @@ describe("npm create roomline: what it makes", () => {
       ["four", "next", "next"],
       ["five", "https://example.com/roomline.tgz", "https://example.com/roomline.tgz"],
     ] as const) {
-      await run(folder, "--yes", "--no-install", "--roomline", given);
+      await run([folder, "--yes", "--no-install", "--roomline", given]);
       const text = readFileSync(join(cwd, folder, "package.json"), "utf8");
       assert.ok(text.includes(`"roomline": "${wanted}"`), `${given}: ${text}`);
     }
@@ -145,11 +147,56 @@ describe("npm create roomline: what it makes", () => {
 
   it("--help and --version say something and make nothing", async (t) => {
     const { run, cwd } = createRunner(t);
-    const { code, out } = await run("--help");
+    const { code, out } = await run(["--help"]);
     assert.equal(code, 0);
     for (const word of ["--preset", "arena", "chat", "turn-based", "stream", "--layout", "vite"])
       assert.ok(out.includes(word), word);
-    assert.equal((await run("-V")).out, "1.2.3\n");
+    assert.equal((await run(["-V"])).out, "1.2.3\n");
+    assert.deepEqual(readdirSync(cwd), []);
+  });
+});
+
+/** A terminal at which somebody answers each question as it comes. */
+function createTypist(answers: readonly (readonly [question: string, keys: string])[]) {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const left = [...answers];
+  let shown = "";
+  output.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+    const [question = "", keys = ""] = left[0] ?? [];
+    if (left.length === 0 || !shown.includes(question)) return;
+    left.shift();
+    shown = "";
+    setImmediate(() => {
+      for (const key of keys.split("|")) input.write(key);
+    });
+  });
+  return { terminal: { input, output }, left };
+}
+
+describe("npm create roomline: questions", () => {
+  const down = "\u001b[B";
+
+  it("what options do not say is asked for, with the usual answer ready", async (t) => {
+    const { run, cwd } = createRunner(t);
+    const { terminal, left } = createTypist([
+      ["Which folder?", "my-board|\r"],
+      ["What is it?", `${down}|${down}|\r`],
+      ["Do players show a token", "y"],
+      ["With files to deploy it?", "\r"],
+    ]);
+    const { code, err } = await run(["--layout", "vite"], terminal);
+    assert.deepEqual([code, err, left], [0, "", []]);
+    const made = readdirSync(join(cwd, "my-board"));
+    for (const name of ["rules.ts", "vite.config.ts", "login.ts"])
+      assert.ok(made.includes(name), name);
+    assert.ok(!made.includes("Dockerfile"));
+  });
+
+  it("who breaks off has made nothing", async (t) => {
+    const { run, cwd } = createRunner(t);
+    const { terminal } = createTypist([["What is it?", "\u0003"]]);
+    assert.equal((await run(["my-game"], terminal)).code, 1);
     assert.deepEqual(readdirSync(cwd), []);
   });
 });

@@ -7,8 +7,10 @@ const seconds = ["Fox", "Heron", "Lynx", "Otter", "Owl", "Panda", "Raven", "Seal
 const anyOf = (words: readonly string[]) => words[Math.floor(Math.random() * words.length)] ?? "";
 
 /** A name for this tab: a reload keeps it, another tab has its own. */
-export const myName: string = (sessionStorage["name"] ??=
-  `${anyOf(firsts)} ${anyOf(seconds)} ${Math.floor(10 + Math.random() * 90)}`);
+export const myName =
+  sessionStorage.getItem("name") ??
+  `${anyOf(firsts)} ${anyOf(seconds)} ${Math.floor(10 + Math.random() * 90)}`;
+sessionStorage.setItem("name", myName);
 
 const texts = { connecting: "Connecting", live: "Connected", resuming: "Coming back", closed: "" };
 

@@ -19,17 +19,20 @@ const cells = Array.from({ length: columns * rows }, (_, index) => {
 });
 
 const client = await connectPage();
-let session = await sitDown(client, sessionStorage["table"]);
+let session = await sitDown(client, sessionStorage.getItem("table"));
 listen(session);
 
 /** The table of before a reload, if it still waits; else one where somebody is waiting, or a new one. */
-async function sitDown(client: Client, before?: string): Promise<Session<typeof four>> {
+async function sitDown(
+  client: Client,
+  before: string | null = null,
+): Promise<Session<typeof four>> {
   const table = { roomType: "four" } as const;
-  const known = before === undefined ? undefined : client.join(four, { roomId: before });
+  const known = before === null ? undefined : client.join(four, { roomId: before });
   const session = await (known ?? client.join(four, table))
     .catch(() => client.join(four, table))
     .catch(() => client.join(four, { ...table, mode: "create" }));
-  sessionStorage["table"] = session.roomId;
+  sessionStorage.setItem("table", session.roomId);
   return session;
 }
 
