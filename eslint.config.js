@@ -18,7 +18,7 @@ const uninstalled = existsSync("bench/node_modules")
 export default tseslint.config(
   {
     ignores: [
-      "dist",
+      "**/dist/**",
       "dist-browser",
       "**/built/**",
       "**/gen/**",

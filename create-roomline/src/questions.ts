@@ -33,23 +33,31 @@ export interface Terminal {
   readonly output: Writable;
 }
 
-/** Asks for what the options do not say. Resolves to undefined when somebody breaks off, for which the library gives a symbol. */
+/** Asks for what the options do not say. Resolves to undefined when somebody breaks off. */
 export async function ask(
+  options: Options,
+  at: Terminal & { readonly cwd: string },
+): Promise<Answers | undefined> {
+  // Only who is asked needs it.
+  const { cancel, intro } = await import("@clack/prompts");
+  intro("A new project with Roomline", at);
+  const answers = await inquire(options, at);
+  if (answers === undefined) cancel("Nothing was made.", at);
+  return answers;
+}
+
+/** Asks one question after the other; the library answers with a symbol for somebody who breaks off. */
+async function inquire(
   { folder, choices }: Options,
   { cwd, ...terminal }: Terminal & { readonly cwd: string },
 ): Promise<Answers | undefined> {
-  // Only who is asked needs it.
-  const { cancel, confirm, intro, select, text } = await import("@clack/prompts");
-  const brokenOff = (): undefined => {
-    cancel("Nothing was made.", terminal);
-  };
+  const { confirm, select, text } = await import("@clack/prompts");
   const pick = <Name extends string>(message: string, names: Readonly<Record<Name, string>>) => {
     const options: { value: string; hint: string }[] = Object.entries<string>(names).map(
       ([value, hint]) => ({ value, hint }),
     );
     return select({ message, options, ...terminal }) as Promise<Name | symbol>;
   };
-  intro("A new project with Roomline", terminal);
   const where =
     folder ??
     (await text({
@@ -59,16 +67,16 @@ export async function ask(
       validate: (given) => folderMistake(resolve(cwd, given || usualFolder)),
       ...terminal,
     }));
-  if (typeof where === "symbol") return brokenOff();
+  if (typeof where === "symbol") return undefined;
   const preset = choices.preset ?? (await pick("What is it?", presets));
-  if (typeof preset === "symbol") return brokenOff();
+  if (typeof preset === "symbol") return undefined;
   const layout = choices.layout ?? (await pick("How is it laid out?", layouts));
-  if (typeof layout === "symbol") return brokenOff();
+  if (typeof layout === "symbol") return undefined;
   const wants = (message: string) => confirm({ message, initialValue: false, ...terminal });
   const jwt = choices.jwt ?? (await wants("Do players show a token (JWT)?"));
-  if (typeof jwt === "symbol") return brokenOff();
+  if (typeof jwt === "symbol") return undefined;
   const deploy = choices.deploy ?? (await wants("With files to deploy it?"));
-  if (typeof deploy === "symbol") return brokenOff();
+  if (typeof deploy === "symbol") return undefined;
   return { folder: where, choices: { preset, layout, jwt, deploy } };
 }
 
