@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
@@ -128,6 +129,8 @@ const opened: Readonly<Record<Layout, RegExp>> = {
   vite: /Server:\s+http:\/\/(\S+)\/[\s\S]*Local:\s+(http:\/\/\S+\/)/,
 };
 
+/** What a page says of a server that is away for a moment. */
+const cut = [/WebSocket connection to .* failed/];
 const plain = { jwt: false, deploy: false };
 
 browserTest("README: a project is made, installed and started as it is printed", async (it) => {
@@ -172,6 +175,34 @@ for (const preset of Object.keys(presets) as Preset[])
       },
     );
 
+browserTest(
+  "npm start: when a file of the server is saved it starts again, and players come back",
+  async (it) => {
+    const maker = createProjectMaker(it.t, packed);
+    const project = maker.make("my-game", { ...plain, preset: "chat", layout: "server" });
+    const port = await freePort();
+    await project.start(`PORT=${port} npm start`, opened.server);
+    const [ann, bob] = [
+      await it.open(`http://localhost:${port}/`, { expected: cut }),
+      await it.open(`http://localhost:${port}/`, { expected: cut }),
+    ];
+    for (const page of [ann, bob]) await page.locator("#send:enabled").waitFor();
+    const room = join(project.folder, "room.ts");
+    writeFileSync(
+      room,
+      readFileSync(room, "utf8").replace(
+        "by: player.id, text,",
+        "by: player.id, text: text.toUpperCase(),",
+      ),
+    );
+    await ann.locator("#connection[data-state=resuming]").waitFor();
+    for (const page of [ann, bob]) await page.locator("#connection[data-state=live]").waitFor();
+    await ann.getByPlaceholder("Say something").fill("quietly");
+    await ann.keyboard.press("Enter");
+    await bob.locator("#lines .said", { hasText: "QUIETLY" }).waitFor();
+  },
+);
+
 for (const layout of Object.keys(layouts) as Layout[])
   browserTest(`npm create roomline: ${layout}, with tokens, built and served`, async (it) => {
     const maker = createProjectMaker(it.t, packed);
@@ -182,6 +213,17 @@ for (const layout of Object.keys(layouts) as Layout[])
     await plays.chat(() => it.open(url), { url, server });
     await assert.rejects(connect(server, { clientId: "ann" }), { code: "unauthenticated" });
   });
+
+/** A server that starts again comes back at the same port. */
+function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  return new Promise((resolve) =>
+    server.once("listening", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    }),
+  );
+}
 
 /** Has the model of the stream answer three times as quickly. */
 function hurry(folder: string): void {

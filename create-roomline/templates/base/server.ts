@@ -10,5 +10,5 @@ export const server = await createServer({
 console.log(`Server:  http://${server.address}/`);
 console.log(`Monitor: http://${server.address}/monitor/`);
 
-// Players are told to come back, which they do by themselves.
-process.once("SIGTERM", () => void server.end(2_000));
+// The end of a deployed server, and of one that is started again: players are told to come back, and do.
+process.once("SIGTERM", () => void server.end(1_000).then(() => process.exit()));
