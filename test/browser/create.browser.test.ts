@@ -212,6 +212,11 @@ for (const layout of Object.keys(layouts) as Layout[])
     const url = `http://${server}/`;
     await plays.chat(() => it.open(url), { url, server });
     await assert.rejects(connect(server, { clientId: "ann" }), { code: "unauthenticated" });
+    await project.start(`npm run bot -- --server ${server}`, /Bot 1 is in the room lobby/);
+    if (layout === "server") return;
+    // While one writes, Vite has the page, and hands on what is for the server.
+    const [, own = "", page = ""] = await project.start("npm start", opened.vite);
+    await plays.chat(() => it.open(page), { url: page, server: own });
   });
 
 /** A server that starts again comes back at the same port. */
