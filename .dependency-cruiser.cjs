@@ -121,6 +121,13 @@ module.exports = {
       to: { path: "^(server|client|cli|testing|examples|test|bench)/" },
     },
     {
+      name: "create-stands-alone",
+      comment: "npm create roomline fetches create-roomline and nothing of the rest.",
+      severity: "error",
+      from: { path: "^create-roomline/" },
+      to: { path: "^(server|client|shared|testing|monitor|cli|examples)/" },
+    },
+    {
       name: "nothing-imports-tests",
       severity: "error",
       from: { pathNot: "^(test|bench)/" },

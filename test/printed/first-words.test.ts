@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
 import { connect } from "../../client/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
+import { createProjectMaker, packCreate } from "../create/packed-create.ts";
 import {
   commandsIn,
   createPrintedProject,
@@ -25,10 +29,10 @@ const imported = (files: ReadonlyMap<string, string>): Set<string> =>
     ),
   );
 
-describe("README, copied into an empty folder beside the packed package", () => {
-  const packed = packPackage();
-  after(() => packed.remove());
+const packed = packPackage();
+after(() => packed.remove());
 
+describe("README, copied into an empty folder beside the packed package", () => {
   it("the chat runs as it is printed", async (t) => {
     const section = sectionOf("README.md", "## Write a room");
     const files = filesIn(section);
@@ -153,5 +157,28 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const commands = sections.flatMap(commandsIn);
     assert.equal(commands.length, 2);
     for (const command of commands) assert.match(project.run(command), /pass 1\b/);
+  });
+});
+
+describe("npm create roomline, beside the packed package", () => {
+  it("every project that npm create roomline makes compiles, and its test passes", (t) => {
+    const create = packCreate();
+    t.after(() => create.remove());
+    const maker = createProjectMaker(t, { roomline: packed, create });
+    const plain = (Object.keys(presets) as Preset[]).flatMap((preset) =>
+      (Object.keys(layouts) as Layout[]).map((layout) => {
+        const choices = { preset, layout, jwt: false, deploy: false };
+        return { layout, project: maker.make(`${preset}-${layout}`, choices) };
+      }),
+    );
+    for (const layout of Object.keys(layouts) as Layout[])
+      maker.make(`all-${layout}`, { preset: "chat", layout, jwt: true, deploy: true });
+    // All have the same options of the compiler; one run is enough, and much quicker.
+    const all = { extends: "./chat-server/tsconfig.json", exclude: ["node_modules"] };
+    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(all));
+    assert.equal(maker.run("npx tsc"), "");
+    // What a room is, layouts and options do not change: test/create/assemble.test.ts.
+    for (const { project, layout } of plain)
+      if (layout === "server") assert.match(project.run("npm test"), /\bfail 0\b/);
   });
 });

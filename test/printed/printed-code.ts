@@ -58,6 +58,8 @@ const patienceMs = 120_000;
 /** The package as npm would publish it, unpacked. */
 export interface PackedPackage {
   readonly path: string;
+  /** The same, packed. */
+  readonly tarball: string;
   remove(): void;
 }
 
@@ -72,21 +74,27 @@ export function packPackage(): PackedPackage {
   execFileSync("tar", ["-xzf", join(folder, tarball), "-C", folder]);
   return {
     path: join(folder, "package"),
+    tarball: join(folder, tarball),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** Makes a project. */
-export function createPrintedProject(
-  t: Pick<TestContext, "after">,
-  packed: PackedPackage,
-): PrintedProject {
-  const folder = mkdtempSync(join(tmpdir(), "roomline-printed-"));
+/** Puts the package into a folder as npm would, and beside it whatever this repository has. */
+function furnish(folder: string, packed: PackedPackage): void {
   const modules = join(folder, "node_modules");
   mkdirSync(modules);
   cpSync(packed.path, join(modules, "roomline"), { recursive: true });
   for (const name of readdirSync("node_modules"))
     symlinkSync(resolve("node_modules", name), join(modules, name));
+}
+
+/** Makes a project: with the package in it, or without `packed` in a folder that is empty. */
+export function createPrintedProject(
+  t: Pick<TestContext, "after">,
+  packed: PackedPackage | undefined,
+): PrintedProject {
+  const folder = mkdtempSync(join(tmpdir(), "roomline-printed-"));
+  if (packed !== undefined) furnish(folder, packed);
   const ends: (() => void)[] = [];
   const end = (): void => {
     for (const one of ends) one();

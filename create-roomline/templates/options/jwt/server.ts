@@ -1,0 +1,17 @@
+// The server: npm start runs it while you write, npm run serve when it is written.
+import { createServer } from "roomline/server";
+import { jwt } from "roomline/server/jwt";
+import { answer, audience, secret } from "./login.ts";
+import { rooms } from "./room.ts";
+
+export const server = await createServer({
+  rooms,
+  staticDir: "dist", // the page, as it is built
+  host: process.env["HOST"] ?? "127.0.0.1", // this machine alone; HOST=0.0.0.0 lets others in
+  authenticate: jwt({ secret, audience }), // players are who their token says
+  onRequest: answer,
+});
+console.log(`Server: http://${server.address}/`);
+
+// The end of a deployed server, and of one that is started again: players are told to come back, and do.
+process.once("SIGTERM", () => void server.end(1_000).then(() => process.exit()));

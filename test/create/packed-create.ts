@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import type { Choices } from "../../create-roomline/src/choices.ts";
+import { createPrintedProject, type PackedPackage } from "../printed/printed-code.ts";
+
+/** `create-roomline` as npm would publish it. */
+export interface PackedCreate {
+  /** The tarball. */
+  readonly tarball: string;
+  /** The program in it, unpacked. */
+  readonly program: string;
+  remove(): void;
+}
+
+/** Packs `create-roomline`, once for all tests of a file. */
+export function packCreate(): PackedCreate {
+  const folder = mkdtempSync(join(tmpdir(), "create-roomline-pack-"));
+  const cwd = resolve("create-roomline");
+  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd, stdio: "pipe" });
+  const [name = ""] = readdirSync(folder);
+  const tarball = join(folder, name);
+  execFileSync("tar", ["-xzf", tarball, "-C", folder]);
+  return {
+    tarball,
+    program: join(folder, "package/dist/main.js"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A project that was made by the packed program. */
+export interface CreatedProject {
+  readonly folder: string;
+  /** Runs a command in it to its end, and gives what it has printed. */
+  run(command: string): string;
+  /** Starts one that goes on; resolves when it has printed something that matches. */
+  start(command: string, printed: RegExp): Promise<RegExpExecArray>;
+}
+
+/** A folder with the packed Roomline and what else projects depend on, which are made in it. */
+export interface ProjectMaker {
+  readonly folder: string;
+  make(name: string, choices: Choices): CreatedProject;
+  /** Runs a command beside the projects. */
+  run(command: string): string;
+}
+
+/** Makes a folder for projects, which goes with the test. */
+export function createProjectMaker(
+  t: Pick<TestContext, "after">,
+  packed: { readonly roomline: PackedPackage; readonly create: PackedCreate },
+): ProjectMaker {
+  const around = createPrintedProject(t, packed.roomline);
+  return {
+    folder: around.folder,
+    run: (command) => around.run(command),
+    make(name, { preset, layout, jwt, deploy }) {
+      const chosen = ["--preset", preset, "--layout", layout];
+      if (jwt) chosen.push("--jwt");
+      if (deploy) chosen.push("--deploy");
+      around.run(`node ${packed.create.program} ${name} --yes ${chosen.join(" ")} --no-install`);
+      return {
+        folder: join(around.folder, name),
+        run: (command) => around.run(`cd ${name} && ${command}`),
+        start: (command, printed) => around.start(`cd ${name} && ${command}`, printed),
+      };
+    },
+  };
+}
