@@ -110,7 +110,9 @@ module.exports = {
       name: "examples-use-public-names",
       severity: "error",
       from: { path: "^examples/" },
-      to: { path: "^(server|client|shared|testing|monitor)/(?!((contract|store|react)/)?index\\.ts$)" },
+      to: {
+        path: "^(server|client|shared|testing|monitor)/(?!((contract|store|react)/)?index\\.ts$)",
+      },
     },
     {
       name: "pages-know-no-server",
