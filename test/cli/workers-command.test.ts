@@ -71,6 +71,28 @@ function assertRight(report: Record<string, unknown>): void {
   assert.equal(report["resumes"], report["cuts"], "everybody is back");
 }
 
+function adminOf(address: string) {
+  return createClient(
+    AdminService,
+    createConnectTransport({
+      httpVersion: "1.1",
+      baseUrl: `http://${address}`,
+      // The worker of the last call may be gone, and its connection with it.
+      nodeOptions: { agent: new Agent({ keepAlive: false }) },
+    }),
+  );
+}
+
+/** All players have their seats, at whichever workers. */
+async function seated(address: string): Promise<void> {
+  const admin = adminOf(address);
+  for (let tries = 0, total = 0; total < 120; tries++) {
+    assert.ok(tries < 600, `${total} of 120 sessions`);
+    await sleep(50);
+    ({ total } = await admin.listSessions({ limit: 1 }));
+  }
+}
+
 const chaos = ["--cut-per-second", "0.4", "--pause-per-second", "0.2"];
 
 describe("roomline serve --workers", () => {
@@ -93,8 +115,9 @@ describe("roomline serve --workers", () => {
     const loading = load(workers.address, [
       ...["--seconds", "7", "--expect-losses", ...chaos, "--settle", "20"],
     ]);
+    await seated(workers.address);
     for (const started of [4, 5]) {
-      await sleep(started === 4 ? 3_000 : 1_500);
+      await sleep(1_500);
       process.kill(workers.pids().at(-2) ?? 0, "SIGKILL");
       await workers.started(started);
     }
@@ -111,7 +134,7 @@ describe("roomline serve --workers", () => {
     const loading = load(workers.address, [
       ...["--seconds", "10", "--expect-losses", "--settle", "20"],
     ]);
-    await sleep(2_000);
+    await seated(workers.address);
     const before = workers.pids();
     workers.running.child.kill("SIGHUP");
     await workers.started(4);
@@ -123,15 +146,7 @@ describe("roomline serve --workers", () => {
         await sleep(50);
       }
     }
-    const admin = createClient(
-      AdminService,
-      createConnectTransport({
-        httpVersion: "1.1",
-        baseUrl: `http://${workers.address}`,
-        // The worker of the last call may be gone, and its connection with it.
-        nodeOptions: { agent: new Agent({ keepAlive: false }) },
-      }),
-    );
+    const admin = adminOf(workers.address);
     await admin.restart({ withinMs: 500 });
     await workers.started(6);
     await admin.drain({ withinMs: 500 });

@@ -16,6 +16,8 @@ import type { Mutant } from "./mutant.ts";
 const seedsMax = 200;
 /** Longer than all seeds, or the tests of all words, take on a slow machine. */
 const patienceMs = 1_200_000;
+/** More than any test needs: a mutant that never ends may also never stop taking memory. */
+const memoryMbMax = 2_048;
 
 /** What became of it: `hangs` is none of the others, for nobody knows. */
 export type Outcome = "passes" | "fails" | "hangs";
@@ -47,7 +49,10 @@ export class Laboratory {
       const { status, stdout } = spawnSync(
         process.execPath,
         ["--conditions=roomline-source", "--import", "tsx", ...script],
-        { cwd: this.#folder, encoding: "utf8", timeout: patienceMs, killSignal: "SIGKILL" },
+        {
+          ...{ cwd: this.#folder, encoding: "utf8", timeout: patienceMs, killSignal: "SIGKILL" },
+          env: { ...process.env, NODE_OPTIONS: `--max-old-space-size=${memoryMbMax}` },
+        },
       );
       if (status === null) return { outcome: "hangs", last: `no end within ${patienceMs} ms` };
       return { outcome: status === 0 ? "passes" : "fails", last: lastWords(stdout) };
