@@ -38,7 +38,7 @@ export interface RoomTypeConfig {
   readonly resumeWindowMs: number;
   readonly matchBy: readonly string[];
   /** How long rows stay that go by themselves, by table. */
-  readonly rowTtlMs: Readonly<Record<string, number | undefined>>;
+  readonly rowTtlMs: ReadonlyMap<string, number>;
   readonly log: RoomLogConfig;
   readonly inputs: InputQueueConfig;
   /** The largest event or reply. */
@@ -73,7 +73,7 @@ export function resolveRoomTypeConfig(
     emptyDelayMs: definition.emptyDelayMs ?? limits.emptyRoomDelayMs,
     resumeWindowMs: definition.resumeWindowMs ?? limits.resumeWindowMs,
     matchBy: definition.matchBy ?? [],
-    rowTtlMs: definition.rowTtlMs ?? {},
+    rowTtlMs: ttlsOf(definition),
     log: {
       entriesMax: definition.log?.entriesMax ?? limits.roomLogEntriesMax,
       bytesMax: definition.log?.bytesMax ?? limits.roomLogBytesMax,
@@ -89,4 +89,9 @@ export function resolveRoomTypeConfig(
     tombstonesMax: limits.tombstonesMax,
     hookTimeoutMs: limits.hookTimeoutMs,
   };
+}
+
+function ttlsOf({ rowTtlMs = {} }: AnyDefinition): ReadonlyMap<string, number> {
+  const given = Object.entries(rowTtlMs as Readonly<Record<string, number | undefined>>);
+  return new Map(given.flatMap(([table, ttlMs]) => (ttlMs === undefined ? [] : [[table, ttlMs]])));
 }

@@ -37,7 +37,7 @@ interface RoomContextParts {
   /** Of the contract, and what the engine adds. */
   readonly tables: Tables;
   /** How long rows stay that go by themselves, by table. */
-  readonly rowTtlMs: Readonly<Record<string, number | undefined>>;
+  readonly rowTtlMs: ReadonlyMap<string, number>;
   readonly timers: RoomTimers;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
@@ -109,7 +109,7 @@ function withTtls(tables: Tables, { rowTtlMs, timers, identity }: RoomContextPar
   const after: RoomTimers["after"] = (...timer) => timers.after(...timer);
   return Object.fromEntries(
     Object.entries(tables).map(([name, table]) => {
-      const ttlMs = rowTtlMs[name];
+      const ttlMs = rowTtlMs.get(name);
       const it = ttlMs === undefined ? table : new ExpiringTable(table, { ttlMs, nowMs, after });
       return [name, it];
     }),
