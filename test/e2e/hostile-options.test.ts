@@ -171,7 +171,8 @@ describe("an authenticate that", () => {
   });
 });
 
-describe("a log whose methods", () => {
+// Each waits for four seconds.
+describe("a log whose methods", { concurrency: true }, () => {
   const logOf = (write: () => unknown): Log => {
     const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
     return log;

@@ -298,7 +298,7 @@ portTest(
   },
   {
     limits: { framesPerSecond: 5_000, framesBurst: 500 },
-    transportLimits: { readRestsMax: 1 },
+    transportLimits: { readRestsMax: 4 },
     requestHandler(request, response) {
       let bytes = 0;
       request.on("data", (chunk: Buffer) => (bytes += chunk.length));
