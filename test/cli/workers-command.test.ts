@@ -135,6 +135,7 @@ describe("roomline serve --workers", () => {
       ...["--seconds", "10", "--expect-losses", "--settle", "20"],
     ]);
     await seated(workers.address);
+    await sleep(1_000);
     const before = workers.pids();
     workers.running.child.kill("SIGHUP");
     await workers.started(4);
