@@ -1,6 +1,6 @@
 // Runs the tests: all of them, or the files whose path contains one of the words given. With --browser it runs those that
 // need Chromium (*.browser.test.ts), with --foreign those that need Go or Python (*.foreign.test.ts). Both are left out
-// otherwise: all other tests need Node and npm, nothing else.
+// otherwise: all other tests need Node and npm, nothing else. --without=WORD leaves out the files whose path contains it.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 
 const args = process.argv.slice(2);
 const words = args.filter((arg) => !arg.startsWith("--"));
+const without = args.flatMap((arg) => /^--without=(.+)$/.exec(arg)?.[1] ?? []);
 const kinds = ["browser", "foreign"];
 const kind = kinds.find((one) => args.includes(`--${one}`));
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
@@ -15,6 +16,7 @@ const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".test.ts"))
   .filter((path) => kinds.find((one) => path.endsWith(`.${one}.test.ts`)) === kind)
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+  .filter((path) => !without.some((word) => path.includes(word)))
   .sort();
 if (files.length === 0) {
   console.error(`No test file's path contains ${words.join(" or ")}.`);
