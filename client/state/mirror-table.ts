@@ -1,4 +1,5 @@
 import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
+import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { Unsubscribe } from "../listeners.ts";
 
 /**
@@ -7,13 +8,7 @@ import type { Unsubscribe } from "../listeners.ts";
  * a JSON table is replaced by its new value). Callbacks are called after a whole update was applied to all tables: removals
  * first, then additions, then changes, each in the order of the table.
  */
-export interface MirrorTable<Row> extends Iterable<[string, Row]> {
-  readonly size: number;
-  get(key: string): Row | undefined;
-  has(key: string): boolean;
-  keys(): IterableIterator<string>;
-  values(): IterableIterator<Row>;
-  entries(): IterableIterator<[string, Row]>;
+export interface MirrorTable<Row> extends ReadonlyTable<Row> {
   /** Calls back for each row that came. */
   onAdd(callback: (row: Row, key: string) => unknown): Unsubscribe;
   /**

@@ -6,8 +6,8 @@ import type { Unsubscribe } from "../listeners.ts";
 import type { JoinOptions } from "../session/session-api.ts";
 import { connectingAtFirst, type ConnectionSnapshot } from "./connection-snapshot.ts";
 import { createRoomStore, type RoomStore } from "./room-store.ts";
-import { Subscribers, type Store } from "./store.ts";
-import { Wanting } from "./wanting.ts";
+import type { Store } from "./store.ts";
+import { WantingSubscribers } from "./wanting-subscribers.ts";
 
 /**
  * A client that connects while somebody wants it: when the first subscribes, and until the last has gone. Then it is closed,
@@ -55,8 +55,10 @@ export function createClientStore(connect: (signal: AbortSignal) => Promise<Clie
 class KeptClient {
   snapshot: ConnectionSnapshot = connectingAtFirst;
   readonly #connect: (signal: AbortSignal) => Promise<Client>;
-  readonly #subscribers = new Subscribers();
-  readonly #wanting = new Wanting({ start: () => this.#start(), stop: () => this.#stop() });
+  readonly #subscribers = new WantingSubscribers({
+    start: () => this.#start(),
+    stop: () => this.#stop(),
+  });
   #gone = new AbortController();
 
   constructor(connect: (signal: AbortSignal) => Promise<Client>) {
@@ -64,17 +66,12 @@ class KeptClient {
   }
 
   subscribe(listener: () => void): Unsubscribe {
-    const remove = this.#subscribers.add(listener);
-    const release = this.#wanting.hold();
-    return () => {
-      remove();
-      release();
-    };
+    return this.#subscribers.add(listener);
   }
 
   retry(): void {
     const { status } = this.snapshot;
-    if (!this.#wanting.isStarted || (status !== "failed" && status !== "closed")) return;
+    if (!this.#subscribers.isStarted || (status !== "failed" && status !== "closed")) return;
     this.#set(connectingAtFirst);
     this.#start();
   }

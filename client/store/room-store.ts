@@ -14,9 +14,9 @@ import type {
 } from "../session/session-api.ts";
 import type { ConnectionSnapshot } from "./connection-snapshot.ts";
 import { createSessionStore, emptyTables, type SessionSnapshot } from "./session-store.ts";
-import { Subscribers, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { TableSnapshots } from "./table-snapshot.ts";
-import { Wanting } from "./wanting.ts";
+import { WantingSubscribers } from "./wanting-subscribers.ts";
 
 /** A seat in a room at one moment, without what is in its tables. */
 export interface Room<C extends Contract = Contract> {
@@ -96,8 +96,10 @@ class KeptRoom {
   readonly #connection: ConnectionStore;
   readonly #contract: Contract;
   readonly #options: JoinOptions;
-  readonly #subscribers = new Subscribers();
-  readonly #wanting = new Wanting({ start: () => this.#start(), stop: () => this.#stop() });
+  readonly #subscribers = new WantingSubscribers({
+    start: () => this.#start(),
+    stop: () => this.#stop(),
+  });
   readonly #handlings = new Set<Handling>();
   #unwatch: Unsubscribe | undefined;
   #client: Client | undefined;
@@ -140,12 +142,7 @@ class KeptRoom {
   }
 
   subscribe(listener: () => void): Unsubscribe {
-    const remove = this.#subscribers.add(listener);
-    const release = this.#wanting.hold();
-    return () => {
-      remove();
-      release();
-    };
+    return this.#subscribers.add(listener);
   }
 
   on(kind: string, handler: AnyHandler): Unsubscribe {
@@ -161,7 +158,7 @@ class KeptRoom {
 
   retry(): void {
     const { status } = this.room;
-    if (!this.#wanting.isStarted || (status !== "failed" && status !== "closed")) return;
+    if (!this.#subscribers.isStarted || (status !== "failed" && status !== "closed")) return;
     this.#forget();
     this.#begin();
     this.#subscribers.notify();

@@ -2,8 +2,8 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { KeptStatus } from "../calls/kept-call.ts";
 import type { Unsubscribe } from "../listeners.ts";
 import type { Lobby, LobbyFilter, LobbyRoom, RoomsWatch } from "../lobby/lobby-api.ts";
-import { Subscribers, type Store } from "./store.ts";
-import { Wanting } from "./wanting.ts";
+import type { Store } from "./store.ts";
+import { WantingSubscribers } from "./wanting-subscribers.ts";
 
 /** The rooms of a lobby at one moment. */
 export interface RoomsSnapshot {
@@ -40,8 +40,10 @@ class WatchedRooms {
   snapshot = atFirst;
   readonly #lobby: () => Lobby;
   readonly #filter: LobbyFilter;
-  readonly #subscribers = new Subscribers();
-  readonly #wanting = new Wanting({ start: () => this.#start(), stop: () => this.#stop() });
+  readonly #subscribers = new WantingSubscribers({
+    start: () => this.#start(),
+    stop: () => this.#stop(),
+  });
   #watch: RoomsWatch | undefined;
   /** The start that counts. */
   #current: object | undefined;
@@ -52,12 +54,7 @@ class WatchedRooms {
   }
 
   subscribe(listener: () => void): Unsubscribe {
-    const remove = this.#subscribers.add(listener);
-    const release = this.#wanting.hold();
-    return () => {
-      remove();
-      release();
-    };
+    return this.#subscribers.add(listener);
   }
 
   #start(): void {

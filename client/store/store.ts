@@ -15,6 +15,10 @@ export interface Store<Snapshot> {
 export class Subscribers {
   readonly #all = new Set<{ readonly tell: () => void }>();
 
+  get size(): number {
+    return this.#all.size;
+  }
+
   /** Wrapped, so that a function that subscribes twice is called twice, and each can be ended alone. */
   add(tell: () => void): Unsubscribe {
     const one = { tell };

@@ -1,17 +1,12 @@
 import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
+import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { MirrorTable } from "../state/mirror-table.ts";
 
 /**
  * A table as it was at one moment; it never changes. A row is the same object as in the snapshot before as long as nothing
  * in it has changed, and another one when something has. Rows come in the order of the room's own table.
  */
-export interface TableSnapshot<Row> extends Iterable<[string, Row]> {
-  readonly size: number;
-  get(key: string): Row | undefined;
-  has(key: string): boolean;
-  keys(): IterableIterator<string>;
-  values(): IterableIterator<Row>;
-  entries(): IterableIterator<[string, Row]>;
+export interface TableSnapshot<Row> extends ReadonlyTable<Row> {
   /** A number that is higher whenever the row has changed, or come anew; 0 when there is none. */
   versionOf(key: string): number;
 }

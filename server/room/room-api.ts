@@ -13,8 +13,9 @@ import type {
   RowInitOf,
   RowOf,
 } from "../../shared/contract/payload-type.ts";
+import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { Log } from "../observe/log.ts";
-import type { ReadonlyTable, StateTable } from "../state/table.ts";
+import type { StateTable } from "../state/table.ts";
 
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the

@@ -1,14 +1,5 @@
 import type { PayloadType, RowInitOf, RowOf } from "../../shared/contract/payload-type.ts";
-
-/** Rows by key, to be read. */
-export interface ReadonlyTable<Row> extends Iterable<[string, Row]> {
-  readonly size: number;
-  get(key: string): Row | undefined;
-  has(key: string): boolean;
-  keys(): IterableIterator<string>;
-  values(): IterableIterator<Row>;
-  entries(): IterableIterator<[string, Row]>;
-}
+import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 
 /**
  * A replicated table, as a room's code uses it: rows by key. Rows are plain objects that may be changed in place; the

@@ -2,28 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, fromJson, toBinary, type JsonValue } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
 import { defineContract } from "../../shared/contract/index.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
 import { textOf } from "../engine/harness.ts";
-import { createAdminBench, type AdminBench } from "./admin-bench.ts";
+import { createAdminBench, refusal, type AdminBench } from "./admin-bench.ts";
 
 const jsonOf = (value: JsonValue) => ({
   case: "json" as const,
   value: fromJson(ValueSchema, value),
 });
-
-async function refusal(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "done";
-  } catch (thrown) {
-    const error = ConnectError.from(thrown);
-    return `${Code[error.code]} ${error.metadata.get("roomline-error")}`;
-  }
-}
 
 describe("what operators do", () => {
   const every = defineContract({ events: { every: EveryTypeSchema } });

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import {
+  Code,
   createClient,
   createRouterTransport,
   ConnectError,
@@ -201,4 +202,15 @@ function readStream<T>(stream: (options: { signal: AbortSignal }) => AsyncIterab
       cancelled.abort();
     },
   };
+}
+
+/** The code and the named error with which an operator is refused; "done" when it is not. */
+export async function refusal(asked: Promise<unknown>): Promise<string> {
+  try {
+    await asked;
+    return "done";
+  } catch (thrown) {
+    const error = ConnectError.from(thrown);
+    return `${Code[error.code]} ${error.metadata.get("roomline-error")}`;
+  }
 }

@@ -76,7 +76,7 @@ export const clientMutants: readonly Mutant[] = [
   },
   {
     name: "who goes and comes back at once is gone",
-    file: "client/store/wanting.ts",
+    file: "client/store/wanting-subscribers.ts",
     is: "void Promise.resolve().then(() => this.#settle());",
     becomes: "this.#settle();",
     noticedBy: ["client/store"],

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { JournalEntry, WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import type { OperatorAnswers } from "../../server/nodes/node-calls.ts";
-import { createAdminOn, type AdminOn, type Reading } from "../admin/admin-bench.ts";
+import { createAdminOn, refusal, type AdminOn, type Reading } from "../admin/admin-bench.ts";
 import type { WireClient } from "../engine/harness.ts";
 import { createEchoRoom } from "../engine/rooms.ts";
 import type { SimulatedNode } from "../simulation/nodes.ts";
@@ -78,16 +77,6 @@ const newest = ({ messages, error }: Reading<WatchStatsResponse>): WatchStatsRes
   assert.ok(message, `no message came: ${error?.message ?? ""}`);
   return message;
 };
-
-async function refusal(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "done";
-  } catch (thrown) {
-    const error = ConnectError.from(thrown);
-    return `${Code[error.code]} ${error.metadata.get("roomline-error")}`;
-  }
-}
 
 describe("operators of several nodes", () => {
   it("AD-11: lists are those of all nodes, each row with its node, or those of one", async () => {

@@ -1,4 +1,5 @@
 import type { Unsubscribe } from "../listeners.ts";
+import { Subscribers } from "./store.ts";
 
 /** What is done when something is wanted, and when it is not any more. */
 interface WantingParts {
@@ -7,37 +8,35 @@ interface WantingParts {
 }
 
 /**
- * Counts who wants something: it is started for the first and stopped after the last. Both are done once the code that is
+ * Subscribers who want something: it is started for the first and stopped after the last. Both are done once the code that is
  * running has run, so whoever goes and comes back within it, as all components do once under React's StrictMode, changes
  * nothing.
  */
-export class Wanting {
+export class WantingSubscribers extends Subscribers {
   readonly #parts: WantingParts;
-  #holders = 0;
   #isStarted = false;
   #isSettling = false;
 
   constructor(parts: WantingParts) {
+    super();
     this.#parts = parts;
   }
 
-  /** Whether it is started. */
+  /** Whether what they want is started. */
   get isStarted(): boolean {
     return this.#isStarted;
   }
 
-  /** Somebody wants it, until they take that back. */
-  hold(): Unsubscribe {
-    let holds = true;
-    this.#count(1);
+  override add(tell: () => void): Unsubscribe {
+    const remove = super.add(tell);
+    this.#settleSoon();
     return () => {
-      if (holds) this.#count(-1);
-      holds = false;
+      remove();
+      this.#settleSoon();
     };
   }
 
-  #count(more: 1 | -1): void {
-    this.#holders += more;
+  #settleSoon(): void {
     if (this.#isSettling) return;
     this.#isSettling = true;
     void Promise.resolve().then(() => this.#settle());
@@ -45,7 +44,7 @@ export class Wanting {
 
   #settle(): void {
     this.#isSettling = false;
-    const isWanted = this.#holders > 0;
+    const isWanted = this.size > 0;
     if (isWanted === this.#isStarted) return;
     this.#isStarted = isWanted;
     if (isWanted) this.#parts.start();
