@@ -107,6 +107,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Nothing to wait for before answers are given. */
   readonly #isStateless: boolean;
   #tick = 0;
+  /** Cursor of the newest entry there was when the state was taken last. */
+  #stateHead = 0;
   /** The next state is shown whatever the update rate says. */
   #isUrgent = false;
   #status: "making" | "open" | "closed" = "making";
@@ -420,7 +422,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       open: this.#open,
       inputs: this.#inputs,
       hooks: this.hooks,
-      logHead: () => this.#publisher.head,
+      joinCursor: () => this.#joinCursor(),
       isClosed: () => this.isClosed,
       requestTurn: () => this.#requestTurn(),
       changed: () => this.#changed(),
@@ -466,9 +468,16 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.config.definition.onInput?.[name];
   }
 
+  /** Where a joiner begins: with all that is not in the state it is given first (rule JN-5). The first of all is given a new one. */
+  #joinCursor(): number {
+    const { head } = this.#publisher;
+    return this.#members.areTold && !this.#isStateless ? this.#stateHead : head;
+  }
+
   /** Takes the state as it is now; inputs applied up to here may be acknowledged. Returns whether anything had changed. */
   #commitState(): boolean {
     this.#isUrgent = false;
+    this.#stateHead = this.#publisher.head;
     if (!this.#members.areTold) return false;
     let changed = false;
     try {

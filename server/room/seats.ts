@@ -38,8 +38,8 @@ interface SeatsParts {
   readonly open: OpenCommit;
   readonly inputs: RoomInputs;
   readonly hooks: HookWorld;
-  /** Cursor of the newest entry, seen or not. */
-  readonly logHead: () => number;
+  /** Cursor of the entry after which a joiner begins. */
+  readonly joinCursor: () => number;
   readonly isClosed: () => boolean;
   readonly requestTurn: () => void;
   /** What lobbies show has changed. */
@@ -73,7 +73,7 @@ export class Seats implements RoomInbox {
   }
 
   join(request: JoinRequest, desk: SeatDesk): void {
-    const { members, context, config, hooks, logHead, changed } = this.#parts;
+    const { members, context, config, hooks, joinCursor, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
     this.#leaveParked(playerId);
@@ -82,7 +82,7 @@ export class Seats implements RoomInbox {
       desk.refused(refusal);
       return;
     }
-    const member = members.begin(request, logHead());
+    const member = members.begin(request, joinCursor());
     this.#joiners.set(member, { desk, next: undefined });
     const room = roomForJoiner(context, members.seated, member);
     const { definition } = config;

@@ -56,7 +56,7 @@ export function judgeResume(position: Position, feed: FeedRange): Judgement {
 
 /** Where a player comes to a room. */
 interface Arrival {
-  /** Cursor of the newest entry when the room was asked: what it published before is history, what comes after is live. */
+  /** Cursor of the newest entry that the state shows, when the room was asked: up to there is history, what comes after is live. */
   readonly joinCursor: number;
   /** How many entries a joiner is given. */
   readonly historyOnJoin: number;
@@ -75,7 +75,9 @@ export function judgeJoin(
     return { verdict: Verdict.SNAPSHOT, start: { ...start, gap: epochGap(position) } };
   }
   if (position.cursor >= oldest) {
-    return { verdict: Verdict.RECOVERED, start: { ...start, cursor: position.cursor } };
+    const { cursor } = position;
+    const backlogEnd = Math.max(joinCursor, cursor);
+    return { verdict: Verdict.RECOVERED, start: { ...start, cursor, backlogEnd } };
   }
   const gap = { from: position.cursor + 1, to: oldest, reason: GapReason.HISTORY_LIMIT };
   return { verdict: Verdict.SNAPSHOT, start: { ...start, gap } };

@@ -42,6 +42,52 @@ describe("join and leave", () => {
     });
   }
 
+  for (const [what, rate] of [
+    ["with ticks", { tickRateHz: 30, updateRateHz: 10 }],
+    ["without ticks", { updateRateHz: 10 }],
+  ] as const) {
+    it(`JN-5: the first State shows what was published before the join, in a room ${what}`, () => {
+      const counted = defineContract({
+        inputs: { count: json() },
+        events: { counted: json(z.number()) },
+        state: { sums: json(z.number()) },
+      });
+      const counting = defineRoom(counted, {
+        ...rate,
+        onInput: {
+          count(room) {
+            const sum = (room.state.sums.get("sum") ?? 0) + 1;
+            room.state.sums.set("sum", sum);
+            room.publish("counted", sum);
+          },
+        },
+      });
+      const bench = createBench({ rooms: { counting } });
+      const ann = bench.connect("ann");
+      ann.join("1", { roomId: "r", roomType: "counting" });
+      let seq = 0n;
+      const count = (): void => {
+        const value = { seq: ++seq, kind: 1, payload: Buffer.from("1") };
+        ann.send({ sessionId: "1", body: { case: "input", value } });
+      };
+      for (let join = 1; join <= 40; join++) {
+        count();
+        bench.clock.advance(join);
+        const bob = bench.connect(`bob ${join}`);
+        bob.join("1", { roomId: "r" });
+        bench.clock.advance(7);
+        count();
+        bench.clock.advance(500);
+        const { rows } = bob.all("state")[0]?.tables[0]?.groups[0] ?? {};
+        // The row of JSON is a number, and the last that is there.
+        const shown = Number(/\d*$/.exec(Buffer.from(rows ?? []).toString("latin1"))?.[0]);
+        const [first = 0] = bob.all("event").map(({ payload }) => Number(textOf(payload)));
+        assert.ok(first > 0 && first <= shown + 1, `${shown} was shown, and ${first} came first`);
+      }
+      bench.finish();
+    });
+  }
+
   it("JN-5: a room has one backlog for all who join: what it had said before it was asked", () => {
     const bench = createBench({
       rooms: {

@@ -161,4 +161,11 @@ export const roomMutants: readonly Mutant[] = [
     becomes: "    const nowMs",
     noticedBy: "home",
   },
+  {
+    name: "a joiner misses what its first state does not show yet",
+    file: "server/room/live-room.ts",
+    is: "return this.#members.areTold && !this.#isStateless ? this.#stateHead : head;",
+    becomes: "return head;",
+    noticedBy: ["engine/join"],
+  },
 ];

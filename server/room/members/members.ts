@@ -52,7 +52,7 @@ export class Members {
     return { seated, reservation: isTheirs ? "good" : "bad" };
   }
 
-  /** Makes a seat for a player `onJoin` is about to see. `joinCursor`: the newest entry of the log. */
+  /** Makes a seat for a player `onJoin` is about to see. `joinCursor`: the entry after which it begins. */
   begin(request: JoinRequest, joinCursor: number): Member {
     const { playerId, sessionId, claims, reservation, home = 0 } = request;
     const player = { id: playerId, sessionId, claims, connected: true };
