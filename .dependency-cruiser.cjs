@@ -63,7 +63,7 @@ module.exports = {
       comment: "shared/ is platform free: nothing of ours outside it, nothing of Node.",
       severity: "error",
       from: { path: "^shared/" },
-      to: { path: "^(server|client|monitor|cli|testing|examples|test|bench)/" },
+      to: { path: "^(server|client|monitor|pages|playground|cli|testing|examples|test|bench)/" },
     },
     {
       name: "shared-has-no-node",
@@ -75,13 +75,13 @@ module.exports = {
       name: "server-not-client",
       severity: "error",
       from: { path: "^server/" },
-      to: { path: "^(client|monitor|cli|testing|examples|test)/" },
+      to: { path: "^(client|monitor|pages|playground|cli|testing|examples|test)/" },
     },
     {
       name: "client-not-server",
       severity: "error",
       from: { path: "^client/" },
-      to: { path: "^(server|monitor|cli|testing|examples|test)/" },
+      to: { path: "^(server|monitor|pages|playground|cli|testing|examples|test)/" },
     },
     {
       name: "wire-libraries-only-in-transport",
@@ -111,23 +111,38 @@ module.exports = {
       severity: "error",
       from: { path: "^examples/" },
       to: {
-        path: "^(server|client|shared|testing|monitor)/(?!((contract|store|react)/)?index\\.ts$)",
+        path: "^(server|client|shared|testing|monitor|pages|playground)/(?!((contract|store|react)/)?index\\.ts$)",
       },
     },
     {
       name: "pages-know-no-server",
       comment:
-        "The monitor page runs in browsers: of ours it sees shared/ and itself, and nothing sees it.",
+        "The pages of the server run in browsers: of ours they see shared/, pages/ and themselves, and the playground the SDK.",
       severity: "error",
-      from: { path: "^monitor/" },
-      to: { path: "^(server|client|cli|testing|examples|test|bench)/" },
+      from: { path: "^(monitor|pages)/" },
+      to: { path: "^(server|client|cli|testing|examples|test|bench|playground)/" },
+    },
+    {
+      name: "the-playground-is-a-client",
+      comment: "The playground has of the SDK what users have.",
+      severity: "error",
+      from: { path: "^playground/" },
+      to: {
+        path: "^(server|cli|testing|examples|test|bench|monitor)/|^client/(?!(index|browser)\\.ts$)",
+      },
+    },
+    {
+      name: "pages-stand-alone",
+      severity: "error",
+      from: { path: "^pages/" },
+      to: { path: "^(monitor|playground)/" },
     },
     {
       name: "create-stands-alone",
       comment: "npm create roomline fetches create-roomline and nothing of the rest.",
       severity: "error",
       from: { path: "^create-roomline/" },
-      to: { path: "^(server|client|shared|testing|monitor|cli|examples)/" },
+      to: { path: "^(server|client|shared|testing|monitor|pages|playground|cli|examples)/" },
     },
     {
       name: "nothing-imports-tests",

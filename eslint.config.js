@@ -62,7 +62,7 @@ export default tseslint.config(
   },
   {
     // What runs in browsers has a tsconfig of its own.
-    files: ["examples/*/page/**", "monitor/**", "test/browser/pages/*.tsx"],
+    files: ["examples/*/page/**", "monitor/**", "pages/**", "playground/**", "test/browser/pages/*.tsx"],
     languageOptions: {
       parserOptions: { projectService: false, project: "./tsconfig.web.json" },
     },
@@ -75,7 +75,7 @@ export default tseslint.config(
   },
   {
     // process.env and module state belong to the command line; everything else is given what it needs.
-    files: ["shared/**", "server/**", "client/**", "testing/**", "monitor/**"],
+    files: ["shared/**", "server/**", "client/**", "testing/**", "monitor/**", "pages/**", "playground/**"],
     rules: {
       "no-restricted-properties": [
         "error",
@@ -84,7 +84,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["shared/**", "server/**", "client/**", "monitor/**"],
+    files: ["shared/**", "server/**", "client/**", "monitor/**", "pages/**", "playground/**"],
     ignores: ["shared/clock.ts", "shared/random.ts"],
     rules: {
       "no-restricted-globals": ["error", "setTimeout", "setInterval", "setImmediate"],

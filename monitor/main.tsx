@@ -4,9 +4,9 @@ import { createSystemClock } from "../shared/clock.ts";
 import { systemRandom } from "../shared/random.ts";
 import { createAdminClient } from "./feed/admin-client.ts";
 import { startMonitor } from "./feed/monitor.ts";
-import { createTokenStore } from "./feed/token-store.ts";
+import { createTokenStore } from "../pages/token-store.ts";
 import { App } from "./ui/app.tsx";
-import { applyTheme, currentTheme } from "./ui/theme.ts";
+import { applyTheme, currentTheme } from "../pages/theme.ts";
 import "./style/main.css";
 
 /** Where the page is served from, without its last folder: the services are beside it, also behind a path of a proxy. */

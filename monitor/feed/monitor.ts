@@ -3,11 +3,11 @@ import type { Clock } from "../../shared/clock.ts";
 import type { WatchStatsResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { Dashboard, type View } from "../model/dashboard.ts";
-import type { Link } from "../model/link.ts";
-import { createStore, type Store } from "../model/store.ts";
+import type { Link } from "../../pages/link.ts";
+import { createStore, type Store } from "../../pages/store.ts";
 import type { AdminClient } from "./admin-client.ts";
 import { keepStream } from "./stream-keeper.ts";
-import type { TokenStore } from "./token-store.ts";
+import type { TokenStore } from "../../pages/token-store.ts";
 
 /** What the page is made of: what it shows, and what it can do. */
 export interface Monitor {

@@ -1,10 +1,10 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
 import type { WatchRoomResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
-import type { Link } from "../model/link.ts";
+import type { Link } from "../../pages/link.ts";
 import type { StateRow } from "../model/room-columns.ts";
 import { roomRow, type RoomRow } from "../model/rows.ts";
-import { createStore, type Store } from "../model/store.ts";
+import { createStore, type Store } from "../../pages/store.ts";
 import type { Monitor } from "./monitor.ts";
 import { keepStream } from "./stream-keeper.ts";
 

@@ -1,7 +1,7 @@
 import { backoffMs, type BackoffConfig } from "../../shared/backoff.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import { judgeFailure, type Link } from "../model/link.ts";
+import { judgeFailure, type Link } from "../../pages/link.ts";
 
 /** A stream that is kept open, and who hears of it. */
 interface KeeperParts<Message> {

@@ -1,12 +1,13 @@
-import { useState } from "preact/hooks";
-import type { Link } from "../model/link.ts";
+import type { Link } from "../../pages/link.ts";
+import { TokenPrompt } from "../../pages/token-prompt.tsx";
 import { usePage } from "./context.ts";
 
 /** What stands in place of the numbers while the server gives none: a prompt, or what to do. */
 export function Access({ link }: { link: Link }) {
+  const { monitor } = usePage();
   switch (link.status) {
     case "token-wanted":
-      return <TokenPrompt message={link.message} />;
+      return <TokenPrompt message={link.message} onToken={(token) => monitor.useToken(token)} />;
     case "refused":
       return <Refused message={link.message} />;
     case "retrying":
@@ -24,44 +25,6 @@ export function Access({ link }: { link: Link }) {
         </section>
       );
   }
-}
-
-function TokenPrompt({ message }: { message: string }) {
-  const { monitor } = usePage();
-  const [token, setToken] = useState("");
-  return (
-    <section class="access">
-      <h2>The admin token, please</h2>
-      <p>
-        {message.startsWith("This needs") ? "This server shows itself to its operators." : message}
-      </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          monitor.useToken(token);
-        }}
-      >
-        <label class="field">
-          Admin token
-          <input
-            type="password"
-            autocomplete="off"
-            autofocus
-            required
-            value={token}
-            onInput={(event) => setToken(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" class="primary">
-          Open
-        </button>
-      </form>
-      <p class="quiet">
-        It is the <code>adminToken</code> the server was started with. This tab keeps it until it is
-        closed; it is not part of any address.
-      </p>
-    </section>
-  );
 }
 
 function Refused({ message }: { message: string }) {

@@ -11,11 +11,11 @@ import { JournalPanel } from "./journal-panel.tsx";
 import { KeysHelp } from "./keys-help.tsx";
 import { RoomDrawer } from "./room-drawer.tsx";
 import { Tables, tabs, type Tab } from "./tables.tsx";
-import { applyTheme, chooseTheme, currentTheme, onSystemTheme, type Theme } from "./theme.ts";
+import { useTheme } from "../../pages/use-theme.ts";
 import { Tiles } from "./tiles.tsx";
-import { useReports } from "./reports.tsx";
-import { useKeys } from "./use-keys.ts";
-import { useStore } from "./use-store.ts";
+import { useReports } from "../../pages/reports.tsx";
+import { useKeys } from "../../pages/use-keys.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 /** The page. */
 export function App({ monitor }: { monitor: Monitor }) {
@@ -74,23 +74,4 @@ function useTitle(node: string | undefined, isLive: boolean): void {
   useEffect(() => {
     if (node !== undefined) document.title = `${isLive ? "" : "(lost) "}${node} · Roomline monitor`;
   }, [node, isLive]);
-}
-
-/** The theme in force, and what changes it. */
-function useTheme(): [Theme, () => void] {
-  const [theme, setTheme] = useState(currentTheme);
-  useEffect(
-    () =>
-      onSystemTheme((next) => {
-        applyTheme(next);
-        setTheme(next);
-      }),
-    [],
-  );
-  const toggle = () => {
-    const next = theme === "dark" ? "light" : "dark";
-    chooseTheme(next);
-    setTheme(next);
-  };
-  return [theme, toggle];
 }

@@ -1,12 +1,12 @@
 import { useMemo, useState } from "preact/hooks";
 import { chartList } from "../model/chart-list.ts";
-import { formatDuration, formatTime } from "../model/format.ts";
+import { formatDuration, formatTime } from "../../pages/format.ts";
 import type { History } from "../model/history.ts";
-import { createStore, type Store } from "../model/store.ts";
+import { createStore, type Store } from "../../pages/store.ts";
 import { windowSeconds } from "../model/time-window.ts";
 import { Chart } from "./chart.tsx";
-import type { Theme } from "./theme.ts";
-import { useStore } from "./use-store.ts";
+import type { Theme } from "../../pages/theme.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 const spans = [
   { seconds: 120, label: "2 min" },

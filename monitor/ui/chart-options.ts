@@ -7,7 +7,7 @@ import {
   formatCount,
   formatMs,
   formatShare,
-} from "../model/format.ts";
+} from "../../pages/format.ts";
 
 /** How numbers of a unit are written. */
 export const formatOf: Readonly<Record<Unit, (value: number | null) => string>> = {

@@ -2,10 +2,10 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { ChartSpec, Line } from "../model/chart-list.ts";
 import type { History } from "../model/history.ts";
-import type { Store } from "../model/store.ts";
+import type { Store } from "../../pages/store.ts";
 import { chartOptions, formatOf } from "./chart-options.ts";
-import type { Theme } from "./theme.ts";
-import { useStore } from "./use-store.ts";
+import type { Theme } from "../../pages/theme.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 interface ChartProps {
   readonly spec: ChartSpec;

@@ -1,5 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { useModal } from "../../pages/use-modal.ts";
 import { usePage, type Question } from "./context.ts";
 
 /** Asks before something is done, does it, and stays open when that fails. */
@@ -57,14 +58,4 @@ export function Confirm({ question, onDone }: { question: Question; onDone: () =
       </form>
     </dialog>
   );
-}
-
-/** A dialog that opens above the page when it is rendered, and keeps the focus. */
-export function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current;
-    if (element !== null && !element.open) element.showModal();
-  }, []);
-  return dialog;
 }

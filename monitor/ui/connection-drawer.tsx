@@ -1,7 +1,13 @@
 import type { View } from "../model/dashboard.ts";
-import { formatByteRate, formatBytes, formatDuration, formatMs, nothing } from "../model/format.ts";
+import {
+  formatByteRate,
+  formatBytes,
+  formatDuration,
+  formatMs,
+  nothing,
+} from "../../pages/format.ts";
 import type { ConnectionRow } from "../model/rows.ts";
-import { Badge, toneOfState } from "./badge.tsx";
+import { Badge, toneOfState } from "../../pages/badge.tsx";
 import { usePage } from "./context.ts";
 import { Drawer, Facts } from "./drawer.tsx";
 import { LagBar } from "./lag-bar.tsx";

@@ -1,4 +1,10 @@
-import { formatBytes, formatByteRate, formatDuration, formatMs, nothing } from "../model/format.ts";
+import {
+  formatBytes,
+  formatByteRate,
+  formatDuration,
+  formatMs,
+  nothing,
+} from "../../pages/format.ts";
 import type { ConnectionRow } from "../model/rows.ts";
 import { Bar } from "./bar.tsx";
 import type { ViewColumn } from "./data-table.tsx";

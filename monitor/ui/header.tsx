@@ -1,13 +1,13 @@
 import type { Ref } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
-import { formatDuration } from "../model/format.ts";
-import type { Link } from "../model/link.ts";
+import { formatDuration } from "../../pages/format.ts";
+import type { Link } from "../../pages/link.ts";
 import { serverName, type Sample } from "../model/sample.ts";
-import { Badge } from "./badge.tsx";
+import { Badge } from "../../pages/badge.tsx";
 import { usePage } from "./context.ts";
-import type { Theme } from "./theme.ts";
-import { useStore } from "./use-store.ts";
+import type { Theme } from "../../pages/theme.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 interface HeaderProps {
   readonly view: View | undefined;

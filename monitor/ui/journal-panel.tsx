@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
-import { formatTime } from "../model/format.ts";
+import { formatTime } from "../../pages/format.ts";
 import { filterJournal, journalKinds, toneOf, type JournalRow } from "../model/journal.ts";
 import { shortName } from "../model/node-rows.ts";
 import { isOfSeveral } from "../model/sample.ts";
-import { Badge } from "./badge.tsx";
+import { Badge } from "../../pages/badge.tsx";
 import { usePage } from "./context.ts";
 import { NodeName } from "./node-table.tsx";
 

@@ -1,4 +1,4 @@
-import { useModal } from "./confirm.tsx";
+import { useModal } from "../../pages/use-modal.ts";
 
 const keys = [
   ["/", "to the filter"],

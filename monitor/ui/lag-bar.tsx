@@ -1,4 +1,4 @@
-import { formatCount, formatWhole } from "../model/format.ts";
+import { formatCount, formatWhole } from "../../pages/format.ts";
 
 /** This many events behind fill the bar: a quarter of what a room keeps by default. */
 const lagShown = 256;

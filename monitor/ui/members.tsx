@@ -1,6 +1,6 @@
 import type { RoomView } from "../feed/room-watch.ts";
 import type { SessionRow } from "../model/rows.ts";
-import { Badge, toneOfState } from "./badge.tsx";
+import { Badge, toneOfState } from "../../pages/badge.tsx";
 import { usePage } from "./context.ts";
 import { LagBar } from "./lag-bar.tsx";
 

@@ -4,10 +4,10 @@ import {
   formatDuration,
   formatMs,
   formatShare,
-} from "../model/format.ts";
+} from "../../pages/format.ts";
 import type { NodeRow } from "../model/node-rows.ts";
 import type { ProcessSample } from "../model/sample.ts";
-import { Badge } from "./badge.tsx";
+import { Badge } from "../../pages/badge.tsx";
 import type { ViewColumn } from "./data-table.tsx";
 
 /** The column of the node, in tables of other things: none where there is only one. */

@@ -2,7 +2,7 @@ import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "@connectrpc/connect";
 import { useState } from "preact/hooks";
-import { parseJsonText } from "../model/json-text.ts";
+import { parseJsonText } from "../../pages/json-text.ts";
 import { usePage } from "./context.ts";
 
 /** Publishes, and keeps what the server said against it. */

@@ -1,14 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { watchRoom, type RoomView, type RoomWatch } from "../feed/room-watch.ts";
 import type { View } from "../model/dashboard.ts";
-import { formatBytes, formatDuration, formatTime, formatWhole } from "../model/format.ts";
-import { jsonLine } from "../model/json-text.ts";
+import { formatBytes, formatDuration, formatTime, formatWhole } from "../../pages/format.ts";
+import { jsonLine } from "../../pages/json-text.ts";
 import { usePage } from "./context.ts";
 import { Drawer, Facts } from "./drawer.tsx";
 import { Members } from "./members.tsx";
 import { PublishForm } from "./publish-form.tsx";
 import { StateTables } from "./state-tables.tsx";
-import { useStore } from "./use-store.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 /** Looks into a room, and acts on it. */
 export function RoomDrawer({ roomId, page }: { roomId: string; page: View }) {

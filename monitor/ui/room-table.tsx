@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatWhole } from "../model/format.ts";
+import { formatBytes, formatCount, formatDuration, formatWhole } from "../../pages/format.ts";
 import type { RoomRow } from "../model/rows.ts";
 import type { ViewColumn } from "./data-table.tsx";
 import { Bar } from "./bar.tsx";

@@ -1,6 +1,6 @@
-import { formatCount, formatWhole } from "../model/format.ts";
+import { formatCount, formatWhole } from "../../pages/format.ts";
 import type { SessionRow } from "../model/rows.ts";
-import { Badge, toneOfState } from "./badge.tsx";
+import { Badge, toneOfState } from "../../pages/badge.tsx";
 import type { ViewColumn } from "./data-table.tsx";
 import { LagBar } from "./lag-bar.tsx";
 import { nodeColumn } from "./node-table.tsx";

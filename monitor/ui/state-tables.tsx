@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RoomView } from "../feed/room-watch.ts";
-import { jsonLine } from "../model/json-text.ts";
+import { jsonLine } from "../../pages/json-text.ts";
 import { layOutState } from "../model/room-columns.ts";
 
 type Table = RoomView["tables"][number];

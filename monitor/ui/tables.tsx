@@ -1,7 +1,7 @@
 import type { Ref } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
-import { formatCount } from "../model/format.ts";
+import { formatCount } from "../../pages/format.ts";
 import type { NodeRow } from "../model/node-rows.ts";
 import { isOfSeveral } from "../model/sample.ts";
 import type { SortBy } from "../model/table-view.ts";
@@ -11,7 +11,7 @@ import { DataTable, type DataTableProps } from "./data-table.tsx";
 import { nodeColumns } from "./node-table.tsx";
 import { roomColumns } from "./room-table.tsx";
 import { sessionColumns } from "./session-table.tsx";
-import { useStore } from "./use-store.ts";
+import { useStore } from "../../pages/use-store.ts";
 
 /** What the tables are of. */
 export const tabs = ["rooms", "sessions", "connections", "nodes"] as const;

@@ -5,7 +5,7 @@ import {
   formatCount,
   formatMs,
   formatShare,
-} from "../model/format.ts";
+} from "../../pages/format.ts";
 import type { History } from "../model/history.ts";
 import type { SeriesName } from "../model/point.ts";
 import type { ProcessSample } from "../model/sample.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dashboard } from "../../monitor/model/dashboard.ts";
-import { createStore } from "../../monitor/model/store.ts";
+import { createStore } from "../../pages/store.ts";
 import { statsAt } from "./stats.ts";
 
 test("a connection's rates come from the message before, and not from another connection", () => {

@@ -10,7 +10,7 @@ import {
   formatTime,
   formatWhole,
   nothing,
-} from "../../monitor/model/format.ts";
+} from "../../pages/format.ts";
 
 function table<Input>(
   title: string,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonLine, parseJsonText } from "../../monitor/model/json-text.ts";
+import { jsonLine, parseJsonText } from "../../pages/json-text.ts";
 
 test("what an operator typed is JSON, or what is wrong with it", () => {
   assert.deepEqual(parseJsonText('{"a":[1,null]}'), { ok: true, value: { a: [1, null] } });

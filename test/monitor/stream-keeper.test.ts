@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { keepStream } from "../../monitor/feed/stream-keeper.ts";
-import type { Link } from "../../monitor/model/link.ts";
+import type { Link } from "../../pages/link.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 
 /** A promise that is settled by hand. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTokenStore } from "../../monitor/feed/token-store.ts";
+import { createTokenStore } from "../../pages/token-store.ts";
 
 /** What a token store uses of the browser's storage. */
 function fakeStorage() {

@@ -10,7 +10,8 @@ const pages = [
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
-const folders = "server|client|shared|test|cli|testing|bench|examples|scripts|monitor|proto|docs";
+const folders =
+  "server|client|shared|test|cli|testing|bench|examples|scripts|monitor|pages|playground|proto|docs";
 const path = new RegExp(`\`((?:${folders})/[\\w./-]+)\``, "g");
 
 /** What commands make is not there before. */

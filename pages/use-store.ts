@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Store } from "../model/store.ts";
+import type { Store } from "./store.ts";
 
 /** The state of a store; renders again when it changes. */
 export function useStore<State>(store: Store<State>): State {

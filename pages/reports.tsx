@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useCallback, useState } from "preact/hooks";
-import type { Clock } from "../../shared/clock.ts";
+import type { Clock } from "../shared/clock.ts";
 
 interface Report {
   readonly number: number;
