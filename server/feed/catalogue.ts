@@ -1,4 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import type { PayloadPart } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { ContractTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomFeed } from "./feed.ts";
 import type { RoomInbox } from "./inbox.ts";
@@ -48,6 +49,16 @@ export interface RoomTypeAbout {
   readonly contract: ContractTable;
   /** A google.protobuf.FileDescriptorSet of all its messages with what they import, dependencies first. */
   readonly fileDescriptorSet: Uint8Array;
+  /** Of its JSON payloads, as far as there are any (rule LB-7). */
+  readonly schemas: SchemaAbout[];
+}
+
+/** The JSON Schema of a payload (rule LB-7). */
+export interface SchemaAbout {
+  readonly part: PayloadPart;
+  /** Of the kind; empty for parts that are one. */
+  readonly name: string;
+  readonly jsonSchema: string;
 }
 
 /**

@@ -5,8 +5,9 @@ import { withDependencies } from "../../shared/contract/descriptor-files.ts";
 import { isJsonType, isReplyType, type InputType } from "../../shared/contract/payload-type.ts";
 import type { RoomTypeAbout } from "../feed/catalogue.ts";
 import type { RoomTypeConfig } from "./config.ts";
+import { describeSchemas } from "./describe-schemas.ts";
 
-/** Tells what the rooms of a type speak, so that a client without their contract can (rule LB-6). */
+/** Tells what the rooms of a type speak, so that a client without their contract can (rules LB-6, LB-7). */
 export function describeType(config: RoomTypeConfig): RoomTypeAbout {
   const files = withDependencies(messageTypes(config.entries).map(({ file }) => file));
   return {
@@ -17,6 +18,7 @@ export function describeType(config: RoomTypeConfig): RoomTypeAbout {
     watchable: config.definition.watchable === true,
     contract: config.contractWire,
     fileDescriptorSet: encodeFiles(files),
+    schemas: describeSchemas(config.entries),
   };
 }
 

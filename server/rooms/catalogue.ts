@@ -49,6 +49,8 @@ type AskedQuery = RoomQuery & {
 export class LocalCatalogue implements Catalogue {
   readonly listings: ListingFeed;
   readonly #parts: LocalCatalogueParts;
+  /** What has been told of each type. */
+  readonly #abouts = new Map<string, RoomTypeAbout>();
 
   constructor(parts: LocalCatalogueParts) {
     this.#parts = parts;
@@ -101,7 +103,14 @@ export class LocalCatalogue implements Catalogue {
 
   types(roomType: string): RoomTypeAbout[] {
     const types = roomType === "" ? [...this.#parts.types.values()] : [this.#type(roomType)];
-    return types.map(describeType);
+    return types.map((type) => this.#about(type));
+  }
+
+  /** Validators take their time to say what they are, and it does not change. */
+  #about(type: RoomTypeConfig): RoomTypeAbout {
+    const about = this.#abouts.get(type.type) ?? describeType(type);
+    this.#abouts.set(type.type, about);
+    return about;
   }
 
   standings({ roomType, max, order }: StandingsQuery): Standings {

@@ -64,6 +64,9 @@ export function createAdminService(parts: AdminParts): AdminService {
         listConnections: reading(lists.listConnections),
         listSessions: reading(lists.listSessions),
         listRoomStats: reading(lists.listRoomStats),
+        describeRoomTypes: reading(({ roomType }) => ({
+          roomTypes: [...parts.engine.catalogue.types(roomType)],
+        })),
         publish: acting(actions.publish),
         kickPlayer: acting(actions.kickPlayer),
         closeConnection: acting(actions.closeConnection),

@@ -4,19 +4,19 @@
 // @generated from file roomline/v1/lobby.proto (package roomline.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
 import type { ContractTable, JoinMode } from "./realtime_pb.ts";
 import { file_roomline_v1_realtime } from "./realtime_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file roomline/v1/lobby.proto.
  */
 export const file_roomline_v1_lobby: GenFile = /*@__PURE__*/
-  fileDesc("Chdyb29tbGluZS92MS9sb2JieS5wcm90bxILcm9vbWxpbmUudjEiswEKClJvb21GaWx0ZXISEQoJcm9vbV90eXBlGAEgASgJEhAKCGpvaW5hYmxlGAIgASgIEjcKCG1ldGFkYXRhGAMgAygLMiUucm9vbWxpbmUudjEuUm9vbUZpbHRlci5NZXRhZGF0YUVudHJ5GkcKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlOgI4ASLIAQoIUm9vbUluZm8SDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDwoHcGxheWVycxgDIAEoDRITCgtwbGF5ZXJzX21heBgEIAEoDRIQCghyZXNlcnZlZBgFIAEoDRIOCgZsb2NrZWQYBiABKAgSKAoIbWV0YWRhdGEYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSFQoNY3JlYXRlZF9hdF9tcxgIIAEoBBIPCgdvcmRpbmFsGAkgASgEImIKEExpc3RSb29tc1JlcXVlc3QSJwoGZmlsdGVyGAEgASgLMhcucm9vbWxpbmUudjEuUm9vbUZpbHRlchIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSJSChFMaXN0Um9vbXNSZXNwb25zZRIkCgVyb29tcxgBIAMoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI8ChFXYXRjaFJvb21zUmVxdWVzdBInCgZmaWx0ZXIYASABKAsyFy5yb29tbGluZS52MS5Sb29tRmlsdGVyIngKEldhdGNoUm9vbXNSZXNwb25zZRIkCgVyb29tcxgBIAMoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvEg8KB3JlbW92ZWQYAiADKAkSDAoEbW9yZRgDIAEoCBIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYBCABKA0iYAoRQ3JlYXRlUm9vbVJlcXVlc3QSEQoJcm9vbV90eXBlGAEgASgJEg8KB3Jvb21faWQYAiABKAkSJwoHb3B0aW9ucxgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSI5ChJDcmVhdGVSb29tUmVzcG9uc2USIwoEcm9vbRgBIAEoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvIpkBChJSZXNlcnZlU2VhdFJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSIwoEbW9kZRgDIAEoDjIVLnJvb21saW5lLnYxLkpvaW5Nb2RlEicKB29wdGlvbnMYBCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEQoJcGxheWVyX2lkGAUgASgJIlIKE1Jlc2VydmVTZWF0UmVzcG9uc2USDwoHcm9vbV9pZBgBIAEoCRITCgtyZXNlcnZhdGlvbhgCIAEoCRIVCg1leHBpcmVzX2luX21zGAMgASgNIi0KGERlc2NyaWJlUm9vbVR5cGVzUmVxdWVzdBIRCglyb29tX3R5cGUYASABKAkiSgoZRGVzY3JpYmVSb29tVHlwZXNSZXNwb25zZRItCgpyb29tX3R5cGVzGAEgAygLMhkucm9vbWxpbmUudjEuUm9vbVR5cGVJbmZvIsIBCgxSb29tVHlwZUluZm8SEQoJcm9vbV90eXBlGAEgASgJEhQKDHRpY2tfcmF0ZV9oehgCIAEoARIWCg51cGRhdGVfcmF0ZV9oehgDIAEoARITCgtwbGF5ZXJzX21heBgEIAEoDRIRCgl3YXRjaGFibGUYBSABKAgSLAoIY29udHJhY3QYBiABKAsyGi5yb29tbGluZS52MS5Db250cmFjdFRhYmxlEhsKE2ZpbGVfZGVzY3JpcHRvcl9zZXQYByABKAwyugMKDExvYmJ5U2VydmljZRJPCglMaXN0Um9vbXMSHS5yb29tbGluZS52MS5MaXN0Um9vbXNSZXF1ZXN0Gh4ucm9vbWxpbmUudjEuTGlzdFJvb21zUmVzcG9uc2UiA5ACARJPCgpXYXRjaFJvb21zEh4ucm9vbWxpbmUudjEuV2F0Y2hSb29tc1JlcXVlc3QaHy5yb29tbGluZS52MS5XYXRjaFJvb21zUmVzcG9uc2UwARJNCgpDcmVhdGVSb29tEh4ucm9vbWxpbmUudjEuQ3JlYXRlUm9vbVJlcXVlc3QaHy5yb29tbGluZS52MS5DcmVhdGVSb29tUmVzcG9uc2USUAoLUmVzZXJ2ZVNlYXQSHy5yb29tbGluZS52MS5SZXNlcnZlU2VhdFJlcXVlc3QaIC5yb29tbGluZS52MS5SZXNlcnZlU2VhdFJlc3BvbnNlEmcKEURlc2NyaWJlUm9vbVR5cGVzEiUucm9vbWxpbmUudjEuRGVzY3JpYmVSb29tVHlwZXNSZXF1ZXN0GiYucm9vbWxpbmUudjEuRGVzY3JpYmVSb29tVHlwZXNSZXNwb25zZSIDkAIBQhhaFnJvb21saW5lL3YxO3Jvb21saW5ldjFiBnByb3RvMw", [file_google_protobuf_struct, file_roomline_v1_realtime]);
+  fileDesc("Chdyb29tbGluZS92MS9sb2JieS5wcm90bxILcm9vbWxpbmUudjEiswEKClJvb21GaWx0ZXISEQoJcm9vbV90eXBlGAEgASgJEhAKCGpvaW5hYmxlGAIgASgIEjcKCG1ldGFkYXRhGAMgAygLMiUucm9vbWxpbmUudjEuUm9vbUZpbHRlci5NZXRhZGF0YUVudHJ5GkcKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlOgI4ASLIAQoIUm9vbUluZm8SDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDwoHcGxheWVycxgDIAEoDRITCgtwbGF5ZXJzX21heBgEIAEoDRIQCghyZXNlcnZlZBgFIAEoDRIOCgZsb2NrZWQYBiABKAgSKAoIbWV0YWRhdGEYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSFQoNY3JlYXRlZF9hdF9tcxgIIAEoBBIPCgdvcmRpbmFsGAkgASgEImIKEExpc3RSb29tc1JlcXVlc3QSJwoGZmlsdGVyGAEgASgLMhcucm9vbWxpbmUudjEuUm9vbUZpbHRlchIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSJSChFMaXN0Um9vbXNSZXNwb25zZRIkCgVyb29tcxgBIAMoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI8ChFXYXRjaFJvb21zUmVxdWVzdBInCgZmaWx0ZXIYASABKAsyFy5yb29tbGluZS52MS5Sb29tRmlsdGVyIngKEldhdGNoUm9vbXNSZXNwb25zZRIkCgVyb29tcxgBIAMoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvEg8KB3JlbW92ZWQYAiADKAkSDAoEbW9yZRgDIAEoCBIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYBCABKA0iYAoRQ3JlYXRlUm9vbVJlcXVlc3QSEQoJcm9vbV90eXBlGAEgASgJEg8KB3Jvb21faWQYAiABKAkSJwoHb3B0aW9ucxgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSI5ChJDcmVhdGVSb29tUmVzcG9uc2USIwoEcm9vbRgBIAEoCzIVLnJvb21saW5lLnYxLlJvb21JbmZvIpkBChJSZXNlcnZlU2VhdFJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSIwoEbW9kZRgDIAEoDjIVLnJvb21saW5lLnYxLkpvaW5Nb2RlEicKB29wdGlvbnMYBCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEQoJcGxheWVyX2lkGAUgASgJIlIKE1Jlc2VydmVTZWF0UmVzcG9uc2USDwoHcm9vbV9pZBgBIAEoCRITCgtyZXNlcnZhdGlvbhgCIAEoCRIVCg1leHBpcmVzX2luX21zGAMgASgNIi0KGERlc2NyaWJlUm9vbVR5cGVzUmVxdWVzdBIRCglyb29tX3R5cGUYASABKAkiSgoZRGVzY3JpYmVSb29tVHlwZXNSZXNwb25zZRItCgpyb29tX3R5cGVzGAEgAygLMhkucm9vbWxpbmUudjEuUm9vbVR5cGVJbmZvIu8BCgxSb29tVHlwZUluZm8SEQoJcm9vbV90eXBlGAEgASgJEhQKDHRpY2tfcmF0ZV9oehgCIAEoARIWCg51cGRhdGVfcmF0ZV9oehgDIAEoARITCgtwbGF5ZXJzX21heBgEIAEoDRIRCgl3YXRjaGFibGUYBSABKAgSLAoIY29udHJhY3QYBiABKAsyGi5yb29tbGluZS52MS5Db250cmFjdFRhYmxlEhsKE2ZpbGVfZGVzY3JpcHRvcl9zZXQYByABKAwSKwoHc2NoZW1hcxgIIAMoCzIaLnJvb21saW5lLnYxLlBheWxvYWRTY2hlbWEiWgoNUGF5bG9hZFNjaGVtYRImCgRwYXJ0GAEgASgOMhgucm9vbWxpbmUudjEuUGF5bG9hZFBhcnQSDAoEbmFtZRgCIAEoCRITCgtqc29uX3NjaGVtYRgDIAEoCSrFAQoLUGF5bG9hZFBhcnQSHAoYUEFZTE9BRF9QQVJUX1VOU1BFQ0lGSUVEEAASFgoSUEFZTE9BRF9QQVJUX0lOUFVUEAESFgoSUEFZTE9BRF9QQVJUX1JFUExZEAISFgoSUEFZTE9BRF9QQVJUX0VWRU5UEAMSFgoSUEFZTE9BRF9QQVJUX1RBQkxFEAQSGQoVUEFZTE9BRF9QQVJUX1BSRVNFTkNFEAUSHQoZUEFZTE9BRF9QQVJUX0pPSU5fT1BUSU9OUxAGMroDCgxMb2JieVNlcnZpY2USTwoJTGlzdFJvb21zEh0ucm9vbWxpbmUudjEuTGlzdFJvb21zUmVxdWVzdBoeLnJvb21saW5lLnYxLkxpc3RSb29tc1Jlc3BvbnNlIgOQAgESTwoKV2F0Y2hSb29tcxIeLnJvb21saW5lLnYxLldhdGNoUm9vbXNSZXF1ZXN0Gh8ucm9vbWxpbmUudjEuV2F0Y2hSb29tc1Jlc3BvbnNlMAESTQoKQ3JlYXRlUm9vbRIeLnJvb21saW5lLnYxLkNyZWF0ZVJvb21SZXF1ZXN0Gh8ucm9vbWxpbmUudjEuQ3JlYXRlUm9vbVJlc3BvbnNlElAKC1Jlc2VydmVTZWF0Eh8ucm9vbWxpbmUudjEuUmVzZXJ2ZVNlYXRSZXF1ZXN0GiAucm9vbWxpbmUudjEuUmVzZXJ2ZVNlYXRSZXNwb25zZRJnChFEZXNjcmliZVJvb21UeXBlcxIlLnJvb21saW5lLnYxLkRlc2NyaWJlUm9vbVR5cGVzUmVxdWVzdBomLnJvb21saW5lLnYxLkRlc2NyaWJlUm9vbVR5cGVzUmVzcG9uc2UiA5ACAUIYWhZyb29tbGluZS92MTtyb29tbGluZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_roomline_v1_realtime]);
 
 /**
  * RoomFilter picks rooms. What is not set does not matter.
@@ -447,6 +447,14 @@ export type RoomTypeInfo = Message<"roomline.v1.RoomTypeInfo"> & {
    * @generated from field: bytes file_descriptor_set = 7;
    */
   fileDescriptorSet: Uint8Array;
+
+  /**
+   * The JSON Schemas of those payloads that are JSON and whose validator can give one: the others are left out, and take
+   * what they take.
+   *
+   * @generated from field: repeated roomline.v1.PayloadSchema schemas = 8;
+   */
+  schemas: PayloadSchema[];
 };
 
 /**
@@ -455,6 +463,106 @@ export type RoomTypeInfo = Message<"roomline.v1.RoomTypeInfo"> & {
  */
 export const RoomTypeInfoSchema: GenMessage<RoomTypeInfo> = /*@__PURE__*/
   messageDesc(file_roomline_v1_lobby, 12);
+
+/**
+ * PayloadSchema tells what JSON payloads of one kind are like.
+ *
+ * @generated from message roomline.v1.PayloadSchema
+ */
+export type PayloadSchema = Message<"roomline.v1.PayloadSchema"> & {
+  /**
+   * @generated from field: roomline.v1.PayloadPart part = 1;
+   */
+  part: PayloadPart;
+
+  /**
+   * The name of the kind. Empty for presence and join options, of which a room type has one.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * JSON Schema of draft 2020-12 or, as its $schema says, of draft 7.
+   *
+   * @generated from field: string json_schema = 3;
+   */
+  jsonSchema: string;
+};
+
+/**
+ * Describes the message roomline.v1.PayloadSchema.
+ * Use `create(PayloadSchemaSchema)` to create a new message.
+ */
+export const PayloadSchemaSchema: GenMessage<PayloadSchema> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_lobby, 13);
+
+/**
+ * PayloadPart says in which part of a contract a payload is.
+ *
+ * @generated from enum roomline.v1.PayloadPart
+ */
+export const PayloadPart = {
+  /**
+   * @generated from enum value: PAYLOAD_PART_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * What players send.
+   *
+   * @generated from enum value: PAYLOAD_PART_INPUT = 1;
+   */
+  INPUT: 1,
+
+  /**
+   * What an input of this name is answered with.
+   *
+   * @generated from enum value: PAYLOAD_PART_REPLY = 2;
+   */
+  REPLY: 2,
+
+  /**
+   * What the room publishes.
+   *
+   * @generated from enum value: PAYLOAD_PART_EVENT = 3;
+   */
+  EVENT: 3,
+
+  /**
+   * A row of a table.
+   *
+   * @generated from enum value: PAYLOAD_PART_TABLE = 4;
+   */
+  TABLE: 4,
+
+  /**
+   * What a member says of itself.
+   *
+   * @generated from enum value: PAYLOAD_PART_PRESENCE = 5;
+   */
+  PRESENCE: 5,
+
+  /**
+   * The options of a Join, CreateRoom or ReserveSeat.
+   *
+   * @generated from enum value: PAYLOAD_PART_JOIN_OPTIONS = 6;
+   */
+  JOIN_OPTIONS: 6,
+} as const;
+
+/**
+ * PayloadPart says in which part of a contract a payload is.
+ *
+ * @generated from enum roomline.v1.PayloadPart
+ */
+export type PayloadPart = (typeof PayloadPart)[keyof typeof PayloadPart] | UnknownEnum;
+
+/**
+ * Describes the enum roomline.v1.PayloadPart.
+ */
+export const PayloadPartSchema: GenEnum<PayloadPart> = /*@__PURE__*/
+  enumDesc(file_roomline_v1_lobby, 0);
 
 /**
  * LobbyService lists the rooms of a server, makes rooms and reserves seats in them.
@@ -504,6 +612,7 @@ export const LobbyService: GenService<{
   },
   /**
    * DescribeRoomTypes tells what the rooms of this server speak.
+   * buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
    *
    * @generated from rpc roomline.v1.LobbyService.DescribeRoomTypes
    */

@@ -1,0 +1,112 @@
+import type { Field } from "./field.ts";
+import { fillField } from "./fill.ts";
+
+/**
+ * What a person has entered into a field, as plain data. Which kind belongs to which field:
+ * `text` to text, number, big, bytes and json; `group` to group and tuple; each other to the field of its name.
+ */
+export type Entry =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "boolean"; readonly on: boolean }
+  /** The place of what is chosen among the options. */
+  | { readonly kind: "choice"; readonly index: number }
+  /** Undefined: left out. */
+  | { readonly kind: "optional"; readonly entry: Entry | undefined }
+  /** In the order of the members, or of the items of a tuple. */
+  | { readonly kind: "group"; readonly members: readonly Entry[] }
+  | { readonly kind: "list"; readonly items: readonly Entry[] }
+  | { readonly kind: "map"; readonly items: readonly MapItem[] }
+  /** The place of the branch, and what is entered into its field. */
+  | { readonly kind: "union"; readonly index: number; readonly entry: Entry };
+
+/** A key and its value, as entered. */
+export interface MapItem {
+  readonly key: Entry;
+  readonly value: Entry;
+}
+
+/** A list starts with so many items at most, whatever it needs. */
+const firstItemsMax = 20;
+/** What needs itself is no longer filled in below this. */
+const depthMax = 24;
+
+/**
+ * What a field starts with: what its schema says, or else the least that may do: zero or the bound next to it, the first
+ * choice, nothing of what may be left out. A new item of a list, the value of an optional that is given and the branch of a union that is
+ * turned to start with this too.
+ */
+export function initialEntry(field: Field): Entry {
+  return firstEntry(field, 0);
+}
+
+function firstEntry(field: Field, depth: number): Entry {
+  if (field.preset !== undefined) {
+    const filled = fillField(field, field.preset);
+    if (filled !== undefined) return filled;
+  }
+  if (depth > depthMax) return blankEntry(field);
+  const next = (inner: Field): Entry => firstEntry(inner, depth + 1);
+  switch (field.kind) {
+    case "list":
+      return { kind: "list", items: repeated(field.itemsMin, () => next(field.item)) };
+    case "map": {
+      const item = (): MapItem => ({ key: next(field.key), value: next(field.value) });
+      return { kind: "map", items: repeated(field.itemsMin, item) };
+    }
+    case "tuple":
+      return { kind: "group", members: field.items.map(next) };
+    case "group":
+      return { kind: "group", members: field.members.map((member) => next(member.field)) };
+    case "union": {
+      const [first] = field.branches;
+      return first === undefined
+        ? blankEntry(field)
+        : { kind: "union", index: 0, entry: next(first.field) };
+    }
+    default:
+      return blankEntry(field);
+  }
+}
+
+/** An entry without anything in it. */
+function blankEntry(field: Field): Entry {
+  switch (field.kind) {
+    case "number":
+      return { kind: "text", text: firstNumber(field) };
+    case "big":
+      return { kind: "text", text: String(field.min > 0n ? field.min : 0n) };
+    case "text":
+    case "bytes":
+      return { kind: "text", text: "" };
+    case "json":
+      return { kind: "text", text: "{}" };
+    case "boolean":
+      return { kind: "boolean", on: false };
+    case "choice":
+      return { kind: "choice", index: 0 };
+    case "optional":
+      return { kind: "optional", entry: undefined };
+    case "group":
+    case "tuple":
+      return { kind: "group", members: [] };
+    case "list":
+      return { kind: "list", items: [] };
+    case "map":
+      return { kind: "map", items: [] };
+    case "union":
+      return { kind: "union", index: 0, entry: { kind: "text", text: "" } };
+  }
+}
+
+function firstNumber({ min, max, above, below }: Field & { kind: "number" }): string {
+  const least = Math.max(min, above ?? -Infinity);
+  const most = Math.min(max, below ?? Infinity);
+  const inside = (value: number): boolean =>
+    value >= min && value <= max && value !== above && value !== below;
+  const candidates = [0, 1, least, least + 1, (least + most) / 2, most];
+  return String(candidates.find((value) => value >= least && value <= most && inside(value)) ?? 0);
+}
+
+function repeated<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: Math.min(count, firstItemsMax) }, make);
+}

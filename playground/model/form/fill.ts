@@ -1,0 +1,152 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { Entry, MapItem } from "./entry.ts";
+import type { Field, GroupField, MapField, UnionField } from "./field.ts";
+import { sameJson } from "./same-json.ts";
+
+/**
+ * The entry that gives this JSON value; undefined when the field has no place for all of it. A value that has its place but not
+ * the right size gets an entry with a fault.
+ */
+export function fillField(field: Field, value: JsonValue): Entry | undefined {
+  switch (field.kind) {
+    case "text":
+    case "bytes":
+      return typeof value === "string" ? { kind: "text", text: value } : undefined;
+    case "number":
+      return isNumberText(value, field.allowsNonFinite)
+        ? { kind: "text", text: String(value) }
+        : undefined;
+    case "big":
+      return isDigits(value) ? { kind: "text", text: String(value) } : undefined;
+    case "json":
+      return { kind: "text", text: JSON.stringify(value) };
+    case "boolean":
+      return typeof value === "boolean" ? { kind: "boolean", on: value } : undefined;
+    case "choice": {
+      const index = field.options.findIndex((option) => sameJson(option.value, value));
+      return index === -1 ? undefined : { kind: "choice", index };
+    }
+    case "optional":
+      if (value === null && field.absent === "null") return { kind: "optional", entry: undefined };
+      return within(fillField(field.field, value), (entry) => ({ kind: "optional", entry }));
+    case "list":
+      return fillAll(value, (item) => fillField(field.item, item), "items");
+    case "tuple": {
+      const { items } = field;
+      if (!Array.isArray(value) || value.length !== items.length) return undefined;
+      return fillAll(value, (item, at) => items[at] && fillField(items[at], item), "members");
+    }
+    case "group":
+      return isObject(value) ? fillGroup(field, value) : undefined;
+    case "map":
+      return isObject(value) ? fillMap(field, value) : undefined;
+    case "union":
+      return field.gives === "value" ? fillUnion(field, value) : undefined;
+  }
+}
+
+function fillGroup(field: GroupField, value: JsonObject): Entry | undefined {
+  const rest = new Set(Object.keys(value));
+  const members: Entry[] = [];
+  for (const { name, field: inner } of field.members) {
+    const entry = fillMember(inner, name, value, rest);
+    if (entry === undefined) return undefined;
+    members.push(entry);
+  }
+  return rest.size === 0 ? { kind: "group", members } : undefined;
+}
+
+/** The entry of a member; takes the names it has used out of `rest`. */
+function fillMember(
+  field: Field,
+  name: string,
+  value: JsonObject,
+  rest: Set<string>,
+): Entry | undefined {
+  if (field.kind === "optional" && isOneof(field.field)) {
+    const { branches } = field.field;
+    const index = branches.findIndex((branch) => Object.hasOwn(value, branch.name));
+    const branch = branches[index];
+    if (branch === undefined) return { kind: "optional", entry: undefined };
+    rest.delete(branch.name);
+    return within(fillField(branch.field, value[branch.name] ?? null), (entry) => ({
+      kind: "optional",
+      entry: { kind: "union", index, entry },
+    }));
+  }
+  if (!Object.hasOwn(value, name)) {
+    const mayLack = field.kind === "optional" && field.absent === "omitted";
+    return mayLack ? { kind: "optional", entry: undefined } : undefined;
+  }
+  rest.delete(name);
+  return fillField(field, value[name] ?? null);
+}
+
+/** Whether a union is a oneof, whose branches are members of the message around it. */
+export function isOneof(field: Field): field is UnionField {
+  return field.kind === "union" && field.gives === "member";
+}
+
+function fillMap(field: MapField, value: JsonObject): Entry | undefined {
+  const items: MapItem[] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const key = fillField(field.key, keyValue(field.key, name));
+    const entry = fillField(field.value, member);
+    if (key === undefined || entry === undefined) return undefined;
+    items.push({ key, value: entry });
+  }
+  return { kind: "map", items };
+}
+
+/** JSON has keys of text only. */
+function keyValue(key: MapField["key"], name: string): JsonValue {
+  if (key.kind === "number" && name.trim() !== "" && Number.isFinite(Number(name)))
+    return Number(name);
+  return name;
+}
+
+/** The first branch that takes the value. */
+function fillUnion({ branches }: UnionField, value: JsonValue): Entry | undefined {
+  for (const [index, { field }] of branches.entries()) {
+    const entry = fillField(field, value);
+    if (entry !== undefined) return { kind: "union", index, entry };
+  }
+  return undefined;
+}
+
+function fillAll(
+  value: JsonValue,
+  fill: (item: JsonValue, at: number) => Entry | undefined,
+  into: "items" | "members",
+): Entry | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const entries: Entry[] = [];
+  for (const [at, item] of value.entries()) {
+    const entry = fill(item, at);
+    if (entry === undefined) return undefined;
+    entries.push(entry);
+  }
+  return into === "items" ? { kind: "list", items: entries } : { kind: "group", members: entries };
+}
+
+function within(entry: Entry | undefined, wrap: (entry: Entry) => Entry): Entry | undefined {
+  return entry === undefined ? undefined : wrap(entry);
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isDigits(value: JsonValue): boolean {
+  return (
+    (typeof value === "string" && /^-?\d+$/.test(value)) ||
+    (typeof value === "number" && Number.isSafeInteger(value))
+  );
+}
+
+function isNumberText(value: JsonValue, allowsNonFinite: boolean): boolean {
+  if (typeof value === "number") return true;
+  return (
+    allowsNonFinite && typeof value === "string" && ["NaN", "Infinity", "-Infinity"].includes(value)
+  );
+}

@@ -1,0 +1,298 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { Field, GroupMember, MapField, UnionBranch } from "./field.ts";
+import {
+  groupField,
+  jsonField,
+  listField,
+  mapField,
+  optionalField,
+  tupleField,
+  unionField,
+  type FieldAbout,
+} from "./make-field.ts";
+import { mergeSchemas, patternsKey, stepsKey } from "./merge-schemas.ts";
+
+/** The field for a JSON Schema. What it says that no field can show is left to the server, and the hint says so. */
+export function schemaField(schema: JsonValue): Field {
+  return new SchemaFields(schema).field(schema);
+}
+
+const refsMax = 32;
+
+const kindLabels: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "number",
+  integer: "whole number",
+  boolean: "yes or no",
+  null: "null",
+  array: "list",
+  object: "object",
+};
+
+/** Makes fields of one document of JSON Schema, within which its references lead. */
+class SchemaFields {
+  readonly #root: JsonValue;
+
+  constructor(root: JsonValue) {
+    this.#root = root;
+  }
+
+  field(given: JsonValue): Field {
+    const schema = this.#resolved(given);
+    if (schema === undefined || schema === true) return jsonField(aboutOf({}, "JSON"));
+    if (schema === false)
+      return jsonField(aboutOf({}, "nothing"), () => "Nothing fits here: leave it out.");
+    return this.#choice(schema) ?? this.#union(schema) ?? this.#ofType(schema);
+  }
+
+  /** A schema with its references followed and its parts merged; undefined: that cannot be done. */
+  #resolved(given: JsonValue, refs = 0): JsonObject | boolean | undefined {
+    if (typeof given === "boolean") return given;
+    if (!isObject(given) || refs > refsMax) return undefined;
+    const { $ref, allOf, ...rest } = given;
+    if ($ref === undefined && !Array.isArray(allOf)) return given;
+    const parts: JsonValue[] = [rest];
+    if (typeof $ref === "string") parts.push(this.#at($ref));
+    if (Array.isArray(allOf)) parts.push(...allOf);
+    let merged: JsonObject | boolean | undefined = true;
+    for (const part of parts) {
+      const resolved = this.#resolved(part, refs + 1);
+      // At once: what refers to itself twice would be followed a great many times.
+      if (resolved === undefined) return undefined;
+      merged = mergeSchemas(merged, resolved);
+      if (merged === undefined) return undefined;
+    }
+    return merged;
+  }
+
+  /** What a reference within the document leads to; null: nothing. */
+  #at(ref: string): JsonValue {
+    if (ref !== "#" && !ref.startsWith("#/")) return null;
+    let found: JsonValue = this.#root;
+    for (const step of ref.split("/").slice(1)) {
+      const name = decodeStep(step);
+      if (typeof found !== "object" || found === null || !Object.hasOwn(found, name)) return null;
+      found = (found as JsonObject)[name] ?? null;
+    }
+    return found;
+  }
+
+  #choice(schema: JsonObject): Field | undefined {
+    const values = Object.hasOwn(schema, "const") ? [schema["const"] ?? null] : schema["enum"];
+    if (!Array.isArray(values) || values.length === 0) return undefined;
+    const options = values.map((value) => ({ label: labelOfValue(value), value }));
+    return { ...aboutOf(schema, "choice"), kind: "choice", options };
+  }
+
+  #union(schema: JsonObject): Field | undefined {
+    const { anyOf, oneOf, type, ...rest } = schema;
+    const ways = anyOf ?? oneOf ?? type;
+    if (!Array.isArray(ways) || ways.length === 0) return undefined;
+    const parts = ways.map((way) => (anyOf ?? oneOf) === undefined ? { ...rest, type: way } : way);
+    // What stands beside anyOf holds for each of its branches, but for what is said for people.
+    const { title: _title, description: _description, default: preset, examples: _examples, $defs: _defs, $schema: _schema, ...common } =
+      (anyOf ?? oneOf) === undefined ? {} as JsonObject : (type === undefined ? rest : { ...rest, type });
+    void preset;
+    const schemas = parts.map((part): JsonValue =>
+      Object.keys(common).length === 0 ? part : { allOf: [part, common] },
+    );
+    const isNull = (part: JsonValue): boolean => {
+      const resolved = this.#resolved(part);
+      return isObject(resolved) && (resolved["type"] === "null" || resolved["const"] === null);
+    };
+    const others = schemas.filter((part) => !isNull(part));
+    const about = aboutOf(schema, "one of several");
+    const field =
+      others.length === 1 && others[0] !== undefined
+        ? withAbout(this.field(others[0]), schema)
+        : others.length === 0
+          ? undefined
+          : unionField(about, "value", () => this.#branches(others));
+    if (field === undefined) return undefined;
+    return others.length === schemas.length ? field : optionalField(field, "null");
+  }
+
+  #branches(schemas: readonly JsonValue[]): UnionBranch[] {
+    const used = new Map<string, number>();
+    return schemas.map((schema) => {
+      const field = this.field(schema);
+      const name = branchName(field);
+      const count = (used.get(name) ?? 0) + 1;
+      used.set(name, count);
+      return { name: count === 1 ? name : `${name} ${count}`, field };
+    });
+  }
+
+  #ofType(schema: JsonObject): Field {
+    const type = typeOf(schema);
+    const about = aboutOf(schema, kindLabels[type] ?? "JSON");
+    switch (type) {
+      case "string":
+        return {
+          ...about,
+          kind: "text",
+          lengthMin: numberIn(schema, "minLength") ?? 0,
+          lengthMax: numberIn(schema, "maxLength") ?? Infinity,
+          patterns: textsIn(schema, patternsKey, "pattern"),
+          format: typeof schema["format"] === "string" ? schema["format"] : "",
+        };
+      case "number":
+      case "integer":
+        return {
+          ...about,
+          kind: "number",
+          isInteger: type === "integer",
+          min: numberIn(schema, "minimum") ?? -Infinity,
+          max: numberIn(schema, "maximum") ?? Infinity,
+          above: numberIn(schema, "exclusiveMinimum"),
+          below: numberIn(schema, "exclusiveMaximum"),
+          steps: numbersIn(schema, stepsKey, "multipleOf"),
+          allowsNonFinite: false,
+        };
+      case "boolean":
+        return { ...about, kind: "boolean" };
+      case "null":
+        return { ...about, kind: "choice", options: [{ label: "null", value: null }] };
+      case "array":
+        return this.#list(schema, about);
+      case "object":
+        return this.#object(schema, about);
+      default:
+        return jsonField(about);
+    }
+  }
+
+  #list(schema: JsonObject, about: FieldAbout): Field {
+    const { items, prefixItems, additionalItems } = schema;
+    const places = Array.isArray(prefixItems) ? prefixItems : Array.isArray(items) ? items : undefined;
+    if (places !== undefined) {
+      const rest = Array.isArray(prefixItems) ? items : additionalItems;
+      return rest === undefined || rest === false
+        ? tupleField(about, () => places.map((place) => this.field(place)))
+        : jsonField(about, (value) => (Array.isArray(value) ? undefined : "A list, please: [ … ]."));
+    }
+    const bounds = {
+      itemsMin: numberIn(schema, "minItems") ?? 0,
+      itemsMax: numberIn(schema, "maxItems") ?? Infinity,
+      isUnique: schema["uniqueItems"] === true,
+    };
+    return listField(about, bounds, () => this.field(items ?? true));
+  }
+
+  #object(schema: JsonObject, about: FieldAbout): Field {
+    const properties = isObject(schema["properties"]) ? schema["properties"] : undefined;
+    const required = textsIn(schema, "required");
+    const others = schema["additionalProperties"];
+    const keys = isObject(schema["propertyNames"]) ? this.#resolved(schema["propertyNames"]) : undefined;
+    const keyChoice = isObject(keys) ? textsIn(keys, "enum") : [];
+    const names = new Set([...Object.keys(properties ?? {}), ...required, ...keyChoice]);
+    if (names.size > 0 || properties !== undefined) {
+      return groupField(about, () =>
+        [...names].map((name): GroupMember => {
+          const member = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : others;
+          const field = this.field(member ?? true);
+          return { name, field: required.includes(name) ? field : optionalField(field, "omitted") };
+        }),
+      );
+    }
+    const [pattern] = isObject(schema["patternProperties"]) ? Object.entries(schema["patternProperties"]) : [];
+    const value = pattern?.[1] ?? others;
+    if (value === undefined || value === false)
+      return jsonField(about, (json) => (isObject(json) ? undefined : "An object, please: { … }."));
+    const key = this.#key(isObject(keys) ? keys : pattern === undefined ? {} : { pattern: pattern[0] });
+    if (key === undefined)
+      return jsonField(about, (json) => (isObject(json) ? undefined : "An object, please: { … }."));
+    const bounds = {
+      itemsMin: numberIn(schema, "minProperties") ?? 0,
+      itemsMax: numberIn(schema, "maxProperties") ?? Infinity,
+    };
+    return mapField(about, { key, ...bounds }, () => this.field(value));
+  }
+
+  /** The field of a key, which is always text. */
+  #key(schema: JsonObject): MapField["key"] | undefined {
+    const field = this.field({ type: "string", ...schema });
+    return field.kind === "text" || field.kind === "choice" || field.kind === "number" ? field : undefined;
+  }
+}
+
+function aboutOf(schema: JsonObject, label: string): FieldAbout {
+  const { title, description, examples } = schema;
+  const preset = schema["default"] ?? (Array.isArray(examples) ? examples[0] : undefined);
+  return {
+    label: typeof title === "string" && title !== "" ? title : label,
+    hint: hintOf(schema, typeof description === "string" ? description : ""),
+    preset,
+  };
+}
+
+/** What no field shows and no reading of one checks. */
+const unchecked = ["not", "if", "contains", "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems"];
+
+function hintOf(schema: JsonObject, description: string): string {
+  const rest = unchecked.some((name) => schema[name] !== undefined && schema[name] !== false);
+  return rest ? `${description} The server checks more than this form does.`.trim() : description;
+}
+
+/** What stands beside `anyOf` says more of the field than what is in it. */
+function withAbout(field: Field, schema: JsonObject): Field {
+  const { hint, preset } = aboutOf(schema, "");
+  if (hint === "" && preset === undefined) return field;
+  return Object.defineProperties({}, {
+    ...Object.getOwnPropertyDescriptors(field),
+    ...(hint !== "" && { hint: { value: hint, enumerable: true } }),
+    ...(preset !== undefined && { preset: { value: preset, enumerable: true } }),
+  }) as Field;
+}
+
+/** What tells this branch from the others. */
+function branchName(field: Field): string {
+  if (field.kind === "group" && field.label === kindLabels["object"]) {
+    const fixed = field.members.find(({ field: inner }) => inner.kind === "choice" && inner.options.length === 1);
+    if (fixed?.field.kind === "choice") return fixed.field.options[0]?.label ?? field.label;
+  }
+  if (field.kind === "choice" && field.options.length === 1) return field.options[0]?.label ?? field.label;
+  return field.label;
+}
+
+function labelOfValue(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The type of a schema, or what its other words are about. */
+function typeOf(schema: JsonObject): string {
+  const { type } = schema;
+  if (typeof type === "string") return type;
+  const has = (...names: string[]): boolean => names.some((name) => schema[name] !== undefined);
+  if (has("properties", "additionalProperties", "required", "propertyNames", "patternProperties")) return "object";
+  if (has("items", "prefixItems", "minItems", "maxItems")) return "array";
+  if (has("pattern", patternsKey, "minLength", "maxLength")) return "string";
+  if (has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", stepsKey)) return "number";
+  return "";
+}
+
+function numberIn(schema: JsonObject, name: string): number | undefined {
+  const value = schema[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+function numbersIn(schema: JsonObject, ...names: readonly string[]): number[] {
+  return names.flatMap((name) => schema[name] ?? []).filter((value) => typeof value === "number");
+}
+
+function textsIn(schema: JsonObject, ...names: readonly string[]): string[] {
+  return names.flatMap((name) => schema[name] ?? []).filter((value) => typeof value === "string");
+}
+
+function decodeStep(step: string): string {
+  const plain = step.replaceAll("~1", "/").replaceAll("~0", "~");
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    return plain;
+  }
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
