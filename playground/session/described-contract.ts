@@ -11,6 +11,8 @@ import {
   type PayloadType,
 } from "roomline/contract";
 import { presenceInput, reservedPrefix } from "../../shared/contract/presence.ts";
+import { createRoomForms, type RoomForms } from "../model/room-forms.ts";
+import { createPlainPayloads, type PlainPayloads } from "./plain-payload.ts";
 import type { RoomTypeInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { Codec } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 
@@ -19,10 +21,16 @@ export interface RoomType {
   readonly name: string;
   /** As it came. */
   readonly info: RoomTypeInfo;
-  /** The messages of the contract. */
-  readonly messages: FileRegistry;
+  /** Its payloads as JSON. */
+  readonly payloads: PlainPayloads;
+  /** Forms for what may be sent. */
+  readonly forms: RoomForms;
+  /** What may be sent, `$presence` last. */
+  readonly inputKinds: readonly string[];
   /** With what is JSON taken as it comes: the server checks it. */
   readonly contract: Contract;
+  /** Whether an input is answered. */
+  isAnswered(kind: string): boolean;
 }
 
 /** Makes a contract of a description: of protobuf by its descriptors, of JSON without a schema. @throws RoomlineError */
@@ -56,7 +64,16 @@ export function describedRoomType(info: RoomTypeInfo): RoomType {
     ),
     ...(hasPresence && { presence: json() }),
   });
-  return { name: info.roomType, info, messages, contract };
+  return {
+    name: info.roomType,
+    info,
+    payloads: createPlainPayloads(messages),
+    forms: createRoomForms(info, messages),
+    inputKinds: [...Object.keys(contract.inputs), ...(hasPresence ? [presenceInput] : [])],
+    contract,
+    isAnswered: (kind) =>
+      inputs.some((input) => input.name === kind && input.replyCodec !== Codec.UNSPECIFIED),
+  };
 }
 
 function messagesOf({ fileDescriptorSet }: RoomTypeInfo): FileRegistry {

@@ -20,8 +20,10 @@ import type { Outcome } from "./send-plain.ts";
 
 /** A player as it is now. */
 export interface PlayerView {
-  /** The client id. */
+  /** The client id it asks for. */
   readonly name: string;
+  /** The one it has: where clients authenticate, the server says which. */
+  readonly clientId: string;
   /** Whether somebody typed it: as it stands, then, in a link, too. */
   readonly exact: boolean;
   /** As `emulateNetwork` takes it; empty: as good as it is. */
@@ -32,6 +34,8 @@ export interface PlayerView {
   readonly session: SeatView | undefined;
   /** Why it has no connection or no seat, when that is over for good. */
   readonly failure: Failure | undefined;
+  /** Whether it shows the server a token. */
+  readonly hasToken: boolean;
   readonly rttMs: number | undefined;
   readonly cuts: number;
 }
@@ -46,8 +50,6 @@ export interface PlayerParts {
   readonly name: string;
   readonly exact: boolean;
   readonly network: string;
-  /** Asked at every try to connect; empty for none. */
-  readonly token: () => string;
   /** What keeps a player over a reload, by its name. */
   readonly persistOf: (name: string) => PersistStorage | undefined;
 }
@@ -58,6 +60,8 @@ const ticksMax = 60;
 const pingIntervalMs = 1_000;
 /** The tables are drawn this often at most, in milliseconds. */
 const stateIntervalMs = 100;
+
+const tokenKey = "token";
 
 /** One player: a client of its own, on a network of its own, with at most one seat. */
 export class Player {
@@ -70,7 +74,7 @@ export class Player {
   readonly #network: EmulatedNetwork;
   #name: string;
   #exact: boolean;
-  #networkText: string;
+  #networkText = "";
   #life = new AbortController();
   #connected: Promise<Client | undefined>;
   #client: Client | undefined;
@@ -78,6 +82,7 @@ export class Player {
   #joining: RoomType | undefined;
   #lastJoin = 0;
   #failure: Failure | undefined;
+  #token: string;
 
   constructor(parts: PlayerParts) {
     const { number, clock, schedule, name, exact, network } = parts;
@@ -85,8 +90,8 @@ export class Player {
     this.number = number;
     this.#name = name;
     this.#exact = exact;
-    this.#networkText = network;
-    this.#network = emulateNetwork(network, {
+    this.#token = parts.persistOf(name)?.getItem(tokenKey) ?? "";
+    this.#network = emulateNetwork("", {
       onCut: () => this.#note("cut: there is no connection", "warning"),
     });
     this.view = createStore(this.#look(), schedule);
@@ -96,6 +101,8 @@ export class Player {
     );
     this.timeline = createNewestList(timelineMax, schedule);
     this.changes = createNewestList(ticksMax, schedule);
+    const fault = this.changeNetwork(network);
+    if (fault !== undefined) this.#note(fault, "bad");
     this.#connected = this.#connect(this.#life);
   }
 
@@ -170,6 +177,7 @@ export class Player {
     } catch (thrown) {
       return RoomlineError.from(thrown).message.replace(/^change: /, "");
     }
+    if (conditions === this.#networkText) return undefined;
     this.#networkText = conditions;
     this.#note(conditions === "" ? "network: as good as it is" : `network: ${conditions}`, "plain");
     this.#show();
@@ -181,6 +189,14 @@ export class Player {
     await this.close();
     this.#name = name;
     this.#exact = true;
+    this.reconnect();
+  }
+
+  /** Shows this to the server from now on, and connects anew. The tab keeps it until it is closed; no link has it. */
+  async useToken(token: string): Promise<void> {
+    await this.close();
+    this.#token = token.trim();
+    this.#parts.persistOf(this.#name)?.setItem(tokenKey, this.#token);
     this.reconnect();
   }
 
@@ -205,13 +221,14 @@ export class Player {
   }
 
   async #connect(life: AbortController): Promise<Client | undefined> {
-    const { target, token, persistOf } = this.#parts;
+    const { target, persistOf } = this.#parts;
+    const persist = persistOf(this.#name);
     try {
       const client = await connect(target, {
         clientId: this.#name,
-        ...(token() !== "" && { token }),
+        ...(this.#token !== "" && { token: this.#token }),
         network: this.#network,
-        persist: persistOf(this.#name),
+        persist,
         pingIntervalMs,
         connectTimeoutMs: Infinity,
         signal: life.signal,
@@ -298,11 +315,13 @@ export class Player {
     const isOver = client === undefined && this.#failure !== undefined;
     return {
       name: this.#name,
+      clientId: client?.clientId ?? this.#name,
       exact: this.#exact,
       network: this.#networkText,
       connection: client?.state ?? (isOver ? "closed" : "connecting"),
       session: this.#lookAtSeat(),
       failure: this.#failure,
+      hasToken: this.#token !== "",
       rttMs: client?.rttMs,
       cuts: this.#network.cuts,
     };

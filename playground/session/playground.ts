@@ -20,8 +20,6 @@ export interface Playground {
   /** Why nobody can go there; empty: nothing is known against it. */
   readonly problem: Store<string>;
   readonly players: Store<readonly Player[]>;
-  /** What players show who they are with, where the server asks; empty for nothing. */
-  readonly playerToken: Store<string>;
   /** Takes an operator's token, and asks the server again. */
   useToken(token: string): void;
   /** All players go there; without any, one is added. */
@@ -62,7 +60,6 @@ class PlayingGround implements Playground {
   readonly wish: Store<Wish | undefined>;
   readonly problem: Store<string>;
   readonly players: Store<readonly Player[]>;
-  readonly playerToken: Store<string>;
   readonly #parts: PlaygroundParts;
   /** The room the first player finds, for those who come after; of the wish there is now. */
   #leading: Promise<string | undefined> | undefined;
@@ -78,7 +75,6 @@ class PlayingGround implements Playground {
     this.wish = createStore<Wish | undefined>(undefined, schedule);
     this.problem = createStore("", schedule);
     this.players = createStore<readonly Player[]>([], schedule);
-    this.playerToken = createStore("", schedule);
     this.server = watchServer({ target, token: () => token.get(), clock, schedule });
     // What is wanted may have waited for the types.
     this.server.types.subscribe(() => this.#seatWaiting());
@@ -139,7 +135,6 @@ class PlayingGround implements Playground {
     const player = new Player({
       number: ++this.#lastNumber,
       ...{ target, clock, schedule, name: clientId, exact, network },
-      token: () => this.playerToken.get(),
       persistOf,
     });
     this.players.set([...this.players.get(), player]);

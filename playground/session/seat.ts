@@ -4,9 +4,9 @@ import type { PayloadType } from "roomline/contract";
 import type { Store } from "../../pages/store.ts";
 import type { RoomType } from "./described-contract.ts";
 import type { NewestList } from "./newest.ts";
-import { createPlainPayloads, type PlainPayloads } from "./plain-payload.ts";
 import { sendPlain, type Outcome } from "./send-plain.ts";
-import { followState, type RowChange, type StateFeed } from "./state-feed.ts";
+import type { RowChange } from "../model/state-change.ts";
+import { followState, type StateFeed } from "./state-feed.ts";
 
 /** Why something did not come about, or is over: in the words of the server or the SDK. */
 export interface Failure {
@@ -82,14 +82,12 @@ const changesMax = 40;
 export class Seat {
   readonly session: Session;
   readonly #parts: SeatParts;
-  readonly #payloads: PlainPayloads;
   #isOver = false;
   #lastStatus: SessionStatus;
 
   constructor(parts: SeatParts) {
     this.#parts = parts;
     this.session = parts.session;
-    this.#payloads = createPlainPayloads(parts.roomType.messages);
     this.#lastStatus = this.session.status;
     this.#takeEvents();
     this.#takeState();
@@ -107,7 +105,7 @@ export class Seat {
   /** Sends an input, or what the player says of itself, given as JSON. Never rejects. */
   send(kind: string, plain: JsonValue): Promise<Outcome> {
     const { session, roomType } = this.#parts;
-    return sendPlain({ session, roomType, payloads: this.#payloads }, kind, plain);
+    return sendPlain(session, roomType, kind, plain);
   }
 
   /** What still comes is nobody's. */
@@ -126,7 +124,7 @@ export class Seat {
     for (const [kind, type] of Object.entries(events)) {
       this.session.on(kind as never, (event, { cursor, sender, timeMs, replayed }) => {
         if (this.#isOver) return;
-        const payload = this.#payloads.toPlain(type, event);
+        const payload = roomType.payloads.toPlain(type, event);
         timeline.push({ type: "event", kind, cursor, sender, timeMs, payload, replayed });
       });
     }
@@ -134,7 +132,7 @@ export class Seat {
 
   #takeState(): void {
     const { roomType, state, changes } = this.#parts;
-    const feed = followState(this.session, roomType.contract, this.#payloads, (tick, changed) => {
+    const feed = followState(this.session, roomType.contract, roomType.payloads, (tick, changed) => {
       if (this.#isOver) return;
       state.set({ tick, ...feed });
       if (changed.length === 0) return;

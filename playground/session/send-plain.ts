@@ -3,7 +3,6 @@ import { RoomlineError, type Session } from "roomline/client";
 import type { InputType } from "roomline/contract";
 import { presenceInput } from "../../shared/contract/presence.ts";
 import type { RoomType } from "./described-contract.ts";
-import type { PlainPayloads } from "./plain-payload.ts";
 
 /** What came of an input. */
 export type Outcome =
@@ -24,15 +23,12 @@ export type Outcome =
 
 /** Sends an input given as JSON; of the kind `$presence`, says it of the player. Never rejects. */
 export async function sendPlain(
-  parts: {
-    readonly session: Session;
-    readonly roomType: RoomType;
-    readonly payloads: PlainPayloads;
-  },
+  session: Session,
+  roomType: RoomType,
   kind: string,
   plain: JsonValue,
 ): Promise<Outcome> {
-  const { session, roomType, payloads } = parts;
+  const { payloads } = roomType;
   try {
     if (kind === presenceInput) {
       await (session.setPresence as (said: JsonValue) => Promise<void>)(plain);

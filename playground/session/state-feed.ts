@@ -1,6 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { json, type Contract, type PayloadType } from "roomline/contract";
 import type { MirrorTable, Session } from "roomline/client";
+import { fieldChanges, type RowChange } from "../model/state-change.ts";
 import type { PlainPayloads } from "./plain-payload.ts";
 
 /** The rows of a table by key, in the order of the room. */
@@ -12,16 +13,6 @@ export interface PlainTable {
   readonly rows: PlainRows;
 }
 
-/** A row that a tick brought, changed or took away. */
-export interface RowChange {
-  readonly table: string;
-  readonly key: string;
-  /** Undefined: it was not there. */
-  readonly before: JsonValue | undefined;
-  /** Undefined: it is gone. */
-  readonly after: JsonValue | undefined;
-}
-
 /** Follows the tables of a session as JSON, and tells what each update changed. */
 export interface StateFeed {
   readonly tables: readonly PlainTable[];
@@ -31,8 +22,8 @@ export interface StateFeed {
 
 interface FollowedTable extends PlainTable {
   readonly rows: Map<string, JsonValue>;
-  /** Brings a row that has changed up to date, and says what it was. */
-  take(key: string): RowChange;
+  /** Brings a row up to date, and says what became of it; undefined: nothing. */
+  take(key: string): RowChange | undefined;
 }
 
 /** Starts a {@link StateFeed}; `onTick` is called after each update with the rows that changed. */
@@ -54,7 +45,7 @@ export function followState(
         const after = row === undefined ? undefined : payloads.toPlain(type, row);
         if (after === undefined) rows.delete(key);
         else rows.set(key, after);
-        return { table: name, key, before, after };
+        return rowChange({ table: name, key }, before, after);
       },
     };
     const touch = (_row: unknown, key: string): void => {
@@ -77,10 +68,22 @@ export function followState(
   const members = mirrored && follow("members", json(), mirrored);
   session.onState(({ tick }) => {
     const changes = [...touched].flatMap(([table, keys]) =>
-      [...keys].map((key) => table.take(key)),
+      [...keys].flatMap((key) => table.take(key) ?? []),
     );
     touched.clear();
     onTick(tick, changes);
   });
   return { tables, members };
+}
+
+function rowChange(
+  row: { readonly table: string; readonly key: string },
+  before: JsonValue | undefined,
+  after: JsonValue | undefined,
+): RowChange | undefined {
+  if (after === undefined)
+    return before === undefined ? undefined : { kind: "removed", ...row, row: before };
+  if (before === undefined) return { kind: "added", ...row, row: after };
+  const fields = fieldChanges(before, after);
+  return fields.length === 0 ? undefined : { kind: "changed", ...row, fields };
 }
