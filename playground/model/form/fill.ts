@@ -13,11 +13,9 @@ export function fillField(field: Field, value: JsonValue): Entry | undefined {
     case "bytes":
       return typeof value === "string" ? { kind: "text", text: value } : undefined;
     case "number":
-      return isNumberText(value, field.allowsNonFinite)
-        ? { kind: "text", text: String(value) }
-        : undefined;
+      return fillNumber(value, field.allowsNonFinite);
     case "big":
-      return isDigits(value) ? { kind: "text", text: String(value) } : undefined;
+      return fillBig(value);
     case "json":
       return { kind: "text", text: JSON.stringify(value) };
     case "boolean":
@@ -137,16 +135,13 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isDigits(value: JsonValue): boolean {
-  return (
-    (typeof value === "string" && /^-?\d+$/.test(value)) ||
-    (typeof value === "number" && Number.isSafeInteger(value))
-  );
+function fillBig(value: JsonValue): Entry | undefined {
+  const fits = typeof value === "string" ? /^-?\d+$/.test(value) : Number.isSafeInteger(value);
+  return fits ? { kind: "text", text: `${value as string | number}` } : undefined;
 }
 
-function isNumberText(value: JsonValue, allowsNonFinite: boolean): boolean {
-  if (typeof value === "number") return true;
-  return (
-    allowsNonFinite && typeof value === "string" && ["NaN", "Infinity", "-Infinity"].includes(value)
-  );
+function fillNumber(value: JsonValue, allowsNonFinite: boolean): Entry | undefined {
+  if (typeof value === "number") return { kind: "text", text: String(value) };
+  const isNamed = value === "NaN" || value === "Infinity" || value === "-Infinity";
+  return allowsNonFinite && isNamed ? { kind: "text", text: value } : undefined;
 }

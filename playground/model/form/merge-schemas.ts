@@ -72,7 +72,9 @@ function mergeWord(name: string, ours: JsonValue, theirs: JsonValue): JsonValue 
     case "additionalProperties":
     case "items":
       return typeof ours === "boolean" || typeof theirs === "boolean"
-        ? ours === true || theirs === false ? theirs : ours
+        ? ours === true || theirs === false
+          ? theirs
+          : ours
         : { allOf: [ours, theirs] };
     default:
       return undefined;
@@ -83,7 +85,8 @@ function mergeTypes(ours: JsonValue, theirs: JsonValue): JsonValue | undefined {
   const [a, b] = [ours, theirs].map((types) => (Array.isArray(types) ? types : [types]));
   const both = (a ?? []).filter((type) => b?.includes(type) === true);
   if (both.length > 0) return both.length === 1 ? both[0] : both;
-  return (a?.includes("integer") && b?.includes("number")) || (b?.includes("integer") && a?.includes("number"))
+  return (a?.includes("integer") && b?.includes("number")) ||
+    (b?.includes("integer") && a?.includes("number"))
     ? "integer"
     : undefined;
 }

@@ -25,13 +25,19 @@ export function messageField(desc: DescMessage): Field {
 function memberOf(member: DescField | DescOneof): GroupMember {
   if (member.kind === "oneof") return { name: member.name, field: oneofField(member) };
   const field = fieldOf(member);
-  return { name: member.jsonName, field: mayLack(member) ? optionalField(field, "omitted") : field };
+  return {
+    name: member.jsonName,
+    field: mayLack(member) ? optionalField(field, "omitted") : field,
+  };
 }
 
 /** What a message can lack. Of others, zero is the same as nothing. */
 function mayLack({ fieldKind, presence }: DescField): boolean {
   if (fieldKind === "list" || fieldKind === "map") return false;
-  return presence === Presence.EXPLICIT || (fieldKind === "message" && presence !== Presence.LEGACY_REQUIRED);
+  return (
+    presence === Presence.EXPLICIT ||
+    (fieldKind === "message" && presence !== Presence.LEGACY_REQUIRED)
+  );
 }
 
 function oneofField({ name, fields }: DescOneof): Field {
@@ -62,13 +68,11 @@ function fieldOf(field: DescField): Field {
 
 /** The field of an item of a list, or of a value of a map. */
 function elementField(
-  field:
-    | (DescField & { readonly fieldKind: "list" })
-    | (DescField & { readonly fieldKind: "map" }),
+  field: (DescField & { readonly fieldKind: "list" }) | (DescField & { readonly fieldKind: "map" }),
 ): Field {
   const { scalar, enum: choices, message } = field;
   if (message !== undefined) return messageField(message);
-  return choices === undefined ? scalarField(scalar ?? ScalarType.STRING) : enumField(choices);
+  return choices === undefined ? scalarField(scalar) : enumField(choices);
 }
 
 function enumField({ name, typeName, values }: DescEnum): ChoiceField {
@@ -117,7 +121,9 @@ function numericField(type: NumericType): Exclude<MapField["key"], TextField | C
   }
 }
 
-function keyField(type: DescField & { fieldKind: "map" } extends infer F extends { mapKey: unknown } ? F["mapKey"] : never): MapField["key"] {
+type KeyType = Exclude<ScalarType, ScalarType.DOUBLE | ScalarType.FLOAT | ScalarType.BYTES>;
+
+function keyField(type: KeyType): MapField["key"] {
   if (type === ScalarType.STRING) return textField("key");
   if (type === ScalarType.BOOL) {
     const options = ["false", "true"].map((value) => ({ label: value, value }));
@@ -162,13 +168,21 @@ function wellKnown({ typeName, fields }: DescMessage): Field | undefined {
         "time, such as 2026-01-31T12:00:00Z",
       );
     case "Duration":
-      return textField("duration", [String.raw`^-?\d{1,12}(\.\d{1,9})?s$`], "duration, such as 1.5s");
+      return textField(
+        "duration",
+        [String.raw`^-?\d{1,12}(\.\d{1,9})?s$`],
+        "duration, such as 1.5s",
+      );
     case "FieldMask":
       return textField("field mask");
     case "Struct":
-      return jsonField(plainAbout("object"), (value) => (isObject(value) ? undefined : "An object, please: { … }."));
+      return jsonField(plainAbout("object"), (value) =>
+        isObject(value) ? undefined : "An object, please: { … }.",
+      );
     case "ListValue":
-      return jsonField(plainAbout("list"), (value) => (Array.isArray(value) ? undefined : "A list, please: [ … ]."));
+      return jsonField(plainAbout("list"), (value) =>
+        Array.isArray(value) ? undefined : "A list, please: [ … ].",
+      );
     case "Any":
       return jsonField(plainAbout("any message"), (value) =>
         isObject(value) ? undefined : 'An object with "@type", please.',

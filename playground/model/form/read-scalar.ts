@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
-import { parseJsonText } from "../json-text.ts";
+import { parseJsonText } from "../../../pages/json-text.ts";
 import type { Entry } from "./entry.ts";
 import type { BigField, Field, NumberField, TextField } from "./field.ts";
 
@@ -40,13 +40,19 @@ export function readScalar(field: ScalarField, entry: Entry): Scalar {
  */
 function readText(field: TextField, text: string): Scalar {
   const { lengthMin, lengthMax, patterns, format } = field;
-  const characters = [...text].length;
+  const characters = Array.from(text).length;
   if (characters < lengthMin)
-    return { fault: lengthMin === 1 ? "Something, please." : `At least ${lengthMin} characters, please.` };
+    return {
+      fault: lengthMin === 1 ? "Something, please." : `At least ${lengthMin} characters, please.`,
+    };
   if (text.length > lengthMax) return { fault: `At most ${lengthMax} characters, please.` };
-  if (/\p{Surrogate}/u.test(text)) return { fault: "This has half a character in it (a lone surrogate)." };
+  if (/\p{Surrogate}/u.test(text))
+    return { fault: "This has half a character in it (a lone surrogate)." };
   if (!patterns.every((pattern) => matches(pattern, text)))
-    return { fault: format === "" ? `This has to match ${patterns.join(" and ")}` : `This is no ${format}.` };
+    return {
+      fault:
+        format === "" ? `This has to match ${patterns.join(" and ")}` : `This is no ${format}.`,
+    };
   if (format === "uri" && !isUri(text)) return { fault: "This is no uri." };
   return { value: text };
 }
@@ -105,7 +111,9 @@ function decimals(value: number): number {
 
 function readBig({ min, max }: BigField, text: string): Scalar {
   if (!/^[+-]?\d+$/.test(text))
-    return { fault: text === "" ? "A whole number, please." : `"${shortened(text)}" is no whole number.` };
+    return {
+      fault: text === "" ? "A whole number, please." : `"${shortened(text)}" is no whole number.`,
+    };
   const value = BigInt(text.replace("+", ""));
   if (value < min) return { fault: `At least ${min}, please.` };
   if (value > max) return { fault: `At most ${max}, please.` };
@@ -116,7 +124,8 @@ function readBig({ min, max }: BigField, text: string): Scalar {
 function readBytes(text: string): Scalar {
   const dense = text.replace(/\s/g, "");
   if (/^0x/i.test(dense)) {
-    if (!/^0x([\da-f]{2})*$/i.test(dense)) return { fault: "After 0x, two hexadecimal digits for each byte, please." };
+    if (!/^0x([\da-f]{2})*$/i.test(dense))
+      return { fault: "After 0x, two hexadecimal digits for each byte, please." };
     const pairs = dense.slice(2).match(/../g) ?? [];
     return { value: base64Encode(Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16))) };
   }
@@ -129,7 +138,11 @@ function readBytes(text: string): Scalar {
   }
 }
 
-function readJson(faultOf: ((value: JsonValue) => string | undefined) | undefined, text: string): Scalar {
+function readJson(
+  faultOf: ((value: JsonValue) => string | undefined) | undefined,
+  text: string,
+): Scalar {
+  if (text.trim() === "") return { fault: 'Some JSON, please: null, 1, "text", [] or {}.' };
   const parsed = parseJsonText(text);
   if (!parsed.ok) return { fault: parsed.message };
   const fault = faultOf?.(parsed.value);

@@ -69,12 +69,18 @@ function read(field: Field, entry: Entry | undefined, place: Place): Given {
       if (entry.entry === undefined) return field.absent === "null" ? null : omitted;
       return read(field.field, entry.entry, place);
     case "group":
-      return entry.kind === "group" ? readGroup(field, entry.members, place) : fault(place, missingText);
+      return entry.kind === "group"
+        ? readGroup(field, entry.members, place)
+        : fault(place, missingText);
     case "tuple":
       if (entry.kind !== "group") return fault(place, missingText);
-      return present(field.items.map((item, at) => read(item, entry.members[at], inside(place, at))));
+      return present(
+        field.items.map((item, at) => read(item, entry.members[at], inside(place, at))),
+      );
     case "list":
-      return entry.kind === "list" ? readList(field, entry.items, place) : fault(place, missingText);
+      return entry.kind === "list"
+        ? readList(field, entry.items, place)
+        : fault(place, missingText);
     case "map":
       return entry.kind === "map" ? readMap(field, entry, place) : fault(place, missingText);
     case "union":
@@ -114,7 +120,8 @@ function readMap(field: MapField, { items }: Entry & { kind: "map" }, place: Pla
     const key = read(field.key, item.key, inside(inside(place, at), "key"));
     const value = read(field.value, item.value, inside(inside(place, at), "value"));
     if (key === omitted || value === omitted) continue;
-    const name = typeof key === "string" ? key : String(key as number | boolean);
+    // Keys of JSON are text, whatever they are in the message.
+    const name = typeof key === "string" ? key : JSON.stringify(key);
     if (pairs.has(name)) fault(inside(inside(place, at), "key"), "This key is there already.");
     pairs.set(name, value);
   }

@@ -11,6 +11,18 @@ import {
   type FieldAbout,
 } from "./make-field.ts";
 import { mergeSchemas, patternsKey, stepsKey } from "./merge-schemas.ts";
+import {
+  aboutOf,
+  decodeStep,
+  isObject,
+  kindLabels,
+  labelOfValue,
+  numberIn,
+  numbersIn,
+  textsIn,
+  typeOf,
+  waysOf,
+} from "./schema-words.ts";
 
 /** The field for a JSON Schema. What it says that no field can show is left to the server, and the hint says so. */
 export function schemaField(schema: JsonValue): Field {
@@ -18,16 +30,6 @@ export function schemaField(schema: JsonValue): Field {
 }
 
 const refsMax = 32;
-
-const kindLabels: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "number",
-  integer: "whole number",
-  boolean: "yes or no",
-  null: "null",
-  array: "list",
-  object: "object",
-};
 
 /** Makes fields of one document of JSON Schema, within which its references lead. */
 class SchemaFields {
@@ -84,32 +86,23 @@ class SchemaFields {
     return { ...aboutOf(schema, "choice"), kind: "choice", options };
   }
 
+  /** Of several ways to be right, one. That of being null is the way of leaving it out. */
   #union(schema: JsonObject): Field | undefined {
-    const { anyOf, oneOf, type, ...rest } = schema;
-    const ways = anyOf ?? oneOf ?? type;
-    if (!Array.isArray(ways) || ways.length === 0) return undefined;
-    const parts = ways.map((way) => (anyOf ?? oneOf) === undefined ? { ...rest, type: way } : way);
-    // What stands beside anyOf holds for each of its branches, but for what is said for people.
-    const { title: _title, description: _description, default: preset, examples: _examples, $defs: _defs, $schema: _schema, ...common } =
-      (anyOf ?? oneOf) === undefined ? {} as JsonObject : (type === undefined ? rest : { ...rest, type });
-    void preset;
-    const schemas = parts.map((part): JsonValue =>
-      Object.keys(common).length === 0 ? part : { allOf: [part, common] },
-    );
-    const isNull = (part: JsonValue): boolean => {
-      const resolved = this.#resolved(part);
-      return isObject(resolved) && (resolved["type"] === "null" || resolved["const"] === null);
-    };
-    const others = schemas.filter((part) => !isNull(part));
-    const about = aboutOf(schema, "one of several");
+    const ways = waysOf(schema);
+    if (ways === undefined) return undefined;
+    const others = ways.filter((way) => !this.#isNull(way));
+    const [first] = others;
+    if (first === undefined) return undefined;
     const field =
-      others.length === 1 && others[0] !== undefined
-        ? withAbout(this.field(others[0]), schema)
-        : others.length === 0
-          ? undefined
-          : unionField(about, "value", () => this.#branches(others));
-    if (field === undefined) return undefined;
-    return others.length === schemas.length ? field : optionalField(field, "null");
+      others.length === 1
+        ? withAbout(this.field(first), schema)
+        : unionField(aboutOf(schema, "one of several"), "value", () => this.#branches(others));
+    return others.length === ways.length ? field : optionalField(field, "null");
+  }
+
+  #isNull(schema: JsonValue): boolean {
+    const resolved = this.#resolved(schema);
+    return isObject(resolved) && (resolved["type"] === "null" || resolved["const"] === null);
   }
 
   #branches(schemas: readonly JsonValue[]): UnionBranch[] {
@@ -164,12 +157,18 @@ class SchemaFields {
 
   #list(schema: JsonObject, about: FieldAbout): Field {
     const { items, prefixItems, additionalItems } = schema;
-    const places = Array.isArray(prefixItems) ? prefixItems : Array.isArray(items) ? items : undefined;
+    const places = Array.isArray(prefixItems)
+      ? prefixItems
+      : Array.isArray(items)
+        ? items
+        : undefined;
     if (places !== undefined) {
       const rest = Array.isArray(prefixItems) ? items : additionalItems;
       return rest === undefined || rest === false
         ? tupleField(about, () => places.map((place) => this.field(place)))
-        : jsonField(about, (value) => (Array.isArray(value) ? undefined : "A list, please: [ … ]."));
+        : jsonField(about, (value) =>
+            Array.isArray(value) ? undefined : "A list, please: [ … ].",
+          );
     }
     const bounds = {
       itemsMin: numberIn(schema, "minItems") ?? 0,
@@ -183,23 +182,30 @@ class SchemaFields {
     const properties = isObject(schema["properties"]) ? schema["properties"] : undefined;
     const required = textsIn(schema, "required");
     const others = schema["additionalProperties"];
-    const keys = isObject(schema["propertyNames"]) ? this.#resolved(schema["propertyNames"]) : undefined;
+    const keys = isObject(schema["propertyNames"])
+      ? this.#resolved(schema["propertyNames"])
+      : undefined;
     const keyChoice = isObject(keys) ? textsIn(keys, "enum") : [];
     const names = new Set([...Object.keys(properties ?? {}), ...required, ...keyChoice]);
     if (names.size > 0 || properties !== undefined) {
       return groupField(about, () =>
         [...names].map((name): GroupMember => {
-          const member = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : others;
+          const member =
+            properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : others;
           const field = this.field(member ?? true);
           return { name, field: required.includes(name) ? field : optionalField(field, "omitted") };
         }),
       );
     }
-    const [pattern] = isObject(schema["patternProperties"]) ? Object.entries(schema["patternProperties"]) : [];
+    const [pattern] = isObject(schema["patternProperties"])
+      ? Object.entries(schema["patternProperties"])
+      : [];
     const value = pattern?.[1] ?? others;
     if (value === undefined || value === false)
       return jsonField(about, (json) => (isObject(json) ? undefined : "An object, please: { … }."));
-    const key = this.#key(isObject(keys) ? keys : pattern === undefined ? {} : { pattern: pattern[0] });
+    const key = this.#key(
+      isObject(keys) ? keys : pattern === undefined ? {} : { pattern: pattern[0] },
+    );
     if (key === undefined)
       return jsonField(about, (json) => (isObject(json) ? undefined : "An object, please: { … }."));
     const bounds = {
@@ -212,87 +218,35 @@ class SchemaFields {
   /** The field of a key, which is always text. */
   #key(schema: JsonObject): MapField["key"] | undefined {
     const field = this.field({ type: "string", ...schema });
-    return field.kind === "text" || field.kind === "choice" || field.kind === "number" ? field : undefined;
+    return field.kind === "text" || field.kind === "choice" || field.kind === "number"
+      ? field
+      : undefined;
   }
-}
-
-function aboutOf(schema: JsonObject, label: string): FieldAbout {
-  const { title, description, examples } = schema;
-  const preset = schema["default"] ?? (Array.isArray(examples) ? examples[0] : undefined);
-  return {
-    label: typeof title === "string" && title !== "" ? title : label,
-    hint: hintOf(schema, typeof description === "string" ? description : ""),
-    preset,
-  };
-}
-
-/** What no field shows and no reading of one checks. */
-const unchecked = ["not", "if", "contains", "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems"];
-
-function hintOf(schema: JsonObject, description: string): string {
-  const rest = unchecked.some((name) => schema[name] !== undefined && schema[name] !== false);
-  return rest ? `${description} The server checks more than this form does.`.trim() : description;
 }
 
 /** What stands beside `anyOf` says more of the field than what is in it. */
 function withAbout(field: Field, schema: JsonObject): Field {
   const { hint, preset } = aboutOf(schema, "");
   if (hint === "" && preset === undefined) return field;
-  return Object.defineProperties({}, {
-    ...Object.getOwnPropertyDescriptors(field),
-    ...(hint !== "" && { hint: { value: hint, enumerable: true } }),
-    ...(preset !== undefined && { preset: { value: preset, enumerable: true } }),
-  }) as Field;
+  return Object.defineProperties(
+    {},
+    {
+      ...Object.getOwnPropertyDescriptors(field),
+      ...(hint !== "" && { hint: { value: hint, enumerable: true } }),
+      ...(preset !== undefined && { preset: { value: preset, enumerable: true } }),
+    },
+  ) as Field;
 }
 
 /** What tells this branch from the others. */
 function branchName(field: Field): string {
   if (field.kind === "group" && field.label === kindLabels["object"]) {
-    const fixed = field.members.find(({ field: inner }) => inner.kind === "choice" && inner.options.length === 1);
+    const fixed = field.members.find(
+      ({ field: inner }) => inner.kind === "choice" && inner.options.length === 1,
+    );
     if (fixed?.field.kind === "choice") return fixed.field.options[0]?.label ?? field.label;
   }
-  if (field.kind === "choice" && field.options.length === 1) return field.options[0]?.label ?? field.label;
+  if (field.kind === "choice" && field.options.length === 1)
+    return field.options[0]?.label ?? field.label;
   return field.label;
-}
-
-function labelOfValue(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** The type of a schema, or what its other words are about. */
-function typeOf(schema: JsonObject): string {
-  const { type } = schema;
-  if (typeof type === "string") return type;
-  const has = (...names: string[]): boolean => names.some((name) => schema[name] !== undefined);
-  if (has("properties", "additionalProperties", "required", "propertyNames", "patternProperties")) return "object";
-  if (has("items", "prefixItems", "minItems", "maxItems")) return "array";
-  if (has("pattern", patternsKey, "minLength", "maxLength")) return "string";
-  if (has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", stepsKey)) return "number";
-  return "";
-}
-
-function numberIn(schema: JsonObject, name: string): number | undefined {
-  const value = schema[name];
-  return typeof value === "number" ? value : undefined;
-}
-
-function numbersIn(schema: JsonObject, ...names: readonly string[]): number[] {
-  return names.flatMap((name) => schema[name] ?? []).filter((value) => typeof value === "number");
-}
-
-function textsIn(schema: JsonObject, ...names: readonly string[]): string[] {
-  return names.flatMap((name) => schema[name] ?? []).filter((value) => typeof value === "string");
-}
-
-function decodeStep(step: string): string {
-  const plain = step.replaceAll("~1", "/").replaceAll("~0", "~");
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    return plain;
-  }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
