@@ -132,13 +132,18 @@ export class Seat {
 
   #takeState(): void {
     const { roomType, state, changes } = this.#parts;
-    const feed = followState(this.session, roomType.contract, roomType.payloads, (tick, changed) => {
-      if (this.#isOver) return;
-      state.set({ tick, ...feed });
-      if (changed.length === 0) return;
-      const more = Math.max(0, changed.length - changesMax);
-      changes.push({ tick, changes: changed.slice(0, changesMax), more });
-    });
+    const feed = followState(
+      this.session,
+      roomType.contract,
+      roomType.payloads,
+      (tick, changed) => {
+        if (this.#isOver) return;
+        state.set({ tick, ...feed });
+        if (changed.length === 0) return;
+        const more = Math.max(0, changed.length - changesMax);
+        changes.push({ tick, changes: changed.slice(0, changesMax), more });
+      },
+    );
     state.set({ tick: 0, ...feed });
   }
 

@@ -79,9 +79,7 @@ function Standing({ view }: { view: PlayerView }) {
   return (
     <span class="standing" role="status">
       <Badge tone={toneOfConnection[connection]}>{connection}</Badge>
-      {session !== undefined && (
-        <Badge tone={toneOfStatus[session.status]}>{session.status}</Badge>
-      )}
+      {session !== undefined && <Badge tone={toneOfStatus[session.status]}>{session.status}</Badge>}
       {session?.verdict !== undefined && (
         <Badge tone={session.verdict === "gone" ? "bad" : "quiet"}>
           {session.verdict.toUpperCase()}

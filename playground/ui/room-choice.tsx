@@ -2,9 +2,10 @@ import { useState } from "preact/hooks";
 import { formatWhole } from "../../pages/format.ts";
 import { useStore } from "../../pages/use-store.ts";
 import type { LobbyRoom } from "roomline/client";
-import type { Wish } from "../session/address.ts";
+import { anyRoom, type Wish } from "../session/address.ts";
 import type { RoomType } from "../session/described-contract.ts";
 import { usePage } from "./context.ts";
+import { TypeFacts } from "./type-cards.tsx";
 
 /** Rooms drawn at most. */
 const roomsShown = 100;
@@ -24,12 +25,11 @@ export function RoomChoice({ types }: { types: readonly RoomType[] }) {
   return (
     <aside class="choice">
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          Rooms {where !== "" && <span class="quiet">{where}</span>}
-        </summary>
+        <summary>Rooms {where !== "" && <span class="quiet">{where}</span>}</summary>
         {types.length === 0 ? (
           <p class="empty">
-            This server has no room types: give <code>createServer</code> some in <code>rooms</code>.
+            This server has no room types: give <code>createServer</code> some in <code>rooms</code>
+            .
           </p>
         ) : (
           <JoinForm types={types} wish={wish} onJoin={() => setOpen(false)} />
@@ -40,8 +40,6 @@ export function RoomChoice({ types }: { types: readonly RoomType[] }) {
   );
 }
 
-const firstWish: Wish = { roomType: "", roomId: "", mode: "join-or-create", options: "" };
-
 function JoinForm(props: {
   readonly types: readonly RoomType[];
   readonly wish: Wish | undefined;
@@ -50,7 +48,7 @@ function JoinForm(props: {
   const { types, wish, onJoin } = props;
   const { playground } = usePage();
   const [edited, setEdited] = useState<Partial<Wish>>({});
-  const now: Wish = { ...firstWish, roomType: types[0]?.name ?? "", ...wish, ...edited };
+  const now: Wish = { ...anyRoom, roomType: types[0]?.name ?? "", ...wish, ...edited };
   const edit = (part: Partial<Wish>): void => setEdited({ ...edited, ...part });
   const type = types.find(({ name }) => name === now.roomType);
   return (
@@ -124,24 +122,13 @@ function JoinForm(props: {
   );
 }
 
-/** What a room type is like, in a line. */
-function TypeFacts({ type: { info, contract } }: { type: RoomType }) {
-  const facts = [
-    info.tickRateHz > 0 ? `${info.tickRateHz} ticks/s` : "on demand",
-    ...(info.playersMax > 0 ? [`${info.playersMax} seats`] : []),
-    ...(contract.presence === undefined ? [] : ["presence"]),
-    ...(info.watchable ? ["watchable"] : []),
-  ];
-  return <p class="quiet type-facts">{facts.join(" · ")}</p>;
-}
-
 /** The rooms there are; one click, and all players are in that one. */
 function RoomList() {
   const { playground } = usePage();
   const rooms = [...useStore(playground.server.rooms).values()];
   const wish = useStore(playground.wish);
   const join = ({ roomId, roomType }: LobbyRoom): void =>
-    playground.join({ ...firstWish, roomType, roomId, mode: "join-or-create" });
+    playground.join({ ...anyRoom, roomType, roomId, mode: "join-or-create" });
   return (
     <section class="room-list" aria-label="Open rooms">
       <h3>
