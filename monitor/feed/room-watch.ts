@@ -2,7 +2,7 @@ import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema, type Value } from "@bufbuild/protobuf/wkt";
 import type { WatchRoomResponse } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import type { Link } from "../../pages/link.ts";
-import type { StateRow } from "../model/room-columns.ts";
+import type { StateRow } from "../../pages/state-grid.ts";
 import { roomRow, type RoomRow } from "../model/rows.ts";
 import { createStore, type Store } from "../../pages/store.ts";
 import type { Monitor } from "./monitor.ts";

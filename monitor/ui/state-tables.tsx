@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { RoomView } from "../feed/room-watch.ts";
 import { jsonLine } from "../../pages/json-text.ts";
-import { layOutState } from "../model/room-columns.ts";
+import { layOutState } from "../../pages/state-grid.ts";
 
 type Table = RoomView["tables"][number];
 

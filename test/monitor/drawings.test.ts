@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layOutState } from "../../monitor/model/room-columns.ts";
+import { layOutState } from "../../pages/state-grid.ts";
 import { sparkline } from "../../monitor/model/sparkline.ts";
 
 const box = { width: 30, height: 12, pointsMax: 4 };

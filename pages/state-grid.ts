@@ -1,4 +1,4 @@
-import { jsonLine } from "../../pages/json-text.ts";
+import { jsonLine } from "./json-text.ts";
 
 /** A row of a table of state, as it came. */
 export interface StateRow {
