@@ -1,4 +1,4 @@
-// Builds what browsers get: the SDK as one file, the monitor page, and the pages of the examples.
+// Builds what browsers get: the SDK as one file, the monitor page, the playground, and the pages of the examples.
 import { build } from "esbuild";
 import {
   cpSync,
@@ -53,7 +53,7 @@ await build({
   entryPoints: ["client/browser-network-bundle.ts"],
   outfile: join(serverDir, "roomline-network.js"),
 });
-await buildPage("monitor", join(serverDir, "monitor"));
+for (const name of ["monitor", "playground"]) await buildPage(name, join(serverDir, name));
 for (const name of readdirSync("examples")) {
   // The start page is the one at "/".
   const to = name === "start" ? examplesDir : join(examplesDir, name);

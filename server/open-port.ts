@@ -31,7 +31,11 @@ export function openPort(parts: {
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health, clock }),
-    fallback: createWebAssets({ staticDir, fallback: ownRoutes(config) }),
+    fallback: createWebAssets({
+      staticDir,
+      hasPlayground: hasPlayground(config),
+      fallback: ownRoutes(config),
+    }),
     shutdownSignal: signal,
     proxies,
     onCallRefused(method, { code: reason, message }) {
@@ -67,6 +71,14 @@ export function openPort(parts: {
     onCut,
     onRefused,
   });
+}
+
+/**
+ * In dev mode, and where there are operators, of whom the page asks a token. It is the same for everybody and knows nothing: a
+ * browser that goes to a page can show no token.
+ */
+function hasPlayground({ authenticate, adminTokens }: ServerConfig): boolean {
+  return authenticate === undefined || adminTokens.length > 0;
 }
 
 /** Why a connection was cut, for the log. */

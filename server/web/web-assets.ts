@@ -10,11 +10,13 @@ import type { PortResponse, RequestHandler } from "../transport/request-handler.
 interface WebAssetsConfig {
   /** A folder of the user's. */
   readonly staticDir: string | undefined;
+  /** Whether the page to try rooms in is there. */
+  readonly hasPlayground: boolean;
   /** Answers what is in no folder. */
   readonly fallback: RequestHandler;
 }
 
-/** Where `npm run build:web` puts the monitor page and the browser SDK. */
+/** Where `npm run build:web` puts the pages and the browser SDK. */
 const builtDir = fileURLToPath(new URL("./built/", import.meta.url));
 
 /** Nothing a page of ours does needs more, and nothing it shows may do more. */
@@ -22,10 +24,13 @@ const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /**
- * Serves the monitor page at `/monitor/`, the browser SDK at `/roomline.js` with `/roomline-network.js` beside it, and a folder of the user's.
+ * Serves the monitor page at `/monitor/`, the playground at `/playground/`, the browser SDK at `/roomline.js` with `/roomline-network.js`
+ * beside it, and a folder of the user's.
  * @throws RoomlineError `invalid-config`: the folder is not there
  */
-export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): RequestHandler {
+export function createWebAssets(config: WebAssetsConfig): RequestHandler {
+  const { staticDir, hasPlayground, fallback } = config;
+  const pages = hasPlayground ? ["monitor", "playground"] : ["monitor"];
   const built = existsSync(builtDir) ? serveFolder(builtDir, true) : notBuilt;
   if (staticDir !== undefined && !existsSync(staticDir)) {
     throw new RoomlineError(
@@ -38,21 +43,23 @@ export function createWebAssets({ staticDir, fallback }: WebAssetsConfig): Reque
     const path = pathOf(request);
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (!isRead) fallback(request, response);
-    else if (path === "/monitor") toFolder(response);
-    else if (isBuilt(path)) built(request, response, () => fallback(request, response));
+    else if (pages.includes(path.slice(1))) toFolder(response, path);
+    else if (isBuilt(path, pages)) built(request, response, () => fallback(request, response));
     else if (own === undefined) fallback(request, response);
     else own(request, response, () => fallback(request, response));
   };
 }
 
 /** The page names its files relative to its folder: without the slash, they would be looked for beside it. */
-function toFolder(response: PortResponse): void {
-  response.writeHead(308, { location: "monitor/", "cache-control": "no-cache" });
+function toFolder(response: PortResponse, path: string): void {
+  response.writeHead(308, { location: `${path.slice(1)}/`, "cache-control": "no-cache" });
   response.end();
 }
 
-function isBuilt(path: string): boolean {
-  return path.startsWith("/monitor/") || /^\/roomline(-network)?\.js/.test(path);
+function isBuilt(path: string, pages: readonly string[]): boolean {
+  return (
+    pages.some((page) => path.startsWith(`/${page}/`)) || /^\/roomline(-network)?\.js/.test(path)
+  );
 }
 
 type Middleware = (...parts: [...Parameters<RequestHandler>, next: () => void]) => void;

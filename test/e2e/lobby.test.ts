@@ -7,12 +7,25 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { connect, createLobby, createCallDialer, type KeptStatus } from "../../client/index.ts";
-import { createServer, type ServerOptions } from "../../server/index.ts";
-import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import * as z from "zod";
+import { chatRoom } from "../../examples/chat/room.ts";
+import { createServer, defineRoom, type ServerOptions } from "../../server/index.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { LobbyService, PayloadPart } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { createEchoRoom, echoContract } from "../engine/rooms.ts";
 import { eventually } from "./spawn-server.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+
+const counter = defineContract({ inputs: { add: json(z.int().min(1).max(9)) } });
+const counterRoom = defineRoom(counter, { onInput: { add: () => undefined } });
+
+/** A schema, without what says which draft it is of. */
+function parse(jsonSchema: string): Record<string, unknown> {
+  const { $schema: _, ...schema } = JSON.parse(jsonSchema) as Record<string, unknown>;
+  return schema;
+}
 
 async function start(test: TestContext, options: Partial<ServerOptions> = {}) {
   const rooms = { echo: createEchoRoom(undefined, { maxPlayers: 1, emptyDelayMs: Infinity }) };
@@ -49,6 +62,31 @@ describe("lobby over the network", () => {
       assert.ok(first.done !== true && first.value.rooms.length === 1, name);
       abort.abort();
       await assert.rejects(watch.next());
+    }
+  });
+
+  it("LB-7, AD-13: gRPC and Connect tell clients and operators the schemas of a contract", async (test) => {
+    const server = await start(test, { rooms: { chat: chatRoom, counter: counterRoom } });
+    const baseUrl = `http://${server.address}`;
+    const transports: Transport[] = [
+      createGrpcTransport({ baseUrl }),
+      createConnectTransport({ baseUrl, httpVersion: "2" }),
+      createConnectTransport({ baseUrl, httpVersion: "1.1", useHttpGet: true }),
+    ];
+    for (const service of [LobbyService, AdminService]) {
+      for (const transport of transports) {
+        const { roomTypes } = await createClient(service, transport).describeRoomTypes({});
+        const told = roomTypes.map(({ roomType, schemas }) => [
+          roomType,
+          schemas.map(({ part, name, jsonSchema }) => ({ part, name, ...parse(jsonSchema) })),
+        ]);
+        const { INPUT } = PayloadPart;
+        // Those of the chat are of valibot, which has none.
+        assert.deepEqual(told, [
+          ["chat", []],
+          ["counter", [{ part: INPUT, name: "add", type: "integer", minimum: 1, maximum: 9 }]],
+        ]);
+      }
     }
   });
 
