@@ -24,7 +24,9 @@ export interface PlayerView {
   readonly name: string;
   /** The one it has: where clients authenticate, the server says which. */
   readonly clientId: string;
-  /** Whether somebody typed it: as it stands, then, in a link, too. */
+  /** What it is called in a link: without the word of this tab. */
+  readonly label: string;
+  /** Whether somebody typed the name: it is the label, then. */
   readonly exact: boolean;
   /** As `emulateNetwork` takes it; empty: as good as it is. */
   readonly network: string;
@@ -32,6 +34,8 @@ export interface PlayerView {
   readonly connection: ClientState;
   /** Undefined: it has no seat, and asks for none. */
   readonly session: SeatView | undefined;
+  /** The room type it was in last; empty: none. */
+  readonly lastRoomType: string;
   /** Why it has no connection or no seat, when that is over for good. */
   readonly failure: Failure | undefined;
   /** Whether it shows the server a token. */
@@ -47,8 +51,10 @@ export interface PlayerParts {
   readonly target: string;
   readonly clock: Clock;
   readonly schedule: (run: () => void) => void;
-  readonly name: string;
+  readonly label: string;
   readonly exact: boolean;
+  /** A word of this tab, so that two tabs with the same players do not push each other out. */
+  readonly tab: string;
   readonly network: string;
   /** What keeps a player over a reload, by its name. */
   readonly persistOf: (name: string) => PersistStorage | undefined;
@@ -58,8 +64,8 @@ export interface PlayerParts {
 const timelineMax = 300;
 const ticksMax = 60;
 const pingIntervalMs = 1_000;
-/** The tables are drawn this often at most, in milliseconds. */
-const stateIntervalMs = 100;
+/** What comes is drawn this often at most, in milliseconds: a room may say thousands of things in a second. */
+const calmIntervalMs = 100;
 
 const tokenKey = "token";
 
@@ -72,7 +78,7 @@ export class Player {
   readonly changes: NewestList<TickChanges>;
   readonly #parts: PlayerParts;
   readonly #network: EmulatedNetwork;
-  #name: string;
+  #label: string;
   #exact: boolean;
   #networkText = "";
   #life = new AbortController();
@@ -81,26 +87,26 @@ export class Player {
   #seat: Seat | undefined;
   #joining: RoomType | undefined;
   #lastJoin = 0;
+  #lastRoomType = "";
   #failure: Failure | undefined;
   #token: string;
 
   constructor(parts: PlayerParts) {
-    const { number, clock, schedule, name, exact, network } = parts;
+    const { number, clock, schedule, label, exact, network } = parts;
     this.#parts = parts;
     this.number = number;
-    this.#name = name;
+    this.#label = label;
     this.#exact = exact;
-    this.#token = parts.persistOf(name)?.getItem(tokenKey) ?? "";
+    this.#token = parts.persistOf(this.#name)?.getItem(tokenKey) ?? "";
     this.#network = emulateNetwork("", {
       onCut: () => this.#note("cut: there is no connection", "warning"),
     });
     this.view = createStore(this.#look(), schedule);
-    this.state = createStore<StateView | undefined>(
-      undefined,
-      (run) => void clock.setTimer(() => schedule(run), stateIntervalMs),
-    );
-    this.timeline = createNewestList(timelineMax, schedule);
-    this.changes = createNewestList(ticksMax, schedule);
+    const calmly = (run: () => void): void =>
+      void clock.setTimer(() => schedule(run), calmIntervalMs);
+    this.state = createStore<StateView | undefined>(undefined, calmly);
+    this.timeline = createNewestList(timelineMax, calmly);
+    this.changes = createNewestList(ticksMax, calmly);
     const fault = this.changeNetwork(network);
     if (fault !== undefined) this.#note(fault, "bad");
     this.#connected = this.#connect(this.#life);
@@ -187,7 +193,7 @@ export class Player {
   /** Becomes another client of this name, without a seat. */
   async rename(name: string): Promise<void> {
     await this.close();
-    this.#name = name;
+    this.#label = name;
     this.#exact = true;
     this.reconnect();
   }
@@ -218,6 +224,11 @@ export class Player {
     this.#seat = undefined;
     this.#life.abort();
     await client?.close();
+  }
+
+  /** The client id it asks for. */
+  get #name(): string {
+    return this.#exact ? this.#label : `${this.#label}-${this.#parts.tab}`;
   }
 
   async #connect(life: AbortController): Promise<Client | undefined> {
@@ -271,6 +282,7 @@ export class Player {
   #enter(session: Session, roomType: RoomType): void {
     this.timeline.clear();
     this.changes.clear();
+    this.#lastRoomType = roomType.name;
     this.#seat = new Seat({
       session,
       roomType,
@@ -316,10 +328,12 @@ export class Player {
     return {
       name: this.#name,
       clientId: client?.clientId ?? this.#name,
+      label: this.#label,
       exact: this.#exact,
       network: this.#networkText,
       connection: client?.state ?? (isOver ? "closed" : "connecting"),
       session: this.#lookAtSeat(),
+      lastRoomType: this.#lastRoomType,
       failure: this.#failure,
       hasToken: this.#token !== "",
       rttMs: client?.rttMs,

@@ -131,19 +131,17 @@ class PlayingGround implements Playground {
 
   #add({ name, exact, network }: LinkedPlayer): Player {
     const { target, tab, clock, schedule, persistOf } = this.#parts;
-    const clientId = exact ? name : `${name}-${tab}`;
     const player = new Player({
       number: ++this.#lastNumber,
-      ...{ target, clock, schedule, name: clientId, exact, network },
-      persistOf,
+      ...{ target, tab, clock, schedule, label: name, exact, network, persistOf },
     });
     this.players.set([...this.players.get(), player]);
     return player;
   }
 
   #linkedPlayer(player: Player): LinkedPlayer {
-    const { name, exact, network } = player.view.get();
-    return { name: exact ? name : name.slice(0, -this.#parts.tab.length - 1), exact, network };
+    const { label, exact, network } = player.view.get();
+    return { name: label, exact, network };
   }
 
   /** Those without a seat, though a room is wanted, when the server has said more of what there is. */

@@ -1,10 +1,11 @@
-import { ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createLobby, type LobbyRoom, type RoomsWatch } from "roomline/client";
 import { judgeFailure, type Link } from "../../pages/link.ts";
 import { createStore, type Store } from "../../pages/store.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { LobbyService, type RoomTypeInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { describedRoomType, type RoomType } from "./described-contract.ts";
 
@@ -91,19 +92,27 @@ export function watchServer(parts: ServerWatchParts): ServerWatch {
   return { link, types, unreadable, rooms, restart: start };
 }
 
-/** Asks what the rooms speak; `token` is asked before each call. */
+/**
+ * Asks what the rooms speak, as an operator; where this page is none and there is no token to be one, as anybody: in dev mode, on
+ * another machine. `token` is asked before each call.
+ */
 function describer(baseUrl: string, token: () => string): () => Promise<readonly RoomTypeInfo[]> {
   const authorize: Interceptor = (next) => (request) => {
     if (token() !== "") request.header.set("authorization", `Bearer ${token()}`);
     return next(request);
   };
-  const transport = createConnectTransport({
-    baseUrl,
-    useBinaryFormat: true,
-    interceptors: [authorize],
-  });
-  const client = createClient(LobbyService, transport);
-  return async () => (await client.describeRoomTypes({})).roomTypes;
+  const interceptors = [authorize];
+  const transport = createConnectTransport({ baseUrl, useBinaryFormat: true, interceptors });
+  const admin = createClient(AdminService, transport);
+  const lobby = createClient(LobbyService, transport);
+  return async () => {
+    try {
+      return (await admin.describeRoomTypes({})).roomTypes;
+    } catch (thrown) {
+      if (ConnectError.from(thrown).code !== Code.PermissionDenied) throw thrown;
+      return (await lobby.describeRoomTypes({})).roomTypes;
+    }
+  };
 }
 
 function readType(info: RoomTypeInfo): { readonly type?: RoomType; readonly fault?: string } {

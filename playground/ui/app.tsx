@@ -75,7 +75,7 @@ function Players() {
               />
             ))}
           </div>
-          <CodePanel />
+          <CodePanel players={players} />
         </>
       )}
     </main>

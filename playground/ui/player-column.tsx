@@ -16,9 +16,9 @@ export function PlayerColumn(props: {
 }) {
   const { player, index, isChosen } = props;
   const { playground } = usePage();
-  const { name, session } = useStore(player.view);
+  const { name, session, lastRoomType } = useStore(player.view);
   const types = useStore(playground.server.types);
-  const roomType = types?.find((type) => type.name === session?.roomType);
+  const roomType = types?.find((type) => type.name === (session?.roomType ?? lastRoomType));
   return (
     <section
       class={`player${isChosen ? " chosen" : ""}`}
@@ -26,9 +26,11 @@ export function PlayerColumn(props: {
       data-player={name}
     >
       <PlayerHead player={player} index={index} />
-      {roomType !== undefined && session !== undefined && session.status !== "joining" && (
+      {roomType !== undefined && session?.status !== "joining" && (
         <div class="player-body">
-          <SendForm key={roomType.name} player={player} roomType={roomType} />
+          {session !== undefined && (
+            <SendForm key={roomType.name} player={player} roomType={roomType} />
+          )}
           <EventsPanel player={player} roomType={roomType} />
           <StatePanel player={player} />
           <ChangesPanel player={player} />

@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { formatWhole } from "../../pages/format.ts";
+import { parseJsonText } from "../../pages/json-text.ts";
 import { useStore } from "../../pages/use-store.ts";
 import type { LobbyRoom } from "roomline/client";
 import { anyRoom, type Wish } from "../session/address.ts";
@@ -22,20 +23,23 @@ export function RoomChoice({ types }: { types: readonly RoomType[] }) {
   const wish = useStore(playground.wish);
   const [isOpen, setOpen] = useState(wish === undefined);
   const where = wish === undefined ? "" : [wish.roomType, wish.roomId].filter(Boolean).join(" · ");
+  // On a narrow screen it makes way for the players.
+  useEffect(() => setOpen(wish === undefined), [wish === undefined]);
   return (
-    <aside class="choice">
-      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>Rooms {where !== "" && <span class="quiet">{where}</span>}</summary>
-        {types.length === 0 ? (
-          <p class="empty">
-            This server has no room types: give <code>createServer</code> some in <code>rooms</code>
-            .
-          </p>
-        ) : (
-          <JoinForm types={types} wish={wish} onJoin={() => setOpen(false)} />
-        )}
+    <aside class={isOpen ? "choice" : "choice closed"} aria-label="Rooms">
+      <button
+        type="button"
+        class="choice-toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span aria-hidden="true">{isOpen ? "▾" : "▸"}</span> Rooms{" "}
+        <span class="quiet">{where}</span>
+      </button>
+      <div class="choice-body">
+        {types.length > 0 && <JoinForm types={types} wish={wish} onJoin={() => setOpen(false)} />}
         <RoomList />
-      </details>
+      </div>
     </aside>
   );
 }
@@ -51,12 +55,15 @@ function JoinForm(props: {
   const now: Wish = { ...anyRoom, roomType: types[0]?.name ?? "", ...wish, ...edited };
   const edit = (part: Partial<Wish>): void => setEdited({ ...edited, ...part });
   const type = types.find(({ name }) => name === now.roomType);
+  const fault = optionsFault(now.options);
+  const isNowhere = now.roomType === "" && now.roomId.trim() === "";
   return (
     <form
       class="join"
       aria-label="Join"
       onSubmit={(event) => {
         event.preventDefault();
+        if (fault !== "") return;
         playground.join({ ...now, roomId: now.roomId.trim() });
         setEdited({});
         onJoin();
@@ -75,10 +82,32 @@ function JoinForm(props: {
               {name}
             </option>
           ))}
-          {type === undefined && <option value={now.roomType}>{now.roomType}</option>}
+          <option value="">the room’s own, by its id</option>
+          {type === undefined && now.roomType !== "" && (
+            <option value={now.roomType}>{now.roomType}</option>
+          )}
         </select>
       </label>
       {type !== undefined && <TypeFacts type={type} />}
+      <WhichRoom wish={now} fault={fault} onEdit={edit} />
+      <button type="submit" class="primary" disabled={isNowhere}>
+        {wish === undefined ? "Join" : "Go there, all players"}
+      </button>
+    </form>
+  );
+}
+
+/** Which of the rooms of a type, and with what. */
+function WhichRoom(props: {
+  readonly wish: Wish;
+  /** What is wrong with the options; empty: nothing. */
+  readonly fault: string;
+  readonly onEdit: (part: Partial<Wish>) => void;
+}) {
+  const { wish: now, fault, onEdit: edit } = props;
+  const faultId = useId();
+  return (
+    <>
       <div class="pair">
         <label class="field">
           Room id
@@ -112,14 +141,21 @@ function JoinForm(props: {
           value={now.options}
           placeholder="none"
           spellcheck={false}
+          aria-invalid={fault !== ""}
+          aria-describedby={faultId}
           onInput={(event) => edit({ options: event.currentTarget.value })}
         />
       </label>
-      <button type="submit" class="primary">
-        {wish === undefined ? "Join" : "Go there, all players"}
-      </button>
-    </form>
+      <p id={faultId} class="fault" role="alert" hidden={fault === ""}>
+        {fault}
+      </p>
+    </>
   );
+}
+
+function optionsFault(options: string): string {
+  const parsed = parseJsonText(options);
+  return parsed.ok ? "" : parsed.message;
 }
 
 /** The rooms there are; one click, and all players are in that one. */
