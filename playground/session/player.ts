@@ -112,6 +112,11 @@ export class Player {
     this.#connected = this.#connect(this.#life);
   }
 
+  /** What the room it is in speaks, or the one it wants to be in. */
+  get roomType(): RoomType | undefined {
+    return this.#joining ?? this.#seat?.roomType;
+  }
+
   /**
    * Takes a seat, and leaves the one it has. Resolves with the id of the room; undefined when nothing came of it, which the view
    * says. Never rejects.

@@ -63,8 +63,8 @@ class PlayingGround implements Playground {
   readonly #parts: PlaygroundParts;
   /** The room the first player finds, for those who come after; of the wish there is now. */
   #leading: Promise<string | undefined> | undefined;
-  /** Those that are on their way to a room. */
-  readonly #seating = new Set<Player>();
+  /** Those that want a room of which nothing is known yet. */
+  readonly #waiting = new Set<Player>();
   #lastNumber = 0;
 
   constructor(parts: PlaygroundParts) {
@@ -77,7 +77,10 @@ class PlayingGround implements Playground {
     this.players = createStore<readonly Player[]>([], schedule);
     this.server = watchServer({ target, token: () => token.get(), clock, schedule });
     // What is wanted may have waited for the types.
-    this.server.types.subscribe(() => this.#seatWaiting());
+    this.server.types.subscribe(() => {
+      this.#seatWaiting();
+      this.#seatChanged();
+    });
     this.server.rooms.subscribe(() => this.#seatWaiting());
   }
 
@@ -104,6 +107,7 @@ class PlayingGround implements Playground {
 
   removePlayer(player: Player): void {
     this.players.set(this.players.get().filter((other) => other !== player));
+    this.#waiting.delete(player);
     void player.close();
   }
 
@@ -144,27 +148,32 @@ class PlayingGround implements Playground {
     return { name: label, exact, network };
   }
 
-  /** Those without a seat, though a room is wanted, when the server has said more of what there is. */
+  /** The server has said more of what there is. */
   #seatWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const player of waiting) void this.#seat(player);
+  }
+
+  /** Those in a room whose type speaks of other things than when they came: it was changed, and the server started anew. */
+  #seatChanged(): void {
+    const types = this.server.types.get() ?? [];
     for (const player of this.players.get()) {
-      const { session, failure } = player.view.get();
-      const isWaiting = session === undefined && failure === undefined;
-      if (isWaiting && !this.#seating.has(player)) void this.#seat(player);
+      const { roomType } = player;
+      const now = types.find(({ name }) => name === roomType?.name);
+      if (now !== undefined && now !== roomType) void this.#seat(player);
     }
   }
 
-  /** Never rejects. */
-  async #seat(player: Player): Promise<void> {
-    this.#seating.add(player);
-    await this.#find(player);
-    this.#seating.delete(player);
-  }
-
   /** The first goes as wished, the others after it into the same room. */
-  async #find(player: Player): Promise<void> {
+  async #seat(player: Player): Promise<void> {
     const wish = this.wish.get();
     const roomType = wish && this.#roomTypeOf(wish);
-    if (wish === undefined || roomType === undefined) return;
+    if (wish === undefined) return;
+    if (roomType === undefined) {
+      this.#waiting.add(player);
+      return;
+    }
     const options = parseJsonText(wish.options);
     if (!options.ok) {
       this.problem.set(options.message);
@@ -180,7 +189,7 @@ class PlayingGround implements Playground {
     if (this.#leading !== undefined) {
       // Afterwards another room is wanted: the one that was found. When none was, this player leads.
       await this.#leading;
-      await this.#find(player);
+      await this.#seat(player);
       return;
     }
     const named = wish.roomId === "" ? {} : { roomId: wish.roomId };

@@ -1,3 +1,4 @@
+import { equals } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createLobby, type LobbyRoom, type RoomsWatch } from "roomline/client";
@@ -6,7 +7,11 @@ import { createStore, type Store } from "../../pages/store.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
-import { LobbyService, type RoomTypeInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import {
+  LobbyService,
+  RoomTypeInfoSchema,
+  type RoomTypeInfo,
+} from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { describedRoomType, type RoomType } from "./described-contract.ts";
 
 /** What there is on the server: kept up to date, and looked at anew whenever the server comes back. */
@@ -48,8 +53,10 @@ export function watchServer(parts: ServerWatchParts): ServerWatch {
   const look = async (own: RoomsWatch): Promise<void> => {
     retry?.cancel();
     try {
-      const readings = (await describe()).map(readType);
+      const infos = await describe();
       if (own !== watch) return;
+      const before = types.get() ?? [];
+      const readings = infos.map((info) => sameType(before, info) ?? readType(info));
       types.set(readings.flatMap(({ type }) => (type === undefined ? [] : [type])));
       unreadable.set(readings.flatMap(({ fault }) => (fault === undefined ? [] : [fault])));
       link.set({ status: "live" });
@@ -115,7 +122,19 @@ function describer(baseUrl: string, token: () => string): () => Promise<readonly
   };
 }
 
-function readType(info: RoomTypeInfo): { readonly type?: RoomType; readonly fault?: string } {
+/** A room type, or what is wrong with its description. */
+interface Reading {
+  readonly type?: RoomType;
+  readonly fault?: string;
+}
+
+/** The one there was, when it is described as before: what was made of it goes on. */
+function sameType(before: readonly RoomType[], info: RoomTypeInfo): Reading | undefined {
+  const type = before.find(({ name }) => name === info.roomType);
+  return type !== undefined && equals(RoomTypeInfoSchema, type.info, info) ? { type } : undefined;
+}
+
+function readType(info: RoomTypeInfo): Reading {
   try {
     return { type: describedRoomType(info) };
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { useStore } from "../../pages/use-store.ts";
 import type { Player } from "../session/player.ts";
 import { ChangesPanel } from "./changes-panel.tsx";
@@ -19,6 +20,11 @@ export function PlayerColumn(props: {
   const { name, session, lastRoomType } = useStore(player.view);
   const types = useStore(playground.server.types);
   const roomType = types?.find((type) => type.name === (session?.roomType ?? lastRoomType));
+  // What is in its forms belongs to one description.
+  const described = useRef({ roomType, number: 0 });
+  if (described.current.roomType !== roomType)
+    described.current = { roomType, number: described.current.number + 1 };
+  const description = described.current.number;
   return (
     <section
       class={`player${isChosen ? " chosen" : ""}`}
@@ -29,7 +35,7 @@ export function PlayerColumn(props: {
       {roomType !== undefined && session?.status !== "joining" && (
         <div class="player-body">
           {session !== undefined && (
-            <SendForm key={roomType.name} player={player} roomType={roomType} />
+            <SendForm key={description} player={player} roomType={roomType} />
           )}
           <EventsPanel player={player} roomType={roomType} />
           <StatePanel player={player} />
