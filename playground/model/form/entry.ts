@@ -1,4 +1,4 @@
-import type { Field } from "./field.ts";
+import type { Field, NumberField } from "./field.ts";
 import { fillField } from "./fill.ts";
 
 /**
@@ -98,13 +98,22 @@ function blankEntry(field: Field): Entry {
   }
 }
 
-function firstNumber({ min, max, above, below }: Field & { kind: "number" }): string {
-  const least = Math.max(min, above ?? -Infinity);
-  const most = Math.min(max, below ?? Infinity);
-  const inside = (value: number): boolean =>
-    value >= min && value <= max && value !== above && value !== below;
-  const candidates = [0, 1, least, least + 1, (least + most) / 2, most];
-  return String(candidates.find((value) => value >= least && value <= most && inside(value)) ?? 0);
+/** The number next to zero that is within the bounds, if one is found easily. */
+function firstNumber(field: NumberField): string {
+  const { min, max, above = -Infinity, below = Infinity, steps } = field;
+  const [least, most] = [Math.max(min, above), Math.min(max, below)];
+  const step = steps[0] ?? 1;
+  const edges = [least, most].flatMap((edge) => [
+    Math.floor(edge / step) * step,
+    Math.ceil(edge / step) * step,
+    Math.floor(edge / step) * step + step,
+    Math.ceil(edge / step) * step - step,
+  ]);
+  const found = [0, ...edges, least, most, (least + most) / 2].find(
+    (value) =>
+      value >= min && value <= max && value > above && value < below && Number.isFinite(value),
+  );
+  return String(found ?? 0);
 }
 
 function repeated<T>(count: number, make: () => T): T[] {

@@ -150,3 +150,8 @@ export type Field =
   | GroupField
   | MapField
   | UnionField;
+
+/** Whether a field is a oneof, whose branches are members of the message around it. */
+export function isOneof(field: Field): field is UnionField {
+  return field.kind === "union" && field.gives === "member";
+}

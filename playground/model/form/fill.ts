@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Entry, MapItem } from "./entry.ts";
-import type { Field, GroupField, MapField, UnionField } from "./field.ts";
+import { isOneof, type Field, type GroupField, type MapField, type UnionField } from "./field.ts";
+import { readField } from "./read.ts";
 import { sameJson } from "./same-json.ts";
 
 /**
@@ -80,11 +81,6 @@ function fillMember(
   return fillField(field, value[name] ?? null);
 }
 
-/** Whether a union is a oneof, whose branches are members of the message around it. */
-export function isOneof(field: Field): field is UnionField {
-  return field.kind === "union" && field.gives === "member";
-}
-
 function fillMap(field: MapField, value: JsonObject): Entry | undefined {
   const items: MapItem[] = [];
   for (const [name, member] of Object.entries(value)) {
@@ -103,13 +99,17 @@ function keyValue(key: MapField["key"], name: string): JsonValue {
   return name;
 }
 
-/** The first branch that takes the value. */
+/** The first branch that takes the value as it is; otherwise the first that has a place for it. */
 function fillUnion({ branches }: UnionField, value: JsonValue): Entry | undefined {
+  let first: Entry | undefined;
   for (const [index, { field }] of branches.entries()) {
     const entry = fillField(field, value);
-    if (entry !== undefined) return { kind: "union", index, entry };
+    if (entry === undefined) continue;
+    const filled: Entry = { kind: "union", index, entry };
+    if (readField(field, entry).ok) return filled;
+    first ??= filled;
   }
-  return undefined;
+  return first;
 }
 
 function fillAll(

@@ -1,7 +1,13 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Entry } from "./entry.ts";
-import type { Field, GroupField, ListField, MapField, UnionField } from "./field.ts";
-import { isOneof } from "./fill.ts";
+import {
+  isOneof,
+  type Field,
+  type GroupField,
+  type ListField,
+  type MapField,
+  type UnionField,
+} from "./field.ts";
 import { stableJson } from "./same-json.ts";
 import { readScalar } from "./read-scalar.ts";
 
