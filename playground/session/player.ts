@@ -85,10 +85,13 @@ export class Player {
   #connected: Promise<Client | undefined>;
   #client: Client | undefined;
   #seat: Seat | undefined;
-  #joining: RoomType | undefined;
+  #wanted: RoomType | undefined;
+  #isJoining = false;
   #lastJoin = 0;
   #lastRoomType = "";
+  /** Why it has no seat, and why no connection. */
   #failure: Failure | undefined;
+  #unconnected: Failure | undefined;
   #token: string;
 
   constructor(parts: PlayerParts) {
@@ -112,9 +115,9 @@ export class Player {
     this.#connected = this.#connect(this.#life);
   }
 
-  /** What the room it is in speaks, or the one it wants to be in. */
+  /** What the room speaks that it is in or wants to be in, as it was described when it went there. */
   get roomType(): RoomType | undefined {
-    return this.#joining ?? this.#seat?.roomType;
+    return this.#wanted;
   }
 
   /**
@@ -125,8 +128,9 @@ export class Player {
     const join = ++this.#lastJoin;
     const isOld = (): boolean => join !== this.#lastJoin;
     this.#failure = undefined;
-    this.#joining = roomType;
-    await this.leave();
+    this.#wanted = roomType;
+    this.#isJoining = true;
+    await this.#giveUp();
     try {
       const client = await this.#connected;
       if (client === undefined || isOld()) return undefined;
@@ -139,10 +143,10 @@ export class Player {
       this.#enter(session, roomType);
       return session.roomId;
     } catch (thrown) {
-      if (!isOld()) this.#failed(thrown);
+      if (!isOld()) this.#failure = failureOf(thrown);
       return undefined;
     } finally {
-      if (!isOld()) this.#joining = undefined;
+      if (!isOld()) this.#isJoining = false;
       this.#show();
     }
   }
@@ -169,6 +173,11 @@ export class Player {
   }
 
   async leave(): Promise<void> {
+    this.#wanted = undefined;
+    await this.#giveUp();
+  }
+
+  async #giveUp(): Promise<void> {
     const seat = this.#seat;
     this.#seat = undefined;
     await seat?.leave();
@@ -214,6 +223,7 @@ export class Player {
   /** Connects anew, after the connection is over for good. */
   reconnect(): void {
     this.#life = new AbortController();
+    this.#unconnected = undefined;
     this.#failure = undefined;
     this.#connected = this.#connect(this.#life);
     this.#show();
@@ -224,7 +234,7 @@ export class Player {
     const client = this.#client;
     this.#client = undefined;
     this.#lastJoin++;
-    this.#joining = undefined;
+    this.#isJoining = false;
     this.#seat?.end();
     this.#seat = undefined;
     this.#life.abort();
@@ -257,7 +267,8 @@ export class Player {
       this.#show();
       return client;
     } catch (thrown) {
-      if (!life.signal.aborted) this.#failed(thrown);
+      if (!life.signal.aborted) this.#unconnected = failureOf(thrown);
+      this.#show();
       return undefined;
     }
   }
@@ -267,7 +278,7 @@ export class Player {
     const { state, closeReason } = client;
     if (state === "closed") {
       const { name = "closed", meaning = "" } = closeReason ?? {};
-      this.#failure = { code: name, message: meaning };
+      this.#unconnected = { code: name, message: meaning };
       this.#note(`closed: ${name}`, "bad");
     }
     this.#show();
@@ -317,19 +328,13 @@ export class Player {
     this.#show();
   }
 
-  #failed(thrown: unknown): void {
-    const { code, message } = RoomlineError.from(thrown);
-    this.#failure = { code, message };
-    this.#show();
-  }
-
   #show(): void {
     this.view.set(this.#look());
   }
 
   #look(): PlayerView {
     const client = this.#client;
-    const isOver = client === undefined && this.#failure !== undefined;
+    const isOver = client === undefined && this.#unconnected !== undefined;
     return {
       name: this.#name,
       clientId: client?.clientId ?? this.#name,
@@ -339,7 +344,7 @@ export class Player {
       connection: client?.state ?? (isOver ? "closed" : "connecting"),
       session: this.#lookAtSeat(),
       lastRoomType: this.#lastRoomType,
-      failure: this.#failure,
+      failure: this.#unconnected ?? this.#failure,
       hasToken: this.#token !== "",
       rttMs: client?.rttMs,
       cuts: this.#network.cuts,
@@ -348,11 +353,16 @@ export class Player {
 
   #lookAtSeat(): SeatView | undefined {
     if (this.#seat !== undefined) return this.#seat.look();
-    if (this.#joining === undefined) return undefined;
+    if (!this.#isJoining || this.#wanted === undefined) return undefined;
     const nowhere = { roomId: "", playerId: "", verdict: undefined };
-    const roomType = this.#joining.name;
+    const roomType = this.#wanted.name;
     return { status: "joining", roomType, ...nowhere, pendingInputs: 0, throttledHz: 0 };
   }
+}
+
+function failureOf(thrown: unknown): Failure {
+  const { code, message } = RoomlineError.from(thrown);
+  return { code, message };
 }
 
 /** The page shows what there is to say. */

@@ -94,10 +94,6 @@ export class Seat {
     this.#noteVerdict();
   }
 
-  get roomType(): RoomType {
-    return this.#parts.roomType;
-  }
-
   /** The seat as it is now. */
   look(): SeatView {
     const { status, roomId, roomType, playerId, pendingInputs, throttledHz } = this.session;
