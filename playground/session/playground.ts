@@ -34,6 +34,8 @@ export interface Playground {
   linked(): Linked;
   /** The page becomes what a link says. */
   follow(linked: Linked): void;
+  /** Ends all players, and asks the server for nothing more. */
+  stop(): void;
 }
 
 /** What a {@link Playground} works with. */
@@ -131,6 +133,11 @@ class PlayingGround implements Playground {
     for (const player of players) this.#add(player);
     if (wish !== undefined) this.join(wish);
     else this.wish.set(undefined);
+  }
+
+  stop(): void {
+    for (const player of this.players.get()) this.removePlayer(player);
+    this.server.stop();
   }
 
   #add({ name, exact, network }: LinkedPlayer): Player {

@@ -1,7 +1,13 @@
 import { equals } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { createLobby, type LobbyRoom, type RoomsWatch } from "roomline/client";
+import {
+  createLobby,
+  type KeptStatus,
+  type Lobby,
+  type LobbyRoom,
+  type RoomsWatch,
+} from "roomline/client";
 import { judgeFailure, type Link } from "../../pages/link.ts";
 import { createStore, type Store } from "../../pages/store.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
@@ -24,6 +30,7 @@ export interface ServerWatch {
   readonly rooms: Store<ReadonlyMap<string, LobbyRoom>>;
   /** Asks anew, now: with a new token, or instead of later. */
   restart(): void;
+  stop(): void;
 }
 
 interface ServerWatchParts {
@@ -40,63 +47,86 @@ const retryMs = 2_000;
 
 /** Starts a {@link ServerWatch}. */
 export function watchServer(parts: ServerWatchParts): ServerWatch {
-  const { target, token, clock, schedule } = parts;
-  const link = createStore<Link>({ status: "connecting" }, schedule);
-  const types = createStore<readonly RoomType[] | undefined>(undefined, schedule);
-  const unreadable = createStore<readonly string[]>([], schedule);
-  const rooms = createStore<ReadonlyMap<string, LobbyRoom>>(new Map(), schedule);
-  const describe = describer(target, token);
-  const lobby = createLobby(target, { token, log: silent });
-  let watch: RoomsWatch | undefined;
-  let retry: Timer | undefined;
+  return new WatchedServer(parts);
+}
 
-  const look = async (own: RoomsWatch): Promise<void> => {
-    retry?.cancel();
-    try {
-      const infos = await describe();
-      if (own !== watch) return;
-      const before = types.get() ?? [];
-      const readings = infos.map((info) => sameType(before, info) ?? readType(info));
-      types.set(readings.flatMap(({ type }) => (type === undefined ? [] : [type])));
-      unreadable.set(readings.flatMap(({ fault }) => (fault === undefined ? [] : [fault])));
-      link.set({ status: "live" });
-    } catch (thrown) {
-      if (own === watch) fail(thrown, own);
-    }
-  };
-  const fail = (thrown: unknown, own: RoomsWatch): void => {
-    const { failure, message } = judgeFailure(thrown);
-    if (failure !== "lost") {
-      link.set({ status: failure, message });
-      return;
-    }
-    link.set({ status: "retrying", retryAtMs: clock.now() + retryMs, message });
-    retry = clock.setTimer(() => void look(own), retryMs);
-  };
-  const start = (): void => {
-    retry?.cancel();
-    watch?.stop();
-    const own: RoomsWatch = lobby.watchRooms(
+class WatchedServer implements ServerWatch {
+  readonly link: Store<Link>;
+  readonly types: Store<readonly RoomType[] | undefined>;
+  readonly unreadable: Store<readonly string[]>;
+  readonly rooms: Store<ReadonlyMap<string, LobbyRoom>>;
+  readonly #clock: Clock;
+  readonly #describe: () => Promise<readonly RoomTypeInfo[]>;
+  readonly #lobby: Lobby;
+  #watch: RoomsWatch | undefined;
+  #retry: Timer | undefined;
+
+  constructor({ target, token, clock, schedule }: ServerWatchParts) {
+    this.link = createStore<Link>({ status: "connecting" }, schedule);
+    this.types = createStore<readonly RoomType[] | undefined>(undefined, schedule);
+    this.unreadable = createStore<readonly string[]>([], schedule);
+    this.rooms = createStore<ReadonlyMap<string, LobbyRoom>>(new Map(), schedule);
+    this.#clock = clock;
+    this.#describe = describer(target, token);
+    this.#lobby = createLobby(target, { token, log: silent });
+    this.restart();
+  }
+
+  restart(): void {
+    this.stop();
+    const watch: RoomsWatch = this.#lobby.watchRooms(
       {},
       {
-        onChange: ({ rooms: now }) => rooms.set(new Map(now)),
+        onChange: ({ rooms }) => this.rooms.set(new Map(rooms)),
         onStatus: (status, why) => {
-          if (own !== watch) return;
-          if (status === "live") void look(own);
-          if (status === "waiting") {
-            retry?.cancel();
-            link.set({ status: "retrying", retryAtMs: clock.now(), message: plainly(why) });
-          }
+          if (watch === this.#watch) this.#statusChanged(watch, status, why);
         },
       },
     );
-    watch = own;
-    void own.ended.then((error) => {
-      if (own === watch && error !== undefined) link.set(refusalOf(error));
+    this.#watch = watch;
+    void watch.ended.then((error) => {
+      if (watch === this.#watch && error !== undefined) this.link.set(refusalOf(error));
     });
-  };
-  start();
-  return { link, types, unreadable, rooms, restart: start };
+  }
+
+  stop(): void {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    this.#retry?.cancel();
+    watch?.stop();
+  }
+
+  #statusChanged(watch: RoomsWatch, status: KeptStatus, why: string): void {
+    if (status === "live") void this.#look(watch);
+    if (status !== "waiting") return;
+    this.#retry?.cancel();
+    const { message } = judgeFailure(new ConnectError(why));
+    this.link.set({ status: "retrying", retryAtMs: this.#clock.now(), message });
+  }
+
+  async #look(watch: RoomsWatch): Promise<void> {
+    try {
+      const infos = await this.#describe();
+      if (watch !== this.#watch) return;
+      const before = this.types.get() ?? [];
+      const readings = infos.map((info) => sameType(before, info) ?? readType(info));
+      this.types.set(readings.flatMap(({ type }) => type ?? []));
+      this.unreadable.set(readings.flatMap(({ fault }) => fault ?? []));
+      this.link.set({ status: "live" });
+    } catch (thrown) {
+      if (watch === this.#watch) this.#failed(thrown, watch);
+    }
+  }
+
+  #failed(thrown: unknown, watch: RoomsWatch): void {
+    const { failure, message } = judgeFailure(thrown);
+    if (failure !== "lost") {
+      this.link.set({ status: failure, message });
+      return;
+    }
+    this.link.set({ status: "retrying", retryAtMs: this.#clock.now() + retryMs, message });
+    this.#retry = this.#clock.setTimer(() => void this.#look(watch), retryMs);
+  }
 }
 
 /**
@@ -146,11 +176,6 @@ function readType(info: RoomTypeInfo): Reading {
 function refusalOf({ code, message }: RoomlineError): Link {
   const isToken = code === "unauthenticated" || code.startsWith("token-");
   return { status: isToken ? "token-wanted" : "refused", message };
-}
-
-/** In the words of the other page when there is nobody. */
-function plainly(why: string): string {
-  return judgeFailure(new ConnectError(why)).message;
 }
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined };

@@ -60,17 +60,26 @@ function Change({ change }: { change: RowChange }) {
     <div class={`change ${change.kind}`}>
       <span aria-label={change.kind}>{sign}</span> {table} <b>{key}</b>{" "}
       {change.kind === "changed" ? (
-        change.fields.map(({ path, before, after }) => (
-          <code key={pathText(path)}>
-            {path.length > 0 && <i>{pathText(path)} </i>}
-            <s>{shown(before)}</s> → {shown(after)}
-          </code>
-        ))
+        change.fields.map(({ path, before, after }) => {
+          const [from, to] = shownPair(before, after);
+          return (
+            <code key={pathText(path)}>
+              {path.length > 0 && <i>{pathText(path)} </i>}
+              <s>{from}</s> → {to}
+            </code>
+          );
+        })
       ) : (
         <code>{jsonLine(change.row, 160)}</code>
       )}
     </div>
   );
+}
+
+/** Two values that differ; with all their digits where they would look the same. */
+function shownPair(before: JsonValue | undefined, after: JsonValue | undefined) {
+  const [from, to] = [before, after].map(shown);
+  return from === to ? [before, after].map((value) => JSON.stringify(value)) : [from, to];
 }
 
 function shown(value: JsonValue | undefined): string {
