@@ -15,8 +15,10 @@ PROTOCOL_VERSION = 1
 
 
 class Player:
-    def __init__(self, url, client_id):
-        self.url, self.client_id = url, client_id
+    def __init__(self, url, client_id, token="", credentials=None):
+        """With `token`, a bearer token, the server names the client. With grpc's channel `credentials` it speaks TLS."""
+        self.url, self.client_id, self.credentials = url, client_id, credentials
+        self.metadata = [("authorization", f"Bearer {token}")] if token else []
         self.sessions = {}
         self.resume_token = ""
         self.welcome = None
@@ -27,10 +29,15 @@ class Player:
     def connect(self):
         """Opens a stream and says Hello; the second time that resumes all sessions. Returns the verdicts by session."""
         # A channel of its own: without this, a new channel may share the old TCP connection.
-        self.channel = grpc.insecure_channel(self.url, options=[("grpc.use_local_subchannel_pool", 1)])
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        if self.credentials is None:
+            self.channel = grpc.insecure_channel(self.url, options=options)
+        else:
+            self.channel = grpc.secure_channel(self.url, self.credentials, options=options)
         outgoing, incoming = queue.Queue(), queue.Queue()
         self.outgoing, self.incoming, self.welcome, self.ended = outgoing, incoming, None, None
-        self.call = realtime_pb2_grpc.RealtimeServiceStub(self.channel).Connect(iter(outgoing.get, None))
+        stub = realtime_pb2_grpc.RealtimeServiceStub(self.channel)
+        self.call = stub.Connect(iter(outgoing.get, None), metadata=self.metadata)
         threading.Thread(target=read_all, args=(self.call, incoming), daemon=True).start()
         hello = wire.Hello(
             protocol_version=PROTOCOL_VERSION,
@@ -55,9 +62,11 @@ class Player:
             self.send(*session.resend_after(resumed.last_input_seq))
         return verdicts
 
-    def join(self, session_id, room_type, room_id=""):
+    def join(self, session_id, room_type="", room_id="", **more):
+        """Takes a seat. `more` are other fields of Join: mode, options_json, reservation."""
         session = self.sessions[session_id] = Session(session_id)
-        self.send(wire.ClientMessage(session_id=session_id, join=wire.Join(room_type=room_type, room_id=room_id)))
+        join = wire.Join(room_type=room_type, room_id=room_id, **more)
+        self.send(wire.ClientMessage(session_id=session_id, join=join))
         self.run(5, until=lambda: session.tables is not None)
         if session.tables is None:
             raise ConnectionError(f"no seat in {room_type}")

@@ -2,6 +2,8 @@
 
 import json
 
+from google.protobuf.message import Message
+
 from roomline.v1 import realtime_pb2 as wire
 
 from state import BrokenStream, Tables, message_class
@@ -118,8 +120,11 @@ class Session:
 
 
 def encode(codec, message_type, payload):
+    """Of JSON whatever json.dumps takes; of protobuf a message, or the fields of one."""
     if codec == wire.CODEC_JSON:
         return json.dumps(payload).encode()
+    if isinstance(payload, Message):
+        return payload.SerializeToString()
     return message_class(message_type)(**payload).SerializeToString()
 
 

@@ -9,6 +9,8 @@ export interface PlayedCall {
   readonly clientId: string;
   /** Whether a token is needed. It is no part of the code, which reads it from the environment as ROOMLINE_TOKEN. */
   readonly hasToken: boolean;
+  /** Whether operators need one, which the code reads as ROOMLINE_ADMIN_TOKEN. Default no: in dev mode, on the server's machine. */
+  readonly hasAdminToken?: boolean;
   readonly join: {
     readonly roomType: string;
     /** Empty: any room of the type. */

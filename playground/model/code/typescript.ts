@@ -1,25 +1,33 @@
-import { presenceInput, reservedPrefix } from "../../../shared/contract/presence.ts";
+import { membersTable, presenceInput } from "../../../shared/contract/presence.ts";
 import { Codec } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
 import { scriptKey, scriptLiteral, scriptText } from "./literals.ts";
 import type { PlayedCall, PlayedPayload } from "./played-call.ts";
 import { targetOf } from "./target.ts";
+import {
+  hasPresence,
+  isAnswered,
+  isOwn,
+  ownTables,
+  usesMessages,
+  type WireKind,
+} from "./wire-kinds.ts";
 
 /** The call as a module of TypeScript for Node. It needs the package roomline, and of protobuf that of its messages. */
 export function typescriptCode(call: PlayedCall): string {
-  const usesMessages = kindsOf(call).some(isProtobuf);
+  const messages = usesMessages(call);
   return [
-    `// npm install roomline${usesMessages ? " @bufbuild/protobuf" : ""} tsx; save this as call.ts; npx tsx call.ts`,
-    ...(usesMessages
+    `// npm install roomline${messages ? " @bufbuild/protobuf" : ""} tsx; save this as call.mts; npx tsx call.mts`,
+    ...(messages
       ? [
           `import { base64Decode } from "@bufbuild/protobuf/wire";`,
-          `import { createFileRegistry, fromBinary, fromJson } from "@bufbuild/protobuf";`,
+          `import { createFileRegistry, fromBinary${sendsMessage(call) ? ", fromJson" : ""} } from "@bufbuild/protobuf";`,
           `import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";`,
         ]
       : []),
     `import { connect } from "roomline/client";`,
     `import { defineContract, json${call.info.contract?.inputs.some(isAnswered) ? ", withReply" : ""} } from "roomline/contract";`,
     "",
-    ...(usesMessages ? [...messageLines(call), ""] : []),
+    ...(messages ? [...messageLines(call), ""] : []),
     ...contractLines(call),
     "",
     ...joinLines(call),
@@ -30,25 +38,10 @@ export function typescriptCode(call: PlayedCall): string {
   ].join("\n");
 }
 
-interface WireKind {
-  readonly name: string;
-  readonly codec: Codec;
-  readonly messageType: string;
-  readonly replyCodec: Codec;
-  readonly replyType: string;
+function sendsMessage({ info, input }: PlayedCall): boolean {
+  const kind = info.contract?.inputs.find(({ name }) => name === input?.kind);
+  return kind?.codec === Codec.PROTOBUF;
 }
-
-function kindsOf({ info }: PlayedCall): WireKind[] {
-  const { inputs = [], events = [], tables = [] } = info.contract ?? {};
-  return [...inputs, ...events, ...tables];
-}
-
-const isProtobuf = ({ codec, replyCodec }: WireKind): boolean =>
-  codec === Codec.PROTOBUF || replyCodec === Codec.PROTOBUF;
-
-const isAnswered = ({ replyCodec }: WireKind): boolean => replyCodec !== Codec.UNSPECIFIED;
-
-const isOwn = ({ name }: WireKind): boolean => !name.startsWith(reservedPrefix);
 
 /** The messages as the server describes them: what is generated from .proto files would do as well. */
 function messageLines(call: PlayedCall): string[] {
@@ -69,8 +62,8 @@ function messageLines(call: PlayedCall): string[] {
   ];
 }
 
-function contractLines({ info }: PlayedCall): string[] {
-  const { name = "", inputs = [], events = [], tables = [] } = info.contract ?? {};
+function contractLines(call: PlayedCall): string[] {
+  const { name = "", inputs = [], events = [], tables = [] } = call.info.contract ?? {};
   const type = (codec: Codec, messageType: string): string =>
     codec === Codec.PROTOBUF ? `message(${scriptText(messageType)})` : "json()";
   const entry = (kind: WireKind): string => {
@@ -94,7 +87,7 @@ function contractLines({ info }: PlayedCall): string[] {
     ...section("inputs", inputs),
     ...section("events", events),
     ...section("state", tables),
-    ...(inputs.some((kind) => kind.name === presenceInput) ? ["  presence: json(),"] : []),
+    ...(hasPresence(call) ? ["  presence: json(),"] : []),
     "});",
   ];
 }
@@ -118,14 +111,12 @@ function joinLines({ url, clientId, hasToken, join }: PlayedCall): string[] {
   ];
 }
 
-function listenLines({ info }: PlayedCall): string[] {
-  const { events = [], tables = [], inputs = [] } = info.contract ?? {};
-  const own = tables.filter(isOwn);
-  const hasPresence = inputs.some((kind) => kind.name === presenceInput);
-  const shown = [
-    ...own.map(({ name }) => [scriptText(name), `session.state[${scriptText(name)}]`] as const),
-    ...(hasPresence ? ([[scriptText("members"), "session.members"]] as const) : []),
-  ];
+function listenLines(call: PlayedCall): string[] {
+  const { events = [] } = call.info.contract ?? {};
+  const shown = ownTables(call).map(({ name, label }) => {
+    const table = name === membersTable ? "session.members" : `session.state[${scriptText(name)}]`;
+    return `  console.log(${scriptText(label)}, Object.fromEntries(${table}));`;
+  });
   return [
     ...events
       .filter(isOwn)
@@ -133,9 +124,7 @@ function listenLines({ info }: PlayedCall): string[] {
         ({ name }) =>
           `session.on(${scriptText(name)}, (event) => console.log(${scriptText(name)}, event));`,
       ),
-    "session.onState(() => {",
-    ...shown.map(([name, table]) => `  console.log(${name}, Object.fromEntries(${table}));`),
-    "});",
+    ...(shown.length === 0 ? [] : ["session.onState(() => {", ...shown, "});"]),
   ];
 }
 
