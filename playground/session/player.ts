@@ -34,8 +34,8 @@ export interface PlayerView {
   readonly connection: ClientState;
   /** Undefined: it has no seat, and asks for none. */
   readonly session: SeatView | undefined;
-  /** The room type it was in last; empty: none. */
-  readonly lastRoomType: string;
+  /** What the room speaks that it is in, or was in last; undefined: none. */
+  readonly roomType: RoomType | undefined;
   /** Why it has no connection or no seat, when that is over for good. */
   readonly failure: Failure | undefined;
   /** Whether it shows the server a token. */
@@ -88,7 +88,7 @@ export class Player {
   #wanted: RoomType | undefined;
   #isJoining = false;
   #lastJoin = 0;
-  #lastRoomType = "";
+  #lastRoomType: RoomType | undefined;
   /** Why it has no seat, and why no connection. */
   #failure: Failure | undefined;
   #unconnected: Failure | undefined;
@@ -298,7 +298,7 @@ export class Player {
   #enter(session: Session, roomType: RoomType): void {
     this.timeline.clear();
     this.changes.clear();
-    this.#lastRoomType = roomType.name;
+    this.#lastRoomType = roomType;
     this.#seat = new Seat({
       session,
       roomType,
@@ -343,7 +343,7 @@ export class Player {
       network: this.#networkText,
       connection: client?.state ?? (isOver ? "closed" : "connecting"),
       session: this.#lookAtSeat(),
-      lastRoomType: this.#lastRoomType,
+      roomType: this.#lastRoomType,
       failure: this.#unconnected ?? this.#failure,
       hasToken: this.#token !== "",
       rttMs: client?.rttMs,

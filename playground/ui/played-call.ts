@@ -12,9 +12,7 @@ export function playedCall(
 ): PlayedCall | undefined {
   const wish = playground.wish.get();
   const view = player.view.get();
-  const { session } = view;
-  const types = playground.server.types.get() ?? [];
-  const roomType = types.find(({ name }) => name === session?.roomType);
+  const { session, roomType } = view;
   if (wish === undefined || session === undefined || roomType === undefined) return undefined;
   const options = parseJsonText(wish.options);
   return {

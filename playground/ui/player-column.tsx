@@ -7,7 +7,6 @@ import { MembersPanel } from "./members-panel.tsx";
 import { PlayerHead } from "./player-head.tsx";
 import { SendForm } from "./send-form.tsx";
 import { StatePanel } from "./state-panel.tsx";
-import { usePage } from "./context.ts";
 
 /** One player, with all there is to it. */
 export function PlayerColumn(props: {
@@ -16,10 +15,7 @@ export function PlayerColumn(props: {
   readonly isChosen: boolean;
 }) {
   const { player, index, isChosen } = props;
-  const { playground } = usePage();
-  const { name, session, lastRoomType } = useStore(player.view);
-  const types = useStore(playground.server.types);
-  const roomType = types?.find((type) => type.name === (session?.roomType ?? lastRoomType));
+  const { name, session, roomType } = useStore(player.view);
   // What is in its forms belongs to one description.
   const described = useRef({ roomType, number: 0 });
   if (described.current.roomType !== roomType)

@@ -93,9 +93,9 @@ browserTest("playground: forms of a contract, faults, replies, presence and code
   const code = page.getByRole("tabpanel");
   await code.getByText("setPresence").waitFor();
   for (const [tab, words] of [
-    ["Python", "http"],
-    ["curl", "curl"],
-    ["grpcurl", "grpcurl"],
+    ["Python", "player.connect()"],
+    ["curl", "To join, to send inputs"],
+    ["grpcurl", "-plaintext -d @"],
   ] as const) {
     await page.getByRole("tab", { name: tab, exact: true }).click();
     await code.getByText(words).first().waitFor();
