@@ -3,6 +3,7 @@
 // otherwise: all other tests need Node and npm, nothing else. --without=WORD leaves out the files whose path contains it.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { toJavaScript, transpile } from "./transpile.ts";
 
@@ -34,7 +35,8 @@ const { status } = spawnSync(
     "--test",
     "--test-reporter=spec",
     // Two Chromiums or compilers at a time make each other late on a small machine.
-    `--test-concurrency=${kind === undefined ? 2 : 1}`,
+    // Many tests wait for others: one more than there are cores keeps all of these busy.
+    `--test-concurrency=${kind === undefined ? availableParallelism() + 1 : 1}`,
     `--test-timeout=${kind === "foreign" ? 600_000 : 240_000}`,
     ...files.map((file) => join(transpiled, toJavaScript(file))),
   ],
