@@ -47,7 +47,7 @@ export async function transpile(): Promise<string> {
   const outdir = mkdtempSync(join("built", "tests-"));
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
-    entryPoints: sourcesIn("."),
+    entryPoints: [...sourcesIn(".")],
     outdir,
     outbase: ".",
     bundle: true,
