@@ -240,7 +240,7 @@ describe("a node that stops", () => {
     const ends: string[] = [];
     const { feed: read } = await finding;
     read.follow({
-      watches: false,
+      watches: 0,
       onAdvance: () => undefined,
       onClosed: ({ reason }) => void ends.push(reason.name),
     });
