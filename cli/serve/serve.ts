@@ -138,6 +138,8 @@ function announce(server: Server, about: Announced, { stderr }: Surroundings): v
       ? "roomline: dev mode, clients name themselves: export authenticate from your module before strangers come in.\n"
       : "roomline: WARNING: dev mode beyond this machine: whoever reaches this port may be anybody. Export authenticate from your module, or give --host 127.0.0.1.\n",
   );
+  const scheme = about.isEncrypted ? "https" : "http";
+  stderr.write(`roomline: try your rooms: ${scheme}://${server.address}/playground/\n`);
 }
 
 function isLoopback(host: string): boolean {

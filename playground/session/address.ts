@@ -19,6 +19,9 @@ export interface Wish {
   readonly options: string;
 }
 
+/** Any room, without options. */
+export const anyRoom: Wish = { roomType: "", roomId: "", mode: "join-or-create", options: "" };
+
 /** What a link to the page says. */
 export interface Linked {
   readonly wish: Wish | undefined;

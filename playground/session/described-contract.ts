@@ -50,11 +50,13 @@ export function describedRoomType(info: RoomTypeInfo): RoomType {
   >({
     ...(name !== "" && { name }),
     inputs: Object.fromEntries(
-      own(inputs).map(({ name, codec, messageType, replyCodec, replyType }) => {
-        const request = typeOf(codec, messageType);
-        if (replyCodec === Codec.UNSPECIFIED) return [name, request];
-        return [name, withReply(request, typeOf(replyCodec, replyType))];
-      }),
+      own(inputs).map(
+        ({ name, codec, messageType, replyCodec, replyType }): [string, InputType] => {
+          const request = typeOf(codec, messageType);
+          if (replyCodec === Codec.UNSPECIFIED) return [name, request];
+          return [name, withReply(request, typeOf(replyCodec, replyType))];
+        },
+      ),
     ),
     events: Object.fromEntries(
       own(events).map(({ name, codec, messageType }) => [name, typeOf(codec, messageType)]),

@@ -1,10 +1,16 @@
 import { createStore, type Store } from "../../pages/store.ts";
 
+/** Something that came, with its place in what came: 1, 2, 3 ... */
+export interface Numbered<Item> {
+  readonly number: number;
+  readonly item: Item;
+}
+
 /** The newest of what came, and how many there were. */
 export interface Newest<Item> {
   /** Newest first; at most as many as the list keeps. */
-  readonly items: readonly Item[];
-  /** All that came, also those that are gone. */
+  readonly items: readonly Numbered<Item>[];
+  /** All that came since it was cleared, also those that are gone. */
   readonly count: number;
 }
 
@@ -26,25 +32,27 @@ export function createNewestList<Item>(
   schedule: (run: () => void) => void,
 ): NewestList<Item> {
   const store = createStore<Newest<Item>>(nothing, (run) => run());
-  let waiting: Item[] = [];
-  let come = 0;
+  let waiting: Numbered<Item>[] = [];
+  let lastNumber = 0;
+  let isScheduled = false;
+  let clearedAt = 0;
   const put = (): void => {
-    const { items, count } = store.get();
-    const newest = [...waiting.slice(-max).reverse(), ...items].slice(0, max);
-    const total = count + come;
+    isScheduled = false;
+    const items = [...waiting.slice(-max).reverse(), ...store.get().items].slice(0, max);
     waiting = [];
-    come = 0;
-    store.set({ items: newest, count: total });
+    store.set({ items, count: lastNumber - clearedAt });
   };
   return {
     store,
     push(item) {
-      waiting.push(item);
+      waiting.push({ number: ++lastNumber, item });
       if (waiting.length > 2 * max) waiting = waiting.slice(-max);
-      if (come++ === 0) schedule(put);
+      if (!isScheduled) schedule(put);
+      isScheduled = true;
     },
     clear() {
       waiting = [];
+      clearedAt = lastNumber;
       store.set(nothing);
     },
   };

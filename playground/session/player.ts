@@ -24,7 +24,9 @@ export interface PlayerView {
   readonly name: string;
   /** The one it has: where clients authenticate, the server says which. */
   readonly clientId: string;
-  /** Whether somebody typed it: as it stands, then, in a link, too. */
+  /** What it is called in a link: without the word of this tab. */
+  readonly label: string;
+  /** Whether somebody typed the name: it is the label, then. */
   readonly exact: boolean;
   /** As `emulateNetwork` takes it; empty: as good as it is. */
   readonly network: string;
@@ -32,6 +34,8 @@ export interface PlayerView {
   readonly connection: ClientState;
   /** Undefined: it has no seat, and asks for none. */
   readonly session: SeatView | undefined;
+  /** The room type it was in last; empty: none. */
+  readonly lastRoomType: string;
   /** Why it has no connection or no seat, when that is over for good. */
   readonly failure: Failure | undefined;
   /** Whether it shows the server a token. */
@@ -47,8 +51,10 @@ export interface PlayerParts {
   readonly target: string;
   readonly clock: Clock;
   readonly schedule: (run: () => void) => void;
-  readonly name: string;
+  readonly label: string;
   readonly exact: boolean;
+  /** A word of this tab, so that two tabs with the same players do not push each other out. */
+  readonly tab: string;
   readonly network: string;
   /** What keeps a player over a reload, by its name. */
   readonly persistOf: (name: string) => PersistStorage | undefined;
@@ -58,8 +64,8 @@ export interface PlayerParts {
 const timelineMax = 300;
 const ticksMax = 60;
 const pingIntervalMs = 1_000;
-/** The tables are drawn this often at most, in milliseconds. */
-const stateIntervalMs = 100;
+/** What comes is drawn this often at most, in milliseconds: a room may say thousands of things in a second. */
+const calmIntervalMs = 100;
 
 const tokenKey = "token";
 
@@ -72,38 +78,46 @@ export class Player {
   readonly changes: NewestList<TickChanges>;
   readonly #parts: PlayerParts;
   readonly #network: EmulatedNetwork;
-  #name: string;
+  #label: string;
   #exact: boolean;
   #networkText = "";
   #life = new AbortController();
   #connected: Promise<Client | undefined>;
   #client: Client | undefined;
   #seat: Seat | undefined;
-  #joining: RoomType | undefined;
+  #wanted: RoomType | undefined;
+  #isJoining = false;
   #lastJoin = 0;
+  #lastRoomType = "";
+  /** Why it has no seat, and why no connection. */
   #failure: Failure | undefined;
+  #unconnected: Failure | undefined;
   #token: string;
 
   constructor(parts: PlayerParts) {
-    const { number, clock, schedule, name, exact, network } = parts;
+    const { number, clock, schedule, label, exact, network } = parts;
     this.#parts = parts;
     this.number = number;
-    this.#name = name;
+    this.#label = label;
     this.#exact = exact;
-    this.#token = parts.persistOf(name)?.getItem(tokenKey) ?? "";
+    this.#token = parts.persistOf(this.#name)?.getItem(tokenKey) ?? "";
     this.#network = emulateNetwork("", {
       onCut: () => this.#note("cut: there is no connection", "warning"),
     });
     this.view = createStore(this.#look(), schedule);
-    this.state = createStore<StateView | undefined>(
-      undefined,
-      (run) => void clock.setTimer(() => schedule(run), stateIntervalMs),
-    );
-    this.timeline = createNewestList(timelineMax, schedule);
-    this.changes = createNewestList(ticksMax, schedule);
+    const calmly = (run: () => void): void =>
+      void clock.setTimer(() => schedule(run), calmIntervalMs);
+    this.state = createStore<StateView | undefined>(undefined, calmly);
+    this.timeline = createNewestList(timelineMax, calmly);
+    this.changes = createNewestList(ticksMax, calmly);
     const fault = this.changeNetwork(network);
     if (fault !== undefined) this.#note(fault, "bad");
     this.#connected = this.#connect(this.#life);
+  }
+
+  /** What the room speaks that it is in or wants to be in, as it was described when it went there. */
+  get roomType(): RoomType | undefined {
+    return this.#wanted;
   }
 
   /**
@@ -114,8 +128,9 @@ export class Player {
     const join = ++this.#lastJoin;
     const isOld = (): boolean => join !== this.#lastJoin;
     this.#failure = undefined;
-    this.#joining = roomType;
-    await this.leave();
+    this.#wanted = roomType;
+    this.#isJoining = true;
+    await this.#giveUp();
     try {
       const client = await this.#connected;
       if (client === undefined || isOld()) return undefined;
@@ -128,10 +143,10 @@ export class Player {
       this.#enter(session, roomType);
       return session.roomId;
     } catch (thrown) {
-      if (!isOld()) this.#failed(thrown);
+      if (!isOld()) this.#failure = failureOf(thrown);
       return undefined;
     } finally {
-      if (!isOld()) this.#joining = undefined;
+      if (!isOld()) this.#isJoining = false;
       this.#show();
     }
   }
@@ -158,6 +173,11 @@ export class Player {
   }
 
   async leave(): Promise<void> {
+    this.#wanted = undefined;
+    await this.#giveUp();
+  }
+
+  async #giveUp(): Promise<void> {
     const seat = this.#seat;
     this.#seat = undefined;
     await seat?.leave();
@@ -187,7 +207,7 @@ export class Player {
   /** Becomes another client of this name, without a seat. */
   async rename(name: string): Promise<void> {
     await this.close();
-    this.#name = name;
+    this.#label = name;
     this.#exact = true;
     this.reconnect();
   }
@@ -203,6 +223,7 @@ export class Player {
   /** Connects anew, after the connection is over for good. */
   reconnect(): void {
     this.#life = new AbortController();
+    this.#unconnected = undefined;
     this.#failure = undefined;
     this.#connected = this.#connect(this.#life);
     this.#show();
@@ -213,11 +234,16 @@ export class Player {
     const client = this.#client;
     this.#client = undefined;
     this.#lastJoin++;
-    this.#joining = undefined;
+    this.#isJoining = false;
     this.#seat?.end();
     this.#seat = undefined;
     this.#life.abort();
     await client?.close();
+  }
+
+  /** The client id it asks for. */
+  get #name(): string {
+    return this.#exact ? this.#label : `${this.#label}-${this.#parts.tab}`;
   }
 
   async #connect(life: AbortController): Promise<Client | undefined> {
@@ -241,7 +267,8 @@ export class Player {
       this.#show();
       return client;
     } catch (thrown) {
-      if (!life.signal.aborted) this.#failed(thrown);
+      if (!life.signal.aborted) this.#unconnected = failureOf(thrown);
+      this.#show();
       return undefined;
     }
   }
@@ -251,7 +278,7 @@ export class Player {
     const { state, closeReason } = client;
     if (state === "closed") {
       const { name = "closed", meaning = "" } = closeReason ?? {};
-      this.#failure = { code: name, message: meaning };
+      this.#unconnected = { code: name, message: meaning };
       this.#note(`closed: ${name}`, "bad");
     }
     this.#show();
@@ -271,6 +298,7 @@ export class Player {
   #enter(session: Session, roomType: RoomType): void {
     this.timeline.clear();
     this.changes.clear();
+    this.#lastRoomType = roomType.name;
     this.#seat = new Seat({
       session,
       roomType,
@@ -300,27 +328,23 @@ export class Player {
     this.#show();
   }
 
-  #failed(thrown: unknown): void {
-    const { code, message } = RoomlineError.from(thrown);
-    this.#failure = { code, message };
-    this.#show();
-  }
-
   #show(): void {
     this.view.set(this.#look());
   }
 
   #look(): PlayerView {
     const client = this.#client;
-    const isOver = client === undefined && this.#failure !== undefined;
+    const isOver = client === undefined && this.#unconnected !== undefined;
     return {
       name: this.#name,
       clientId: client?.clientId ?? this.#name,
+      label: this.#label,
       exact: this.#exact,
       network: this.#networkText,
       connection: client?.state ?? (isOver ? "closed" : "connecting"),
       session: this.#lookAtSeat(),
-      failure: this.#failure,
+      lastRoomType: this.#lastRoomType,
+      failure: this.#unconnected ?? this.#failure,
       hasToken: this.#token !== "",
       rttMs: client?.rttMs,
       cuts: this.#network.cuts,
@@ -329,11 +353,16 @@ export class Player {
 
   #lookAtSeat(): SeatView | undefined {
     if (this.#seat !== undefined) return this.#seat.look();
-    if (this.#joining === undefined) return undefined;
+    if (!this.#isJoining || this.#wanted === undefined) return undefined;
     const nowhere = { roomId: "", playerId: "", verdict: undefined };
-    const roomType = this.#joining.name;
+    const roomType = this.#wanted.name;
     return { status: "joining", roomType, ...nowhere, pendingInputs: 0, throttledHz: 0 };
   }
+}
+
+function failureOf(thrown: unknown): Failure {
+  const { code, message } = RoomlineError.from(thrown);
+  return { code, message };
 }
 
 /** The page shows what there is to say. */

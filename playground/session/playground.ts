@@ -34,6 +34,8 @@ export interface Playground {
   linked(): Linked;
   /** The page becomes what a link says. */
   follow(linked: Linked): void;
+  /** Ends all players, and asks the server for nothing more. */
+  stop(): void;
 }
 
 /** What a {@link Playground} works with. */
@@ -63,8 +65,8 @@ class PlayingGround implements Playground {
   readonly #parts: PlaygroundParts;
   /** The room the first player finds, for those who come after; of the wish there is now. */
   #leading: Promise<string | undefined> | undefined;
-  /** Those that are on their way to a room. */
-  readonly #seating = new Set<Player>();
+  /** Those that want a room of which nothing is known yet. */
+  readonly #waiting = new Set<Player>();
   #lastNumber = 0;
 
   constructor(parts: PlaygroundParts) {
@@ -77,7 +79,10 @@ class PlayingGround implements Playground {
     this.players = createStore<readonly Player[]>([], schedule);
     this.server = watchServer({ target, token: () => token.get(), clock, schedule });
     // What is wanted may have waited for the types.
-    this.server.types.subscribe(() => this.#seatWaiting());
+    this.server.types.subscribe(() => {
+      this.#seatWaiting();
+      this.#seatChanged();
+    });
     this.server.rooms.subscribe(() => this.#seatWaiting());
   }
 
@@ -104,6 +109,7 @@ class PlayingGround implements Playground {
 
   removePlayer(player: Player): void {
     this.players.set(this.players.get().filter((other) => other !== player));
+    this.#waiting.delete(player);
     void player.close();
   }
 
@@ -129,44 +135,52 @@ class PlayingGround implements Playground {
     else this.wish.set(undefined);
   }
 
+  stop(): void {
+    for (const player of this.players.get()) this.removePlayer(player);
+    this.server.stop();
+  }
+
   #add({ name, exact, network }: LinkedPlayer): Player {
     const { target, tab, clock, schedule, persistOf } = this.#parts;
-    const clientId = exact ? name : `${name}-${tab}`;
     const player = new Player({
       number: ++this.#lastNumber,
-      ...{ target, clock, schedule, name: clientId, exact, network },
-      persistOf,
+      ...{ target, tab, clock, schedule, label: name, exact, network, persistOf },
     });
     this.players.set([...this.players.get(), player]);
     return player;
   }
 
   #linkedPlayer(player: Player): LinkedPlayer {
-    const { name, exact, network } = player.view.get();
-    return { name: exact ? name : name.slice(0, -this.#parts.tab.length - 1), exact, network };
+    const { label, exact, network } = player.view.get();
+    return { name: label, exact, network };
   }
 
-  /** Those without a seat, though a room is wanted, when the server has said more of what there is. */
+  /** The server has said more of what there is. */
   #seatWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const player of waiting) void this.#seat(player);
+  }
+
+  /** Those in a room whose type speaks of other things than when they came: it was changed, and the server started anew. */
+  #seatChanged(): void {
+    const types = this.server.types.get() ?? [];
     for (const player of this.players.get()) {
-      const { session, failure } = player.view.get();
-      const isWaiting = session === undefined && failure === undefined;
-      if (isWaiting && !this.#seating.has(player)) void this.#seat(player);
+      const { roomType } = player;
+      const now = types.find(({ name }) => name === roomType?.name);
+      if (now !== undefined && now !== roomType) void this.#seat(player);
     }
   }
 
-  /** Never rejects. */
-  async #seat(player: Player): Promise<void> {
-    this.#seating.add(player);
-    await this.#find(player);
-    this.#seating.delete(player);
-  }
-
   /** The first goes as wished, the others after it into the same room. */
-  async #find(player: Player): Promise<void> {
+  async #seat(player: Player): Promise<void> {
     const wish = this.wish.get();
     const roomType = wish && this.#roomTypeOf(wish);
-    if (wish === undefined || roomType === undefined) return;
+    if (wish === undefined) return;
+    if (roomType === undefined) {
+      this.#waiting.add(player);
+      return;
+    }
     const options = parseJsonText(wish.options);
     if (!options.ok) {
       this.problem.set(options.message);
@@ -182,7 +196,7 @@ class PlayingGround implements Playground {
     if (this.#leading !== undefined) {
       // Afterwards another room is wanted: the one that was found. When none was, this player leads.
       await this.#leading;
-      await this.#find(player);
+      await this.#seat(player);
       return;
     }
     const named = wish.roomId === "" ? {} : { roomId: wish.roomId };

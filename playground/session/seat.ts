@@ -1,6 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Session, SessionStatus, VerdictName } from "roomline/client";
-import type { PayloadType } from "roomline/contract";
 import type { Store } from "../../pages/store.ts";
 import type { RoomType } from "./described-contract.ts";
 import type { NewestList } from "./newest.ts";
@@ -69,10 +68,10 @@ interface SeatParts {
   readonly timeline: NewestList<TimelineRow>;
   readonly changes: NewestList<TickChanges>;
   readonly state: Store<StateView | undefined>;
-  note(text: string, tone: NoteTone): void;
+  readonly note: (text: string, tone: NoteTone) => void;
   /** Something of {@link Seat.look} is another. */
-  onChanged(): void;
-  onClosed(why: Failure): void;
+  readonly onChanged: () => void;
+  readonly onClosed: (why: Failure) => void;
 }
 
 /** Rows that changed in one tick, as they are kept for the page. */
@@ -120,7 +119,7 @@ export class Seat {
 
   #takeEvents(): void {
     const { roomType, timeline } = this.#parts;
-    const events = roomType.contract.events as Record<string, PayloadType>;
+    const events = roomType.contract.events;
     for (const [kind, type] of Object.entries(events)) {
       this.session.on(kind as never, (event, { cursor, sender, timeMs, replayed }) => {
         if (this.#isOver) return;
@@ -132,13 +131,18 @@ export class Seat {
 
   #takeState(): void {
     const { roomType, state, changes } = this.#parts;
-    const feed = followState(this.session, roomType.contract, roomType.payloads, (tick, changed) => {
-      if (this.#isOver) return;
-      state.set({ tick, ...feed });
-      if (changed.length === 0) return;
-      const more = Math.max(0, changed.length - changesMax);
-      changes.push({ tick, changes: changed.slice(0, changesMax), more });
-    });
+    const feed = followState(
+      this.session,
+      roomType.contract,
+      roomType.payloads,
+      (tick, changed) => {
+        if (this.#isOver) return;
+        state.set({ tick, ...feed });
+        if (changed.length === 0) return;
+        const more = Math.max(0, changed.length - changesMax);
+        changes.push({ tick, changes: changed.slice(0, changesMax), more });
+      },
+    );
     state.set({ tick: 0, ...feed });
   }
 
@@ -156,6 +160,7 @@ export class Seat {
       note(`joined anew: ${roomId}, ${verdict.toUpperCase()}`, "warning");
       onChanged();
     });
+    this.session.onError(({ code, message }) => note(`${code}: ${message}`, "bad"));
     this.session.onThrottled(({ rateHz, reason }) => {
       note(rateHz === 0 ? "no longer throttled" : `throttled: ${rateHz} Hz, ${reason}`, "warning");
       onChanged();

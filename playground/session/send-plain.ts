@@ -1,6 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { RoomlineError, type Session } from "roomline/client";
-import type { InputType } from "roomline/contract";
 import { presenceInput } from "../../shared/contract/presence.ts";
 import type { RoomType } from "./described-contract.ts";
 
@@ -31,18 +30,18 @@ export async function sendPlain(
   const { payloads } = roomType;
   try {
     if (kind === presenceInput) {
-      await (session.setPresence as (said: JsonValue) => Promise<void>)(plain);
+      await session.setPresence(plain);
       return { ok: true, reply: undefined };
     }
-    const type = (roomType.contract.inputs as Record<string, InputType>)[kind];
+    const type = roomType.contract.inputs[kind];
     if (type === undefined)
       throw new RoomlineError("unknown-kind", `The room has no input "${kind}".`);
     if (!("request" in type)) {
-      await session.send(kind as never, payloads.fromPlain(type, plain) as never);
+      await session.send(kind as never, payloads.fromPlain(type, plain));
       return { ok: true, reply: undefined };
     }
     const request = payloads.fromPlain(type.request, plain);
-    const reply = await session.request(kind as never, request as never);
+    const reply = await session.request(kind as never, request);
     return { ok: true, reply: payloads.toPlain(type.reply, reply) };
   } catch (thrown) {
     const { code, reason, message } = RoomlineError.from(thrown, "invalid-payload");

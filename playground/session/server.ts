@@ -1,11 +1,23 @@
-import { ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { equals } from "@bufbuild/protobuf";
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { createLobby, type LobbyRoom, type RoomsWatch } from "roomline/client";
+import {
+  createLobby,
+  type KeptStatus,
+  type Lobby,
+  type LobbyRoom,
+  type RoomsWatch,
+} from "roomline/client";
 import { judgeFailure, type Link } from "../../pages/link.ts";
 import { createStore, type Store } from "../../pages/store.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { LobbyService, type RoomTypeInfo } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import {
+  LobbyService,
+  RoomTypeInfoSchema,
+  type RoomTypeInfo,
+} from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import { describedRoomType, type RoomType } from "./described-contract.ts";
 
 /** What there is on the server: kept up to date, and looked at anew whenever the server comes back. */
@@ -18,6 +30,7 @@ export interface ServerWatch {
   readonly rooms: Store<ReadonlyMap<string, LobbyRoom>>;
   /** Asks anew, now: with a new token, or instead of later. */
   restart(): void;
+  stop(): void;
 }
 
 interface ServerWatchParts {
@@ -34,79 +47,124 @@ const retryMs = 2_000;
 
 /** Starts a {@link ServerWatch}. */
 export function watchServer(parts: ServerWatchParts): ServerWatch {
-  const { target, token, clock, schedule } = parts;
-  const link = createStore<Link>({ status: "connecting" }, schedule);
-  const types = createStore<readonly RoomType[] | undefined>(undefined, schedule);
-  const unreadable = createStore<readonly string[]>([], schedule);
-  const rooms = createStore<ReadonlyMap<string, LobbyRoom>>(new Map(), schedule);
-  const describe = describer(target, token);
-  const lobby = createLobby(target, { token, log: silent });
-  let watch: RoomsWatch | undefined;
-  let retry: Timer | undefined;
+  return new WatchedServer(parts);
+}
 
-  const look = async (own: RoomsWatch): Promise<void> => {
-    retry?.cancel();
-    try {
-      const readings = (await describe()).map(readType);
-      if (own !== watch) return;
-      types.set(readings.flatMap(({ type }) => (type === undefined ? [] : [type])));
-      unreadable.set(readings.flatMap(({ fault }) => (fault === undefined ? [] : [fault])));
-      link.set({ status: "live" });
-    } catch (thrown) {
-      if (own === watch) fail(thrown, own);
-    }
-  };
-  const fail = (thrown: unknown, own: RoomsWatch): void => {
-    const { failure, message } = judgeFailure(thrown);
-    if (failure !== "lost") {
-      link.set({ status: failure, message });
-      return;
-    }
-    link.set({ status: "retrying", retryAtMs: clock.now() + retryMs, message });
-    retry = clock.setTimer(() => void look(own), retryMs);
-  };
-  const start = (): void => {
-    retry?.cancel();
-    watch?.stop();
-    const own: RoomsWatch = lobby.watchRooms(
+class WatchedServer implements ServerWatch {
+  readonly link: Store<Link>;
+  readonly types: Store<readonly RoomType[] | undefined>;
+  readonly unreadable: Store<readonly string[]>;
+  readonly rooms: Store<ReadonlyMap<string, LobbyRoom>>;
+  readonly #clock: Clock;
+  readonly #describe: () => Promise<readonly RoomTypeInfo[]>;
+  readonly #lobby: Lobby;
+  #watch: RoomsWatch | undefined;
+  #retry: Timer | undefined;
+
+  constructor({ target, token, clock, schedule }: ServerWatchParts) {
+    this.link = createStore<Link>({ status: "connecting" }, schedule);
+    this.types = createStore<readonly RoomType[] | undefined>(undefined, schedule);
+    this.unreadable = createStore<readonly string[]>([], schedule);
+    this.rooms = createStore<ReadonlyMap<string, LobbyRoom>>(new Map(), schedule);
+    this.#clock = clock;
+    this.#describe = describer(target, token);
+    this.#lobby = createLobby(target, { token, log: silent });
+    this.restart();
+  }
+
+  restart(): void {
+    this.stop();
+    const watch: RoomsWatch = this.#lobby.watchRooms(
       {},
       {
-        onChange: ({ rooms: now }) => rooms.set(new Map(now)),
+        onChange: ({ rooms }) => this.rooms.set(new Map(rooms)),
         onStatus: (status, why) => {
-          if (own !== watch) return;
-          if (status === "live") void look(own);
-          if (status === "waiting") {
-            retry?.cancel();
-            link.set({ status: "retrying", retryAtMs: clock.now(), message: plainly(why) });
-          }
+          if (watch === this.#watch) this.#statusChanged(watch, status, why);
         },
       },
     );
-    watch = own;
-    void own.ended.then((error) => {
-      if (own === watch && error !== undefined) link.set(refusalOf(error));
+    this.#watch = watch;
+    void watch.ended.then((error) => {
+      if (watch === this.#watch && error !== undefined) this.link.set(refusalOf(error));
     });
-  };
-  start();
-  return { link, types, unreadable, rooms, restart: start };
+  }
+
+  stop(): void {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    this.#retry?.cancel();
+    watch?.stop();
+  }
+
+  #statusChanged(watch: RoomsWatch, status: KeptStatus, why: string): void {
+    if (status === "live") void this.#look(watch);
+    if (status !== "waiting") return;
+    this.#retry?.cancel();
+    const { message } = judgeFailure(new ConnectError(why));
+    this.link.set({ status: "retrying", retryAtMs: this.#clock.now(), message });
+  }
+
+  async #look(watch: RoomsWatch): Promise<void> {
+    try {
+      const infos = await this.#describe();
+      if (watch !== this.#watch) return;
+      const before = this.types.get() ?? [];
+      const readings = infos.map((info) => sameType(before, info) ?? readType(info));
+      this.types.set(readings.flatMap(({ type }) => type ?? []));
+      this.unreadable.set(readings.flatMap(({ fault }) => fault ?? []));
+      this.link.set({ status: "live" });
+    } catch (thrown) {
+      if (watch === this.#watch) this.#failed(thrown, watch);
+    }
+  }
+
+  #failed(thrown: unknown, watch: RoomsWatch): void {
+    const { failure, message } = judgeFailure(thrown);
+    if (failure !== "lost") {
+      this.link.set({ status: failure, message });
+      return;
+    }
+    this.link.set({ status: "retrying", retryAtMs: this.#clock.now() + retryMs, message });
+    this.#retry = this.#clock.setTimer(() => void this.#look(watch), retryMs);
+  }
 }
 
-/** Asks what the rooms speak; `token` is asked before each call. */
+/**
+ * Asks what the rooms speak, as an operator; where this page is none and there is no token to be one, as anybody: in dev mode, on
+ * another machine. `token` is asked before each call.
+ */
 function describer(baseUrl: string, token: () => string): () => Promise<readonly RoomTypeInfo[]> {
   const authorize: Interceptor = (next) => (request) => {
     if (token() !== "") request.header.set("authorization", `Bearer ${token()}`);
     return next(request);
   };
-  const transport = createConnectTransport({
-    baseUrl,
-    useBinaryFormat: true,
-    interceptors: [authorize],
-  });
-  const client = createClient(LobbyService, transport);
-  return async () => (await client.describeRoomTypes({})).roomTypes;
+  const interceptors = [authorize];
+  const transport = createConnectTransport({ baseUrl, useBinaryFormat: true, interceptors });
+  const admin = createClient(AdminService, transport);
+  const lobby = createClient(LobbyService, transport);
+  return async () => {
+    try {
+      return (await admin.describeRoomTypes({})).roomTypes;
+    } catch (thrown) {
+      if (ConnectError.from(thrown).code !== Code.PermissionDenied) throw thrown;
+      return (await lobby.describeRoomTypes({})).roomTypes;
+    }
+  };
 }
 
-function readType(info: RoomTypeInfo): { readonly type?: RoomType; readonly fault?: string } {
+/** A room type, or what is wrong with its description. */
+interface Reading {
+  readonly type?: RoomType;
+  readonly fault?: string;
+}
+
+/** The one there was, when it is described as before: what was made of it goes on. */
+function sameType(before: readonly RoomType[], info: RoomTypeInfo): Reading | undefined {
+  const type = before.find(({ name }) => name === info.roomType);
+  return type !== undefined && equals(RoomTypeInfoSchema, type.info, info) ? { type } : undefined;
+}
+
+function readType(info: RoomTypeInfo): Reading {
   try {
     return { type: describedRoomType(info) };
   } catch (thrown) {
@@ -118,11 +176,6 @@ function readType(info: RoomTypeInfo): { readonly type?: RoomType; readonly faul
 function refusalOf({ code, message }: RoomlineError): Link {
   const isToken = code === "unauthenticated" || code.startsWith("token-");
   return { status: isToken ? "token-wanted" : "refused", message };
-}
-
-/** In the words of the other page when there is nobody. */
-function plainly(why: string): string {
-  return judgeFailure(new ConnectError(why)).message;
 }
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined };

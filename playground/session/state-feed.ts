@@ -58,12 +58,10 @@ export function followState(
     table.onRemove(touch);
     return followed;
   };
-  const tables = Object.entries(contract.state as Record<string, PayloadType>).flatMap(
-    ([name, type]) => {
-      const table = (session.state as Record<string, MirrorTable<unknown>>)[name];
-      return table === undefined ? [] : [follow(name, type, table)];
-    },
-  );
+  const tables = Object.entries(contract.state).flatMap(([name, type]) => {
+    const table = (session.state as Record<string, MirrorTable<unknown>>)[name];
+    return table === undefined ? [] : [follow(name, type, table)];
+  });
   const mirrored = session.members as MirrorTable<unknown> | undefined;
   const members = mirrored && follow("members", json(), mirrored);
   session.onState(({ tick }) => {

@@ -7,9 +7,7 @@ export function Access({ link }: { link: Link }) {
   const { playground } = usePage();
   switch (link.status) {
     case "token-wanted":
-      return (
-        <TokenPrompt message={link.message} onToken={(token) => playground.useToken(token)} />
-      );
+      return <TokenPrompt message={link.message} onToken={(token) => playground.useToken(token)} />;
     case "refused":
       return (
         <section class="access">

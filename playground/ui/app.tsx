@@ -13,6 +13,7 @@ import { Header } from "./header.tsx";
 import { PlayerColumn } from "./player-column.tsx";
 import { PlayerTabs } from "./player-tabs.tsx";
 import { RoomChoice } from "./room-choice.tsx";
+import { TypeCards } from "./type-cards.tsx";
 
 /** The page. */
 export function App({ playground }: { playground: Playground }) {
@@ -60,7 +61,7 @@ function Players() {
     <main class="stage">
       <Trouble />
       {shown === undefined ? (
-        <Nobody />
+        <TypeCards />
       ) : (
         <>
           <PlayerTabs players={players} chosen={shown} onChoose={setChosen} />
@@ -74,7 +75,7 @@ function Players() {
               />
             ))}
           </div>
-          <CodePanel />
+          <CodePanel players={players} />
         </>
       )}
     </main>
@@ -98,20 +99,6 @@ function Trouble() {
           </p>
         ))}
     </>
-  );
-}
-
-/** Before anybody has joined. */
-function Nobody() {
-  return (
-    <section class="access nobody">
-      <h2>Nobody plays yet</h2>
-      <p>
-        Choose a room and join it. The first player appears here, with a form for each input of the
-        room, its events, its state and what changes in it. Then add more, and give one of them a
-        bad network.
-      </p>
-    </section>
   );
 }
 

@@ -2,15 +2,28 @@ import { useState } from "preact/hooks";
 import { useStore } from "../../pages/use-store.ts";
 import { callAsCode, codeLanguages } from "../model/code/call-as-code.ts";
 import type { CodeLanguage } from "../model/code/played-call.ts";
-import { usePage } from "./context.ts";
+import type { Player } from "../session/player.ts";
+import { usePage, type CallOnScreen } from "./context.ts";
 import { playedCall } from "./played-call.ts";
 
 /** The call of the form that was touched last, as code. */
-export function CodePanel() {
-  const { playground, call, report } = usePage();
-  const [language, setLanguage] = useState<CodeLanguage>("typescript");
+export function CodePanel({ players }: { players: readonly Player[] }) {
+  const { call } = usePage();
   const onScreen = useStore(call);
-  const played = playedCall(playground, onScreen);
+  const [first] = players;
+  const shown =
+    onScreen !== undefined && players.includes(onScreen.player)
+      ? onScreen
+      : first && { player: first, input: undefined };
+  return shown === undefined ? null : <CallCode key={shown.player.number} shown={shown} />;
+}
+
+function CallCode({ shown }: { shown: CallOnScreen }) {
+  const { playground, report } = usePage();
+  useStore(shown.player.view);
+  useStore(playground.wish);
+  const [language, setLanguage] = useState<CodeLanguage>("typescript");
+  const played = playedCall(playground, shown);
   if (played === undefined) return null;
   const code = callAsCode(played, language);
   const copy = async (): Promise<void> => {

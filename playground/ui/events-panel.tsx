@@ -2,7 +2,9 @@ import { useState } from "preact/hooks";
 import { formatTime, formatWhole } from "../../pages/format.ts";
 import { jsonLine } from "../../pages/json-text.ts";
 import { useStore } from "../../pages/use-store.ts";
+import { Part } from "./part.tsx";
 import type { RoomType } from "../session/described-contract.ts";
+import type { Newest } from "../session/newest.ts";
 import type { Player } from "../session/player.ts";
 import type { TimelineRow } from "../session/seat.ts";
 
@@ -14,12 +16,10 @@ const textMax = 400;
 export function EventsPanel({ player, roomType }: { player: Player; roomType: RoomType }) {
   const { items, count } = useStore(player.timeline.store);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const [held, setHeld] = useState<
-    { readonly items: readonly TimelineRow[]; readonly count: number } | undefined
-  >(undefined);
+  const [held, setHeld] = useState<Newest<TimelineRow> | undefined>(undefined);
   const kinds = Object.keys(roomType.contract.events);
   const rows = (held?.items ?? items)
-    .filter((row) => row.type === "note" || !hidden.has(row.kind))
+    .filter(({ item }) => item.type === "note" || !hidden.has(item.kind))
     .slice(0, rowsShown);
   const toggle = (kind: string): void => {
     const next = new Set(hidden);
@@ -27,43 +27,45 @@ export function EventsPanel({ player, roomType }: { player: Player; roomType: Ro
     setHidden(next);
   };
   return (
-    <details class="part" open>
-      <summary>
-        Events <span class="count">{formatWhole(count)}</span>
-      </summary>
-      <div class="part-tools">
-        <div class="kinds" role="group" aria-label="Kinds of events">
-          {kinds.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              class="chip tone-quiet"
-              aria-pressed={!hidden.has(kind)}
-              onClick={() => toggle(kind)}
-            >
-              {kind}
-            </button>
-          ))}
-        </div>
-        <button
-          type="button"
-          class="ghost small"
-          aria-pressed={held !== undefined}
-          onClick={() => setHeld(held ? undefined : { items, count })}
-        >
-          {held ? `Go on · ${count - held.count} new` : "Hold"}
-        </button>
-        <button type="button" class="ghost small" onClick={() => player.timeline.clear()}>
-          Clear
-        </button>
-      </div>
+    <Part
+      title="Events"
+      count={formatWhole(count)}
+      tools={
+        <>
+          <div class="kinds" role="group" aria-label="Kinds of events">
+            {kinds.map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                class="chip tone-quiet"
+                aria-pressed={!hidden.has(kind)}
+                onClick={() => toggle(kind)}
+              >
+                {kind}
+              </button>
+            ))}
+          </div>
+          <button
+            type="button"
+            class="ghost small"
+            aria-pressed={held !== undefined}
+            onClick={() => setHeld(held ? undefined : { items, count })}
+          >
+            {held ? `Go on · ${count - held.count} new` : "Hold"}
+          </button>
+          <button type="button" class="ghost small" onClick={() => player.timeline.clear()}>
+            Clear
+          </button>
+        </>
+      }
+    >
       <ol class="rows events" tabIndex={0} aria-label="Events, newest first">
-        {rows.map((row) => (
-          <Row key={row.number} row={row} />
+        {rows.map(({ number, item }) => (
+          <Row key={number} row={item} />
         ))}
         {rows.length === 0 && <li class="empty">Nothing has come yet.</li>}
       </ol>
-    </details>
+    </Part>
   );
 }
 
@@ -77,7 +79,10 @@ function Row({ row }: { row: TimelineRow }) {
   const { cursor, timeMs, kind, sender, replayed, payload } = row;
   return (
     <li data-kind={kind}>
-      <span class="cursor" title={cursor === 0 ? "ephemeral: it has no place in the log" : "cursor"}>
+      <span
+        class="cursor"
+        title={cursor === 0 ? "ephemeral: it has no place in the log" : "cursor"}
+      >
         {cursor === 0 ? "~" : formatWhole(cursor)}
       </span>
       <time>{formatTime(timeMs)}</time>

@@ -142,7 +142,9 @@ function Choice(props: FieldViewProps<ChoiceField, EntryOf<"choice">>) {
           disabled={options.length < 2}
           aria-invalid={faults.has(path)}
           aria-describedby={id}
-          onChange={(event) => onEntry({ kind: "choice", index: Number(event.currentTarget.value) })}
+          onChange={(event) =>
+            onEntry({ kind: "choice", index: Number(event.currentTarget.value) })
+          }
         >
           {options.map(({ label }, index) => (
             <option key={index} value={index}>
@@ -277,10 +279,7 @@ function List(props: FieldViewProps<ListField, EntryOf<"list">>) {
             faults={faults}
             onEntry={(next) => set(entry.items.with(at, next))}
           />
-          <RemoveButton
-            what={`${label} ${at}`}
-            onClick={() => set(entry.items.toSpliced(at, 1))}
-          />
+          <RemoveButton what={`${label} ${at}`} onClick={() => set(entry.items.toSpliced(at, 1))} />
         </div>
       ))}
       <AddButton
@@ -315,10 +314,7 @@ function MapView(props: FieldViewProps<MapField, EntryOf<"map">>) {
             faults={faults}
             onEntry={(value) => set(entry.items.with(at, { ...item, value }))}
           />
-          <RemoveButton
-            what={`${label} ${at}`}
-            onClick={() => set(entry.items.toSpliced(at, 1))}
-          />
+          <RemoveButton what={`${label} ${at}`} onClick={() => set(entry.items.toSpliced(at, 1))} />
         </div>
       ))}
       <AddButton
@@ -344,8 +340,7 @@ function Union(props: FieldViewProps<UnionField, EntryOf<"union">>) {
           onChange={(event) => {
             const index = Number(event.currentTarget.value);
             const inner = field.branches[index]?.field;
-            if (inner !== undefined)
-              onEntry({ kind: "union", index, entry: initialEntry(inner) });
+            if (inner !== undefined) onEntry({ kind: "union", index, entry: initialEntry(inner) });
           }}
         >
           {field.branches.map(({ name }, index) => (

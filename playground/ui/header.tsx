@@ -85,11 +85,7 @@ function LinkState({ link }: { link: Link }) {
       return (
         <span class="link lost" role="status" title={link.message}>
           <i /> reconnecting
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => playground.server.restart()}
-          >
+          <button type="button" class="link-button" onClick={() => playground.server.restart()}>
             now
           </button>
         </span>

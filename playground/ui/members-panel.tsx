@@ -1,9 +1,10 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Badge } from "../../pages/badge.tsx";
-import { formatDuration } from "../../pages/format.ts";
+import { formatDuration, formatWhole } from "../../pages/format.ts";
 import { jsonLine } from "../../pages/json-text.ts";
 import { useStore } from "../../pages/use-store.ts";
 import type { Member } from "../../shared/contract/presence.ts";
+import { Part } from "./part.tsx";
 import type { Player } from "../session/player.ts";
 import { usePage } from "./context.ts";
 
@@ -17,12 +18,12 @@ export function MembersPanel({ player }: { player: Player }) {
   const { clientId } = useStore(player.view);
   const rows = state?.members?.rows;
   if (rows === undefined) return null;
-  const members = [...rows.values()].slice(0, membersShown) as unknown as readonly Member<JsonValue>[];
+  const members = [...rows.values()].slice(
+    0,
+    membersShown,
+  ) as unknown as readonly Member<JsonValue>[];
   return (
-    <details class="part" open>
-      <summary>
-        Members <span class="count">{rows.size}</span>
-      </summary>
+    <Part title="Members" count={formatWhole(rows.size)}>
       <ul class="rows members">
         {members.map(({ id, connected, sinceMs, presence }) => (
           <li key={id} data-member={id}>
@@ -35,6 +36,6 @@ export function MembersPanel({ player }: { player: Player }) {
         ))}
         {members.length === 0 && <li class="empty">Nobody is here.</li>}
       </ul>
-    </details>
+    </Part>
   );
 }

@@ -5,23 +5,23 @@ import type { RoomType } from "../session/described-contract.ts";
 import type { Playground } from "../session/playground.ts";
 import type { CallOnScreen } from "./context.ts";
 
-/** What is on the screen, to be written as code; undefined: nothing that could be. */
+/** What is on the screen, to be written as code; undefined: the player is nowhere. */
 export function playedCall(
   playground: Playground,
-  onScreen: CallOnScreen | undefined,
+  { player, input }: CallOnScreen,
 ): PlayedCall | undefined {
   const wish = playground.wish.get();
-  const view = onScreen?.player.view.get();
-  const session = view?.session;
+  const view = player.view.get();
+  const { session } = view;
   const types = playground.server.types.get() ?? [];
   const roomType = types.find(({ name }) => name === session?.roomType);
   if (wish === undefined || session === undefined || roomType === undefined) return undefined;
   const options = parseJsonText(wish.options);
-  const { input } = onScreen ?? {};
   return {
     url: playground.target.replace(/\/$/, ""),
-    clientId: view?.name ?? "",
-    hasToken: view?.hasToken ?? false,
+    // A name of its own: with the player's, the program would push the player out.
+    clientId: view.exact ? `${view.name}-code` : view.label,
+    hasToken: view.hasToken,
     join: {
       roomType: roomType.name,
       roomId: wish.roomId,

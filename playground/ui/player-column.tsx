@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { useStore } from "../../pages/use-store.ts";
 import type { Player } from "../session/player.ts";
 import { ChangesPanel } from "./changes-panel.tsx";
@@ -16,9 +17,14 @@ export function PlayerColumn(props: {
 }) {
   const { player, index, isChosen } = props;
   const { playground } = usePage();
-  const { name, session } = useStore(player.view);
+  const { name, session, lastRoomType } = useStore(player.view);
   const types = useStore(playground.server.types);
-  const roomType = types?.find((type) => type.name === session?.roomType);
+  const roomType = types?.find((type) => type.name === (session?.roomType ?? lastRoomType));
+  // What is in its forms belongs to one description.
+  const described = useRef({ roomType, number: 0 });
+  if (described.current.roomType !== roomType)
+    described.current = { roomType, number: described.current.number + 1 };
+  const description = described.current.number;
   return (
     <section
       class={`player${isChosen ? " chosen" : ""}`}
@@ -26,9 +32,11 @@ export function PlayerColumn(props: {
       data-player={name}
     >
       <PlayerHead player={player} index={index} />
-      {roomType !== undefined && session !== undefined && session.status !== "joining" && (
+      {roomType !== undefined && session?.status !== "joining" && (
         <div class="player-body">
-          <SendForm key={roomType.name} player={player} roomType={roomType} />
+          {session !== undefined && (
+            <SendForm key={description} player={player} roomType={roomType} />
+          )}
           <EventsPanel player={player} roomType={roomType} />
           <StatePanel player={player} />
           <ChangesPanel player={player} />

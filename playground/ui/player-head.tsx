@@ -77,19 +77,21 @@ function NameField({ player, view }: { player: Player; view: PlayerView }) {
 function Standing({ view }: { view: PlayerView }) {
   const { connection, session, rttMs, cuts } = view;
   return (
-    <span class="standing" role="status">
-      <Badge tone={toneOfConnection[connection]}>{connection}</Badge>
-      {session !== undefined && (
-        <Badge tone={toneOfStatus[session.status]}>{session.status}</Badge>
-      )}
-      {session?.verdict !== undefined && (
-        <Badge tone={session.verdict === "gone" ? "bad" : "quiet"}>
-          {session.verdict.toUpperCase()}
-        </Badge>
-      )}
-      {session !== undefined && session.throttledHz > 0 && (
-        <Badge tone="warning">{session.throttledHz} Hz</Badge>
-      )}
+    <span class="standing">
+      <span class="standing" role="status">
+        <Badge tone={toneOfConnection[connection]}>{connection}</Badge>
+        {session !== undefined && (
+          <Badge tone={toneOfStatus[session.status]}>{session.status}</Badge>
+        )}
+        {session?.verdict !== undefined && (
+          <Badge tone={session.verdict === "gone" ? "bad" : "quiet"}>
+            {session.verdict.toUpperCase()}
+          </Badge>
+        )}
+        {session !== undefined && session.throttledHz > 0 && (
+          <Badge tone="warning">{session.throttledHz} Hz</Badge>
+        )}
+      </span>
       <span class="quiet numbers">
         {rttMs !== undefined && connection === "live" && (
           <span title="Round trip of the newest heartbeat">{formatMs(rttMs)}</span>
@@ -145,7 +147,7 @@ function Actions({ player, view }: { player: Player; view: PlayerView }) {
       </button>
       {session === undefined ? (
         <button type="button" onClick={() => playground.rejoin(player)}>
-          Join again
+          Join
         </button>
       ) : (
         <button

@@ -1,10 +1,12 @@
-import { useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { formatWhole } from "../../pages/format.ts";
+import { parseJsonText } from "../../pages/json-text.ts";
 import { useStore } from "../../pages/use-store.ts";
 import type { LobbyRoom } from "roomline/client";
-import type { Wish } from "../session/address.ts";
+import { anyRoom, type Wish } from "../session/address.ts";
 import type { RoomType } from "../session/described-contract.ts";
 import { usePage } from "./context.ts";
+import { TypeFacts } from "./type-cards.tsx";
 
 /** Rooms drawn at most. */
 const roomsShown = 100;
@@ -21,26 +23,26 @@ export function RoomChoice({ types }: { types: readonly RoomType[] }) {
   const wish = useStore(playground.wish);
   const [isOpen, setOpen] = useState(wish === undefined);
   const where = wish === undefined ? "" : [wish.roomType, wish.roomId].filter(Boolean).join(" · ");
+  // On a narrow screen it makes way for the players.
+  useEffect(() => setOpen(wish === undefined), [wish === undefined]);
   return (
-    <aside class="choice">
-      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          Rooms {where !== "" && <span class="quiet">{where}</span>}
-        </summary>
-        {types.length === 0 ? (
-          <p class="empty">
-            This server has no room types: give <code>createServer</code> some in <code>rooms</code>.
-          </p>
-        ) : (
-          <JoinForm types={types} wish={wish} onJoin={() => setOpen(false)} />
-        )}
+    <aside class={isOpen ? "choice" : "choice closed"} aria-label="Rooms">
+      <button
+        type="button"
+        class="choice-toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span aria-hidden="true">{isOpen ? "▾" : "▸"}</span> Rooms{" "}
+        <span class="quiet">{where}</span>
+      </button>
+      <div class="choice-body">
+        {types.length > 0 && <JoinForm types={types} wish={wish} onJoin={() => setOpen(false)} />}
         <RoomList />
-      </details>
+      </div>
     </aside>
   );
 }
-
-const firstWish: Wish = { roomType: "", roomId: "", mode: "join-or-create", options: "" };
 
 function JoinForm(props: {
   readonly types: readonly RoomType[];
@@ -50,15 +52,18 @@ function JoinForm(props: {
   const { types, wish, onJoin } = props;
   const { playground } = usePage();
   const [edited, setEdited] = useState<Partial<Wish>>({});
-  const now: Wish = { ...firstWish, roomType: types[0]?.name ?? "", ...wish, ...edited };
+  const now: Wish = { ...anyRoom, roomType: types[0]?.name ?? "", ...wish, ...edited };
   const edit = (part: Partial<Wish>): void => setEdited({ ...edited, ...part });
   const type = types.find(({ name }) => name === now.roomType);
+  const fault = optionsFault(now.options);
+  const isNowhere = now.roomType === "" && now.roomId.trim() === "";
   return (
     <form
       class="join"
       aria-label="Join"
       onSubmit={(event) => {
         event.preventDefault();
+        if (fault !== "") return;
         playground.join({ ...now, roomId: now.roomId.trim() });
         setEdited({});
         onJoin();
@@ -77,10 +82,32 @@ function JoinForm(props: {
               {name}
             </option>
           ))}
-          {type === undefined && <option value={now.roomType}>{now.roomType}</option>}
+          <option value="">the room’s own, by its id</option>
+          {type === undefined && now.roomType !== "" && (
+            <option value={now.roomType}>{now.roomType}</option>
+          )}
         </select>
       </label>
       {type !== undefined && <TypeFacts type={type} />}
+      <WhichRoom wish={now} fault={fault} onEdit={edit} />
+      <button type="submit" class="primary" disabled={isNowhere}>
+        {wish === undefined ? "Join" : "Go there, all players"}
+      </button>
+    </form>
+  );
+}
+
+/** Which of the rooms of a type, and with what. */
+function WhichRoom(props: {
+  readonly wish: Wish;
+  /** What is wrong with the options; empty: nothing. */
+  readonly fault: string;
+  readonly onEdit: (part: Partial<Wish>) => void;
+}) {
+  const { wish: now, fault, onEdit: edit } = props;
+  const faultId = useId();
+  return (
+    <>
       <div class="pair">
         <label class="field">
           Room id
@@ -114,25 +141,21 @@ function JoinForm(props: {
           value={now.options}
           placeholder="none"
           spellcheck={false}
+          aria-invalid={fault !== ""}
+          aria-describedby={faultId}
           onInput={(event) => edit({ options: event.currentTarget.value })}
         />
       </label>
-      <button type="submit" class="primary">
-        {wish === undefined ? "Join" : "Go there, all players"}
-      </button>
-    </form>
+      <p id={faultId} class="fault" role="alert" hidden={fault === ""}>
+        {fault}
+      </p>
+    </>
   );
 }
 
-/** What a room type is like, in a line. */
-function TypeFacts({ type: { info, contract } }: { type: RoomType }) {
-  const facts = [
-    info.tickRateHz > 0 ? `${info.tickRateHz} ticks/s` : "on demand",
-    ...(info.playersMax > 0 ? [`${info.playersMax} seats`] : []),
-    ...(contract.presence === undefined ? [] : ["presence"]),
-    ...(info.watchable ? ["watchable"] : []),
-  ];
-  return <p class="quiet type-facts">{facts.join(" · ")}</p>;
+function optionsFault(options: string): string {
+  const parsed = parseJsonText(options);
+  return parsed.ok ? "" : parsed.message;
 }
 
 /** The rooms there are; one click, and all players are in that one. */
@@ -141,7 +164,7 @@ function RoomList() {
   const rooms = [...useStore(playground.server.rooms).values()];
   const wish = useStore(playground.wish);
   const join = ({ roomId, roomType }: LobbyRoom): void =>
-    playground.join({ ...firstWish, roomType, roomId, mode: "join-or-create" });
+    playground.join({ ...anyRoom, roomType, roomId, mode: "join-or-create" });
   return (
     <section class="room-list" aria-label="Open rooms">
       <h3>

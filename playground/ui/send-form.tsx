@@ -70,16 +70,23 @@ function KindForm(props: {
   readonly isShown: boolean;
 }) {
   const { player, kind, form, isAnswered, isShown } = props;
-  const [draft, setDraft] = useState<Draft>({ mode: "form", entry: form.initial, text: "" });
+  // Nothing better is known of it: there is no other form.
+  const isJson = form.field.kind === "json";
+  const [draft, setDraft] = useState<Draft>({
+    mode: isJson ? "json" : "form",
+    entry: form.initial,
+    text: "{}",
+  });
   const [tried, setTried] = useState(false);
-  const { busy, outcome, send } = useSend(player, kind);
+  const { busy, outcome, send, forget } = useSend(player, kind);
   const reading = readDraft(form, draft);
   const setFocus = useCallOnScreen(player, kind, reading.json, isShown);
   const faults = faultsShown(tried ? reading.faults : [], outcome);
   const { session } = useStore(player.view);
   const submit = (): void => {
     setTried(true);
-    if (reading.json !== undefined) void send(reading.json);
+    if (reading.json === undefined) forget();
+    else void send(reading.json);
   };
   return (
     <form
@@ -92,37 +99,51 @@ function KindForm(props: {
         submit();
       }}
     >
-      {draft.mode === "form" ? (
-        <FieldView
-          field={form.field}
-          entry={draft.entry}
-          path=""
-          label=""
-          faults={faults}
-          onEntry={(entry) => setDraft({ ...draft, entry })}
-        />
-      ) : (
-        <RawField
-          text={draft.text}
-          fault={faults.get("") ?? ""}
-          onText={(text) => setDraft({ ...draft, text })}
-          onSubmit={submit}
-        />
-      )}
+      <DraftView {...{ form, draft, faults }} onDraft={setDraft} onSubmit={submit} />
       <div class="send-row">
         <button type="submit" class="primary" disabled={busy || session?.status === "joining"}>
           {kind === presenceInput ? "Say it" : isAnswered ? "Request" : "Send"}
         </button>
-        <ModeSwitch
-          mode={draft.mode}
-          onMode={(mode) => {
-            setTried(false);
-            setDraft(turned(draft, mode, form, reading.json));
-          }}
-        />
+        {!isJson && (
+          <ModeSwitch
+            mode={draft.mode}
+            onMode={(mode) => {
+              setTried(false);
+              setDraft(turned(draft, mode, form, reading.json));
+            }}
+          />
+        )}
         <OutcomeLine outcome={outcome} busy={busy} />
       </div>
     </form>
+  );
+}
+
+/** What is entered, to be changed. */
+function DraftView(props: {
+  readonly form: Form;
+  readonly draft: Draft;
+  readonly faults: Faults;
+  readonly onDraft: (draft: Draft) => void;
+  readonly onSubmit: () => void;
+}) {
+  const { form, draft, faults, onDraft, onSubmit } = props;
+  return draft.mode === "form" ? (
+    <FieldView
+      field={form.field}
+      entry={draft.entry}
+      path=""
+      label=""
+      faults={faults}
+      onEntry={(entry) => onDraft({ ...draft, entry })}
+    />
+  ) : (
+    <RawField
+      text={draft.text}
+      fault={faults.get("") ?? ""}
+      onText={(text) => onDraft({ ...draft, text })}
+      onSubmit={onSubmit}
+    />
   );
 }
 
@@ -136,7 +157,7 @@ function useSend(player: Player, kind: string) {
     setOutcome(await player.send(kind, json));
     setBusy(false);
   };
-  return { busy, outcome, send };
+  return { busy, outcome, send, forget: () => setOutcome(undefined) };
 }
 
 /** The code panel shows the form that was touched last. */

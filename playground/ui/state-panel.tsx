@@ -3,6 +3,7 @@ import { formatWhole } from "../../pages/format.ts";
 import { jsonLine } from "../../pages/json-text.ts";
 import { layOutState } from "../../pages/state-grid.ts";
 import { useStore } from "../../pages/use-store.ts";
+import { Part } from "./part.tsx";
 import type { Player } from "../session/player.ts";
 import type { PlainTable } from "../session/state-feed.ts";
 
@@ -16,11 +17,10 @@ export function StatePanel({ player }: { player: Player }) {
   const tables = state?.tables ?? [];
   if (tables.length === 0) return null;
   return (
-    <details class="part" open>
-      <summary>
-        State <span class="count">tick {formatWhole(state?.tick)}</span>
-      </summary>
-      <div class="part-tools">
+    <Part
+      title="State"
+      count={`tick ${formatWhole(state?.tick)}`}
+      tools={
         <button
           type="button"
           class="ghost small"
@@ -29,11 +29,12 @@ export function StatePanel({ player }: { player: Player }) {
         >
           JSON
         </button>
-      </div>
+      }
+    >
       {tables.map((table) => (
         <TableView key={table.name} table={table} asJson={asJson} />
       ))}
-    </details>
+    </Part>
   );
 }
 

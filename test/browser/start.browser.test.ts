@@ -19,7 +19,7 @@ browserTest(
     await page.setViewportSize({ width: 360, height: 740 });
     assert.equal(await page.evaluate("document.documentElement.scrollWidth > innerWidth"), false);
 
-    for (const name of ["Chat", "Arena", "Ticker", "Monitor"]) {
+    for (const name of ["Chat", "Arena", "Ticker", "Monitor", "Playground"]) {
       await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
       await page.waitForURL(`${origin}/${name.toLowerCase()}/*`);
       assert.match(await page.title(), new RegExp(name, "i"));

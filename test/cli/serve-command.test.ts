@@ -79,6 +79,8 @@ describe("serve", { concurrency: 2 }, () => {
     await closed;
     assert.equal(code, 0);
     assert.equal(stderr.match(/clients name themselves/g)?.length, 1);
+    const { address } = server;
+    assert.ok(stderr.includes(`roomline: try your rooms: http://${address}/playground/\n`));
     const messages = stdout
       .trimEnd()
       .split("\n")

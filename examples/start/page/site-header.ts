@@ -5,6 +5,7 @@ export const pages = [
   { name: "arena", path: "/arena/", title: "Arena" },
   { name: "ticker", path: "/ticker/", title: "Ticker" },
   { name: "monitor", path: "/monitor/", title: "Monitor" },
+  { name: "playground", path: "/playground/", title: "Playground" },
 ] as const;
 
 /** A page of the examples. */
