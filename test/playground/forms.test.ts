@@ -114,6 +114,20 @@ describe("forms from JSON Schema", () => {
       { $ref: "https://a.example/b" },
     ])
       assert.equal(jsonForm(schema).field.kind, "json");
+    const { field } = jsonForm({ anyOf: [{ $ref: "#" }, { type: "null" }] });
+    assert.equal(field.kind, "optional");
+    const choice = jsonForm({ anyOf: [{ $ref: "#" }, { $ref: "#" }, { type: "string" }] });
+    assert.equal(choice.fill(7), undefined);
+    choice.read(choice.initial);
+  });
+
+  it("what needs itself twice has no end, and its form starts all the same", () => {
+    const both = { left: { $ref: "#" }, right: { $ref: "#" } };
+    const form = jsonForm({ type: "object", properties: both, required: ["left", "right"] });
+    assert.ok(JSON.stringify(form.initial).length < 1e6);
+    assert.ok(!form.read(form.initial).ok);
+    const lists = jsonForm({ type: "array", items: { $ref: "#" }, minItems: 9 });
+    assert.ok(JSON.stringify(lists.initial).length < 1e6);
   });
 });
 

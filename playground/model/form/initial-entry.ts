@@ -4,7 +4,8 @@ import { fillField } from "./fill.ts";
 
 /** A list starts with so many items at most, whatever it needs. */
 const firstItemsMax = 20;
-/** What needs itself is no longer filled in below this. */
+/** What needs itself has no end: beyond this many fields, and this deep, nothing is filled in. */
+const fieldsMax = 2_000;
 const depthMax = 24;
 
 /**
@@ -13,35 +14,41 @@ const depthMax = 24;
  * turned to start with this too.
  */
 export function initialEntry(field: Field): Entry {
-  return firstEntry(field, 0);
+  return new FirstEntries().entry(field, 0);
 }
 
-function firstEntry(field: Field, depth: number): Entry {
-  if (field.preset !== undefined) {
-    const filled = fillField(field, field.preset);
-    if (filled !== undefined) return filled;
-  }
-  if (depth > depthMax) return blankEntry(field);
-  const next = (inner: Field): Entry => firstEntry(inner, depth + 1);
-  switch (field.kind) {
-    case "list":
-      return { kind: "list", items: repeated(field.itemsMin, () => next(field.item)) };
-    case "map": {
-      const item = (): MapItem => ({ key: next(field.key), value: next(field.value) });
-      return { kind: "map", items: repeated(field.itemsMin, item) };
+/** The entries that a form starts with, and how many there are. */
+class FirstEntries {
+  #count = 0;
+
+  entry(field: Field, depth: number): Entry {
+    this.#count++;
+    if (field.preset !== undefined) {
+      const filled = fillField(field, field.preset);
+      if (filled !== undefined) return filled;
     }
-    case "tuple":
-      return { kind: "group", members: field.items.map(next) };
-    case "group":
-      return { kind: "group", members: field.members.map((member) => next(member.field)) };
-    case "union": {
-      const [first] = field.branches;
-      return first === undefined
-        ? blankEntry(field)
-        : { kind: "union", index: 0, entry: next(first.field) };
+    if (depth > depthMax || this.#count > fieldsMax) return blankEntry(field);
+    const next = (inner: Field): Entry => this.entry(inner, depth + 1);
+    switch (field.kind) {
+      case "list":
+        return { kind: "list", items: repeated(field.itemsMin, () => next(field.item)) };
+      case "map": {
+        const item = (): MapItem => ({ key: next(field.key), value: next(field.value) });
+        return { kind: "map", items: repeated(field.itemsMin, item) };
+      }
+      case "tuple":
+        return { kind: "group", members: field.items.map(next) };
+      case "group":
+        return { kind: "group", members: field.members.map((member) => next(member.field)) };
+      case "union": {
+        const [first] = field.branches;
+        return first === undefined
+          ? blankEntry(field)
+          : { kind: "union", index: 0, entry: next(first.field) };
+      }
+      default:
+        return blankEntry(field);
     }
-    default:
-      return blankEntry(field);
   }
 }
 
