@@ -13,8 +13,6 @@ export interface RoomForms {
   input(kind: string): Form | undefined;
   /** For what the room publishes: an operator can, too. */
   event(kind: string): Form | undefined;
-  /** For the options of a join; without a schema any JSON. They may be left out. */
-  readonly joinOptions: Form;
 }
 
 /** Creates {@link RoomForms}; `messages` are those of the description's descriptors. */
@@ -46,9 +44,6 @@ export function createRoomForms(info: RoomTypeInfo, messages: FileRegistry): Roo
   return {
     input: (kind) => formOf(PayloadPart.INPUT, inputs, kind),
     event: (kind) => formOf(PayloadPart.EVENT, events, kind),
-    get joinOptions() {
-      return once("options", () => jsonForm(schemaOf(PayloadPart.JOIN_OPTIONS, "")));
-    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import { initialEntry, type Entry, type MapItem } from "../model/form/entry.ts";
+import type { Entry, MapItem } from "../model/form/entry.ts";
+import { initialEntry } from "../model/form/initial-entry.ts";
 import type {
   ChoiceField,
   Field,

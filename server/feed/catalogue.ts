@@ -56,7 +56,7 @@ export interface RoomTypeAbout {
 /** The JSON Schema of a payload (rule LB-7). */
 export interface SchemaAbout {
   readonly part: PayloadPart;
-  /** Of the kind; empty for parts that are one. */
+  /** Of the kind; empty for presence. */
   readonly name: string;
   readonly jsonSchema: string;
 }

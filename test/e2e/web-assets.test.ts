@@ -82,6 +82,46 @@ describe("files for browsers", () => {
     assert.equal(response.headers.get("location"), "monitor/");
   });
 
+  it("gives the playground in dev mode, and where there are operators: else there is none", async (test) => {
+    const authenticate = () => ({ clientId: "ann" });
+    const adminToken = "secret-secret";
+    const open: Partial<ServerOptions>[] = [
+      {},
+      { adminToken },
+      { authenticate, adminToken },
+      { authenticate, adminTokens: [{ name: "grafana", token: adminToken, role: "read" }] },
+    ];
+    for (const options of open) {
+      const { url } = await serve(test, options);
+      const bare = await fetch(`${url}/playground`, { redirect: "manual" });
+      assert.deepEqual([bare.status, bare.headers.get("location")], [308, "playground/"]);
+      const page = await fetch(`${url}/playground/`);
+      assert.equal(page.status, 200);
+      assert.match(page.headers.get("content-security-policy") ?? "", /^default-src 'self'/);
+      assert.equal((await fetch(`${url}/playground/main.js`)).status, 200);
+    }
+    const { url, server } = await serve(test, { authenticate });
+    for (const path of [
+      "/playground",
+      "/playground/",
+      "/playground/main.js",
+      "/playground/icon.svg",
+    ])
+      assert.equal((await fetch(`${url}${path}`, { redirect: "manual" })).status, 404, path);
+    const ways = ["/monitor/../playground/", "/monitor/..%2fplayground/main.js", "//playground/"];
+    for (const path of [
+      ...ways,
+      "/monitor/%2e%2e/playground/main.js",
+      "/monitor/x/../../playground/",
+    ])
+      assert.match(await rawGet(server.port, path), /^HTTP\/1\.1 404 /, path);
+    assert.equal(
+      (await fetch(`${url}/monitor/`)).status,
+      200,
+      "the monitor asks for a token itself",
+    );
+  });
+
   it("serves a folder, index.html for folders, with types, and says when nothing has changed", async (test) => {
     const { url } = await serve(test);
     const root = await fetch(`${url}/`);

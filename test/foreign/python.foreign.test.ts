@@ -8,6 +8,7 @@ import { arenaRoom } from "../../examples/arena/room.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
 import { assertAllAnswered } from "./methods.ts";
 import { startNoisyServer } from "./noisy-server.ts";
+import { preparePython } from "./python-toolchain.ts";
 import { missing, projectDir, run, seconds } from "./toolchain.ts";
 
 const skip = missing("python3", "--version");
@@ -18,17 +19,7 @@ describe("grpcio", { skip, timeout: 600_000 }, () => {
   const python = join(folder, "venv/bin/python");
   const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" };
 
-  before(async () => {
-    await run("python3", ["-m", "venv", join(folder, "venv")], { cwd });
-    const requirements = ["-r", "test/foreign/python/requirements.txt"];
-    await run(python, ["-m", "pip", "install", "--quiet", ...requirements], { cwd });
-    const inputs = ["-I", "proto", "-I", "examples/arena/proto"];
-    const outputs = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
-    const services = ["admin", "lobby", "realtime", "watch"];
-    const files = services.map((name) => `roomline/v1/${name}.proto`);
-    const all = [...files, "roomline/examples/arena/v1/arena.proto"];
-    await run(python, ["-m", "grpc_tools.protoc", ...inputs, ...outputs, ...all], { cwd });
-  });
+  before(() => preparePython(folder));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`HB-5: uses every service for ${seconds} s each over a connection of its own`, async (context) => {

@@ -45,7 +45,9 @@ function toldBy(type: RoomTypeInfo | undefined): Record<string, unknown> {
 /** A room type of this contract that does nothing. */
 function roomOf(contract: Contract) {
   const handlers = Object.keys(contract.inputs).map((name) => [name, () => "answer"]);
-  return defineRoom(contract, { onInput: Object.fromEntries(handlers) as object });
+  return defineRoom(contract, {
+    onInput: Object.fromEntries(handlers) as Record<string, () => string>,
+  });
 }
 
 async function describeType(contract: Contract): Promise<RoomTypeInfo | undefined> {

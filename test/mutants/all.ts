@@ -3,6 +3,7 @@ import { connectionMutants } from "./connections.ts";
 import type { Mutant } from "./mutant.ts";
 import { nodeMutants } from "./nodes.ts";
 import { operatorMutants } from "./operators.ts";
+import { playgroundMutants } from "./playground.ts";
 import { roomMutants } from "./rooms.ts";
 import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...serviceMutants,
   ...operatorMutants,
   ...testingMutants,
+  ...playgroundMutants,
 ];

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
 import * as z from "zod";
-import { initialEntry, type Entry } from "../../playground/model/form/entry.ts";
+import type { Entry } from "../../playground/model/form/entry.ts";
+import { initialEntry } from "../../playground/model/form/initial-entry.ts";
 import type { Field } from "../../playground/model/form/field.ts";
 import { jsonForm, type Form } from "../../playground/model/form/form.ts";
 import { json } from "../../shared/contract/index.ts";
@@ -113,6 +114,20 @@ describe("forms from JSON Schema", () => {
       { $ref: "https://a.example/b" },
     ])
       assert.equal(jsonForm(schema).field.kind, "json");
+    const { field } = jsonForm({ anyOf: [{ $ref: "#" }, { type: "null" }] });
+    assert.equal(field.kind, "optional");
+    const choice = jsonForm({ anyOf: [{ $ref: "#" }, { $ref: "#" }, { type: "string" }] });
+    assert.equal(choice.fill(7), undefined);
+    choice.read(choice.initial);
+  });
+
+  it("what needs itself twice has no end, and its form starts all the same", () => {
+    const both = { left: { $ref: "#" }, right: { $ref: "#" } };
+    const form = jsonForm({ type: "object", properties: both, required: ["left", "right"] });
+    assert.ok(JSON.stringify(form.initial).length < 1e6);
+    assert.ok(!form.read(form.initial).ok);
+    const lists = jsonForm({ type: "array", items: { $ref: "#" }, minItems: 9 });
+    assert.ok(JSON.stringify(lists.initial).length < 1e6);
   });
 });
 

@@ -24,7 +24,8 @@ import {
   UInt64ValueSchema,
 } from "@bufbuild/protobuf/wkt";
 import * as fc from "fast-check";
-import { initialEntry, type Entry } from "../../playground/model/form/entry.ts";
+import type { Entry } from "../../playground/model/form/entry.ts";
+import { initialEntry } from "../../playground/model/form/initial-entry.ts";
 import { messageForm } from "../../playground/model/form/form.ts";
 import {
   CreateRoomRequestSchema,

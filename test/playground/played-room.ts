@@ -52,7 +52,7 @@ export async function startPlayed(test: TestContext): Promise<PlayedServer> {
     create: (_room, options) => void came.push(["created", options as JsonValue, ""]),
     onJoin(room, player, options) {
       came.push(["joined", options as JsonValue, player.id]);
-      room.state[`rows ${hostileName}`]?.set("one", "row-marker");
+      room.state[`rows ${hostileName}`].set("one", "row-marker");
     },
     onInput: {
       [hostileName]: (room, player, value) => {

@@ -1,6 +1,6 @@
 import { presenceInput } from "../../../shared/contract/presence.ts";
 import { Codec } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
-import { pythonLiteral, pythonText } from "./literals.ts";
+import { bracketed, pythonLiteral, pythonText } from "./literals.ts";
 import type { PlayedCall, PlayedPayload } from "./played-call.ts";
 import { targetOf } from "./target.ts";
 import { isAnswered, ownTables, usesMessages } from "./wire-kinds.ts";
@@ -38,7 +38,7 @@ export function pythonCode(call: PlayedCall): string {
     "player.connect()",
     ...(messages ? ["", ...messageLines(call)] : []),
     "",
-    `session = player.join(${joinArguments(call).join(", ")})`,
+    `session = player.join${bracketed("()", joinArguments(call), "")}`,
     ...(input === undefined ? [] : inputLines(call, input)),
     "",
     ...listenLines(call),
@@ -92,7 +92,7 @@ function joinArguments({ join }: PlayedCall): string[] {
     ...(mode === "join-or-create"
       ? []
       : [`mode=wire.JOIN_MODE_${mode === "join" ? "JOIN" : "CREATE"}`]),
-    ...(options === undefined ? [] : [`options_json=json.dumps(${pythonLiteral(options)})`]),
+    ...(options === undefined ? [] : [`options_json=json.dumps(${pythonLiteral(options, "  ")})`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { membersTable, presenceInput } from "../../../shared/contract/presence.ts";
 import { Codec } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
-import { scriptKey, scriptLiteral, scriptText } from "./literals.ts";
+import { bracketed, scriptKey, scriptLiteral, scriptText } from "./literals.ts";
 import type { PlayedCall, PlayedPayload } from "./played-call.ts";
 import { targetOf } from "./target.ts";
 import {
@@ -101,12 +101,13 @@ function joinLines({ url, clientId, hasToken, join }: PlayedCall): string[] {
     ...(join.roomType === "" ? [] : [`roomType: ${scriptText(join.roomType)}`]),
     ...(join.roomId === "" ? [] : [`roomId: ${scriptText(join.roomId)}`]),
     ...(join.mode === "join-or-create" ? [] : [`mode: ${scriptText(join.mode)}`]),
-    ...(join.options === undefined ? [] : [`options: ${scriptLiteral(join.options)}`]),
+    ...(join.options === undefined ? [] : [`options: ${scriptLiteral(join.options, "  ")}`]),
   ];
   const target = scriptText(targetOf(url).forConnect);
+  const where = options.length === 0 ? target : `${target}, ${bracketed("{}", options, "", " ")}`;
   return [
-    `const client = await connect(${[target, ...(options.length === 0 ? [] : [`{ ${options.join(", ")} }`])].join(", ")});`,
-    `const session = await client.join(contract, { ${wish.join(", ")} });`,
+    `const client = await connect(${where});`,
+    `const session = await client.join(contract, ${bracketed("{}", wish, "", " ")});`,
     `process.once("SIGINT", () => void client.close()); // Ctrl-C gives the seat up`,
   ];
 }

@@ -5,11 +5,12 @@ import {
   type Message,
   type Registry,
 } from "@bufbuild/protobuf";
-import { initialEntry, type Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Field } from "./field.ts";
 import { fillField } from "./fill.ts";
 import { schemaField } from "./schema-fields.ts";
 import { jsonField, plainAbout } from "./make-field.ts";
+import { initialEntry } from "./initial-entry.ts";
 import { messageField } from "./message-fields.ts";
 import { readField, type FieldFault } from "./read.ts";
 

@@ -39,12 +39,13 @@ class SchemaFields {
     this.#root = root;
   }
 
-  field(given: JsonValue): Field {
-    const schema = this.#resolved(given);
+  /** `depth`: how many fields this one stands for, without having been asked for. */
+  field(given: JsonValue, depth = 0): Field {
+    const schema = depth > refsMax ? undefined : this.#resolved(given);
     if (schema === undefined || schema === true) return jsonField(aboutOf({}, "JSON"));
     if (schema === false)
       return jsonField(aboutOf({}, "nothing"), () => "Nothing fits here: leave it out.");
-    return this.#choice(schema) ?? this.#union(schema) ?? this.#ofType(schema);
+    return this.#choice(schema) ?? this.#union(schema, depth) ?? this.#ofType(schema);
   }
 
   /** A schema with its references followed and its parts merged; undefined: that cannot be done. */
@@ -87,7 +88,7 @@ class SchemaFields {
   }
 
   /** Of several ways to be right, one. That of being null is the way of leaving it out. */
-  #union(schema: JsonObject): Field | undefined {
+  #union(schema: JsonObject, depth: number): Field | undefined {
     const ways = waysOf(schema);
     if (ways === undefined) return undefined;
     const others = ways.filter((way) => !this.#isNull(way));
@@ -95,7 +96,7 @@ class SchemaFields {
     if (first === undefined) return undefined;
     const field =
       others.length === 1
-        ? withAbout(this.field(first), schema)
+        ? withAbout(this.field(first, depth + 1), schema)
         : unionField(aboutOf(schema, "one of several"), "value", () => this.#branches(others));
     return others.length === ways.length ? field : optionalField(field, "null");
   }
