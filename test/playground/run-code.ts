@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const projectDir = fileURLToPath(new URL("../../", import.meta.url));
+/** The sources, wherever the test itself runs from. */
+const projectDir = process.cwd();
 
 /** A folder of its own, in which this package is installed. */
 export function emptyProject(test: Pick<TestContext, "after">): string {
