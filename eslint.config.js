@@ -62,7 +62,13 @@ export default tseslint.config(
   },
   {
     // What runs in browsers has a tsconfig of its own.
-    files: ["examples/*/page/**", "monitor/**", "pages/**", "playground/**", "test/browser/pages/*.tsx"],
+    files: [
+      "examples/*/page/**",
+      "monitor/**",
+      "pages/**",
+      "playground/**",
+      "test/browser/pages/*.tsx",
+    ],
     languageOptions: {
       parserOptions: { projectService: false, project: "./tsconfig.web.json" },
     },
@@ -75,7 +81,15 @@ export default tseslint.config(
   },
   {
     // process.env and module state belong to the command line; everything else is given what it needs.
-    files: ["shared/**", "server/**", "client/**", "testing/**", "monitor/**", "pages/**", "playground/**"],
+    files: [
+      "shared/**",
+      "server/**",
+      "client/**",
+      "testing/**",
+      "monitor/**",
+      "pages/**",
+      "playground/**",
+    ],
     rules: {
       "no-restricted-properties": [
         "error",
