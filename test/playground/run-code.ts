@@ -3,9 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-
-const projectDir = fileURLToPath(new URL("../../", import.meta.url));
+import { projectDir } from "../foreign/toolchain.ts";
 
 /** A folder of its own, in which this package is installed. */
 export function emptyProject(test: Pick<TestContext, "after">): string {
