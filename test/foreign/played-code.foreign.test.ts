@@ -67,7 +67,12 @@ describe(
         ["created", hostileValue, ""],
         ["joined", hostileValue, `${hostileName} 0`],
       ]);
-      const said = { ...call, input: { kind: presenceInput, json: { mood: "presence-marker" } } };
+      // The room is there by now.
+      const said: PlayedCall = {
+        ...call,
+        join: { ...call.join, mode: "join", options: undefined },
+        input: { kind: presenceInput, json: { mood: "presence-marker" } },
+      };
       const program = writeInto(folder, "call.py", callAsCode(said, "python"));
       await runUntil(python, [program], { cwd: folder, env, printed: ["presence-marker"] });
       assert.ok(!existsSync(join(folder, "pwned")), "nothing in a value was run");
