@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { createServer, type Server, type ServerOptions } from "roomline/server";
@@ -10,6 +8,7 @@ import { chatRoom } from "../../examples/chat/room.ts";
 import { startArenaBot } from "../../examples/start/arena-bot.ts";
 import { connectBot } from "../../examples/start/bot.ts";
 import { browserTest, photograph } from "./browser-test.ts";
+import { proxyBelowPath } from "./proxy-below-path.ts";
 
 /** A server with an arena and chat rooms; it ends with the test. */
 async function serve(t: TestContext, options: Partial<ServerOptions> = {}): Promise<Server> {
@@ -231,33 +230,10 @@ browserTest(
   },
 );
 
-/** A proxy that shows a server below /ops. Returns its origin; it ends with the test. */
-async function proxy(t: TestContext, { port }: Server): Promise<string> {
-  const front = createHttpServer((request, response) => {
-    const { url = "", method, headers } = request;
-    const path = url.slice("/ops".length);
-    const onward = httpRequest({ host: "127.0.0.1", port, path, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    response.on("close", () => onward.destroy());
-    request.pipe(onward);
-  });
-  await once(front.listen(0, "127.0.0.1"), "listening");
-  t.after(() => {
-    front.closeAllConnections();
-    front.close();
-  });
-  const address = front.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
-}
-
 browserTest("monitor: behind a proxy, below a path of its own", async (it) => {
   const server = await serve(it.t);
   await chatter(it.t, server, "ann");
-  const page = await it.open(`${await proxy(it.t, server)}/ops/monitor`);
+  const page = await it.open(`${await proxyBelowPath(it.t, server)}/ops/monitor`);
   await isLive(page);
   assert.match(page.url(), /\/ops\/monitor\/$/);
   await row(page, "lobby").waitFor();
