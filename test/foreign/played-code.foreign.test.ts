@@ -15,6 +15,7 @@ import {
   hostileText,
   hostileValue,
   startPlayed,
+  withToken,
   type Came,
 } from "../playground/played-room.ts";
 import { runUntil, writeInto } from "../playground/run-code.ts";
@@ -66,10 +67,26 @@ describe(
         ["created", hostileValue, ""],
         ["joined", hostileValue, `${hostileName} 0`],
       ]);
-      const said = { ...call, input: { kind: presenceInput, json: { mood: "presence-marker" } } };
+      // The room is there by now.
+      const said: PlayedCall = {
+        ...call,
+        join: { ...call.join, mode: "join", options: undefined },
+        input: { kind: presenceInput, json: { mood: "presence-marker" } },
+      };
       const program = writeInto(folder, "call.py", callAsCode(said, "python"));
       await runUntil(python, [program], { cwd: folder, env, printed: ["presence-marker"] });
       assert.ok(!existsSync(join(folder, "pwned")), "nothing in a value was run");
+    });
+
+    it("takes a token from the environment, and shows it wherever one is wanted", async (test) => {
+      const { call, came } = await startPlayed(test, withToken("ann's token"));
+      const input = { kind: "every", ...everyMessage() };
+      const played = { ...call, input, clientId: "", hasToken: true };
+      const program = writeInto(folder, "call.py", callAsCode(played, "python"));
+      const tokenEnv = { ...env, ROOMLINE_TOKEN: "ann's token" };
+      const printed = ["message-event-marker"];
+      await runUntil(python, [program], { cwd: folder, env: tokenEnv, printed });
+      assert.deepEqual(came.at(-1), ["message", everyMessage().json, "ann"]);
     });
 
     it("what is written is the value, whatever it is", async () => {

@@ -17,11 +17,13 @@ import { targetOf } from "../../playground/model/code/target.ts";
 import { presenceInput } from "../../shared/contract/presence.ts";
 import { eventually } from "../e2e/spawn-server.ts";
 import {
+  adminToken,
   everyMessage,
   hostileName,
   hostileText,
   hostileValue,
   startPlayed,
+  withToken,
 } from "./played-room.ts";
 import { emptyProject, runUntil, writeInto } from "./run-code.ts";
 
@@ -87,6 +89,17 @@ describe("the same call in TypeScript", () => {
     await server.room(hostileName).publish(`said ${hostileName}`, "event-marker");
     await child;
     await ann.close();
+  });
+
+  it("takes a token from the environment, and shows it wherever one is wanted", async (test) => {
+    const { call, came } = await startPlayed(test, withToken("ann's token"));
+    const folder = emptyProject(test);
+    const played = { ...variants(call).message, clientId: "", hasToken: true };
+    const path = writeInto(folder, "call.mts", callAsCode(played, "typescript"));
+    const env = { ...process.env, ROOMLINE_TOKEN: "ann's token" };
+    const printed = ["message-event-marker"];
+    await runUntil(process.execPath, [...node, path], { cwd: folder, env, printed });
+    assert.deepEqual(came.at(-1), ["message", everyMessage().json, "ann"]);
   });
 
   it("compiles as strictly as there is", async (test) => {
@@ -165,9 +178,15 @@ describe("the same call with curl", () => {
   });
 
   it("takes tokens from the environment, and has none in it", async (test) => {
-    const { call } = await startPlayed(test);
+    const { call } = await startPlayed(test, withToken("ann's token"));
     const publish = { kind: "told", json: {} };
-    const code = callAsCode({ ...call, hasToken: true, hasAdminToken: true, publish }, "curl");
+    const played = { ...call, clientId: "ann", hasToken: true, hasAdminToken: true, publish };
+    const code = callAsCode(played, "curl");
+    const folder = emptyProject(test);
+    const env = { ...process.env, ROOMLINE_TOKEN: "ann's token", ROOMLINE_ADMIN_TOKEN: adminToken };
+    const path = writeInto(folder, "call.sh", code);
+    const printed = await runUntil("sh", [path], { cwd: folder, env });
+    assert.match(printed, /"reservation":"[^"]{8,}"[^]*"cursor":"1"/);
     const headers = [...code.matchAll(/-H ("[^"]*"|'[^']*')/g)].map(([, header]) => header);
     const player = `"authorization: Bearer $ROOMLINE_TOKEN"`;
     assert.deepEqual(headers, [

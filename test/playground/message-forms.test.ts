@@ -74,9 +74,9 @@ describe("forms from messages", () => {
           assert.ok(twice.ok && isMessage(twice.payload, schema));
           assert.deepEqual(toBinary(schema, twice.payload), toBinary(schema, payload));
         }),
-        { numRuns: 120 },
+        { numRuns: 60 },
       );
-      assert.ok(given >= 5, `${given} of 120 gave something`);
+      assert.ok(given >= 3, `${given} of 60 gave something`);
     });
   }
 

@@ -1,11 +1,11 @@
 import type { TestContext } from "node:test";
-import { createClient } from "@connectrpc/connect";
+import { createClient, type Client, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { create, toBinary, toJson, type JsonValue } from "@bufbuild/protobuf";
 import { defineContract, json, withReply } from "roomline/contract";
-import { createServer, defineRoom, type Server } from "roomline/server";
+import { createServer, defineRoom, type Server, type ServerOptions } from "roomline/server";
 import type { PlayedCall } from "../../playground/model/code/played-call.ts";
-import { LobbyService } from "../../shared/gen/roomline/v1/lobby_pb.ts";
+import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { Color, EveryTypeSchema, type EveryType } from "../gen/roomline/test/v1/every_type_pb.ts";
 
 /** Text that means something else in every language there is, if it is not quoted with care. */
@@ -44,7 +44,10 @@ const contract = defineContract({
 export type Came = readonly [what: string, value: JsonValue, playerId: string];
 
 /** A server with one room type, called "played", that writes down what comes, and tells it to all. */
-export async function startPlayed(test: TestContext): Promise<PlayedServer> {
+export async function startPlayed(
+  test: TestContext,
+  options: Partial<ServerOptions> = {},
+): Promise<PlayedServer> {
   const came: Came[] = [];
   const played = defineRoom(contract, {
     watchable: true,
@@ -70,14 +73,10 @@ export async function startPlayed(test: TestContext): Promise<PlayedServer> {
       },
     },
   });
-  const server = await createServer({ host: "127.0.0.1", port: 0, rooms: { played } });
+  const server = await createServer({ host: "127.0.0.1", port: 0, rooms: { played }, ...options });
   test.after(() => server.close());
   const url = `http://${server.address}`;
-  const lobby = createClient(
-    LobbyService,
-    createConnectTransport({ baseUrl: url, httpVersion: "2" }),
-  );
-  const { roomTypes } = await lobby.describeRoomTypes({ roomType: "played" });
+  const { roomTypes } = await createAdmin(url).describeRoomTypes({ roomType: "played" });
   const [info] = roomTypes;
   if (info === undefined) throw new Error("The server does not describe its room type.");
   const call: PlayedCall = {
@@ -96,12 +95,35 @@ export async function startPlayed(test: TestContext): Promise<PlayedServer> {
   return { server, call, came };
 }
 
+function createAdmin(baseUrl: string): Client<typeof AdminService> {
+  const authorize: Interceptor = (next) => (request) => {
+    request.header.set("authorization", `Bearer ${adminToken}`);
+    return next(request);
+  };
+  const options = { baseUrl, httpVersion: "2", interceptors: [authorize] } as const;
+  return createClient(AdminService, createConnectTransport(options));
+}
+
+/** The token of operators, where one is asked for. */
+export const adminToken = "secret-secret";
+
 /** What {@link startPlayed} has started. */
 export interface PlayedServer {
   readonly server: Server;
   /** A join without an input. */
   readonly call: PlayedCall;
   readonly came: readonly Came[];
+}
+
+/** The options of a server that lets in who shows this token, and operators who show theirs. */
+export function withToken(token: string): Partial<ServerOptions> {
+  return {
+    adminToken,
+    authenticate: (asked) => {
+      if (asked.token !== token) throw new Error("This is not the token.");
+      return { clientId: "ann" };
+    },
+  };
 }
 
 /** A message of every type as JSON, with what is easily lost, and its bytes. */

@@ -3,9 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-
-/** The sources, wherever the test itself runs from. */
-const projectDir = process.cwd();
+import { projectDir } from "../foreign/toolchain.ts";
 
 /** A folder of its own, in which this package is installed. */
 export function emptyProject(test: Pick<TestContext, "after">): string {

@@ -16,24 +16,21 @@ export function pythonCode(call: PlayedCall): string {
   const parses = input !== undefined && kindOf(call, input)?.codec === Codec.PROTOBUF;
   const usesJson = join.options !== undefined;
   const usesWire = join.mode !== "join-or-create";
+  const imports = [
+    [...(usesJson ? ["import json"] : []), ...(hasToken ? ["import os"] : [])],
+    [
+      ...(target.isTls ? ["import grpc"] : []),
+      ...(messages ? ["from google.protobuf import descriptor_pb2, descriptor_pool"] : []),
+      ...(parses ? ["from google.protobuf.json_format import ParseDict"] : []),
+      ...(messages ? ["from roomline.v1 import lobby_pb2, lobby_pb2_grpc"] : []),
+      ...(usesWire ? ["from roomline.v1 import realtime_pb2 as wire"] : []),
+    ],
+    ["from connection import Player", ...(parses ? ["from state import message_class"] : [])],
+  ];
   return [
     ...howToRun,
-    ...(usesJson ? ["import json"] : []),
-    ...(hasToken ? ["import os"] : []),
-    ...(usesJson || hasToken ? [""] : []),
-    ...(target.isTls ? ["import grpc"] : []),
-    ...(messages
-      ? [
-          "from google.protobuf import descriptor_pb2, descriptor_pool",
-          ...(parses ? ["from google.protobuf.json_format import ParseDict"] : []),
-        ]
-      : []),
-    ...(usesWire ? ["from roomline.v1 import realtime_pb2 as wire"] : []),
-    ...(messages ? ["from roomline.v1 import lobby_pb2, lobby_pb2_grpc"] : []),
-    "",
-    "from connection import Player",
-    ...(parses ? ["from state import message_class"] : []),
-    "",
+    // A blank line between groups, as Python has it.
+    ...imports.flatMap((lines) => (lines.length === 0 ? [] : [...lines, ""])),
     `player = Player(${playerArguments(call).join(", ")})`,
     "player.connect()",
     ...(messages ? ["", ...messageLines(call)] : []),
