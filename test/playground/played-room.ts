@@ -100,8 +100,12 @@ function createAdmin(baseUrl: string): Client<typeof AdminService> {
     request.header.set("authorization", `Bearer ${adminToken}`);
     return next(request);
   };
-  const options = { baseUrl, httpVersion: "2", interceptors: [authorize] } as const;
-  return createClient(AdminService, createConnectTransport(options));
+  const transport = createConnectTransport({
+    baseUrl,
+    httpVersion: "2",
+    interceptors: [authorize],
+  });
+  return createClient(AdminService, transport);
 }
 
 /** The token of operators, where one is asked for. */
