@@ -100,8 +100,11 @@ function createAdmin(baseUrl: string): Client<typeof AdminService> {
     request.header.set("authorization", `Bearer ${adminToken}`);
     return next(request);
   };
-  const interceptors = [authorize];
-  const transport = createConnectTransport({ baseUrl, httpVersion: "2", interceptors });
+  const transport = createConnectTransport({
+    baseUrl,
+    httpVersion: "2",
+    interceptors: [authorize],
+  });
   return createClient(AdminService, transport);
 }
 
