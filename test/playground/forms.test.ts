@@ -22,6 +22,16 @@ function toldSchema(schema: z.ZodType): JsonObject {
 const formOf = (schema: z.ZodType): Form => jsonForm(toldSchema(schema));
 
 describe("forms from JSON Schema", () => {
+  it("counts multiples among the greatest numbers and the smallest steps", () => {
+    const form = jsonForm({ type: "number", multipleOf: 0.5 });
+    for (const [text, isOne] of [
+      ["-1e21", true],
+      ["1e300", true],
+      ["0.25", false],
+    ] as const)
+      assert.equal(form.read({ kind: "text", text }).ok, isOne, text);
+  });
+
   it("what a form gives fits the schema it comes from, and fills it again", () => {
     let given = 0;
     let refused = 0;

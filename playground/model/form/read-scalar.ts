@@ -99,7 +99,11 @@ function readNumber(field: NumberField, text: string): Scalar {
 function isMultiple(value: number, step: number): boolean {
   const places = Math.max(decimals(value), decimals(step));
   if (places > 15) return Math.abs(value / step - Math.round(value / step)) < 1e-9;
-  const scaled = (number: number): bigint => BigInt(number.toFixed(places).replace(".", ""));
+  // From 1e21 on, toFixed writes an exponent; such numbers are whole.
+  const scaled = (number: number): bigint =>
+    Math.abs(number) >= 1e21
+      ? BigInt(number) * 10n ** BigInt(places)
+      : BigInt(number.toFixed(places).replace(".", ""));
   const divisor = scaled(step);
   return divisor !== 0n && scaled(value) % divisor === 0n;
 }
