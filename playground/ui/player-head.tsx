@@ -7,7 +7,7 @@ import { usePage } from "./context.ts";
 import { NetworkChoice } from "./network-choice.tsx";
 import { inks } from "./player-tabs.tsx";
 
-const offlineMs = 3_000;
+const offlineMs = 2_000;
 
 /** Who a player is, how it stands with the server, and what can be done to it. */
 export function PlayerHead({ player, index }: { player: Player; index: number }) {

@@ -24,7 +24,7 @@ test("the newest stand first, and the oldest go", () => {
   assert.equal(newest.store.get().count, 4);
 });
 
-test("what comes while nobody looks is drawn once, and is as bounded", () => {
+test("what comes while nobody looks is drawn once", () => {
   const { newest, draw, items, drawings } = list();
   for (let number = 1; number <= 1_000; number++) newest.push("x");
   assert.equal(drawings.length, 1);
@@ -43,4 +43,22 @@ test("a list that was cleared counts anew, and numbers on", () => {
   draw();
   assert.deepEqual(items(), ["2 b"]);
   assert.equal(newest.store.get().count, 1);
+});
+
+test("of what comes while nobody looks the oldest is let go", async (t) => {
+  if (globalThis.gc === undefined) {
+    t.skip("without --expose-gc");
+    return;
+  }
+  const newest = createNewestList<object>(3, () => undefined);
+  const first = (() => {
+    const item = {};
+    newest.push(item);
+    return new WeakRef(item);
+  })();
+  for (let number = 2; number <= 10; number++) newest.push({});
+  // What is looked at is held until the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  globalThis.gc();
+  assert.equal(first.deref(), undefined);
 });
