@@ -208,14 +208,15 @@ describe("literals", () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => check(value as JsonValue)));
   });
 
-  it("what is written in a shell is one word, whatever it is", () => {
+  it("what is written in a shell is one word, whatever it is", (test) => {
     const texts = fc.sample(fc.string({ unit: "binary" }), { numRuns: 200, seed: 1 });
     const words = [hostileText, hostileName, "", "-n", "plain", "'", "''", ...texts]
       // A word of a shell has no zero in it; JSON writes that as an escape.
       .map((text) => text.replaceAll("\0", ""))
       .filter((text) => !/\p{Surrogate}/u.test(text));
     const program = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
-    const printed = execFileSync("sh", ["-c", program], { encoding: "utf8" });
+    const cwd = emptyProject(test);
+    const printed = execFileSync("sh", ["-c", program], { cwd, encoding: "utf8" });
     assert.deepEqual(printed.split("\0").slice(0, -1), words);
   });
 
