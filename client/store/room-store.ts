@@ -13,7 +13,12 @@ import type {
   SessionStatus,
 } from "../session/session-api.ts";
 import type { ConnectionSnapshot } from "./connection-snapshot.ts";
-import { createSessionStore, emptyTables, noMembers, type SessionSnapshot } from "./session-store.ts";
+import {
+  createSessionStore,
+  emptyTables,
+  noMembers,
+  type SessionSnapshot,
+} from "./session-store.ts";
 import type { Store } from "./store.ts";
 import type { MembersSnapshot, TableSnapshots } from "./table-snapshot.ts";
 import { WantingSubscribers } from "./wanting-subscribers.ts";

@@ -68,7 +68,7 @@ class FollowedSession {
       name,
       new TableFollower(table, onChange),
     ]);
-    const members: MirrorTable<unknown> | undefined = session.members;
+    const members = session.members as MirrorTable<unknown> | undefined;
     this.#members = members && new TableFollower(members, onChange);
     session.onState(() => this.#onState());
     session.onStatus(() => {

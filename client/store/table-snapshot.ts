@@ -19,8 +19,10 @@ export type TableSnapshots<State extends Record<string, PayloadType>> = {
 };
 
 /** The members of a room at one moment, by client id; undefined when its contract has no `presence`. */
-export type MembersSnapshot<C extends Contract> = C["presence"] extends JsonType
-  ? TableSnapshot<Member<PresenceOf<C["presence"]>>>
+export type MembersSnapshot<C extends Contract> = MembersOf<C["presence"]>;
+
+type MembersOf<Presence> = Presence extends JsonType
+  ? TableSnapshot<Member<PresenceOf<Presence>>>
   : undefined;
 
 class RowsAtOneMoment implements TableSnapshot<unknown> {

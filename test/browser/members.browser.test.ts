@@ -26,7 +26,9 @@ async function serveCafe(it: BrowserTest) {
     resumeWindowMs: 1_000,
     emptyDelayMs: Infinity,
     create: ({ state }) => void state.clock.set("clock", { ticks: 0 }),
-    onJoin: () => void world.joins++,
+    onJoin() {
+      world.joins++;
+    },
     onTick(room) {
       const clock = room.state.clock.get("clock");
       if (clock === undefined || !world.isTicking) return;
@@ -60,7 +62,7 @@ browserTest(
     );
     const [annId = "", bobId = ""] = await ann
       .locator("li")
-      .evaluateAll<string[], HTMLElement>((items) => items.map(({ id }) => id));
+      .evaluateAll((items) => items.map((item) => (item as { id: string }).id));
     const before = await notesOf(ann);
     for (const mood of ["busy", "busy", "gone"]) {
       await bob.evaluate(`notes.setMood(${JSON.stringify(mood)})`);

@@ -56,8 +56,8 @@ export function createProjectMaker(
   return {
     folder: around.folder,
     run: (command) => around.run(command),
-    make(name, { preset, layout, jwt, deploy }) {
-      const chosen = ["--preset", preset, "--layout", layout];
+    make(name, { preset, layout, ui, jwt, deploy }) {
+      const chosen = ["--preset", preset, "--layout", layout, "--ui", ui];
       if (jwt) chosen.push("--jwt");
       if (deploy) chosen.push("--deploy");
       around.run(`node ${packed.create.program} ${name} --yes ${chosen.join(" ")} --no-install`);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
+import {
+  layouts,
+  presets,
+  uis,
+  type Layout,
+  type Preset,
+  type Ui,
+} from "../../create-roomline/src/choices.ts";
 import { connect } from "../../client/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
 import { createProjectMaker, packCreate } from "../create/packed-create.ts";
@@ -165,20 +172,23 @@ describe("npm create roomline, beside the packed package", () => {
     const create = packCreate();
     t.after(() => create.remove());
     const maker = createProjectMaker(t, { roomline: packed, create });
-    const plain = (Object.keys(presets) as Preset[]).flatMap((preset) =>
-      (Object.keys(layouts) as Layout[]).map((layout) => {
-        const choices = { preset, layout, jwt: false, deploy: false };
-        return { layout, project: maker.make(`${preset}-${layout}`, choices) };
-      }),
+    const all = (Object.keys(presets) as Preset[]).flatMap((preset) =>
+      (Object.keys(layouts) as Layout[]).flatMap((layout) =>
+        (Object.keys(uis) as Ui[]).map((ui) => {
+          const choices = { preset, layout, ui, jwt: false, deploy: false };
+          const name = `${preset}-${layout}-${ui}`;
+          return { name, project: maker.make(name, choices) };
+        }),
+      ),
     );
     for (const layout of Object.keys(layouts) as Layout[])
-      maker.make(`all-${layout}`, { preset: "chat", layout, jwt: true, deploy: true });
+      maker.make(`all-${layout}`, { preset: "chat", layout, ui: "react", jwt: true, deploy: true });
     // All have the same options of the compiler; one run is enough, and much quicker.
-    const all = { extends: "./chat-server/tsconfig.json", exclude: ["node_modules"] };
-    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(all));
+    const options = { extends: "./chat-server-react/tsconfig.json", exclude: ["node_modules"] };
+    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(options));
     assert.equal(maker.run("npx tsc"), "");
     // What a room is, layouts and options do not change: test/create/assemble.test.ts.
-    for (const { project, layout } of plain)
-      if (layout === "server") assert.match(project.run("npm test"), /\bfail 0\b/);
+    for (const { name, project } of all)
+      if (name.endsWith("-server-plain")) assert.match(project.run("npm test"), /\bfail 0\b/);
   });
 });
