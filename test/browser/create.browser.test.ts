@@ -6,8 +6,8 @@ import { after, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { connect } from "roomline/client";
 import { defineContract, json } from "roomline/contract";
-import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
-import { createProjectMaker, packCreate } from "../create/packed-create.ts";
+import { layouts, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
+import { castsOnTrial, createProjectMaker, packCreate } from "../create/packed-create.ts";
 import {
   commandsIn,
   createPrintedProject,
@@ -15,8 +15,11 @@ import {
   sectionOf,
 } from "../printed/printed-code.ts";
 import { browserTest, photograph } from "./browser-test.ts";
+import { soon } from "./field-pages.ts";
 
 const packed = { roomline: packPackage(), create: packCreate() };
+/** What all projects but one share: a copy of the package, and what else they depend on. */
+const shared = { ...packed, roomline: createPrintedProject({ after }, packed.roomline) };
 after(() => {
   packed.roomline.remove();
   packed.create.remove();
@@ -35,7 +38,9 @@ interface Started {
 }
 
 /** What a watcher of the arena wants to know. */
-const coins = defineContract({ state: { coins: json<{ x: number; y: number }>() } });
+const coins = defineContract({
+  state: { coins: json<{ x: number; y: number }>(), ships: json<{ x: number }>() },
+});
 
 /** Two pages, until each has seen what the other did. */
 type Play = (open: () => Promise<Page>, started: Started) => Promise<readonly Page[]>;
@@ -53,7 +58,26 @@ const plays: Readonly<Record<Preset, Play>> = {
     await say(bob, "yes");
     await ann.locator("#lines .said", { hasText: "yes" }).waitFor();
     await ann.locator("#members li").nth(1).waitFor();
-    assert.equal(await ann.locator("#lines .mine, #lines .said").count(), 2);
+    // A page that is reloaded goes on: nothing is told twice, nothing is missed, and nobody has left.
+    const name = await ann.locator("#me").textContent();
+    await ann.reload();
+    await say(bob, "still there?");
+    await ann.locator("#lines .said", { hasText: "still there?" }).waitFor();
+    const heard = await ann.locator("#lines .mine, #lines .said").allTextContents();
+    assert.deepEqual(
+      heard.map((text) => /is somebody there\?|yes|still there\?/.exec(text)?.[0]),
+      ["is somebody there?", "yes", "still there?"],
+    );
+    assert.equal(await ann.locator("#me").textContent(), name);
+    assert.equal(await bob.locator("#lines .note", { hasText: "left" }).count(), 0);
+    // A tab that is duplicated, with a copy of all that was kept, is somebody else.
+    const opening = ann.context().waitForEvent("page");
+    await ann.evaluate("void window.open(location.href)");
+    const twin = await opening;
+    await bob.locator("#members li").nth(2).waitFor();
+    assert.notEqual(await twin.locator("#me").textContent(), name);
+    assert.equal(await ann.locator("#connection[data-state=live]").count(), 1);
+    await twin.close();
     return [ann, bob];
   },
 
@@ -76,6 +100,16 @@ const plays: Readonly<Record<Preset, Play>> = {
     const hers = bob.locator("#scores li", { hasText: name }).locator("b");
     await hers.filter({ hasText: /[1-9]/ }).waitFor();
     await ann.mouse.up();
+    // A page that is reloaded has its ship and its score, and steers it as before.
+    const places = () => session.state.ships.get(name);
+    await ann.reload();
+    await ann.locator("#scores .mine b").filter({ hasText: /[1-9]/ }).waitFor();
+    assert.equal(await ann.locator("#me").textContent(), name);
+    const { x = 0 } = places() ?? {};
+    const key = x > 500 ? "a" : "d";
+    await ann.keyboard.down(key);
+    await soon(() => assert.ok(Math.abs((places()?.x ?? x) - x) > 50, "it does not fly"));
+    await ann.keyboard.up(key);
     await watcher.close();
     return [ann, bob];
   },
@@ -131,7 +165,7 @@ const opened: Readonly<Record<Layout, RegExp>> = {
 
 /** What a page says of a server that is away for a moment. */
 const cut = [/WebSocket connection to .* failed/];
-const plain = { jwt: false, deploy: false };
+const plain = { ui: "plain", jwt: false, deploy: false } as const;
 
 browserTest("README: a project is made, installed and started as it is printed", async (it) => {
   const commands = commandsIn(sectionOf("README.md", "## Start a project"));
@@ -159,26 +193,26 @@ browserTest("README: a project is made, installed and started as it is printed",
   assert.match(bot, /Bot 1 is in the room/);
 });
 
-for (const preset of Object.keys(presets) as Preset[])
-  for (const layout of Object.keys(layouts) as Layout[])
-    browserTest(
-      `npm create roomline: ${preset}, ${layout}: two pages play together`,
-      async (it) => {
-        const maker = createProjectMaker(it.t, packed);
-        const beganMs = performance.now();
-        const project = maker.make("my-game", { ...plain, preset, layout });
-        if (preset === "stream") hurry(project.folder);
-        const [, server = "", url = ""] = await project.start("npm start", opened[layout]);
-        const [, last] = await plays[preset](() => it.open(url), { url, server });
-        assertInTime(it.t, beganMs, secondsMax);
-        if (layout === "server" && last !== undefined) await photograph(last, `create-${preset}`);
-      },
-    );
+for (const { preset, layout, ui } of castsOnTrial)
+  browserTest(
+    `npm create roomline: ${preset}, ${layout}, ${ui}: two pages play together`,
+    async (it) => {
+      const maker = createProjectMaker(it.t, shared);
+      const beganMs = performance.now();
+      const project = maker.make("my-game", { ...plain, preset, layout, ui });
+      if (preset === "stream") hurry(project.folder);
+      const [, server = "", url = ""] = await project.start("npm start", opened[layout]);
+      const [, last] = await plays[preset](() => it.open(url), { url, server });
+      assertInTime(it.t, beganMs, secondsMax);
+      if (layout === "server" && last !== undefined)
+        await photograph(last, `create-${preset}-${ui}`);
+    },
+  );
 
 browserTest(
   "npm start: when a file of the server is saved it starts again, and players come back",
   async (it) => {
-    const maker = createProjectMaker(it.t, packed);
+    const maker = createProjectMaker(it.t, shared);
     const project = maker.make("my-game", { ...plain, preset: "chat", layout: "server" });
     const port = await freePort();
     await project.start(`PORT=${port} npm start`, opened.server);
@@ -205,8 +239,9 @@ browserTest(
 
 for (const layout of Object.keys(layouts) as Layout[])
   browserTest(`npm create roomline: ${layout}, with tokens, built and served`, async (it) => {
-    const maker = createProjectMaker(it.t, packed);
-    const project = maker.make("my-game", { preset: "chat", layout, jwt: true, deploy: true });
+    const maker = createProjectMaker(it.t, shared);
+    const ui = layout === "vite" ? "react" : "plain";
+    const project = maker.make("my-game", { preset: "chat", layout, ui, jwt: true, deploy: true });
     project.run("npm run build");
     const [, server = ""] = await project.start("npm run serve", /Server:\s+http:\/\/(\S+)\//);
     const url = `http://${server}/`;

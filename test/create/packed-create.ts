@@ -2,9 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { TestContext } from "node:test";
-import type { Choices } from "../../create-roomline/src/choices.ts";
-import { createPrintedProject, type PackedPackage } from "../printed/printed-code.ts";
+import {
+  layouts,
+  presets,
+  uis,
+  type Choices,
+  type Layout,
+  type Preset,
+  type Ui,
+} from "../../create-roomline/src/choices.ts";
+import {
+  createPrintedProject,
+  type Ending,
+  type PackedPackage,
+  type PrintedProject,
+} from "../printed/printed-code.ts";
 
 /** `create-roomline` as npm would publish it. */
 export interface PackedCreate {
@@ -14,6 +26,25 @@ export interface PackedCreate {
   readonly program: string;
   remove(): void;
 }
+
+/** A preset, and how it is laid out and drawn. */
+export type Cast = Pick<Choices, "preset" | "layout" | "ui">;
+
+/**
+ * Of all projects there are, half: each two of a preset, a layout and a way to make pages are together in one. With
+ * CREATE_MATRIX=all, all of them.
+ */
+export const castsOnTrial: readonly Cast[] = (Object.keys(presets) as Preset[]).flatMap(
+  (preset, presetIndex) =>
+    (Object.keys(layouts) as Layout[]).flatMap((layout, layoutIndex) =>
+      (Object.keys(uis) as Ui[])
+        .filter((_, uiIndex) => {
+          const isTaken = (presetIndex + layoutIndex + uiIndex) % 2 === 0;
+          return isTaken || process.env["CREATE_MATRIX"] === "all";
+        })
+        .map((ui) => ({ preset, layout, ui })),
+    ),
+);
 
 /** Packs `create-roomline`, once for all tests of a file. */
 export function packCreate(): PackedCreate {
@@ -47,10 +78,10 @@ export interface ProjectMaker {
   run(command: string): string;
 }
 
-/** Makes a folder for projects, which goes with the test. */
+/** Makes a folder for projects, which goes with the test. `packed.roomline`: or another project that has it. */
 export function createProjectMaker(
-  t: Pick<TestContext, "after">,
-  packed: { readonly roomline: PackedPackage; readonly create: PackedCreate },
+  t: Ending,
+  packed: { readonly roomline: PackedPackage | PrintedProject; readonly create: PackedCreate },
 ): ProjectMaker {
   const around = createPrintedProject(t, packed.roomline);
   return {

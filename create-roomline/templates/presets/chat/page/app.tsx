@@ -34,7 +34,9 @@ function Lines({ room }: { room: ChatRoom }) {
     setLines(keepLine({ text: `${name} has left` }, info)),
   );
   const list = useRef<HTMLOListElement>(null);
-  useLayoutEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [lines]);
+  useLayoutEffect(() => {
+    if (list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+  }, [lines]);
   const me = room.session?.playerId;
   return (
     <ol id="lines" aria-live="polite" ref={list}>

@@ -45,7 +45,9 @@ export function App() {
 
 function Answers({ answers }: { answers: readonly Answer[] }) {
   const list = useRef<HTMLOListElement>(null);
-  useLayoutEffect(() => list.current?.scrollTo(0, list.current.scrollHeight));
+  useLayoutEffect(() => {
+    if (list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+  });
   return (
     <ol id="answers" ref={list}>
       {answers.map(({ number, question, status, text }) => (
