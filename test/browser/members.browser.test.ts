@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { defineContract, json } from "roomline/contract";
 import { createServer, defineRoom } from "roomline/server";
+import { filesIn, sectionOf } from "../printed/printed-code.ts";
 import { browserTest, type BrowserTest } from "./browser-test.ts";
 import { bundlePage } from "./bundled-page.ts";
 import { soon } from "./field-pages.ts";
@@ -120,3 +124,46 @@ browserTest(
     assert.equal(world.joins, 3);
   },
 );
+
+browserTest("docs/presence.md: its guests in React see each other", async (it) => {
+  // Beside the package, whose names it imports.
+  mkdirSync("built", { recursive: true });
+  const folder = mkdtempSync(join("built", "guests-"));
+  it.t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const printed = [
+    ...filesIn(sectionOf("docs/presence.md", "## A café")),
+    ...filesIn(sectionOf("docs/presence.md", "## In React")),
+  ].filter(([name]) => name === "cafe.ts" || name === "Guests.tsx");
+  assert.equal(printed.length, 2);
+  for (const [name, text] of printed) writeFileSync(join(folder, name), text);
+  const entry = join(folder, "main.tsx");
+  writeFileSync(
+    entry,
+    `import { createRoot } from "react-dom/client";
+    import { App } from "./Guests.tsx";
+    createRoot(document.getElementById("root")!).render(<App />);`,
+  );
+  const staticDir = await bundlePage(it.t, entry, { jsxImportSource: "react" });
+  const contract = defineContract({
+    presence: json<{ name: string; status: string }>(),
+    inputs: { typing: json() },
+    state: { typists: json() },
+  });
+  const room = defineRoom(contract, { onInput: { typing: () => undefined } });
+  const server = await createServer({
+    ...{ host: "127.0.0.1", port: 0, staticDir },
+    rooms: { cafe: room },
+  });
+  it.t.after(() => server.close());
+  const [ann, bob] = [
+    await it.open(`http://${server.address}/`),
+    await it.open(`http://${server.address}/`),
+  ];
+  const shows = (page: Page, lines: readonly string[]) =>
+    soon(async () => assert.deepEqual(await page.locator("p").allTextContents(), lines));
+  for (const page of [ann, bob]) await shows(page, ["Ada: here", "Ada: here"]);
+  await bob.getByRole("button").click();
+  for (const page of [ann, bob]) await shows(page, ["Ada: here", "Ada: busy"]);
+  await bob.close();
+  await shows(ann, ["Ada: here", "Ada: away"]);
+});

@@ -41,6 +41,15 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const commands = commandsIn(section);
     assert.deepEqual([...files.keys()], ["server.js", "public/index.html"]);
     assert.deepEqual(installed(commands), ["roomline"]);
+    const [, script = ""] =
+      /<script type="module">\n([^]*?)\n<\/script>/.exec(files.get("public/index.html") ?? "") ??
+      [];
+    const lengths = [files.get("server.js") ?? "", script].map(
+      (text) => text.split("\n").filter((line) => line.trim() !== "").length,
+    );
+    const [serverLines = 0, clientLines = 0] = lengths;
+    assert.ok(serverLines > 5 && serverLines <= 25, `${serverLines} lines of server`);
+    assert.ok(clientLines > 5 && clientLines <= 10, `${clientLines} lines of client`);
     const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     assert.ok(commands.includes("npm init -y && npm pkg set type=module"));
@@ -120,10 +129,12 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const files = filesIn(sectionOf("docs/presence.md", "## A café"));
     assert.deepEqual([...files.keys()], ["cafe.ts", "cafe-server.ts", "cafe-client.ts"]);
+    const guests = filesIn(sectionOf("docs/presence.md", "## In React"));
+    assert.deepEqual([...guests.keys()], ["Guests.tsx"]);
     const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
-    project.write(new Map([...typed, ...files]));
-    assert.equal(project.run("npx tsc"), "");
+    project.write(new Map([...typed, ...files, ...guests]));
+    assert.equal(project.run("npx tsc --jsx react-jsx --lib es2022,dom"), "");
     const address = /127\.0\.0\.1:\d+|localhost:\d+/;
     const [target] = await project.start("PORT=0 npx tsx cafe-server.ts", address);
     const seen = project.run(`npx tsx cafe-client.ts ${target}`);
