@@ -43,7 +43,7 @@ test("a reader who is cut off in the middle of an answer gets all of it, each wo
   await server.advance(20_000);
 
   assert.deepEqual(ann.answers(), [
-    { question: "Why?", status: "done", text: words.join(""), tokens: 100 },
+    { number: "1", question: "Why?", status: "done", text: words.join(""), tokens: 100 },
   ]);
   assert.equal(ann.reader.missed + ann.reader.doubled, 0);
   server.stop();
