@@ -58,7 +58,10 @@ suite("react: on a server", () => {
       usePresence: (room) => usePresence(room, { mood: "fine" } as never),
     };
     for (const [hook, use] of Object.entries(wrong)) {
-      const Wrong = () => `${use(useRoom(echoContract, { roomType: "echo" }) as never)}`;
+      function Wrong() {
+        use(useRoom(echoContract, { roomType: "echo" }) as never);
+        return null;
+      }
       assert.throws(() => renderToString(within(createElement(Wrong))), {
         code: "invalid-use",
         message: new RegExp(`^${hook} needs a contract with presence; give defineContract one`),
