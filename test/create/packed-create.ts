@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import {
@@ -46,18 +46,28 @@ export const castsOnTrial: readonly Cast[] = (Object.keys(presets) as Preset[]).
     ),
 );
 
-/** Packs `create-roomline`, once for all tests of a file. */
+/** Packs `create-roomline`: once for a run of tests, or for a test file that is run alone. */
 export function packCreate(): PackedCreate {
-  const folder = mkdtempSync(join(tmpdir(), "create-roomline-pack-"));
-  const cwd = resolve("create-roomline");
-  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd, stdio: "pipe" });
-  const [name = ""] = readdirSync(folder);
-  const tarball = join(folder, name);
-  execFileSync("tar", ["-xzf", tarball, "-C", folder]);
+  const ofRun = process.env["TEST_RUN_DIR"];
+  const folder =
+    ofRun === undefined
+      ? mkdtempSync(join(tmpdir(), "create-roomline-pack-"))
+      : join(ofRun, "packed-create");
+  const program = join(folder, "package/dist/main.js");
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    const cwd = resolve("create-roomline");
+    execFileSync("npm", ["pack", "--pack-destination", folder], { cwd, stdio: "pipe" });
+    const [name = ""] = readdirSync(folder);
+    execFileSync("tar", ["-xzf", join(folder, name), "-C", folder]);
+  }
+  const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   return {
-    tarball,
-    program: join(folder, "package/dist/main.js"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    tarball: join(folder, tarball),
+    program,
+    remove: () => {
+      if (ofRun === undefined) rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
