@@ -76,7 +76,7 @@ export default tseslint.config(
   },
   {
     // Vite wants it so.
-    files: ["create-roomline/templates/layouts/vite/vite.config.ts"],
+    files: ["create-roomline/templates/**/vite.config.ts"],
     rules: { "no-restricted-syntax": "off" },
   },
   {

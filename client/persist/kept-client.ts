@@ -9,8 +9,8 @@ export interface KeptInput {
   readonly wantsReply: boolean;
 }
 
-/** A seat in a room, as it is kept: what Joined said of it. */
-export interface KeptSeat {
+/** A seat in a room, as it is kept: what Joined said of it, and what was made of it since. */
+export interface KeptSeat extends KeptWill {
   readonly sessionId: string;
   /** What the join asked for: who asks for the same after a reload is given this seat. */
   readonly wish: string;
@@ -20,6 +20,16 @@ export interface KeptSeat {
   readonly metadataJson: string;
   /** The contract with the room's numbers, as Joined carries it; empty: with the client's own. */
   readonly table: Uint8Array;
+}
+
+/** What the page wanted of a seat beside its inputs. A record of before there was this has none of it. */
+export interface KeptWill {
+  /** How it was paused; undefined when it was not. */
+  readonly paused?: "buffer" | "skip" | undefined;
+  /** What setRate asked for; undefined when it was not called. */
+  readonly rateHz?: number | undefined;
+  /** What the player said of itself last; empty when it has said nothing. */
+  readonly presenceJson?: string;
 }
 
 /** How far a session has come. The tables are not kept: after a reload they come whole. */
@@ -77,7 +87,10 @@ export function decodeSeat(text: string | null): KeptSeat | undefined {
   const seat = fieldsOf(text);
   if (seat === undefined) return undefined;
   const { sessionId, wish, roomId, roomType, playerId, metadataJson } = seat;
-  if (!areTexts([sessionId, wish, roomId, roomType, playerId, metadataJson])) return undefined;
+  const { paused = "skip", rateHz = 0, presenceJson = "" } = seat;
+  if (!areTexts([sessionId, wish, roomId, roomType, playerId, metadataJson, presenceJson]))
+    return undefined;
+  if ((paused !== "buffer" && paused !== "skip") || !isRate(rateHz)) return undefined;
   const table = bytesOf(seat["table"]);
   return table && ({ ...seat, table } as unknown as KeptSeat);
 }
@@ -128,6 +141,10 @@ function fieldsOf(text: string | null): Record<string, unknown> | undefined {
 
 function areTexts(values: readonly unknown[]): boolean {
   return values.every((value) => typeof value === "string");
+}
+
+function isRate(value: unknown): boolean {
+  return Number.isFinite(value) && Number(value) >= 0;
 }
 
 function isCount(value: unknown): boolean {

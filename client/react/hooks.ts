@@ -1,11 +1,14 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Contract } from "../../shared/contract/contract.ts";
+import type { JsonType } from "../../shared/contract/payload-type.ts";
+import type { Member, PresenceInitOf, PresenceOf } from "../../shared/contract/presence.ts";
+import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import type { LobbyFilter, Lobby } from "../lobby/lobby-api.ts";
 import type { EventHandler, EventName, JoinOptions } from "../session/session-api.ts";
 import type { ConnectionSnapshot } from "../store/connection-snapshot.ts";
 import type { Room, RoomSnapshot } from "../store/room-store.ts";
 import type { RoomsSnapshot } from "../store/rooms-store.ts";
-import type { TableSnapshots } from "../store/table-snapshot.ts";
+import type { TableSnapshot, TableSnapshots } from "../store/table-snapshot.ts";
 import { useProvided } from "./context.ts";
 import { createSelection, isAlike, type IsEqual } from "./selection.ts";
 
@@ -51,16 +54,109 @@ export function useRoomState<C extends Contract, Picked>(
   select: (state: TableSnapshots<C["state"]>) => Picked,
   isEqual: IsEqual<Picked> = isAlike,
 ): Picked {
-  const { subscribe, getSnapshot, getServerSnapshot } = room.store;
+  return useSnapshot(room, stateOf<C>, select, isEqual);
+}
+
+/** A contract with `presence`. */
+export type ContractWithPresence = Contract & { readonly presence: JsonType };
+
+/** A member as the hooks give it. */
+type MemberOf<C extends Contract> = Member<PresenceOf<C["presence"]>>;
+
+/**
+ * Who is in a room: all members, oldest seat first. The component renders again when one comes, goes or changes; a member is
+ * the same object until something in it changes. Empty until they have come.
+ *
+ * @throws RoomlineError `invalid-use` when the contract of the room has no `presence`
+ */
+export function useMembers<C extends ContractWithPresence>(room: Room<C>): readonly MemberOf<C>[];
+/**
+ * What `select` picks from the members of a room, as {@link useRoomState} does from its tables:
+ * `useMembers(room, (members) => members.get(id))` renders again for that member alone.
+ */
+export function useMembers<C extends ContractWithPresence, Picked>(
+  room: Room<C>,
+  select: (members: TableSnapshot<MemberOf<C>>) => Picked,
+  isEqual?: IsEqual<Picked>,
+): Picked;
+export function useMembers<C extends ContractWithPresence>(
+  room: Room<C>,
+  select: (members: TableSnapshot<MemberOf<C>>) => unknown = allOf,
+  isEqual: IsEqual<unknown> = isAlike,
+): unknown {
+  checkPresence("useMembers", room);
+  return useSnapshot(room, membersOf<C>, select, isEqual);
+}
+
+/**
+ * Says what all members see of this one, as `session.setPresence` does: when the seat is taken, and whenever it is something
+ * else, compared as JSON. Until then, and for undefined, what was said before stays. What the room refuses is told to the
+ * client's `onError`.
+ *
+ * @throws RoomlineError `invalid-use` when the contract of the room has no `presence`; `invalid-payload` when it has no JSON
+ */
+export function usePresence<C extends ContractWithPresence>(
+  room: Room<C>,
+  presence: PresenceInitOf<C["presence"]> | undefined,
+): void {
+  checkPresence("usePresence", room);
+  const { session } = room;
+  const latest = useRef(presence);
+  const json = jsonOf(presence);
+  useEffect(() => {
+    latest.current = presence;
+  });
+  useEffect(() => {
+    if (session !== undefined && latest.current !== undefined)
+      void session.setPresence(latest.current);
+  }, [session, json]);
+}
+
+/** Equal for what says the same. @throws RoomlineError `invalid-payload` */
+function jsonOf(presence: unknown): string | undefined {
+  try {
+    return JSON.stringify(presence);
+  } catch (thrown) {
+    const message = `A presence has to be what JSON can hold: ${messageOf(thrown)}`;
+    throw new RoomlineError("invalid-payload", message, { cause: thrown });
+  }
+}
+
+function stateOf<C extends Contract>({ state }: RoomSnapshot<C>): TableSnapshots<C["state"]> {
+  return state;
+}
+
+const allOf = (members: TableSnapshot<unknown>): readonly unknown[] => [...members.values()];
+
+/** It is there: {@link checkPresence}. */
+function membersOf<C extends Contract>({ members }: RoomSnapshot<C>): TableSnapshot<MemberOf<C>> {
+  return members as unknown as TableSnapshot<MemberOf<C>>;
+}
+
+/** The compiler sees to it, where there is one. */
+function checkPresence(hook: string, { store }: Room): void {
+  if ((store.getServerSnapshot().members as unknown) !== undefined) return;
+  const advice = "give defineContract one: presence: json(schema)";
+  throw new RoomlineError("invalid-use", `${hook} needs a contract with presence; ${advice}.`);
+}
+
+/** What `select` picks from a part of a room's snapshots. `partOf` is the same function always. */
+function useSnapshot<C extends Contract, Part, Picked>(
+  { store }: Room<C>,
+  partOf: (snapshot: RoomSnapshot<C>) => Part,
+  select: (part: Part) => Picked,
+  isEqual: IsEqual<Picked>,
+): Picked {
+  const { subscribe, getSnapshot, getServerSnapshot } = store;
   const last = useRef<{ readonly picked: Picked } | undefined>(undefined);
   const [pick, pickOnServer] = useMemo(() => {
     const of = createSelection(
-      ({ state }: RoomSnapshot<C>) => select(state),
+      (snapshot: RoomSnapshot<C>) => select(partOf(snapshot)),
       isEqual,
       () => last.current,
     );
     return [() => of(getSnapshot()), () => of(getServerSnapshot())];
-  }, [getSnapshot, getServerSnapshot, select, isEqual]);
+  }, [getSnapshot, getServerSnapshot, partOf, select, isEqual]);
   const picked = useSyncExternalStore(subscribe, pick, pickOnServer);
   useEffect(() => {
     last.current = { picked };

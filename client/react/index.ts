@@ -10,14 +10,17 @@ export {
   useConnection,
   useEvent,
   useLobby,
+  useMembers,
+  usePresence,
   useRoom,
   useRoomState,
   type Connection,
+  type ContractWithPresence,
   type LobbyView,
 } from "./hooks.ts";
 export type { IsEqual } from "./selection.ts";
 export type { Room, RoomStore } from "../store/room-store.ts";
-export type { TableSnapshot, TableSnapshots } from "../store/table-snapshot.ts";
+export type { MembersSnapshot, TableSnapshot, TableSnapshots } from "../store/table-snapshot.ts";
 
 /**
  * Keeps one client for the components below it: it connects when it is mounted, in an effect, and closes the client when it is

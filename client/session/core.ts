@@ -93,8 +93,8 @@ export class SessionCore {
   /** It has, or had, a seat: this page, or the one before it was reloaded. */
   #everSeated = false;
   #rateHz: number | undefined;
-  /** What the player has said of itself last. */
-  #presence: { readonly said: unknown } | undefined;
+  /** What the player has said of itself last; empty for nothing. */
+  #presenceJson = "";
   #lastStatus: SessionStatus = "joining";
 
   constructor(parts: SessionCoreParts) {
@@ -120,9 +120,9 @@ export class SessionCore {
       onCongested: (congested) => this.#pauses.congest(congested),
       onHandled: () => {
         if (this.#attached) host.handled(this.#outbox);
-        host.touched(sessionId);
+        this.#touch();
       },
-      onMoved: () => host.touched(sessionId),
+      onMoved: () => this.#touch(),
     });
     this.#outbox = new SessionOutbox({
       sessionId,
@@ -137,7 +137,7 @@ export class SessionCore {
       table: () => this.#table,
       ended: () =>
         this.#phase === "leaving" || this.#phase === "closed" ? this.#closedError() : undefined,
-      onAdded: () => host.touched(sessionId),
+      onChanged: () => this.#touch(),
     });
   }
 
@@ -172,6 +172,9 @@ export class SessionCore {
         playerId,
         metadataJson,
         table,
+        paused: this.#pauses.wanted,
+        rateHz: this.#rateHz,
+        presenceJson: this.#presenceJson,
       },
       progress: { epoch, cursor, inputs: this.inputs.kept() },
     };
@@ -202,8 +205,10 @@ export class SessionCore {
     });
     this.#phase = "joined";
     this.#everSeated = true;
-    // The page before may have asked for another.
-    this.#rateHz = 0;
+    this.#pauses.restore(seat.paused);
+    // The record may be from before rates were kept.
+    this.#rateHz = seat.rateHz ?? 0;
+    this.#presenceJson = seat.presenceJson ?? "";
     return true;
   }
 
@@ -215,7 +220,9 @@ export class SessionCore {
   }
 
   pause(to: Paused): Promise<void> {
-    return this.end === undefined ? this.#pauses.request(to) : rejected(this.#closedError());
+    if (this.end !== undefined) return rejected(this.#closedError());
+    this.#touch();
+    return this.#pauses.request(to);
   }
 
   setRate(rateHz: number): Promise<void> {
@@ -225,13 +232,16 @@ export class SessionCore {
       return rejected(new RoomlineError("invalid-argument", text));
     }
     this.#rateHz = rateHz;
+    this.#touch();
     if (this.#attached && this.#phase === "joined") this.#sendRate();
     return Promise.resolve();
   }
 
   setPresence(presence: unknown): Promise<void> {
+    const { pending } = this.inputs;
     const said = this.inputs.send(presenceInput, presence);
-    this.#presence = { said: presence };
+    // What could not be sent is not said again, either.
+    if (this.inputs.pending > pending) this.#presenceJson = JSON.stringify(presence);
     return said;
   }
 
@@ -319,14 +329,16 @@ export class SessionCore {
     this.#take(verdict, safeNumber(joined.lastInputSeq), undefined);
     if (fault !== undefined) {
       this.#turnAway(fault);
-    } else if (this.#everJoined) {
-      // The new seat has said nothing of itself. What is wrong with it was told the first time.
-      if (this.#presence !== undefined)
-        this.inputs.send(presenceInput, this.#presence.said).catch(() => undefined);
+      return;
+    }
+    // The new seat has said nothing of itself. What is wrong with it was told the first time.
+    const presence = metadataOf(this.#presenceJson);
+    if (presence !== undefined) this.inputs.send(presenceInput, presence).catch(() => undefined);
+    if (this.#everJoined) {
       const info = { roomId, epoch, verdict: verdictName(verdict) };
       void this.listeners.rejoin.emit(info);
     } else this.#tellJoined();
-    this.#parts.host.touched(this.sessionId);
+    this.#touch();
   }
 
   /** There is a seat, and whoever has asked for it adds its callbacks now. */
@@ -341,6 +353,7 @@ export class SessionCore {
     const before = this.#pauses.answered(paused);
     if (paused === undefined && before !== undefined)
       this.flow.unpaused(before === "skip" ? cursor : undefined);
+    this.#touch();
     this.#announce();
   }
 
@@ -455,6 +468,11 @@ export class SessionCore {
   #sendRate(): void {
     if (this.#rateHz !== undefined)
       this.#outbox.message(encodeSetRate(this.sessionId, this.#rateHz));
+  }
+
+  /** Something has changed that goes over a reload. */
+  #touch(): void {
+    this.#parts.host.touched(this.sessionId);
   }
 
   #announce(): void {

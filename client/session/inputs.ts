@@ -24,8 +24,8 @@ interface SessionInputsParts {
   readonly table: () => ContractTable;
   /** Why nothing can be sent any more; undefined while something can. */
   readonly ended: () => RoomlineError | undefined;
-  /** There is an input more. */
-  readonly onAdded: () => void;
+  /** There is an input more that is not acknowledged, or one less. */
+  readonly onChanged: () => void;
 }
 
 /** The inputs of one session: encodes, numbers, keeps and sends them (rules IN). */
@@ -89,7 +89,9 @@ export class SessionInputs {
   }
 
   ack(seq: number): void {
+    const { size } = this.#log;
     if (seq > 0) this.#log.ack(seq);
+    if (this.#log.size < size) this.#parts.onChanged();
   }
 
   reply(seq: number, result: Uint8Array | RoomlineError): void {
@@ -120,7 +122,7 @@ export class SessionInputs {
 
   #accept(entry: InputEntry): void {
     if (this.#flowing) this.#parts.outbox.input(entry);
-    this.#parts.onAdded();
+    this.#parts.onChanged();
   }
 
   #kind(name: string): Kind {

@@ -50,6 +50,16 @@ export class PauseControl {
     return this.#shown;
   }
 
+  /** How the user wants it. */
+  get wanted(): Paused {
+    return this.#wanted;
+  }
+
+  /** A session from before a reload was paused like this. */
+  restore(wanted: Paused): void {
+    this.#wanted = wanted;
+  }
+
   /** Asks for this; resolves when the server has said so. Rejects when the session ends before. */
   request(to: Paused): Promise<void> {
     const pending = this.#changes.reduce((sum, change) => sum + change.waiting.length, 0);

@@ -5,4 +5,4 @@ export type { Room, RoomSnapshot, RoomStore } from "./room-store.ts";
 export { createRoomsStore, type RoomsSnapshot, type RoomsStore } from "./rooms-store.ts";
 export { createSessionStore, type SessionSnapshot } from "./session-store.ts";
 export type { Store } from "./store.ts";
-export type { TableSnapshot, TableSnapshots } from "./table-snapshot.ts";
+export type { MembersSnapshot, TableSnapshot, TableSnapshots } from "./table-snapshot.ts";

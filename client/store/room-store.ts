@@ -13,9 +13,14 @@ import type {
   SessionStatus,
 } from "../session/session-api.ts";
 import type { ConnectionSnapshot } from "./connection-snapshot.ts";
-import { createSessionStore, emptyTables, type SessionSnapshot } from "./session-store.ts";
+import {
+  createSessionStore,
+  emptyTables,
+  noMembers,
+  type SessionSnapshot,
+} from "./session-store.ts";
 import type { Store } from "./store.ts";
-import type { TableSnapshots } from "./table-snapshot.ts";
+import type { MembersSnapshot, TableSnapshots } from "./table-snapshot.ts";
 import { WantingSubscribers } from "./wanting-subscribers.ts";
 
 /** A seat in a room at one moment, without what is in its tables. */
@@ -35,6 +40,8 @@ export interface Room<C extends Contract = Contract> {
 export interface RoomSnapshot<C extends Contract = Contract> extends Room<C> {
   /** The tables of the room; empty until they have come. One in which nothing has changed is the same object as before. */
   readonly state: TableSnapshots<C["state"]>;
+  /** Who is in the room, when its contract has `presence`, as {@link state} has what is in it. */
+  readonly members: MembersSnapshot<C>;
 }
 
 /** A room that is joined when the first subscribes, and left after the last has gone. Made by `room` of a client's store. */
@@ -122,7 +129,9 @@ class KeptRoom {
   get atFirst(): RoomSnapshot {
     const { store } = this;
     const none = { session: undefined, error: undefined, end: undefined };
-    this.#atFirst ??= { status: "joining", ...none, store, state: emptyTables(this.#contract) };
+    const contract = this.#contract;
+    const [state, members] = [emptyTables(contract), noMembers(contract)];
+    this.#atFirst ??= { status: "joining", ...none, store, state, members };
     return this.#atFirst;
   }
 
@@ -133,11 +142,12 @@ class KeptRoom {
   snapshot(): RoomSnapshot {
     const { room } = this;
     if (this.#tables === undefined && this.#room === undefined) return this.atFirst;
-    const state = this.#tables?.getSnapshot().state ?? this.atFirst.state;
+    const { state, members } = this.#tables?.getSnapshot() ?? this.atFirst;
     const before = this.#snapshot;
-    if (before?.state === state && this.#snapshotOf === room) return before;
+    if (before?.state === state && before.members === members && this.#snapshotOf === room)
+      return before;
     this.#snapshotOf = room;
-    this.#snapshot = { ...room, state };
+    this.#snapshot = { ...room, state, members };
     return this.#snapshot;
   }
 

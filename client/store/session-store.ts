@@ -5,6 +5,7 @@ import { Subscribers, type Store } from "./store.ts";
 import {
   emptyTable,
   TableFollower,
+  type MembersSnapshot,
   type TableSnapshot,
   type TableSnapshots,
 } from "./table-snapshot.ts";
@@ -14,6 +15,8 @@ export interface SessionSnapshot<C extends Contract = Contract> {
   readonly status: SessionStatus;
   /** The tables of the room. One in which nothing has changed is the same object as before. */
   readonly state: TableSnapshots<C["state"]>;
+  /** Who is in the room, when its contract has `presence`: the same object as before while nothing has changed in it. */
+  readonly members: MembersSnapshot<C>;
 }
 
 /**
@@ -36,15 +39,22 @@ export function emptyTables<C extends Contract>({ state }: C): TableSnapshots<C[
   return Object.fromEntries(tables) as TableSnapshots<C["state"]>;
 }
 
+/** The members of a room of a contract before there is one. */
+export function noMembers<C extends Contract>({ presence }: C): MembersSnapshot<C> {
+  return (presence === undefined ? undefined : emptyTable) as MembersSnapshot<C>;
+}
+
 interface TypelessSnapshot {
   readonly status: SessionStatus;
   readonly state: Readonly<Record<string, TableSnapshot<unknown>>>;
+  readonly members: TableSnapshot<unknown> | undefined;
 }
 
 class FollowedSession {
   readonly subscribers = new Subscribers();
   readonly #session: Session;
   readonly #tables: readonly (readonly [name: string, table: TableFollower])[];
+  readonly #members: TableFollower | undefined;
   #isChanged = true;
   /** The next state may be a whole one, which brings rows into another order without a word. */
   #awaitsSnapshot = true;
@@ -58,6 +68,8 @@ class FollowedSession {
       name,
       new TableFollower(table, onChange),
     ]);
+    const members = session.members as MirrorTable<unknown> | undefined;
+    this.#members = members && new TableFollower(members, onChange);
     session.onState(() => this.#onState());
     session.onStatus(() => {
       this.#awaitsSnapshot = true;
@@ -74,9 +86,10 @@ class FollowedSession {
     const taken = this.#tables.map(([name, table]) => [name, table.take()] as const);
     const isSame = before !== undefined && taken.every(([name, at]) => before.state[name] === at);
     const state = isSame ? before.state : Object.fromEntries(taken);
+    const members = this.#members?.take();
     const { status } = this.#session;
-    if (before?.status === status && isSame) return before;
-    this.#snapshot = { status, state };
+    if (before?.status === status && isSame && before.members === members) return before;
+    this.#snapshot = { status, state, members };
     return this.#snapshot;
   }
 
@@ -85,6 +98,7 @@ class FollowedSession {
       this.#awaitsSnapshot = false;
       this.#isChanged = true;
       for (const [, table] of this.#tables) table.doubtOrder();
+      this.#members?.doubtOrder();
     }
     if (this.#isChanged) this.subscribers.notify();
   }

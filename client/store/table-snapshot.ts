@@ -1,4 +1,6 @@
-import type { PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
+import type { Contract } from "../../shared/contract/contract.ts";
+import type { JsonType, PayloadType, RowOf } from "../../shared/contract/payload-type.ts";
+import type { Member, PresenceOf } from "../../shared/contract/presence.ts";
 import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { MirrorTable } from "../state/mirror-table.ts";
 
@@ -15,6 +17,13 @@ export interface TableSnapshot<Row> extends ReadonlyTable<Row> {
 export type TableSnapshots<State extends Record<string, PayloadType>> = {
   readonly [Name in keyof State]: TableSnapshot<Readonly<RowOf<State[Name]>>>;
 };
+
+/** The members of a room at one moment, by client id; undefined when its contract has no `presence`. */
+export type MembersSnapshot<C extends Contract> = MembersOf<C["presence"]>;
+
+type MembersOf<Presence> = Presence extends JsonType
+  ? TableSnapshot<Member<PresenceOf<Presence>>>
+  : undefined;
 
 class RowsAtOneMoment implements TableSnapshot<unknown> {
   readonly #rows: ReadonlyMap<string, unknown>;

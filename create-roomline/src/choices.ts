@@ -6,6 +6,12 @@ export const presets = {
   stream: "a long answer that comes word by word and survives reloads",
 } as const;
 
+/** What a new project's page is made with, and what each is. */
+export const uis = {
+  plain: "TypeScript and what browsers have",
+  react: "React, with the hooks of roomline/react",
+} as const;
+
 /** How a new project is laid out, and what each way is. */
 export const layouts = {
   server: "one server that also serves the page, which esbuild bundles",
@@ -14,11 +20,13 @@ export const layouts = {
 
 export type Preset = keyof typeof presets;
 export type Layout = keyof typeof layouts;
+export type Ui = keyof typeof uis;
 
 /** What goes into a project. */
 export interface Choices {
   readonly preset: Preset;
   readonly layout: Layout;
+  readonly ui: Ui;
   /** Whether players show a token (JWT). */
   readonly jwt: boolean;
   /** Whether there are files to deploy it with: Docker, compose, systemd. */
@@ -29,6 +37,7 @@ export interface Choices {
 export const defaultChoices: Choices = {
   preset: "arena",
   layout: "server",
+  ui: "plain",
   jwt: false,
   deploy: false,
 };

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { layouts, presets, type Checked, type Choices } from "./choices.ts";
+import { layouts, presets, uis, type Checked, type Choices } from "./choices.ts";
 
 /** What the command line says: what is undefined is asked for, or the default. */
 export interface Options {
@@ -17,6 +17,7 @@ export interface Options {
 const known = {
   preset: { type: "string" },
   layout: { type: "string" },
+  ui: { type: "string" },
   jwt: { type: "boolean" },
   deploy: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
@@ -48,6 +49,7 @@ export function readOptions(args: readonly string[]): Checked<Options> {
   const choices = {
     preset: oneOf("--preset", values.preset, presets, mistakes),
     layout: oneOf("--layout", values.layout, layouts, mistakes),
+    ui: oneOf("--ui", values.ui, uis, mistakes),
     jwt: values.jwt,
     deploy: values.deploy,
   };
@@ -91,17 +93,19 @@ export const helpText = `Starts a project with Roomline.
 FOLDER           where to, and what the package is called; . for here
 ${listed("--preset NAME", presets)}
 ${listed("--layout NAME", layouts)}
+${listed("--ui NAME", uis)}
 --jwt            players show a token, and are who it says
 --deploy         a Dockerfile, a compose.yaml, a unit for systemd
 --no-install     leave npm install to you
 --roomline SPEC  the Roomline to depend on: a version, or the path of a tarball (default: that of this package)
--y, --yes        ask nothing: arena, server, without --jwt and --deploy unless options say otherwise
+-y, --yes        ask nothing: arena, server, plain, without --jwt and --deploy unless options say otherwise
 -h, --help       this
 -V, --version    the version
 
 Examples:
   npm create roomline my-game
   npm create roomline my-game -- --yes
+  npm create roomline my-game -- --ui react
   npm create roomline my-chat -- --preset chat --layout vite --jwt --deploy
 `;
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { defaultChoices, layouts, presets, type Choices } from "./choices.ts";
+import { defaultChoices, layouts, presets, uis, type Choices } from "./choices.ts";
 import type { Options } from "./options.ts";
 import { packageNameMistake, packageNameOf } from "./package-name.ts";
 import { targetFolderMistake } from "./target-folder.ts";
@@ -21,6 +21,7 @@ export function answersWithoutAsking({ folder, choices }: Options): Answers | un
     choices: {
       preset: choices.preset ?? defaultChoices.preset,
       layout: choices.layout ?? defaultChoices.layout,
+      ui: choices.ui ?? defaultChoices.ui,
       jwt: choices.jwt ?? defaultChoices.jwt,
       deploy: choices.deploy ?? defaultChoices.deploy,
     },
@@ -72,12 +73,14 @@ async function inquire(
   if (typeof preset === "symbol") return undefined;
   const layout = choices.layout ?? (await pick("How is it laid out?", layouts));
   if (typeof layout === "symbol") return undefined;
+  const ui = choices.ui ?? (await pick("What is the page made with?", uis));
+  if (typeof ui === "symbol") return undefined;
   const wants = (message: string) => confirm({ message, initialValue: false, ...terminal });
   const jwt = choices.jwt ?? (await wants("Do players show a token (JWT)?"));
   if (typeof jwt === "symbol") return undefined;
   const deploy = choices.deploy ?? (await wants("With files to deploy it?"));
   if (typeof deploy === "symbol") return undefined;
-  return { folder: where, choices: { preset, layout, jwt, deploy } };
+  return { folder: where, choices: { preset, layout, ui, jwt, deploy } };
 }
 
 /** What is wrong with a folder for a project; undefined when nothing is. */

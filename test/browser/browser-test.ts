@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
-import type { Page } from "playwright-core";
+import { after, test, type TestContext } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchChromium } from "./chromium.ts";
 import { watchPage, type PageWatch } from "./watched-page.ts";
 
@@ -27,19 +27,25 @@ const screenshotsDir = "test/browser/screenshots";
 const wide = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
+/** One browser serves all tests of a file: a profile is what keeps two of them apart. */
+let launched: Promise<Browser> | undefined;
+
 /**
  * A test in a browser. It fails when a page reports an error, has an error nobody caught, a request that failed, or one
  * to another server than the one it came from.
  */
 export function browserTest(title: string, run: (it: BrowserTest) => Promise<void>): void {
   test(title, async (t) => {
-    const browser = await launchChromium();
+    launched ??= launchChromium();
+    const browser = await launched;
+    const contexts: BrowserContext[] = [];
     const watches: PageWatch[] = [];
     try {
       await run({
         t,
         async open(url, { expected = [], before } = {}) {
           const context = await browser.newContext({ viewport: wide });
+          contexts.push(context);
           context.setDefaultTimeout(stepMsMax);
           if (before !== undefined) await context.addInitScript({ content: before });
           const page = await context.newPage();
@@ -49,7 +55,7 @@ export function browserTest(title: string, run: (it: BrowserTest) => Promise<voi
         },
       });
     } finally {
-      await browser.close();
+      for (const context of contexts) await context.close();
     }
     assert.deepEqual(
       watches.flatMap(({ problems }) => problems),
@@ -57,6 +63,10 @@ export function browserTest(title: string, run: (it: BrowserTest) => Promise<voi
     );
   });
 }
+
+after(async () => {
+  await (await launched)?.close();
+});
 
 /** Resolves when what is typed goes into a field: a page is loaded a moment before it has put the focus there. */
 export async function readyToType(page: Page): Promise<void> {

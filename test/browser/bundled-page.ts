@@ -1,4 +1,4 @@
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,11 @@ const pageText = `<!doctype html><html lang="en"><meta charset="utf-8" /><title>
  * Bundles a page for a browser, with libraries as they are while one develops, and puts it into a folder that goes with the
  * test: for `staticDir`. It has an element `root`.
  */
-export async function bundlePage(t: TestContext, entry: string): Promise<string> {
+export async function bundlePage(
+  t: TestContext,
+  entry: string,
+  options: BuildOptions = {},
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "roomline-page-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   await build({
@@ -28,6 +32,7 @@ export async function bundlePage(t: TestContext, entry: string): Promise<string>
     },
     entryPoints: [entry],
     outfile: join(folder, "main.js"),
+    ...options,
   });
   writeFileSync(join(folder, "index.html"), pageText);
   return folder;

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { after, type TestContext } from "node:test";
-import type { Page } from "playwright-core";
-import { connect } from "roomline/client";
-import { defineContract, json } from "roomline/contract";
-import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
-import { createProjectMaker, packCreate } from "../create/packed-create.ts";
-import {
-  commandsIn,
-  createPrintedProject,
-  packPackage,
-  sectionOf,
-} from "../printed/printed-code.ts";
+import { after } from "node:test";
+import { castsOnTrial, createProjectMaker, packCreate } from "../create/packed-create.ts";
+import { createPrintedProject, packPackage } from "../printed/printed-code.ts";
 import { browserTest, photograph } from "./browser-test.ts";
+import { assertInTime, opened, plays } from "./create-plays.ts";
 
 const packed = { roomline: packPackage(), create: packCreate() };
+/** What projects share: a copy of the package, and what else they depend on. */
+const shared = { ...packed, roomline: createPrintedProject({ after }, packed.roomline) };
 after(() => {
   packed.roomline.remove();
   packed.create.remove();
@@ -24,211 +17,22 @@ after(() => {
 
 /** From the command to the moment at which two pages have played together. */
 const secondsMax = 30;
-/** The same with an install before it, which takes some ten seconds, and longer on a machine that has others to serve. */
-const installedSecondsMax = 60;
 
-/** Where a started project has its page and its server. */
-interface Started {
-  readonly url: string;
-  /** HOST:PORT */
-  readonly server: string;
-}
-
-/** What a watcher of the arena wants to know. */
-const coins = defineContract({ state: { coins: json<{ x: number; y: number }>() } });
-
-/** Two pages, until each has seen what the other did. */
-type Play = (open: () => Promise<Page>, started: Started) => Promise<readonly Page[]>;
-
-const plays: Readonly<Record<Preset, Play>> = {
-  async chat(open) {
-    const [ann, bob] = [await open(), await open()];
-    const say = async (page: Page, text: string) => {
-      await page.locator("#send:enabled").waitFor();
-      await page.getByPlaceholder("Say something").fill(text);
-      await page.keyboard.press("Enter");
-    };
-    await say(ann, "is somebody there?");
-    await bob.locator("#lines .said", { hasText: "is somebody there?" }).waitFor();
-    await say(bob, "yes");
-    await ann.locator("#lines .said", { hasText: "yes" }).waitFor();
-    await ann.locator("#members li").nth(1).waitFor();
-    assert.equal(await ann.locator("#lines .mine, #lines .said").count(), 2);
-    return [ann, bob];
-  },
-
-  async arena(open, { server }) {
-    const [ann, bob] = [await open(), await open()];
-    for (const page of [ann, bob]) await page.locator("#scores li").nth(1).waitFor();
-    const name = (await ann.locator("#me").textContent()) ?? "";
-    // Somebody who only looks knows where the coins are; the player flies to one by the mouse.
-    const watcher = await connect(server, { clientId: "watcher" });
-    const session = await watcher.join(coins, { roomType: "arena" });
-    await new Promise((resolve) => session.onState(resolve));
-    const [coin] = session.state.coins.values();
-    const box = await ann.locator("#field").boundingBox();
-    assert.ok(coin !== undefined && box !== null);
-    await ann.mouse.move(
-      box.x + (coin.x / 1_000) * box.width,
-      box.y + (coin.y / 1_000) * box.height,
-    );
-    await ann.mouse.down();
-    const hers = bob.locator("#scores li", { hasText: name }).locator("b");
-    await hers.filter({ hasText: /[1-9]/ }).waitFor();
-    await ann.mouse.up();
-    await watcher.close();
-    return [ann, bob];
-  },
-
-  async "turn-based"(open) {
-    const [ann, bob] = [await open(), await open()];
-    const drop = async (page: Page, column: number) => {
-      await page.locator("#message", { hasText: "Your turn" }).waitFor();
-      await page.locator("#board button").nth(column).click();
-    };
-    for (const column of [0, 1, 2]) {
-      await drop(ann, column);
-      await drop(bob, column);
-    }
-    // A reload in the middle of a game comes back to it.
-    await ann.reload();
-    await drop(ann, 3);
-    await ann.locator("#message", { hasText: "You have won!" }).waitFor();
-    await bob.locator("#message", { hasText: "You have lost." }).waitFor();
-    assert.equal(await bob.locator("#board .wins").count(), 4);
-    return [ann, bob];
-  },
-
-  async stream(open) {
-    const ann = await open();
-    await ann.locator("#ask:enabled").waitFor();
-    await ann.getByPlaceholder("Ask something").fill("What is a room?");
-    await ann.keyboard.press("Enter");
-    const words = async (page: Page, least: number) =>
-      page.waitForFunction(`Number.parseInt(account.textContent) >= ${least}`);
-    await words(ann, 30);
-    await ann.reload();
-    await words(ann, 60);
-    // A second tab of the same address.
-    const bob = await ann.context().newPage();
-    await bob.goto(ann.url());
-    await words(bob, 70);
-    for (const page of [ann, bob]) await page.locator("#answers .done").waitFor();
-    const [text, again] = await Promise.all(
-      [ann, bob].map((page) => page.locator("#answers p").textContent()),
-    );
-    assert.equal(text, again);
-    assert.match(text ?? "", /What is a room\?.*put your own model into model\.ts\.$/);
-    assert.match((await ann.locator("#account").textContent()) ?? "", /, 0 missed, 0 doubled$/);
-    return [ann, bob];
-  },
-};
-
-const opened: Readonly<Record<Layout, RegExp>> = {
-  server: /Server:\s+http:\/\/(\S+)\/[\s\S]*Open (http:\/\/\S+\/) in two tabs/,
-  vite: /Server:\s+http:\/\/(\S+)\/[\s\S]*Local:\s+(http:\/\/\S+\/)/,
-};
-
-/** What a page says of a server that is away for a moment. */
-const cut = [/WebSocket connection to .* failed/];
-const plain = { jwt: false, deploy: false };
-
-browserTest("README: a project is made, installed and started as it is printed", async (it) => {
-  const commands = commandsIn(sectionOf("README.md", "## Start a project"));
-  assert.deepEqual(commands, ["npm create roomline my-game -- --yes", "cd my-game", "npm start"]);
-  // What npm create does, but for where the packages are from: nobody has published them.
-  const { create, roomline } = packed;
-  const creates = `npm exec --yes --package=${create.tarball} -- create-roomline my-game --yes --roomline ${roomline.tarball}`;
-  const project = createPrintedProject(it.t, undefined);
-  const beganMs = performance.now();
-  project.run(creates);
-  const installedMs = performance.now();
-  const [, server = "", url = ""] = await project.start("cd my-game && npm start", opened.server);
-  await plays.arena(() => it.open(url), { url, server });
-  assertInTime(it.t, installedMs, secondsMax);
-  assertInTime(it.t, beganMs, installedSecondsMax);
-  assert.match(project.run("cd my-game && npm test"), /\bfail 0\b/);
-  assert.match(
-    project.run(`cd my-game && npm run load -- --server ${server} --players 5 --seconds 2`),
-    /^5 players in 1 rooms for 2 s\n(?:1\d|2[0-2])\.\d updates[^]*\n0 connections lost, 0 players gone\n$/m,
+for (const { preset, layout, ui } of castsOnTrial)
+  browserTest(
+    `npm create roomline: ${preset}, ${layout}, ${ui}: two pages play together`,
+    async (it) => {
+      const maker = createProjectMaker(it.t, shared);
+      const beganMs = performance.now();
+      const project = maker.make("my-game", { preset, layout, ui, jwt: false, deploy: false });
+      if (preset === "stream") hurry(project.folder);
+      const [, server = "", url = ""] = await project.start("npm start", opened[layout]);
+      const [, last] = await plays[preset](() => it.open(url), { url, server });
+      assertInTime(it.t, beganMs, secondsMax);
+      if (layout === "server" && last !== undefined)
+        await photograph(last, `create-${preset}-${ui}`);
+    },
   );
-  const [bot = ""] = await project.start(
-    `cd my-game && npm run bot -- --server ${server}`,
-    /Bot 1 is in .*/,
-  );
-  assert.match(bot, /Bot 1 is in the room/);
-});
-
-for (const preset of Object.keys(presets) as Preset[])
-  for (const layout of Object.keys(layouts) as Layout[])
-    browserTest(
-      `npm create roomline: ${preset}, ${layout}: two pages play together`,
-      async (it) => {
-        const maker = createProjectMaker(it.t, packed);
-        const beganMs = performance.now();
-        const project = maker.make("my-game", { ...plain, preset, layout });
-        if (preset === "stream") hurry(project.folder);
-        const [, server = "", url = ""] = await project.start("npm start", opened[layout]);
-        const [, last] = await plays[preset](() => it.open(url), { url, server });
-        assertInTime(it.t, beganMs, secondsMax);
-        if (layout === "server" && last !== undefined) await photograph(last, `create-${preset}`);
-      },
-    );
-
-browserTest(
-  "npm start: when a file of the server is saved it starts again, and players come back",
-  async (it) => {
-    const maker = createProjectMaker(it.t, packed);
-    const project = maker.make("my-game", { ...plain, preset: "chat", layout: "server" });
-    const port = await freePort();
-    await project.start(`PORT=${port} npm start`, opened.server);
-    const [ann, bob] = [
-      await it.open(`http://localhost:${port}/`, { expected: cut }),
-      await it.open(`http://localhost:${port}/`, { expected: cut }),
-    ];
-    for (const page of [ann, bob]) await page.locator("#send:enabled").waitFor();
-    const room = join(project.folder, "room.ts");
-    writeFileSync(
-      room,
-      readFileSync(room, "utf8").replace(
-        "by: player.id, text,",
-        "by: player.id, text: text.toUpperCase(),",
-      ),
-    );
-    await ann.locator("#connection[data-state=resuming]").waitFor();
-    for (const page of [ann, bob]) await page.locator("#connection[data-state=live]").waitFor();
-    await ann.getByPlaceholder("Say something").fill("quietly");
-    await ann.keyboard.press("Enter");
-    await bob.locator("#lines .said", { hasText: "QUIETLY" }).waitFor();
-  },
-);
-
-for (const layout of Object.keys(layouts) as Layout[])
-  browserTest(`npm create roomline: ${layout}, with tokens, built and served`, async (it) => {
-    const maker = createProjectMaker(it.t, packed);
-    const project = maker.make("my-game", { preset: "chat", layout, jwt: true, deploy: true });
-    project.run("npm run build");
-    const [, server = ""] = await project.start("npm run serve", /Server:\s+http:\/\/(\S+)\//);
-    const url = `http://${server}/`;
-    await plays.chat(() => it.open(url), { url, server });
-    await assert.rejects(connect(server, { clientId: "ann" }), { code: "unauthenticated" });
-    await project.start(`npm run bot -- --server ${server}`, /Bot 1 is in the room lobby/);
-    if (layout === "server") return;
-    // While one writes, Vite has the page, and hands on what is for the server.
-    const [, own = "", page = ""] = await project.start("npm start", opened.vite);
-    await plays.chat(() => it.open(page), { url: page, server: own });
-  });
-
-/** A server that starts again comes back at the same port. */
-function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  return new Promise((resolve) =>
-    server.once("listening", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    }),
-  );
-}
 
 /** Has the model of the stream answer three times as quickly. */
 function hurry(folder: string): void {
@@ -236,10 +40,4 @@ function hurry(folder: string): void {
   const text = readFileSync(path, "utf8");
   assert.ok(text.includes("betweenMs = 40"));
   writeFileSync(path, text.replace("betweenMs = 40", "betweenMs = 12"));
-}
-
-function assertInTime(t: TestContext, beganMs: number, secondsMax: number): void {
-  const seconds = (performance.now() - beganMs) / 1_000;
-  t.diagnostic(`${seconds.toFixed(1)} s`);
-  assert.ok(seconds < secondsMax, `${seconds.toFixed(1)} s`);
 }

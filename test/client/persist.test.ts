@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Client, JoinOptions, Session } from "../../client/index.ts";
 import { connect } from "../../client/index.ts";
-import type { Player, Room } from "../../server/index.ts";
+import { defineRoom, type Player, type Room } from "../../server/index.ts";
 import { openKeeper } from "../../client/persist/keeper.ts";
 import { systemIds } from "../../shared/ids.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createEchoRoom, echoContract, quietInputs } from "../engine/rooms.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
 import { createTabs, type OpenPage } from "./tab.ts";
 
 type Tabs = ReturnType<typeof createTabs>;
@@ -142,6 +143,125 @@ suite("client: a page that is reloaded", () => {
       assert.equal(look.position.cursor, 4, `${afterMs} ms`);
       await tabs.finish();
     }
+  });
+
+  test("RS-10: what was paused stays paused, as it was, until it is resumed", async () => {
+    for (const mode of ["buffer", "skip"] as const) {
+      const tabs = createTabs();
+      const bob = await enterTalker(tabs);
+      const tab = tabs.createTab();
+      const heard: string[] = [];
+      const first = await enter(tabs, (await tab.load()).client, heard);
+      await bob.say("1");
+      await tabs.settled(first.pause({ mode }));
+      await bob.say("2");
+      const session = await enter(tabs, (await tab.load()).client, heard);
+      assert.equal(session.status, "paused");
+      await bob.say("3");
+      assert.deepEqual(heard, ["1"]);
+      // Over one more reload, too, and whoever resumes it goes on as in the mode it was paused in.
+      const next = await enter(tabs, (await tab.load()).client, heard);
+      await tabs.settled(next.resume());
+      await bob.say("4");
+      assert.deepEqual(heard, mode === "buffer" ? numbers(1, 4) : ["1", "4"], mode);
+      const last = await enter(tabs, (await tab.load()).client, heard);
+      assert.equal(last.status, "active", "resumed is resumed");
+      await tabs.finish();
+    }
+  });
+
+  test("a pause that was on its way when the page went is asked for again", async () => {
+    for (const afterMs of [0, 2, 5, 6, 9, 11]) {
+      const tabs = createTabs();
+      const bob = await enterTalker(tabs);
+      const tab = tabs.createTab();
+      const first = await enter(tabs, (await tab.load()).client);
+      void first.pause().catch(() => undefined);
+      await tabs.pass(afterMs);
+      const heard: string[] = [];
+      const session = await enter(tabs, (await tab.load()).client, heard);
+      await tabs.pass();
+      assert.equal(session.status, "paused", `${afterMs} ms`);
+      await bob.say("1");
+      assert.deepEqual(heard, []);
+      await tabs.settled(session.resume());
+      assert.deepEqual(heard, ["1"]);
+      await tabs.finish();
+    }
+  });
+
+  test("PR-5: the rate that was asked for is kept", async () => {
+    const room = createEchoRoom(undefined, { tickRateHz: 20, onTick: countUp });
+    const tabs = createTabs({ rooms: { echo: room } });
+    const tab = tabs.createTab();
+    const statesInASecond = async (session: Echo): Promise<number> => {
+      let states = 0;
+      const stop = session.onState(() => states++);
+      await tabs.pass(1_000);
+      stop();
+      return states;
+    };
+    const first = await enter(tabs, (await tab.load()).client);
+    assert.ok((await statesInASecond(first)) > 15);
+    await tabs.settled(first.setRate(2));
+    const session = await enter(tabs, (await tab.load()).client);
+    assert.ok((await statesInASecond(session)) <= 4);
+    await tabs.settled(session.setRate(0));
+    const next = await enter(tabs, (await tab.load()).client);
+    assert.ok((await statesInASecond(next)) > 15);
+    await tabs.finish();
+  });
+
+  test("PS-3: what a player said of itself is said again when the seat was lost, and only then", async () => {
+    const tabs = createTabs({ limits: { resumeWindowMs: 1_000 }, rooms: { cafe: cafeRoom } });
+    const join = (client: Client) => tabs.settled(client.join(cafe, { roomType: "cafe" }));
+    const watcher = await join((await tabs.createTab().load({ clientId: "bob" })).client);
+    const tab = tabs.createTab();
+    const page = await tab.load({ clientId: "ann" });
+    const first = await join(page.client);
+    const said = { mood: "fine" };
+    await tabs.settled(first.setPresence(said));
+    said.mood = "changed afterwards, and not said";
+    // What cannot be sent has not been said.
+    await assert.rejects(tabs.settled(first.setPresence({ mood: new Map() } as never)));
+    const seen: unknown[] = [];
+    watcher.members.onChange(({ presence }) => seen.push(presence));
+    const second = await tab.load({ clientId: "ann" });
+    assert.equal((await join(second.client)).lastVerdict, "recovered");
+    await tabs.pass();
+    assert.deepEqual(watcher.members.get("ann")?.presence, { mood: "fine" });
+    second.setOnline(false);
+    await tabs.pass(5_000);
+    assert.equal(watcher.members.get("ann"), undefined, "the seat is lost");
+    await join((await tab.load({ clientId: "ann" })).client);
+    await tabs.pass();
+    assert.deepEqual(watcher.members.get("ann")?.presence, { mood: "fine" });
+    assert.ok(!JSON.stringify(seen).includes("afterwards"));
+    assert.deepEqual(tabs.reported, []);
+    await tabs.finish();
+  });
+
+  test("a record of before pauses, rates and presence were kept is taken as it is", async () => {
+    const tabs = createTabs();
+    const bob = await enterTalker(tabs);
+    const tab = tabs.createTab();
+    const heard: string[] = [];
+    const first = await enter(tabs, (await tab.load()).client, heard);
+    await tabs.settled(first.setRate(1));
+    await bob.say("1");
+    const key = "roomline:memory:1:seat";
+    const { sessionId, wish, roomId, roomType, playerId, metadataJson, table } = JSON.parse(
+      tab.kept.get(key) ?? "",
+    ) as Record<string, unknown>;
+    const old = { sessionId, wish, roomId, roomType, playerId, metadataJson, table };
+    const loading = tab.load();
+    tab.kept.set(key, JSON.stringify(old));
+    await bob.say("2");
+    const session = await enter(tabs, (await loading).client, heard);
+    assert.equal(session.lastVerdict, "recovered");
+    assert.equal(session.status, "active");
+    assert.deepEqual(heard, ["1", "2"]);
+    await tabs.finish();
   });
 
   test("RS-4: a seat that is lost by then is taken anew where the page stood; inputs that are lost are reported", async () => {
@@ -369,6 +489,11 @@ suite("client: a page that is reloaded", () => {
         right.replaceAll(':"', ':{"'),
         right.replace(/"cursor":\d+/, '"cursor":-1'),
         right.replace(/"table":"/, '"table":"%'),
+        right.replace(/}$/, ',"paused":"sometimes"}'),
+        right.replace(/}$/, ',"rateHz":-1}'),
+        right.replace(/}$/, ',"rateHz":"fast"}'),
+        right.replace(/}$/, ',"presenceJson":{}}'),
+        right.replace(/}$/, ',"presenceJson":"{"}'),
       ]) {
         tab.kept.set(key, wrong);
         const { client } = await tab.load({ clientId: "ann" });
@@ -503,6 +628,16 @@ suite("client: a page that is reloaded", () => {
     }
   });
 });
+
+/** A room whose members say how they feel. */
+const cafe = defineContract({ presence: json<{ mood: string }>() });
+const cafeRoom = defineRoom(cafe, {});
+
+/** Something to show at each step. */
+function countUp(room: Room<typeof echoContract>): void {
+  const { score = 0 } = room.state.scores.get("step") ?? {};
+  room.state.scores.set("step", { score: score + 1 });
+}
 
 const onlySay = {
   onInput: {

@@ -7,12 +7,17 @@ import {
   useConnection,
   useEvent,
   useLobby,
+  useMembers,
+  usePresence,
   useRoom,
   useRoomState,
   type Room,
 } from "../../client/react/index.ts";
 import { createSelection, isAlike } from "../../client/react/selection.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
 import { echoContract } from "../engine/rooms.ts";
+
+const cafe = defineContract({ presence: json<{ mood: string }>() });
 
 /** A dialer that nobody may use. */
 const untouched = {
@@ -35,6 +40,41 @@ suite("react: on a server", () => {
       return `${status} ${client === undefined} ${room.status} ${size} ${keys.length} ${rooms.length}`;
     }
     assert.equal(renderToString(within(createElement(Scores))), "connecting true joining 0 0 0");
+  });
+
+  test("nobody is there, and nothing is said", () => {
+    function Guests() {
+      const room = useRoom(cafe, { roomType: "cafe" });
+      usePresence(room, { mood: "fine" });
+      const ids = useMembers(room, (members) => [...members.keys()]);
+      return `${useMembers(room).length} ${ids.length}`;
+    }
+    assert.equal(renderToString(within(createElement(Guests))), "0 0");
+  });
+
+  test("members of a contract that has none are refused, and so is a presence that has no JSON", () => {
+    const wrong: Readonly<Record<string, (room: Room<never>) => unknown>> = {
+      useMembers: (room) => useMembers(room).length,
+      usePresence: (room) => usePresence(room, { mood: "fine" } as never),
+    };
+    for (const [hook, use] of Object.entries(wrong)) {
+      function Wrong() {
+        use(useRoom(echoContract, { roomType: "echo" }) as never);
+        return null;
+      }
+      assert.throws(() => renderToString(within(createElement(Wrong))), {
+        code: "invalid-use",
+        message: new RegExp(`^${hook} needs a contract with presence; give defineContract one`),
+      });
+    }
+    function Odd() {
+      usePresence(useRoom(cafe, { roomType: "cafe" }), { mood: 1n } as never);
+      return null;
+    }
+    assert.throws(() => renderToString(within(createElement(Odd))), {
+      code: "invalid-payload",
+      message: /^A presence has to be what JSON can hold: .*BigInt/,
+    });
   });
 
   test("a hook without a provider says what it needs", () => {
@@ -69,7 +109,18 @@ suite("react: on a server", () => {
       // @ts-expect-error -- it is a text
       void room.session?.send("say", score);
     }
-    assert.equal(typeof typed, "function");
+    function typedMembers(room: Room<typeof cafe>, other: Room<typeof echoContract>): void {
+      const mood: string | undefined = useMembers(room)[0]?.presence?.mood;
+      const online: boolean = useMembers(room, (all) => all.get("ann")?.connected ?? false);
+      usePresence(room, mood === undefined || !online ? undefined : { mood });
+      // @ts-expect-error -- it is a text
+      usePresence(room, { mood: 1 });
+      // @ts-expect-error -- the contract has no presence
+      useMembers(other);
+      // @ts-expect-error -- the contract has no presence
+      usePresence(other, {});
+    }
+    assert.deepEqual([typeof typed, typeof typedMembers], ["function", "function"]);
   });
 });
 

@@ -6,9 +6,11 @@ import {
   defaultChoices,
   layouts,
   presets,
+  uis,
   type Choices,
   type Layout,
   type Preset,
+  type Ui,
 } from "../../create-roomline/src/choices.ts";
 import { mergeJson } from "../../create-roomline/src/merge-json.ts";
 
@@ -24,14 +26,20 @@ const assembled = (choices: Partial<Choices>) =>
   assemble({ ...defaultChoices, ...choices, name: "my-game", roomline: "^0.1.0" });
 const all = (Object.keys(presets) as Preset[]).flatMap((preset) =>
   (Object.keys(layouts) as Layout[]).flatMap((layout) =>
-    [false, true].map((extras) => ({ preset, layout, jwt: extras, deploy: extras })),
+    (Object.keys(uis) as Ui[]).flatMap((ui) =>
+      [false, true].map((extras) => ({ preset, layout, ui, jwt: extras, deploy: extras })),
+    ),
   ),
 );
 
+const onlyPlain = new Set(["page/main.ts", "page/connection.ts", "page/element.ts"]);
+const sheetsOf = (preset: Preset) =>
+  [...assembled({ preset }).keys()].filter((name) => name.endsWith(".css"));
+
 describe("npm create roomline: projects are put together from parts", () => {
   for (const choices of all) {
-    const { preset, layout, jwt } = choices;
-    it(`${preset}, ${layout}${jwt ? ", with all options" : ""}: has all that it should, and all that it names`, () => {
+    const { preset, layout, ui, jwt } = choices;
+    it(`${preset}, ${layout}, ${ui}${jwt ? ", with all options" : ""}: has all that it should, and all that it names`, () => {
       const files = assembled(choices);
       for (const name of [
         "contract.ts",
@@ -42,8 +50,12 @@ describe("npm create roomline: projects are put together from parts", () => {
         "server.ts",
       ])
         assert.ok(files.has(name), name);
-      for (const name of ["page/index.html", "page/main.ts", "README.md", ".gitignore"])
+      for (const name of ["page/index.html", "page/me.ts", "README.md", ".gitignore"])
         assert.ok(files.has(name), name);
+      assert.equal(files.has("page/main.ts"), ui === "plain");
+      assert.equal(files.has("page/element.ts"), ui === "plain");
+      for (const name of ["page/main.tsx", "page/app.tsx", "page/header.tsx"])
+        assert.equal(files.has(name), ui === "react", name);
       assert.ok(![...files.keys()].some((name) => /part\.json|(^|\/)_/.test(name)));
 
       const { scripts } = manifestIn(files.get("package.json"));
@@ -60,7 +72,7 @@ describe("npm create roomline: projects are put together from parts", () => {
         (command) => command.match(/[\w.]+\.ts\b/g) ?? [],
       );
       const page = files.get("README.md") ?? "";
-      const told = [...page.matchAll(/`([\w./]+\.ts|Dockerfile|compose\.yaml|game\.service)`/g)];
+      const told = [...page.matchAll(/`([\w./]+\.tsx?|Dockerfile|compose\.yaml|game\.service)`/g)];
       for (const name of [...named, ...told.map(([, name = ""]) => name)])
         assert.ok(files.has(name), `${name} is named, and not there`);
       for (const [, command = ""] of page.matchAll(/`npm (?:run )?([a-z]+)/g))
@@ -75,10 +87,10 @@ describe("npm create roomline: projects are put together from parts", () => {
       const files = assembled(choices);
       const { dependencies, devDependencies } = manifestIn(files.get("package.json"));
       for (const [name, text] of files) {
-        if (!name.endsWith(".ts")) continue;
+        if (!/\.tsx?$/.test(name)) continue;
         for (const [, from = ""] of text.matchAll(/ from "([^"]+)"/g)) {
           if (from.startsWith("node:")) continue;
-          const [first = ""] = from.split("/");
+          const [, first = ""] = /^((?:@[^/]+\/)?[^/]+)/.exec(from) ?? [];
           if (!from.startsWith("."))
             assert.ok(first in { ...dependencies, ...devDependencies }, `${name}: ${from}`);
           else
@@ -94,28 +106,66 @@ describe("npm create roomline: projects are put together from parts", () => {
   it("what they depend on is what is tested here", () => {
     const own = manifestIn(readFileSync("package.json", "utf8"));
     const tested = { ...own.dependencies, ...own.devDependencies };
-    const [everything] = all.filter(({ jwt }) => jwt).map((choices) => assembled(choices));
-    const manifest = manifestIn(everything?.get("package.json"));
-    for (const [name, version] of Object.entries({
-      ...manifest.dependencies,
-      ...manifest.devDependencies,
-    }))
-      assert.equal(version, name === "roomline" ? `^${own.version}` : tested[name], name);
+    for (const choices of all) {
+      const manifest = manifestIn(assembled(choices).get("package.json"));
+      for (const [name, version] of Object.entries({
+        ...manifest.dependencies,
+        ...manifest.devDependencies,
+      }))
+        assert.equal(version, name === "roomline" ? `^${own.version}` : tested[name], name);
+    }
   });
 
   it("the page of one that Vite serves names the source, that of the other what is built", () => {
-    assert.match(assembled({ layout: "vite" }).get("page/index.html") ?? "", /src="\/main\.ts"/);
-    assert.match(assembled({ layout: "server" }).get("page/index.html") ?? "", /src="\/main\.js"/);
+    for (const [choices, program] of [
+      [{ layout: "vite", ui: "plain" }, "main.ts"],
+      [{ layout: "vite", ui: "react" }, "main.tsx"],
+      [{ layout: "server", ui: "plain" }, "main.js"],
+      [{ layout: "server", ui: "react" }, "main.js"],
+    ] as const)
+      assert.ok(assembled(choices).get("page/index.html")?.includes(`src="/${program}"`), program);
   });
 
-  it("layouts and options change nothing of a game: its room and its page are the same files", () => {
+  it("a React page has the head of the plain one, and nothing else of it", () => {
+    for (const preset of Object.keys(presets) as Preset[]) {
+      const [plain = "", react = ""] = (["plain", "react"] as const).map((ui) =>
+        assembled({ preset, ui }).get("page/index.html"),
+      );
+      const headOf = (page: string) => page.slice(0, page.indexOf("<body>"));
+      assert.equal(headOf(react), headOf(plain));
+      const body = react.slice(react.indexOf("<body>")).replaceAll(/\s/g, "");
+      assert.equal(body, '<body><divid="root"></div></body></html>');
+      // What both show is looked after by the same rules.
+      const names = (text: string, attribute: string) =>
+        [...text.matchAll(new RegExp(`\\b${attribute}="([\\w -]+)"`, "g"))].flatMap(
+          ([, value = ""]) => value.split(" "),
+        );
+      const components = [...assembled({ preset, ui: "react" })]
+        .filter(([name]) => name.endsWith(".tsx"))
+        .map(([, text]) => text)
+        .join("");
+      const styles = ["page/style.css", ...sheetsOf(preset)]
+        .map((name) => assembled({ preset }).get(name))
+        .join("");
+      for (const id of names(components, "id").filter((name) => name !== "root"))
+        assert.ok(plain.includes(`id="${id}"`), `${preset}: #${id} is not in the plain page`);
+      for (const name of names(components, "className"))
+        assert.ok(new RegExp(`\\.${name}\\b`).test(styles), `${preset}: nothing is .${name}`);
+    }
+  });
+
+  it("layouts, pages and options change nothing of a game: its room and what is not drawn are the same files", () => {
     for (const preset of Object.keys(presets) as Preset[]) {
       const [one, other] = [
         assembled({ preset }),
-        assembled({ preset, layout: "vite", jwt: true, deploy: true }),
+        assembled({ preset, layout: "vite", ui: "react", jwt: true, deploy: true }),
       ];
-      for (const name of ["contract.ts", "room.ts", "room.test.ts", "bot.ts", "page/main.ts"])
+      for (const name of ["contract.ts", "room.ts", "room.test.ts", "bot.ts", "page/me.ts"])
         assert.equal(one.get(name), other.get(name), name);
+      const shared = [...one.keys()].filter(
+        (name) => /^page\/.*\.(ts|css)$/.test(name) && !onlyPlain.has(name),
+      );
+      for (const name of shared) assert.equal(one.get(name), other.get(name), name);
     }
   });
 

@@ -46,6 +46,7 @@ describe("npm create roomline: what is wrong is one line that says what to do", 
       /--preset is "chess": take one of arena, chat, turn-based, stream\./,
     ],
     ["a layout", ["g", "--layout", "next"], /--layout is "next": take one of server, vite\./],
+    ["a page", ["g", "--ui", "vue"], /--ui is "vue": take one of plain, react\./],
     ["an option", ["g", "--prset", "chat"], /There is no option --prset: there are --preset, /],
     ["a value that is missing", ["g", "--preset"], /--preset.*argument missing.*See --help/],
     ["a value too many", ["g", "--yes=no"], /--yes.*does not take an argument.*See --help/],
@@ -149,7 +150,17 @@ describe("npm create roomline: what it makes", () => {
     const { run, cwd } = createRunner(t);
     const { code, out } = await run(["--help"]);
     assert.equal(code, 0);
-    for (const word of ["--preset", "arena", "chat", "turn-based", "stream", "--layout", "vite"])
+    for (const word of [
+      "--preset",
+      "arena",
+      "chat",
+      "turn-based",
+      "stream",
+      "--layout",
+      "vite",
+      "--ui",
+      "react",
+    ])
       assert.ok(out.includes(word), word);
     assert.equal((await run(["-V"])).out, "1.2.3\n");
     assert.deepEqual(readdirSync(cwd), []);
@@ -182,6 +193,7 @@ describe("npm create roomline: questions", () => {
     const { terminal, left } = createTypist([
       ["Which folder?", "my-board|\r"],
       ["What is it?", `${down}|${down}|\r`],
+      ["What is the page made with?", `${down}|\r`],
       ["Do players show a token", "y"],
       ["With files to deploy it?", "\r"],
     ]);
@@ -191,6 +203,7 @@ describe("npm create roomline: questions", () => {
     for (const name of ["rules.ts", "vite.config.ts", "login.ts"])
       assert.ok(made.includes(name), name);
     assert.ok(!made.includes("Dockerfile"));
+    assert.ok(readdirSync(join(cwd, "my-board/page")).includes("app.tsx"));
   });
 
   it("who breaks off has made nothing", async (t) => {
@@ -208,6 +221,7 @@ describe("npm create roomline: options", () => {
     assert.deepEqual(read.value.choices, {
       preset: undefined,
       layout: undefined,
+      ui: undefined,
       jwt: true,
       deploy: false,
     });

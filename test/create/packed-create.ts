@@ -1,10 +1,22 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { TestContext } from "node:test";
-import type { Choices } from "../../create-roomline/src/choices.ts";
-import { createPrintedProject, type PackedPackage } from "../printed/printed-code.ts";
+import {
+  layouts,
+  presets,
+  uis,
+  type Choices,
+  type Layout,
+  type Preset,
+  type Ui,
+} from "../../create-roomline/src/choices.ts";
+import {
+  createPrintedProject,
+  type Ending,
+  type PackedPackage,
+  type PrintedProject,
+} from "../printed/printed-code.ts";
 
 /** `create-roomline` as npm would publish it. */
 export interface PackedCreate {
@@ -15,18 +27,47 @@ export interface PackedCreate {
   remove(): void;
 }
 
-/** Packs `create-roomline`, once for all tests of a file. */
+/** A preset, and how it is laid out and drawn. */
+export type Cast = Pick<Choices, "preset" | "layout" | "ui">;
+
+/**
+ * Of all projects there are, half: each two of a preset, a layout and a way to make pages are together in one. With
+ * CREATE_MATRIX=all, all of them.
+ */
+export const castsOnTrial: readonly Cast[] = (Object.keys(presets) as Preset[]).flatMap(
+  (preset, presetIndex) =>
+    (Object.keys(layouts) as Layout[]).flatMap((layout, layoutIndex) =>
+      (Object.keys(uis) as Ui[])
+        .filter((_, uiIndex) => {
+          const isTaken = (presetIndex + layoutIndex + uiIndex) % 2 === 0;
+          return isTaken || process.env["CREATE_MATRIX"] === "all";
+        })
+        .map((ui) => ({ preset, layout, ui })),
+    ),
+);
+
+/** Packs `create-roomline`: once for a run of tests, or for a test file that is run alone. */
 export function packCreate(): PackedCreate {
-  const folder = mkdtempSync(join(tmpdir(), "create-roomline-pack-"));
-  const cwd = resolve("create-roomline");
-  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd, stdio: "pipe" });
-  const [name = ""] = readdirSync(folder);
-  const tarball = join(folder, name);
-  execFileSync("tar", ["-xzf", tarball, "-C", folder]);
+  const ofRun = process.env["TEST_RUN_DIR"];
+  const folder =
+    ofRun === undefined
+      ? mkdtempSync(join(tmpdir(), "create-roomline-pack-"))
+      : join(ofRun, "packed-create");
+  const program = join(folder, "package/dist/main.js");
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    const cwd = resolve("create-roomline");
+    execFileSync("npm", ["pack", "--pack-destination", folder], { cwd, stdio: "pipe" });
+    const [name = ""] = readdirSync(folder);
+    execFileSync("tar", ["-xzf", join(folder, name), "-C", folder]);
+  }
+  const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   return {
-    tarball,
-    program: join(folder, "package/dist/main.js"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    tarball: join(folder, tarball),
+    program,
+    remove: () => {
+      if (ofRun === undefined) rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -47,17 +88,17 @@ export interface ProjectMaker {
   run(command: string): string;
 }
 
-/** Makes a folder for projects, which goes with the test. */
+/** Makes a folder for projects, which goes with the test. `packed.roomline`: or another project that has it. */
 export function createProjectMaker(
-  t: Pick<TestContext, "after">,
-  packed: { readonly roomline: PackedPackage; readonly create: PackedCreate },
+  t: Ending,
+  packed: { readonly roomline: PackedPackage | PrintedProject; readonly create: PackedCreate },
 ): ProjectMaker {
   const around = createPrintedProject(t, packed.roomline);
   return {
     folder: around.folder,
     run: (command) => around.run(command),
-    make(name, { preset, layout, jwt, deploy }) {
-      const chosen = ["--preset", preset, "--layout", layout];
+    make(name, { preset, layout, ui, jwt, deploy }) {
+      const chosen = ["--preset", preset, "--layout", layout, "--ui", ui];
       if (jwt) chosen.push("--jwt");
       if (deploy) chosen.push("--deploy");
       around.run(`node ${packed.create.program} ${name} --yes ${chosen.join(" ")} --no-install`);

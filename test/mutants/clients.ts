@@ -54,6 +54,27 @@ export const clientMutants: readonly Mutant[] = [
     noticedBy: ["client/persist"],
   },
   {
+    name: "a paused session flows after a reload",
+    file: "client/session/core.ts",
+    is: "    this.#pauses.restore(seat.paused);\n",
+    becomes: "",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "a page forgets its rate over a reload",
+    file: "client/session/core.ts",
+    is: "seat.rateHz ?? 0",
+    becomes: "0",
+    noticedBy: ["client/persist"],
+  },
+  {
+    name: "a page forgets over a reload what its player said of itself",
+    file: "client/session/core.ts",
+    is: 'seat.presenceJson ?? ""',
+    becomes: '""',
+    noticedBy: ["client/persist"],
+  },
+  {
     name: "what comes before a page joins again is dropped",
     file: registry,
     is: "parked.handOver(sink)) return;",
@@ -182,8 +203,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: "what a member said of itself is not said again from a new seat",
     file: "client/session/core.ts",
-    is: "if (this.#presence !== undefined)",
-    becomes: "if (this.#phase === undefined)",
+    is: "if (presence !== undefined)",
+    becomes: "if (presence === null)",
     noticedBy: ["engine/presence"],
   },
 ];

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { layouts, presets, type Layout, type Preset } from "../../create-roomline/src/choices.ts";
+import { layouts, type Layout } from "../../create-roomline/src/choices.ts";
 import { connect } from "../../client/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
-import { createProjectMaker, packCreate } from "../create/packed-create.ts";
+import { castsOnTrial, createProjectMaker, packCreate } from "../create/packed-create.ts";
 import {
   commandsIn,
   createPrintedProject,
@@ -30,6 +30,8 @@ const imported = (files: ReadonlyMap<string, string>): Set<string> =>
   );
 
 const packed = packPackage();
+/** What all projects share: a copy of the package, and what else they depend on. */
+const shared = createPrintedProject({ after }, packed);
 after(() => packed.remove());
 
 describe("README, copied into an empty folder beside the packed package", () => {
@@ -39,7 +41,16 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const commands = commandsIn(section);
     assert.deepEqual([...files.keys()], ["server.js", "public/index.html"]);
     assert.deepEqual(installed(commands), ["roomline"]);
-    const project = createPrintedProject(t, packed);
+    const [, script = ""] =
+      /<script type="module">\n([^]*?)\n<\/script>/.exec(files.get("public/index.html") ?? "") ??
+      [];
+    const lengths = [files.get("server.js") ?? "", script].map(
+      (text) => text.split("\n").filter((line) => line.trim() !== "").length,
+    );
+    const [serverLines = 0, clientLines = 0] = lengths;
+    assert.ok(serverLines > 5 && serverLines <= 25, `${serverLines} lines of server`);
+    assert.ok(clientLines > 5 && clientLines <= 10, `${clientLines} lines of client`);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     assert.ok(commands.includes("npm init -y && npm pkg set type=module"));
     project.write(files);
@@ -65,7 +76,7 @@ describe("README, copied into an empty folder beside the packed package", () => 
       installed(commands).filter((name) => imported(files).has(name)),
       [...imported(files)].sort(),
     );
-    const project = createPrintedProject(t, packed);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     project.write(files);
     for (const command of ["npx tsc", "npx tsx server.ts", "npx tsx client.ts"])
@@ -82,7 +93,7 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const files = filesIn(sectionOf("docs/security.md", "## Who may enter which room"));
     assert.deepEqual([...files.keys()], ["staff-room.ts"]);
-    const project = createPrintedProject(t, packed);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     const server = `import { createServer } from "roomline/server";
       import { staffRoom } from "./staff-room.ts";
@@ -118,10 +129,12 @@ describe("README, copied into an empty folder beside the packed package", () => 
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const files = filesIn(sectionOf("docs/presence.md", "## A café"));
     assert.deepEqual([...files.keys()], ["cafe.ts", "cafe-server.ts", "cafe-client.ts"]);
-    const project = createPrintedProject(t, packed);
+    const guests = filesIn(sectionOf("docs/presence.md", "## In React"));
+    assert.deepEqual([...guests.keys()], ["Guests.tsx"]);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
-    project.write(new Map([...typed, ...files]));
-    assert.equal(project.run("npx tsc"), "");
+    project.write(new Map([...typed, ...files, ...guests]));
+    assert.equal(project.run("npx tsc --jsx react-jsx --lib es2022,dom"), "");
     const address = /127\.0\.0\.1:\d+|localhost:\d+/;
     const [target] = await project.start("PORT=0 npx tsx cafe-server.ts", address);
     const seen = project.run(`npx tsx cafe-client.ts ${target}`);
@@ -131,7 +144,7 @@ describe("README, copied into an empty folder beside the packed package", () => 
   it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const section = sectionOf("docs/testing.md", "## A test of a room");
-    const project = createPrintedProject(t, packed);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     project.write(new Map([...typed, ...filesIn(section)]));
     assert.equal(project.run("npx tsc"), "");
@@ -150,7 +163,7 @@ describe("README, copied into an empty folder beside the packed package", () => 
       printed.map(([name]) => name),
       ["network.test.ts", "simulate.test.ts"],
     );
-    const project = createPrintedProject(t, packed);
+    const project = createPrintedProject(t, shared);
     project.run("npm init -y && npm pkg set type=module");
     project.write(new Map([...typed, ...room, ...printed]));
     assert.equal(project.run("npx tsc"), "");
@@ -164,21 +177,19 @@ describe("npm create roomline, beside the packed package", () => {
   it("every project that npm create roomline makes compiles, and its test passes", (t) => {
     const create = packCreate();
     t.after(() => create.remove());
-    const maker = createProjectMaker(t, { roomline: packed, create });
-    const plain = (Object.keys(presets) as Preset[]).flatMap((preset) =>
-      (Object.keys(layouts) as Layout[]).map((layout) => {
-        const choices = { preset, layout, jwt: false, deploy: false };
-        return { layout, project: maker.make(`${preset}-${layout}`, choices) };
-      }),
-    );
+    const maker = createProjectMaker(t, { roomline: shared, create });
+    const all = castsOnTrial.map((cast) => {
+      const name = Object.values(cast).join("-");
+      return { ...cast, project: maker.make(name, { ...cast, jwt: false, deploy: false }) };
+    });
     for (const layout of Object.keys(layouts) as Layout[])
-      maker.make(`all-${layout}`, { preset: "chat", layout, jwt: true, deploy: true });
+      maker.make(`all-${layout}`, { preset: "chat", layout, ui: "react", jwt: true, deploy: true });
     // All have the same options of the compiler; one run is enough, and much quicker.
-    const all = { extends: "./chat-server/tsconfig.json", exclude: ["node_modules"] };
-    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(all));
+    const options = { extends: "./all-server/tsconfig.json", exclude: ["node_modules"] };
+    writeFileSync(join(maker.folder, "tsconfig.json"), JSON.stringify(options));
     assert.equal(maker.run("npx tsc"), "");
     // What a room is, layouts and options do not change: test/create/assemble.test.ts.
-    for (const { project, layout } of plain)
+    for (const { layout, project } of all)
       if (layout === "server") assert.match(project.run("npm test"), /\bfail 0\b/);
   });
 });

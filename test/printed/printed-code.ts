@@ -14,7 +14,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { TestContext } from "node:test";
 
 /** The part of a page of docs under a heading, to the next heading of any level. */
 export function sectionOf(path: string, heading: string): string {
@@ -52,6 +51,19 @@ export interface PrintedProject {
   /** Starts one that goes on; resolves when it has printed something that matches. */
   start(command: string, printed: RegExp): Promise<RegExpExecArray>;
 }
+
+/** A test, or all tests of a file, and what is done when they have ended. */
+export interface Ending {
+  after(end: () => void): void;
+}
+
+/** An install that asks nobody what it has in its cache. */
+const quickNpm = {
+  npm_config_prefer_offline: "true",
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_update_notifier: "false",
+};
 
 /** How long a printed command may take on a busy machine. */
 const patienceMs = 120_000;
@@ -104,13 +116,18 @@ function furnish(folder: string, packed: PackedPackage): void {
     symlinkSync(resolve("node_modules", name), join(modules, name));
 }
 
-/** Makes a project: with the package in it, or without `packed` in a folder that is empty. */
+/**
+ * Makes a project: with the package in it, with what is installed in another one, which takes no time, or in a folder that is
+ * empty.
+ */
 export function createPrintedProject(
-  t: Pick<TestContext, "after">,
-  packed: PackedPackage | undefined,
+  t: Ending,
+  installed: PackedPackage | PrintedProject | undefined,
 ): PrintedProject {
   const folder = mkdtempSync(join(tmpdir(), "roomline-printed-"));
-  if (packed !== undefined) furnish(folder, packed);
+  if (installed !== undefined && "tarball" in installed) furnish(folder, installed);
+  else if (installed !== undefined)
+    symlinkSync(join(installed.folder, "node_modules"), join(folder, "node_modules"));
   const ends: (() => void)[] = [];
   const end = (): void => {
     for (const one of ends) one();
@@ -130,7 +147,7 @@ export function createPrintedProject(
     FORCE_COLOR: ____,
     ...inherited
   } = process.env;
-  const env = { ...inherited, PORT: "0", NO_COLOR: "1" };
+  const env = { ...inherited, ...quickNpm, PORT: "0", NO_COLOR: "1" };
   const shell = { cwd: folder, env, shell: true } as const;
   return {
     folder,

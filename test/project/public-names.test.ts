@@ -55,6 +55,8 @@ describe("public names", () => {
       "useConnection",
       "useEvent",
       "useLobby",
+      "useMembers",
+      "usePresence",
       "useRoom",
       "useRoomState",
     ]);

@@ -70,3 +70,13 @@ test("a ship that flies over a coin scores, and everybody hears of it once", asy
   assert.equal(heard[0], 1);
   server.stop();
 });
+
+test("a page that was reloaded numbers its steps on, so that they are foretold at once", () => {
+  const prediction = new Prediction();
+  prediction.confirm({ x: 500, y: 500, seq: 40 });
+  assert.equal(prediction.step({ dx: 1, dy: 0 })?.seq, 41);
+  prediction.confirm({ x: 500, y: 500, seq: 40 });
+  assert.deepEqual(prediction.place, { x: 510, y: 500 }, "the step is still on its way");
+  prediction.confirm({ x: 510, y: 500, seq: 41 });
+  assert.deepEqual(prediction.place, { x: 510, y: 500 });
+});

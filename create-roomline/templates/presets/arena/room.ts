@@ -17,6 +17,7 @@ export const arenaRoom = defineRoom(arena, {
   tickRateHz: stepsHz,
   updateRateHz: 20,
   maxPlayers: 32,
+  resumeWindowMs: 15_000, // for who is cut off or reloads the page; then the ship is gone
 
   create(room) {
     for (let number = 1; number <= coinsCount; number++)

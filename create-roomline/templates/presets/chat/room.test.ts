@@ -16,11 +16,11 @@ test("who is cut off while somebody speaks hears all of it, once", async () => {
 
   bob.cut();
   for (const text of ["one", "two", "three"]) await server.settle(hers.send("say", { text }));
-  assert.equal(hers.state.members.get("bob")?.isOnline, false);
+  assert.equal(hers.members.get("bob")?.connected, false);
   await server.advance(5_000); // he comes back by himself
 
   assert.deepEqual(heard, ["ann: one", "ann: two", "ann: three"]);
-  assert.equal(hers.state.members.get("bob")?.isOnline, true);
+  assert.equal(hers.members.get("bob")?.connected, true);
   server.stop();
 });
 

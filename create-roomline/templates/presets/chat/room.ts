@@ -8,32 +8,14 @@ export const chatRoom = defineRoom(chat, {
   log: { entriesMax: 1_000, ageMsMax: 60 * 60_000 },
   emptyDelayMs: 10 * 60_000,
 
-  onJoin(room, player) {
-    room.state.members.set(player.id, { isOnline: true, isTyping: false });
-    room.publish("joined", { name: player.id }, { except: player });
-  },
-
-  // The connection is lost. The seat is kept, and what is said meanwhile is told when the player is back.
-  onDrop(room, player) {
-    room.state.members.set(player.id, { isOnline: false, isTyping: false });
-  },
-
-  onResume(room, player) {
-    room.state.members.set(player.id, { isOnline: true, isTyping: false });
-  },
-
-  onLeave(room, player) {
-    room.state.members.delete(player.id);
-    room.publish("left", { name: player.id });
-  },
+  // Who is here, and whose connection is lost, members are told by the engine. A seat is kept for two minutes without one, and
+  // what is said meanwhile is told when the player is back.
+  onJoin: (room, player) => void room.publish("joined", { name: player.id }, { except: player }),
+  onLeave: (room, player) => void room.publish("left", { name: player.id }),
 
   onInput: {
     say(room, player, { text }) {
       room.publish("said", { by: player.id, text, atMs: Date.now() });
-    },
-    typing(room, player, { isTyping }) {
-      const member = room.state.members.get(player.id);
-      if (member !== undefined) member.isTyping = isTyping; // changed in place: every copy follows
     },
   },
 });

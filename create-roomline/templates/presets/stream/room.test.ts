@@ -26,8 +26,10 @@ function start(answering: Model) {
   const read = async (name: string) => {
     const player = await server.connect(name);
     const session = await player.join(conversation, room);
-    const reader = new Reader(session, () => undefined);
-    return { ...player, session, reader };
+    const reader = new Reader(room.roomId);
+    session.on("token", (piece) => reader.take(piece));
+    const answers = () => reader.answers(session.state.answers);
+    return { ...player, session, reader, answers };
   };
   return { server, read };
 }
@@ -40,8 +42,8 @@ test("a reader who is cut off in the middle of an answer gets all of it, each wo
   ann.cut();
   await server.advance(20_000);
 
-  assert.deepEqual(ann.reader.answers(), [
-    { question: "Why?", status: "done", text: words.join(""), tokens: 100 },
+  assert.deepEqual(ann.answers(), [
+    { number: "1", question: "Why?", status: "done", text: words.join(""), tokens: 100 },
   ]);
   assert.equal(ann.reader.missed + ann.reader.doubled, 0);
   server.stop();
@@ -57,12 +59,12 @@ test("who opens the page in the middle is told the beginning, and follows; the a
   const bob = await read("bob");
   await server.advance(1_000);
 
-  const [before] = bob.reader.answers();
+  const [before] = bob.answers();
   assert.equal(before?.status, "running");
   assert.ok(before.tokens > 40, `${before.tokens} words after five seconds`);
   assert.equal(before.text, words.slice(0, before.tokens).join(""));
   await server.advance(20_000);
-  assert.equal(bob.reader.answers()[0]?.text, words.join(""));
+  assert.equal(bob.answers()[0]?.text, words.join(""));
   assert.equal(bob.reader.missed + bob.reader.doubled, 0);
   server.stop();
 });
@@ -77,7 +79,7 @@ test("one answer at a time, which can be stopped", async () => {
   await server.settle(ann.session.send("stop", {}));
   await server.advance(1_000);
 
-  assert.equal(ann.reader.answers()[0]?.status, "stopped");
+  assert.equal(ann.answers()[0]?.status, "stopped");
   await server.settle(ann.session.send("ask", { question: "How?" }));
   server.stop();
 });
@@ -88,8 +90,29 @@ test("a model that fails ends its answer, and the next question may come", async
   await server.settle(ann.session.send("ask", { question: "Why?" }));
   await server.advance(1_000);
 
-  const [answer] = ann.reader.answers();
+  const [answer] = ann.answers();
   assert.deepEqual([answer?.status, answer?.text], ["failed", "I know: "]);
   await server.settle(ann.session.send("ask", { question: "Why not?" }));
   server.stop();
+});
+
+test("a reader goes on with what it has kept, and counts what comes twice or not at all", () => {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  const rows = [["1", { question: "?", status: "running", text: "", tokens: 0 }]] as const;
+  const take = (...numbers: readonly number[]) => {
+    const reader = new Reader("one", storage);
+    for (const number of numbers) reader.take({ answer: "1", number, text: `${number} ` });
+    const [answer] = reader.answers(rows);
+    return [answer?.text, reader.missed, reader.doubled];
+  };
+
+  assert.deepEqual(take(1, 2), ["1 2 ", 0, 0]);
+  assert.deepEqual(take(3), ["1 2 3 ", 0, 0], "after a reload");
+  assert.deepEqual(take(1, 2, 3, 4), ["1 2 3 4 ", 0, 0], "told from the beginning, to a new seat");
+  assert.deepEqual(take(4), ["1 2 3 4 ", 0, 1]);
+  assert.deepEqual(take(7), ["1 2 3 4 7 ", 2, 1]);
 });

@@ -13,14 +13,14 @@ export const four = defineContract({
     /** Another game, when one is over. It begins when both want it. */
     again: json(z.object({})),
   },
-  events: { ended: json(z.object({ winner, why: z.string() })) },
   state: {
-    /** One row, `game`. `cells`: row by row from above, `.` for empty, `r` or `b`. */
+    /** One row, `game`. `cells`: row by row from above, `.` for empty, `r` or `b`. `why`: how it has ended. */
     game: json(
       z.object({
         cells: z.string(),
         turn: color,
         winner,
+        why: z.string(),
         line: z.array(z.number()),
         secondsLeft: z.number(),
       }),

@@ -19,8 +19,6 @@ async function sitDown() {
 test("two who look for a game get one, and four in a row wins it", async () => {
   const { server, hers, his, drop, game } = await sitDown();
   assert.equal(hers.roomId, his.roomId);
-  const ends: string[] = [];
-  his.on("ended", ({ winner, why }) => ends.push(`${winner}: ${why}`));
   for (const column of [0, 1, 2]) {
     await drop(hers, column);
     await drop(his, column);
@@ -28,7 +26,7 @@ test("two who look for a game get one, and four in a row wins it", async () => {
   await drop(hers, 3);
   await server.advance(100);
 
-  assert.deepEqual(ends, ["red: four in a row"]);
+  assert.deepEqual([game()?.winner, game()?.why], ["red", "four in a row"]);
   assert.deepEqual(game()?.line, [35, 36, 37, 38]);
   server.stop();
 });
@@ -51,23 +49,25 @@ test("a move made while the connection is lost is made once, and the other waits
   server.stop();
 });
 
-test("who thinks for too long loses, and who leaves has some time to be back", async () => {
+test("who thinks for too long loses, and who is cut off has some time to be back", async () => {
   const { server, ann, hers, his, drop, game } = await sitDown();
   await drop(hers, 0);
-  void ann.client.close();
-  await server.advance(10_000);
+  ann.cut(8_000);
+  await server.advance(7_000);
+  assert.equal(his.state.players.get("ann")?.isOnline, false);
   assert.equal(game()?.winner, "none");
-  const again = await (await server.connect("ann")).join(four, { roomId: his.roomId });
-  await server.advance(25_000);
-  assert.equal(again.state.game.get("game")?.winner, "red", "bob's thirty seconds are over");
+  await server.advance(12_000);
+  assert.equal(his.state.players.get("ann")?.isOnline, true);
+  await server.advance(15_000);
+  assert.equal(hers.state.game.get("game")?.winner, "red", "bob's thirty seconds are over");
   server.stop();
 });
 
 test("who does not come back has lost, and the table takes nobody else", async () => {
   const { server, ann, his, game } = await sitDown();
-  void ann.client.close();
+  ann.cut(60_000);
   await server.advance(25_000);
-  assert.equal(game()?.winner, "blue");
+  assert.deepEqual([game()?.winner, game()?.why], ["blue", "ann has left"]);
   const cy = await (await server.connect("cy")).join(four, { roomType: "four" });
   assert.notEqual(cy.roomId, his.roomId);
   server.stop();

@@ -6,12 +6,13 @@ type Table = Room<typeof four>;
 
 /** How long a player may think. */
 const turnSeconds = 30;
-/** How long a player who has left, as by reloading the page, has to be back. */
+/** How long a player whose connection is lost, or who reloads the page, has to be back. */
 const awayMs = 20_000;
 
 /** Four in a row for two: it runs when somebody does something, and once a second for the clock. */
 export const fourRoom = defineRoom(four, {
   maxPlayers: 2,
+  resumeWindowMs: awayMs, // the seat is kept meanwhile, and nobody else gets it
 
   create(room) {
     room.state.game.set("game", newGame("red"));
@@ -19,31 +20,20 @@ export const fourRoom = defineRoom(four, {
   },
 
   onJoin(room, player) {
-    const known = room.state.players.get(player.id);
-    if (known !== undefined) known.isOnline = true;
-    else if (room.state.players.size === 2)
-      throw new RoomlineError("refused", "This table waits for somebody else.");
-    else {
-      const [taken] = [...room.state.players.values()].map(({ color }) => color);
-      const color: Color = taken === "red" ? "blue" : "red";
-      room.state.players.set(player.id, { color, isOnline: true, wantsAgain: false });
-    }
+    const [other] = room.state.players.values();
+    const color: Color = other?.color === "red" ? "blue" : "red";
+    room.state.players.set(player.id, { color, isOnline: true, wantsAgain: false });
   },
 
   onDrop: (room, player) => setOnline(room, player.id, false),
   onResume: (room, player) => setOnline(room, player.id, true),
 
   onLeave(room, player) {
-    setOnline(room, player.id, false);
-    room.after(awayMs, () => {
-      const left = room.state.players.get(player.id);
-      if (left === undefined || room.players.has(player.id)) return;
-      if (room.state.players.size === 2) {
-        end(room, otherOf(left.color), `${player.id} has left`);
-        room.locked = true; // who is looking for a game is not sent to one that is over
-      }
-      room.state.players.delete(player.id);
-    });
+    const left = room.state.players.get(player.id);
+    room.state.players.delete(player.id);
+    if (left === undefined || room.state.players.size === 0) return;
+    end(room, otherOf(left.color), `${player.id} has left`);
+    room.locked = true; // who is looking for a game is not sent to one that is over
   },
 
   onInput: {
@@ -77,7 +67,8 @@ export const fourRoom = defineRoom(four, {
 });
 
 function newGame(turn: Color) {
-  return { cells: emptyBoard, turn, winner: "none" as const, line: [], secondsLeft: turnSeconds };
+  const clock = { secondsLeft: turnSeconds };
+  return { cells: emptyBoard, turn, winner: "none" as const, why: "", line: [], ...clock };
 }
 
 /** The player is told the reason and the words, and nothing has happened. */
@@ -99,8 +90,7 @@ function countDown(room: Table): void {
 function end(room: Table, winner: Color | "draw", why: string): void {
   const game = room.state.game.get("game");
   if (game === undefined || game.winner !== "none") return;
-  game.winner = winner;
-  room.publish("ended", { winner, why });
+  Object.assign(game, { winner, why });
 }
 
 /** The rooms of the server, by the name of their type. */

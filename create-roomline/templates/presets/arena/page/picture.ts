@@ -17,19 +17,21 @@ export function colorOf(name: string): string {
   return `hsl(${hash % 360} 70% 55%)`;
 }
 
-/** Draws the field on a canvas that fills its box, whatever that measures. */
+/** Draws the field on a canvas that fills its box, whatever that measures, until it is aborted. */
 export class Picture {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
 
-  constructor(canvas: HTMLCanvasElement) {
+  constructor(canvas: HTMLCanvasElement, signal: AbortSignal) {
     const context = canvas.getContext("2d");
     if (context === null) throw new Error("This browser cannot draw on a canvas.");
     this.#canvas = canvas;
     this.#context = context;
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio);
-    }).observe(canvas);
+    });
+    observer.observe(canvas);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
   /** The place on the field under a pointer. */

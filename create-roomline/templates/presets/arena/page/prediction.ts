@@ -37,6 +37,7 @@ export class Prediction {
 
   /** The room says where the ship is, and the newest step that is in that. */
   confirm({ x, y, seq }: Place & { readonly seq: number }): void {
+    this.#seq = Math.max(this.#seq, seq); // the page before a reload has numbered steps, too
     this.#under = this.#under.filter((move) => move.seq > seq);
     this.#place = this.#under.reduce<Place>(moved, { x, y });
   }

@@ -11,29 +11,31 @@ const steps: Readonly<Record<string, Direction>> = {
   ArrowRight: { dx: 1, dy: 0 },
 };
 
-/** Listens to keys, and to mouse and touch on the canvas, whose places `placeAt` turns into places on the field. */
+/** Listens to keys, and to mouse and touch on the canvas, whose places `placeAt` turns into places on the field, until aborted. */
 export function listenToHands(
   canvas: HTMLCanvasElement,
   placeAt: (event: PointerEvent) => Place,
+  signal: AbortSignal,
 ): { direction(ship: Place): Direction } {
   const keys = new Set<string>();
   let goal: Place | undefined;
-  addEventListener("keydown", (event) => {
+  const press = (event: KeyboardEvent): void => {
     if (!(event.code in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     keys.add(event.code);
-  });
-  addEventListener("keyup", ({ code }) => keys.delete(code));
-  addEventListener("blur", () => keys.clear());
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
+  };
+  addEventListener("keydown", press, { signal });
+  addEventListener("keyup", ({ code }) => keys.delete(code), { signal });
+  addEventListener("blur", () => keys.clear(), { signal });
+  const point = (event: PointerEvent): void => {
+    if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
+    else if (goal === undefined) return;
     goal = placeAt(event);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (goal !== undefined) goal = placeAt(event);
-  });
+  };
+  for (const move of ["pointerdown", "pointermove"] as const)
+    canvas.addEventListener(move, point, { signal });
   for (const end of ["pointerup", "pointercancel"] as const)
-    canvas.addEventListener(end, () => (goal = undefined));
+    canvas.addEventListener(end, () => (goal = undefined), { signal });
   return {
     direction(ship) {
       if (goal !== undefined) return towards(ship, goal);

@@ -1,60 +1,66 @@
 import { chat } from "../contract.ts";
-import { connectPage, myName } from "./connection.ts";
+import { connectPage } from "./connection.ts";
 import { element } from "./element.ts";
+import { keepLine, keptLines, roomId, type KeptLine } from "./lines.ts";
 
-const lines = element("lines", HTMLOListElement);
+const list = element("lines", HTMLOListElement);
 const text = element("text", HTMLInputElement);
-element("me", HTMLElement).textContent = myName;
-
-function addLine(line: { by?: string; text: string; kind: "said" | "mine" | "note" }): void {
-  const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
-  const item = document.createElement("li");
-  item.className = line.kind;
-  if (line.by !== undefined && line.kind === "said")
-    item.append(Object.assign(document.createElement("b"), { textContent: line.by }));
-  item.append(line.text);
-  lines.append(item);
-  if (isAtEnd) lines.scrollTop = lines.scrollHeight;
-}
 
 const client = await connectPage();
-const roomId = new URLSearchParams(location.search).get("room") ?? "lobby";
 const session = await client.join(chat, { roomType: "chat", roomId });
+const me = session.playerId;
 
-// Events come in order, each exactly once, also those of while the connection was lost.
-session.on("said", ({ by, text }) =>
-  addLine({ by, text, kind: by === session.playerId ? "mine" : "said" }),
-);
-session.on("joined", ({ name }) => addLine({ text: `${name} is here`, kind: "note" }));
-session.on("left", ({ name }) => addLine({ text: `${name} has left`, kind: "note" }));
+// Events come in order, each exactly once, also those of while the connection was lost or the page was reloaded.
+showLines(keptLines());
+session.on("said", ({ by, text }, info) => showLines(keepLine({ by, text }, info)));
+session.on("joined", ({ name }, info) => showLines(keepLine({ text: `${name} is here` }, info)));
+session.on("left", ({ name }, info) => showLines(keepLine({ text: `${name} has left` }, info)));
 
-// State is always the newest: who is here, and who is typing.
+function showLines(lines: readonly KeptLine[]): void {
+  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  list.replaceChildren(...lines.map(itemOf));
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
+}
+
+function itemOf({ by, text }: KeptLine): HTMLElement {
+  const item = document.createElement("li");
+  item.className = by === undefined ? "note" : by === me ? "mine" : "said";
+  if (item.className === "said")
+    item.append(Object.assign(document.createElement("b"), { textContent: by ?? "" }));
+  item.append(text);
+  return item;
+}
+
+// Members are always the newest: who is here, and who is typing.
 session.onState(() => {
-  const members = [...session.state.members];
-  const items = members.map(([name, { isOnline }]) => {
-    const item = Object.assign(document.createElement("li"), { textContent: name });
-    item.className = isOnline ? "" : "away";
+  const members = [...session.members.values()];
+  const items = members.map(({ id, connected }) => {
+    const item = Object.assign(document.createElement("li"), { textContent: id });
+    item.className = connected ? "" : "away";
     return item;
   });
   element("members", HTMLUListElement).replaceChildren(...items);
-  const typing = members.filter(([name, { isTyping }]) => isTyping && name !== session.playerId);
+  const typing = members.filter(({ id, presence }) => id !== me && presence?.isTyping === true);
   element("typing", HTMLElement).textContent =
-    typing.length === 0 ? "" : `${typing.map(([name]) => name).join(", ")} …`;
+    typing.length === 0 ? "" : `${typing.map(({ id }) => id).join(", ")} …`;
 });
-session.onClose(({ reason }) => addLine({ text: reason.meaning, kind: "note" }));
+session.onClose(({ reason }) => {
+  element("typing", HTMLElement).textContent = reason.meaning;
+});
 
-let isTyping = false;
-function tellTyping(now: boolean): void {
-  if (now === isTyping) return;
-  isTyping = now;
-  void session.send("typing", { isTyping });
+let isTyping: boolean | undefined;
+function tellTyping(): void {
+  if (isTyping === (text.value !== "")) return;
+  isTyping = text.value !== "";
+  void session.setPresence({ isTyping });
 }
-text.addEventListener("input", () => tellTyping(text.value !== ""));
+tellTyping();
+text.addEventListener("input", tellTyping);
 element("form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   if (text.value.trim() !== "") void session.send("say", { text: text.value });
   text.value = "";
-  tellTyping(false);
+  tellTyping();
 });
 element("send", HTMLButtonElement).disabled = false;
 text.focus();

@@ -1,24 +1,23 @@
 import { conversation } from "../contract.ts";
 import { Reader, type Answer } from "../reader.ts";
-import { connectPage, myName } from "./connection.ts";
+import { roomId } from "./address.ts";
+import { connectPage } from "./connection.ts";
 import { element } from "./element.ts";
 
 const list = element("answers", HTMLOListElement);
 const question = element("question", HTMLInputElement);
 const ask = element("ask", HTMLButtonElement);
 const stop = element("stop", HTMLButtonElement);
-element("me", HTMLElement).textContent = myName;
-
-// The address names the conversation, so a reload and a second tab find the same one.
-const address = new URL(location.href);
-const roomId = address.searchParams.get("room") ?? crypto.randomUUID().slice(0, 8);
-address.searchParams.set("room", roomId);
-history.replaceState(undefined, "", address);
-element("second", HTMLAnchorElement).href = address.href;
+element("second", HTMLAnchorElement).href = location.href;
 
 const client = await connectPage();
 const session = await client.join(conversation, { roomType: "conversation", roomId });
-const reader = new Reader(session, soon);
+const reader = new Reader(roomId, sessionStorage);
+session.on("token", (piece) => {
+  reader.take(piece);
+  soon();
+});
+session.onState(soon);
 
 /** Words come one by one, and the page is painted once for all that have come. */
 let isDue = false;
@@ -33,7 +32,7 @@ function soon(): void {
 
 function show(): void {
   const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const answers = reader.answers();
+  const answers = reader.answers(session.state.answers);
   for (const [index, answer] of answers.entries()) showAnswer(itemAt(index), answer);
   for (const item of [...list.children].slice(answers.length)) item.remove();
   if (isAtEnd) list.scrollTop = list.scrollHeight;
