@@ -267,6 +267,13 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
+  const reservations = new Reservations({
+    clock,
+    timers: core.timers,
+    ids,
+    reservationMs: limits.reservationMs,
+    perHolderMax: limits.reservationsPerClientMax,
+  });
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
@@ -279,6 +286,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
     log,
     counters,
     ticks,
+    reservations,
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
     observer: {
@@ -292,13 +300,8 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
         node?.onRoomClosed(room.roomId);
         record.rooms.onClosed(room, reason, detail);
       },
+      onReplaced: (room, by) => directory.onReplaced(room, by),
     },
-  });
-  const reservations = new Reservations({
-    timers: core.timers,
-    ids,
-    reservationMs: limits.reservationMs,
-    perHolderMax: limits.reservationsPerClientMax,
   });
   const local = new LocalCatalogue({
     types: config.roomTypes,

@@ -31,6 +31,7 @@ export class RecordedLife {
     room.feed.follow({
       watches: 0,
       onAdvance: () => this.#look(),
+      onMoved: () => undefined,
       onClosed: () => this.#look(),
     });
     this.#look();

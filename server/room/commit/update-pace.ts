@@ -1,3 +1,5 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { PaceImage, PaceImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { RoomTypeConfig } from "../config.ts";
 
 /** Timers may fire this much too soon. */
@@ -37,10 +39,25 @@ export class UpdatePace {
       if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
       return true;
     }
-    if (!this.#isWaiting) {
-      this.#isWaiting = true;
-      this.#after(waitMs, () => (this.#isWaiting = false));
-    }
+    if (!this.#isWaiting) this.#wait(waitMs);
     return false;
+  }
+
+  /** Where it stands, for whoever takes the room. */
+  image(nowMs: number): MessageInitShape<typeof PaceImageSchema> {
+    const nextLeftMs = Math.max(0, this.#nextMs - nowMs);
+    return { credit: this.#credit, nextLeftMs, waiting: this.#isWaiting };
+  }
+
+  /** Takes over what {@link image} gave. */
+  restore({ credit, nextLeftMs, waiting }: PaceImage, nowMs: number): void {
+    this.#credit = credit;
+    this.#nextMs = nowMs + nextLeftMs;
+    if (waiting) this.#wait(nextLeftMs);
+  }
+
+  #wait(waitMs: number): void {
+    this.#isWaiting = true;
+    this.#after(waitMs, () => (this.#isWaiting = false));
   }
 }
