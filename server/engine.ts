@@ -20,6 +20,7 @@ import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import type { LiveRoom } from "./room/live-room.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
@@ -96,6 +97,8 @@ export interface EngineParts {
   readonly rooms?: Pick<Catalogue, "open">;
   /** What it is among others. Default: it is alone. */
   readonly node?: ServerNode;
+  /** A room has shown its readers something. Default: nobody wants to know. */
+  readonly onCommitted?: (room: LiveRoom) => void;
 }
 
 /** How long an answer waits for other nodes to hear of a revocation. */
@@ -255,7 +258,7 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
+function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -300,6 +303,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
         node?.onRoomClosed(room.roomId);
         record.rooms.onClosed(room, reason, detail);
       },
+      onCommitted,
       onReplaced: (room, by) => directory.onReplaced(room, by),
     },
   });

@@ -219,6 +219,7 @@ export class RoomHost {
     this.#begin(hosted, { besideIds: [room.roomId], image });
     before.emptyTimer?.cancel();
     this.#letGo(before);
+    this.#open--;
     this.#hold(hosted);
     if (room.config.tickRateHz > 0) this.#parts.ticks.remove(room, room.config.tickRateHz);
     room.handOver(hosted.room);
