@@ -270,13 +270,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: Engin
   });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
-  const reservations = new Reservations({
-    clock,
-    timers: core.timers,
-    ids,
-    reservationMs: limits.reservationMs,
-    perHolderMax: limits.reservationsPerClientMax,
-  });
+  const reservations = wireReservations(core);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
@@ -318,6 +312,12 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: Engin
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
+}
+
+function wireReservations({ config, timers }: Core): Reservations {
+  const { clock, ids, limits } = config;
+  const { reservationMs, reservationsPerClientMax: perHolderMax } = limits;
+  return new Reservations({ clock, timers, ids, reservationMs, perHolderMax });
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {

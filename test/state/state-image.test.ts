@@ -201,7 +201,7 @@ describe("the image of a state", () => {
     );
     const retyped = contractTables({ every: anyJson, docs: anyJson, edition: EditionRowSchema });
     assert.throws(
-      () => restored(state, retyped as never),
+      () => restored(state, retyped),
       withCode(/"every".*here they have 1 json/),
     );
   });

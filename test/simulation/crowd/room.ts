@@ -135,7 +135,7 @@ export function createCrowdRoom(
     },
     save: (room) => room.data.number,
     load(room, number: number) {
-      truth.rooms.set(room.id, room as CrowdRoom);
+      truth.rooms.set(room.id, room);
       return { number };
     },
     onAlarm: {
