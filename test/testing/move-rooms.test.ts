@@ -54,7 +54,7 @@ describe("moveRooms: every-commit", () => {
       Array.from({ length: 20 }, (_, n) => `${n}`),
     );
     assert.deepEqual(gaps, []);
-    server.room("lobby").close();
+    await server.settle(server.room("lobby").close());
     await server.advance(1_000);
     assert.equal(listen.closeReason?.name, "room-closed");
     server.stop();
