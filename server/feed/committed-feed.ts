@@ -5,7 +5,7 @@ import type { Commit, SeatAnswer } from "./commit.ts";
 import { EphemeralRing } from "./ephemeral-ring.ts";
 import type { FeedEnd, Follower, RingBounds, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
 import type { RoomInbox, SeatDesk } from "./inbox.ts";
-import { entryToWire, keptEntryOfWire } from "./link/node-codec.ts";
+import { entryToWire, keptEntryOfWire } from "./record-codec.ts";
 import { RoomLog, type RoomLogConfig } from "./log.ts";
 
 /** Where a feed gets encoded state: the room's own tables, or what a link has brought of them. */

@@ -18,7 +18,7 @@ import type {
   SeatDesk,
   SeatError,
 } from "../feed/inbox.ts";
-import { seatErrorOfWire } from "../feed/link/node-codec.ts";
+import { seatErrorOfWire } from "../feed/record-codec.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
 import { readClaims } from "./claims.ts";
 import type { RoomTypeConfig } from "./config.ts";

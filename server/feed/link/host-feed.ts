@@ -5,7 +5,7 @@ import type { FeedEnd, Follower, RoomFeed } from "../feed.ts";
 import type { SeatError } from "../inbox.ts";
 import { bytesOf, type KeptAnswers } from "./kept-answers.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
-import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
+import { answerToWire, entryToWire, patchToWire } from "../record-codec.ts";
 
 /** Where an edge stands in a room. */
 interface EdgePosition {

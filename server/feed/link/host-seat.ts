@@ -5,7 +5,7 @@ import type { SeatAnswer } from "../commit.ts";
 import type { InputReply, MovedRoom, Refusal, SeatDesk, Seated, SeatError } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { KeptAnswers } from "./kept-answers.ts";
-import { failureToWire } from "./node-codec.ts";
+import { failureToWire } from "../record-codec.ts";
 
 /** What the room has said to the Join. Undefined: it still makes up its mind. */
 type Verdict =

@@ -8,7 +8,7 @@ import {
   answerToWire,
   entryToWire,
   keptEntryOfWire,
-} from "../../feed/link/node-codec.ts";
+} from "../../feed/record-codec.ts";
 
 interface HeldEntry {
   readonly entry: LogEntry;

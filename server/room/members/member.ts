@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import type { SeatImage, SeatImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
-import { replyOfWire, replyToWire } from "../../feed/link/node-codec.ts";
+import { replyOfWire, replyToWire } from "../../feed/record-codec.ts";
 import { readPlain, writePlain } from "../image/plain-value.ts";
 import type { Reservation } from "./reservation.ts";
 import { RequestBook } from "./request-book.ts";

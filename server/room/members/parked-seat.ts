@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Timer } from "../../../shared/clock.ts";
 import type { ParkedImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Refusal, SeatDesk, SeatError } from "../../feed/inbox.ts";
-import { seatErrorToWire } from "../../feed/link/node-codec.ts";
+import { seatErrorToWire } from "../../feed/record-codec.ts";
 
 /** Errors kept of a seat that nobody has (rule IN-6). */
 const errorsMax = 64;

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { closeReasonOf } from "../../../shared/close-reason.ts";
-import { safeNumber } from "../../../shared/codec/safe-number.ts";
-import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import { ContractTableSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import { closeReasonOf } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type {
   Audience as WireAudience,
   Entry,
@@ -19,13 +19,13 @@ import type {
   SeatAnswerSchema,
   StateDiff,
   StateDiffSchema,
-} from "../../../shared/gen/roomline/node/v1/node_pb.ts";
-import type { RoomRow } from "../catalogue.ts";
-import type { Commit, SeatAnswer } from "../commit.ts";
-import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
-import type { InputReply, Refusal, SeatError } from "../inbox.ts";
+} from "../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { RoomRow } from "./catalogue.ts";
+import type { Commit, SeatAnswer } from "./commit.ts";
+import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "./feed.ts";
+import type { InputReply, Refusal, SeatError } from "./inbox.ts";
 
-// What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
+// The records of the feed, from and to what crosses a link and what an image has. All of it is plain data already, so nothing is decided here.
 
 export function entryToWire(
   entry: EphemeralEntry & Partial<Pick<LogEntry, "cursor" | "afterTick">>,
