@@ -20,6 +20,7 @@ import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import type { LiveRoom } from "./room/live-room.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
@@ -96,6 +97,8 @@ export interface EngineParts {
   readonly rooms?: Pick<Catalogue, "open">;
   /** What it is among others. Default: it is alone. */
   readonly node?: ServerNode;
+  /** A room has shown its readers something. Default: nobody wants to know. */
+  readonly onCommitted?: (room: LiveRoom) => void;
 }
 
 /** How long an answer waits for other nodes to hear of a revocation. */
@@ -255,7 +258,7 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
+function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -267,6 +270,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
+  const reservations = wireReservations(core);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
@@ -279,6 +283,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
     log,
     counters,
     ticks,
+    reservations,
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
     observer: {
@@ -292,13 +297,9 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
         node?.onRoomClosed(room.roomId);
         record.rooms.onClosed(room, reason, detail);
       },
+      onCommitted,
+      onReplaced: (room, by) => directory.onReplaced(room, by),
     },
-  });
-  const reservations = new Reservations({
-    timers: core.timers,
-    ids,
-    reservationMs: limits.reservationMs,
-    perHolderMax: limits.reservationsPerClientMax,
   });
   const local = new LocalCatalogue({
     types: config.roomTypes,
@@ -311,6 +312,12 @@ function wireRooms(core: Core, { ticks: tickObserver, node }: EngineParts) {
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
+}
+
+function wireReservations({ config, timers }: Core): Reservations {
+  const { clock, ids, limits } = config;
+  const { reservationMs, reservationsPerClientMax: perHolderMax } = limits;
+  return new Reservations({ clock, timers, ids, reservationMs, perHolderMax });
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {

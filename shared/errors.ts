@@ -43,6 +43,9 @@ export type RoomlineErrorCode =
   // Only ever raised where they are caught, never sent:
   | "invalid-config"
   | "invalid-use"
+  | "invalid-image"
+  | "not-portable"
+  | "room-moved"
   | "address-in-use"
   | "unavailable"
   | "unauthenticated"

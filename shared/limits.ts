@@ -172,5 +172,8 @@ export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };
 /** The options of a Join or a new room, as JSON (rule JN-4). */
 export const optionsBytesMax = 4_096;
 
+/** Alarms that one room has set at a time: a hundred for each of as many players as a room has by default. */
+export const alarmsMax = 10_000;
+
 /** The protocol version this code speaks (rule HS-2). */
 export const protocolVersion = 1;

@@ -3,16 +3,24 @@ import type { Client } from "../client/client.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { NetworkGiven } from "../shared/network/conditions.ts";
 import { emulateNetwork, type EmulatedNetwork } from "../shared/network/emulated-network.ts";
+import { RoomlineError } from "../shared/errors.ts";
 import { createMemoryDialer } from "../shared/transport/memory-pair.ts";
 import { createSeededRandom, type RandomSource } from "../shared/random.ts";
 import { resolveEngineConfig, type EngineOptions } from "../server/config.ts";
 import { createEngine, type Engine } from "../server/engine.ts";
+import { createMovedEngine } from "./moved-engine.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
 /** What a test server is made from. */
 export interface TestServerOptions extends Omit<EngineOptions, "clock" | "random"> {
   /** The same seed gives the same run. Default 1. */
   readonly seed?: number;
+  /**
+   * "every-commit": whenever a room has shown its players something, it is put down and goes on as another instance, as when it moves to
+   * another process (docs/moving.md). What does not come along is missed by a test then, and not by players later. All room types have to be
+   * portable. Default: rooms stay.
+   */
+  readonly moveRooms?: "every-commit";
   /** How long a frame travels, in milliseconds, for clients without a `network`. Default 10. */
   readonly latencyMs?: number;
 }
@@ -39,12 +47,13 @@ export interface TestEngine {
 
 /** Starts an engine without a network. */
 export function createTestEngine(options: TestServerOptions): TestEngine {
-  const { seed = 1, latencyMs = 10, ...engineOptions } = options;
+  const { seed = 1, latencyMs = 10, moveRooms, ...engineOptions } = options;
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
   // Of their own, so that a network changes nothing of what else is random.
   const networkSeeds = createSeededRandom(seed + 1);
-  const engine = createEngine(resolveEngineConfig({ ...engineOptions, clock, random }));
+  const config = resolveEngineConfig({ ...engineOptions, clock, random });
+  const engine = moves(moveRooms) ? createMovedEngine(config) : createEngine(config);
   return {
     clock,
     random,
@@ -68,4 +77,11 @@ export function createTestEngine(options: TestServerOptions): TestEngine {
       };
     },
   };
+}
+
+/** Whether rooms move. @throws RoomlineError `invalid-config` */
+function moves(given: unknown): boolean {
+  if (given === undefined || given === "every-commit") return given !== undefined;
+  const message = `moveRooms is ${JSON.stringify(given)}; it has to be "every-commit", or left out.`;
+  throw new RoomlineError("invalid-config", message);
 }

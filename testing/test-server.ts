@@ -64,7 +64,10 @@ export interface TestServer {
 
 const { clock: _clock, random: _random, ...ownNames } = engineOptionNames;
 
-const optionNames: NamesOf<TestServerOptions> = { ...ownNames, seed: true, latencyMs: true };
+const optionNames: NamesOf<TestServerOptions> = {
+  ...ownNames,
+  ...{ seed: true, latencyMs: true, moveRooms: true },
+};
 
 const connectNames: NamesOf<TestConnectOptions> = { network: true };
 

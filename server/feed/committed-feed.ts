@@ -1,7 +1,11 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import type { FeedImage, FeedImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Commit, SeatAnswer } from "./commit.ts";
 import { EphemeralRing } from "./ephemeral-ring.ts";
 import type { FeedEnd, Follower, RingBounds, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
-import type { SeatDesk } from "./inbox.ts";
+import type { RoomInbox, SeatDesk } from "./inbox.ts";
+import { entryToWire, keptEntryOfWire } from "./record-codec.ts";
 import { RoomLog, type RoomLogConfig } from "./log.ts";
 
 /** Where a feed gets encoded state: the room's own tables, or what a link has brought of them. */
@@ -29,7 +33,10 @@ export class CommittedFeed implements RoomFeed {
   previousStateTick = 0;
   readonly #state: StateSource;
   readonly #desks = new Map<number, SeatDesk>();
-  readonly #followers = new Set<Follower>();
+  /** Each with the feed that it follows now: the room may go on elsewhere. */
+  readonly #followers = new Map<Follower, { feed: CommittedFeed }>();
+  /** Where the room goes on. */
+  #movedTo: CommittedFeed | undefined;
   readonly #onIdle: (() => void) | undefined;
   #end: FeedEnd | undefined;
 
@@ -55,7 +62,7 @@ export class CommittedFeed implements RoomFeed {
   /** Watches: readers without a seat. */
   get watches(): number {
     let watches = 0;
-    for (const follower of this.#followers) watches += follower.watches;
+    for (const follower of this.#followers.keys()) watches += follower.watches;
     return watches;
   }
 
@@ -72,14 +79,21 @@ export class CommittedFeed implements RoomFeed {
   }
 
   follow(follower: Follower): () => void {
+    if (this.#movedTo !== undefined) {
+      follower.onMoved(this.#movedTo);
+      return this.#movedTo.follow(follower);
+    }
     if (this.#end !== undefined) {
       follower.onClosed(this.#end);
       return () => undefined;
     }
-    this.#followers.add(follower);
-    return () => {
-      if (this.#followers.delete(follower)) this.#left();
-    };
+    const following: { feed: CommittedFeed } = { feed: this };
+    this.#followers.set(follower, following);
+    return () => following.feed.#unfollow(follower);
+  }
+
+  #unfollow(follower: Follower): void {
+    if (this.#followers.delete(follower)) this.#left();
   }
 
   /** A seat has been taken, or goes to another node: here is who hears of it. Returns who did before. */
@@ -138,14 +152,55 @@ export class CommittedFeed implements RoomFeed {
   /** Tells all who read it that there may be something new. */
   tell(): void {
     for (const desk of this.#desks.values()) desk.onAdvance();
-    for (const follower of this.#followers) follower.onAdvance();
+    for (const follower of this.#followers.keys()) follower.onAdvance();
+  }
+
+  /** What readers see, for whoever takes the room. */
+  image(nowMs: number): MessageInitShape<typeof FeedImageSchema> {
+    const { head, entries, agesMs } = this.log.image(nowMs);
+    return {
+      stateTick: BigInt(this.stateTick),
+      previousStateTick: BigInt(this.previousStateTick),
+      head: BigInt(head),
+      entries: entries.map(entryToWire),
+      agesMs: [...agesMs],
+      ephemeralHead: BigInt(this.ephemerals.head),
+    };
+  }
+
+  /** Takes over what {@link image} gave; before anybody reads. */
+  restore(image: FeedImage, nowMs: number): void {
+    const entries = image.entries.map(keptEntryOfWire);
+    this.log.restore({ head: safeNumber(image.head), entries, agesMs: image.agesMs }, nowMs);
+    this.ephemerals.skipTo(safeNumber(image.ephemeralHead));
+    this.stateTick = safeNumber(image.stateTick);
+    this.previousStateTick = safeNumber(image.previousStateTick);
+  }
+
+  /**
+   * The room goes on in this process with another feed and inbox, of which the feed stands where this one does: whoever reads this one
+   * reads that one from now on, and is told so.
+   */
+  handOver(to: CommittedFeed, inbox: RoomInbox): void {
+    this.#movedTo = to;
+    for (const [seat, desk] of this.#desks) {
+      to.openDesk(seat, desk)?.replaced(desk);
+      desk.moved({ feed: to, inbox });
+    }
+    this.#desks.clear();
+    for (const [follower, following] of this.#followers) {
+      following.feed = to;
+      to.#followers.set(follower, following);
+      follower.onMoved(to);
+    }
+    this.#followers.clear();
   }
 
   /** The room has ended: tells those who read it without a seat, and has nothing more for anybody. */
   close(end: FeedEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    const followers = [...this.#followers];
+    const followers = [...this.#followers.keys()];
     this.#followers.clear();
     for (const follower of followers) follower.onClosed(end);
   }

@@ -8,6 +8,8 @@ export class EphemeralRing implements RingView<EphemeralEntry> {
   readonly #ring: (EphemeralEntry | undefined)[] = [];
   readonly #size: number;
   #head = 0;
+  /** Up to here nothing is held, whatever fits. */
+  #begin = 0;
 
   constructor(size: number) {
     this.#size = size;
@@ -18,12 +20,18 @@ export class EphemeralRing implements RingView<EphemeralEntry> {
   }
 
   get first(): number {
-    return Math.max(1, this.#head - this.#size + 1);
+    return Math.max(this.#begin, this.#head - this.#size) + 1;
   }
 
   get(number: number): EphemeralEntry | undefined {
     if (number < this.first || number > this.#head) return undefined;
     return this.#ring[number % this.#size];
+  }
+
+  /** Goes on behind this number: what was up to there is not held. */
+  skipTo(head: number): void {
+    this.#head = head;
+    this.#begin = head;
   }
 
   append(entry: EphemeralEntry): void {

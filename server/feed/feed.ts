@@ -119,6 +119,8 @@ export interface Follower {
   readonly watches: number;
   /** There may be something new in the feed. Only marks. */
   onAdvance(): void;
+  /** The room goes on, and this is its feed from now on, which stands where the other did: positions are as good there. */
+  onMoved(feed: RoomFeed): void;
   /** The room has ended. What the feed holds up to now is still to be read. */
   onClosed(end: FeedEnd): void;
 }

@@ -1,5 +1,6 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
+import type { RoomFeed } from "./feed.ts";
 
 /**
  * What may be said to a room. Nothing is answered by a return value or a throw: answers come to the {@link SeatDesk}, in
@@ -75,10 +76,21 @@ export interface SeatDesk {
   error(refusal: Refusal, inputSeq: number): void;
   /** There may be something new in the feed for this seat, be it an acknowledgement. Only marks; reading comes later. */
   onAdvance(): void;
+  /**
+   * The room goes on, and is read and spoken to here from now on. It is the same life of the same room: positions, the seat, and
+   * the numbers of inputs are as good there.
+   */
+  moved(to: MovedRoom): void;
   /** Another desk has the seat from now on, and has been told so. */
   replaced(by: SeatDesk): void;
   /** The room ended this seat. What the feed holds up to now is still to be read. */
   ended(reason: CloseReason, detail: string): void;
+}
+
+/** Where a room goes on. */
+export interface MovedRoom {
+  readonly feed: RoomFeed;
+  readonly inbox: RoomInbox;
 }
 
 /** A seat that was taken. */

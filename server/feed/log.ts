@@ -7,6 +7,14 @@ export interface RoomLogConfig {
   readonly ageMsMax: number;
 }
 
+/** A log put down. */
+export interface LogImage {
+  readonly head: number;
+  /** Those that are held, up to the head. */
+  readonly entries: readonly LogEntry[];
+  readonly agesMs: readonly number[];
+}
+
 /**
  * The bounded ring of a room's events (rules RL-1, RL-2). Readers hold cursors into it; it knows nothing of them, so a
  * slow reader costs it nothing. An entry larger than `bytesMax` is still held until the next one comes.
@@ -62,6 +70,28 @@ export class RoomLog implements RingView<LogEntry> {
       if ((this.#appendedMs[this.#first % this.#config.entriesMax] ?? 0) >= oldestMs) return;
       this.#dropFirst();
     }
+  }
+
+  /** What is held, and for how long it has been. */
+  image(nowMs: number): LogImage {
+    const entries: LogEntry[] = [];
+    const agesMs: number[] = [];
+    for (let cursor = this.#first; cursor <= this.#head; cursor++) {
+      const entry = this.get(cursor);
+      if (entry === undefined) continue;
+      entries.push(entry);
+      agesMs.push(nowMs - (this.#appendedMs[cursor % this.#config.entriesMax] ?? 0));
+    }
+    return { head: this.#head, entries, agesMs };
+  }
+
+  /** Takes over what {@link image} gave, as far as it fits the bounds. */
+  restore({ head, entries, agesMs }: LogImage, nowMs: number): void {
+    for (const [index, entry] of entries.entries()) {
+      this.append(entry, nowMs - (agesMs[index] ?? 0));
+    }
+    if (this.#head < head) this.skipTo(head);
+    this.trim(nowMs);
   }
 
   /** Lets go of entries before this cursor: a copy holds no more than the room does. */

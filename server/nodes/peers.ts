@@ -5,7 +5,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { InputRingConfig } from "../feed/link/input-ring.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
-import { rowOfWire } from "../feed/link/node-codec.ts";
+import { rowOfWire } from "../feed/record-codec.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import { RemoteRooms } from "../feed/link/remote-rooms.ts";
 import type { RoomDirectory } from "../rooms/directory.ts";

@@ -2,6 +2,7 @@ import type { Contract } from "../../shared/contract/contract.ts";
 import {
   contractTableToWire,
   createContractTable,
+  tableKinds,
   type ContractTable,
 } from "../../shared/contract/contract-table.ts";
 import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -27,6 +28,10 @@ export interface RoomTypeConfig {
   readonly contract: ContractTable;
   /** The same as Joined carries it. */
   readonly contractWire: WireTable;
+  /** The tables that never leave the server. */
+  readonly hidden: ContractTable["tables"];
+  /** Whether its rooms can be put down and picked up again. */
+  readonly portable: boolean;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -65,6 +70,8 @@ export function resolveRoomTypeConfig(
     entries: contract,
     contract: table,
     contractWire: contractTableToWire(table),
+    hidden: tableKinds(definition.hidden ?? {}),
+    portable: definition.portable ?? definition.save !== undefined,
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,

@@ -1,5 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { FactsImage, FactsImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { isShallowJson, jsonDepthMax } from "../../shared/json-depth.ts";
 import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -7,6 +9,8 @@ import { membersTable } from "../../shared/contract/presence.ts";
 import type { StateTable } from "../state/table.ts";
 import { ExpiringTable } from "./expiring-table.ts";
 import type { Member } from "./members/member.ts";
+import { metadataJson } from "./members/metadata-json.ts";
+import type { RoomAlarms } from "./hooks/alarms.ts";
 import type { RoomTimers } from "./hooks/timers.ts";
 import type { Player, PublishOptions, Room } from "./room-api.ts";
 
@@ -24,35 +28,60 @@ export function initialFacts({ maxPlayers, listed }: RoomTypeConfig): RoomFacts 
   return { maxPlayers, metadata: null, locked: false, listed, data: undefined };
 }
 
+/** The facts but for the data, for whoever takes the room. */
+export function factsImage(facts: RoomFacts): MessageInitShape<typeof FactsImageSchema> {
+  const { maxPlayers, locked, listed, metadata } = facts;
+  return { maxPlayers, locked, listed, metadataJson: metadataJson(metadata) };
+}
+
+/** Takes over what {@link factsImage} gave. */
+export function restoreFacts(facts: RoomFacts, image: FactsImage): void {
+  facts.maxPlayers = image.maxPlayers;
+  facts.locked = image.locked;
+  facts.listed = image.listed;
+  facts.metadata = image.metadataJson === "" ? null : (JSON.parse(image.metadataJson) as unknown);
+}
+
 /** Tables as a room's code writes them. */
 type Tables = Readonly<Record<string, StateTable<unknown, unknown>>>;
 
+/** What a context passes on. */
+type Given =
+  | ("id" | "type" | "epoch" | "term" | "log")
+  | ("hidden" | "nowMs" | "random" | "touch" | "alarm" | "committed");
+
 /** What a context needs of its room. */
 interface RoomContextParts {
-  readonly identity: Pick<Room, "id" | "type" | "epoch" | "log" | "nowMs" | "random">;
+  /** What it is given as it is. */
+  readonly given: Pick<Room, Given>;
   readonly facts: RoomFacts;
   /** The facts were set. */
   readonly changed: () => void;
   readonly members: ReadonlyMap<string, Member>;
   /** Of the contract, and what the engine adds. */
   readonly tables: Tables;
-  /** How long rows stay that go by themselves, by table. */
-  readonly rowTtlMs: ReadonlyMap<string, number>;
+  /** Those of its tables whose rows go by themselves. */
+  readonly expiring: ReadonlyMap<string, ExpiringTable>;
   readonly timers: RoomTimers;
+  readonly alarms: RoomAlarms;
+  readonly signal: () => AbortSignal;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
-  readonly touch: () => void;
   readonly expel: (playerId: string, reason: CloseReason, detail: string) => void;
   readonly close: (reason: CloseReason, detail: string) => void;
 }
 
 /** Makes what a room's code sees of its room, and nothing more. */
 export function createRoomContext(context: RoomContextParts): Room {
-  const { identity, facts, members, timers, publish } = context;
+  const { given, facts, members, timers, alarms, publish } = context;
   const { [membersTable]: memberTable, ...tables } = context.tables;
+  const say = <K extends keyof RoomFacts>(name: K, value: RoomFacts[K]): void => {
+    facts[name] = value;
+    context.changed();
+  };
   return {
-    ...identity,
-    state: withTtls(tables, context),
+    ...given,
+    state: { ...tables, ...Object.fromEntries(context.expiring) },
     members: memberTable as Room["members"],
     players: new PlayerMap(members),
     get data() {
@@ -66,52 +95,54 @@ export function createRoomContext(context: RoomContextParts): Room {
     },
     set maxPlayers(value) {
       check("maxPlayers", "a number", typeof value === "number" && !Number.isNaN(value));
-      facts.maxPlayers = value;
-      context.changed();
+      say("maxPlayers", value);
     },
     get metadata() {
       return facts.metadata;
     },
     set metadata(value) {
       checkMetadata(value);
-      facts.metadata = value;
-      context.changed();
+      say("metadata", value);
     },
     get locked() {
       return facts.locked;
     },
     set locked(value) {
       check("locked", "true or false", typeof value === "boolean");
-      facts.locked = value;
-      context.changed();
+      say("locked", value);
     },
     get listed() {
       return facts.listed;
     },
     set listed(value) {
       check("listed", "true or false", typeof value === "boolean");
-      facts.listed = value;
-      context.changed();
+      say("listed", value);
     },
     publish: (kind: string, payload: unknown, options: PublishOptions = {}) =>
       publish(kind, payload, options),
-    touch: () => context.touch(),
     after: (delayMs, callback) => timers.after(delayMs, callback),
     every: (intervalMs, callback) => timers.every(intervalMs, callback),
+    get alarms() {
+      return alarms.all;
+    },
+    get signal() {
+      return context.signal();
+    },
     kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
     close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
 }
 
-/** With rows that go by themselves where the room type says so. */
-function withTtls(tables: Tables, { rowTtlMs, timers, identity }: RoomContextParts): Tables {
-  const { nowMs } = identity;
-  const after: RoomTimers["after"] = (...timer) => timers.after(...timer);
-  return Object.fromEntries(
-    Object.entries(tables).map(([name, table]) => {
-      const ttlMs = rowTtlMs.get(name);
-      const it = ttlMs === undefined ? table : new ExpiringTable(table, { ttlMs, nowMs, after });
-      return [name, it];
+/** The tables whose rows go by themselves, where the room type says so. */
+export function expiringTables(
+  tables: Tables,
+  rowTtlMs: ReadonlyMap<string, number>,
+  time: { readonly nowMs: () => number; readonly after: RoomTimers["after"] },
+): ReadonlyMap<string, ExpiringTable> {
+  return new Map(
+    [...rowTtlMs].flatMap(([name, ttlMs]) => {
+      const table = tables[name];
+      return table === undefined ? [] : [[name, new ExpiringTable(table, { ttlMs, ...time })]];
     }),
   );
 }

@@ -1,8 +1,9 @@
 import { checkContract, type Contract } from "../../shared/contract/contract.ts";
+import { isInputType, isReplyType } from "../../shared/contract/payload-type.ts";
 import { isSchema } from "../../shared/contract/schema-check.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { checkNames, suggestion, type NamesOf } from "../../shared/known-names.ts";
-import type { RoomBehavior, RoomDefinition } from "./room-api.ts";
+import type { HiddenTypes, RoomBehavior, RoomDefinition } from "./room-api.ts";
 
 /** A room type: a contract and the code of its rooms. Made by {@link defineRoom}, given to `createServer`. */
 export interface RoomType<C extends Contract = Contract> {
@@ -12,6 +13,10 @@ export interface RoomType<C extends Contract = Contract> {
 
 /** A definition whose contract and data are no longer known to the compiler. */
 export type AnyDefinition = RoomBehavior<Contract, unknown>;
+
+/** No tables. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- an object without keys is what is meant
+type NoTables = Record<never, never>;
 
 /** A day. */
 const rowTtlMsMax = 86_400_000;
@@ -35,9 +40,10 @@ export function defineRoom<
   Given extends Key = never,
   Data = UnsaidData<Given>,
   Claims = unknown,
+  Hidden extends HiddenTypes = NoTables,
 >(
   contract: C,
-  definition: RoomDefinition<C, Data, Claims> & { readonly [K in Given]?: unknown },
+  definition: RoomDefinition<C, Data, Claims, Hidden> & { readonly [K in Given]?: unknown },
 ): RoomType<C> {
   checkContract("defineRoom", contract, "invalid-config");
   checkDefinition(contract, definition);
@@ -92,12 +98,17 @@ const optionNames = {
   claims: true,
   watchable: true,
   errorPolicy: true,
+  hidden: true,
+  portable: true,
   onInput: true,
+  onAlarm: true,
 } as const;
 
 const hookNames = {
   authorize: true,
   create: true,
+  save: true,
+  load: true,
   nameOf: true,
   onWatch: true,
   onJoin: true,
@@ -143,6 +154,29 @@ function checkDefinition(contract: Contract, definition: object): void {
     if (hook !== undefined && typeof hook !== "function")
       throw refused(`${name} has to be a function.`);
   }
+  checkPortable(definition);
+}
+
+/** What can be seen of whether its rooms can be put down and picked up again. */
+function checkPortable(definition: Partial<Record<Key, unknown>>): void {
+  const { hidden = {}, onAlarm = {}, save, load, portable } = definition;
+  for (const [name, type] of Object.entries(hidden as Readonly<Record<string, never>>)) {
+    if (!isInputType(type) || isReplyType(type))
+      throw refused(`hidden.${name} is neither json() nor a protobuf-es message schema.`);
+  }
+  for (const [name, handler] of Object.entries(onAlarm as Readonly<Record<string, unknown>>)) {
+    if (typeof handler !== "function") throw refused(`onAlarm.${name} has to be a function.`);
+  }
+  if (portable !== undefined && typeof portable !== "boolean")
+    throw refused("portable has to be true or false.");
+  if ((save === undefined) !== (load === undefined)) {
+    const [there, missing] = save === undefined ? ["load", "save"] : ["save", "load"];
+    throw refused(
+      `it has ${there} and no ${missing}: a room that is put down by the one is picked up by the other. Add ${missing}.`,
+    );
+  }
+  if (portable === false && save !== undefined)
+    throw refused("it has save and load, and is not portable: leave out one or the other.");
 }
 
 function refused(message: string): RoomlineError {

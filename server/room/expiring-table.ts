@@ -1,4 +1,5 @@
 import type { Timer } from "../../shared/clock.ts";
+import type { ExpiringImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { StateTable } from "../state/table.ts";
 
 /** What an expiring table needs of its room. */
@@ -67,6 +68,22 @@ export class ExpiringTable implements StateTable<unknown, unknown> {
 
   [Symbol.iterator](): IterableIterator<[string, unknown]> {
     return this.#table.entries();
+  }
+
+  /** How long each row has to live. */
+  image(): Pick<ExpiringImage, "keys" | "leftMs"> {
+    const nowMs = this.#parts.nowMs();
+    return {
+      keys: [...this.#dueMs.keys()],
+      leftMs: [...this.#dueMs.values()].map((dueMs) => dueMs - nowMs),
+    };
+  }
+
+  /** Takes over what {@link image} gave. */
+  restore({ keys, leftMs }: Pick<ExpiringImage, "keys" | "leftMs">): void {
+    const nowMs = this.#parts.nowMs();
+    for (const [index, key] of keys.entries()) this.#dueMs.set(key, nowMs + (leftMs[index] ?? 0));
+    this.#arm();
   }
 
   /** There is a timer while there are rows: for the oldest, or for one that was set again since. */

@@ -1,12 +1,23 @@
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
 import {
   membersTable,
   presenceInput,
   type Member as MemberRow,
 } from "../../shared/contract/presence.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import type { RandomSource } from "../../shared/random.ts";
+import {
+  StateImageSchema,
+  type ReservationImage,
+  type RoomImage,
+  type RoomImageSchema,
+} from "../../shared/gen/roomline/room/v1/image_pb.ts";
+import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { pending } from "../../shared/pending.ts";
+import { KeptRandom, type RandomSource } from "../../shared/random.ts";
+import { sameBytes } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
@@ -21,8 +32,19 @@ import { AsyncWork } from "./hooks/async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { clampUint32 } from "./clamp.ts";
 import { Containment } from "./hooks/containment.ts";
-import { createRoomContext, initialFacts, type RoomFacts } from "./context.ts";
+import {
+  createRoomContext,
+  expiringTables,
+  factsImage,
+  initialFacts,
+  restoreFacts,
+  type RoomFacts,
+} from "./context.ts";
+import type { ExpiringTable } from "./expiring-table.ts";
+import { RoomAlarms } from "./hooks/alarms.ts";
 import { HookWaits } from "./hooks/hook-waits.ts";
+import { loadFailed, notPortable, otherContract, unreadable } from "./image/faults.ts";
+import { readPlain, writePlain } from "./image/plain-value.ts";
 import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
 import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
@@ -31,7 +53,7 @@ import { OpenCommit } from "./commit/open-commit.ts";
 import { Publisher } from "./commit/publisher.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
-import type { Room } from "./room-api.ts";
+import type { LoadReason, Room } from "./room-api.ts";
 import { Seats } from "./seats.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
@@ -47,8 +69,12 @@ export type OnSeat = (
 interface LiveRoomParts {
   readonly id: string;
   readonly epoch: string;
+  /** The number of this instance. Default 1. */
+  readonly term?: number | undefined;
   /** Its place among the rooms of all nodes; undefined where there are no others. */
   readonly ordinal?: number | undefined;
+  /** When it was first made, since the Unix epoch. Default: now. */
+  readonly createdWallMs?: number | undefined;
   /** The name of its node; undefined where there are no others. */
   readonly node?: string | undefined;
   readonly config: RoomTypeConfig;
@@ -61,6 +87,10 @@ interface LiveRoomParts {
   readonly requestTurn: (room: LiveRoom) => void;
   /** What lobbies show of the room has changed: its members, its reservations, what it says of itself. */
   readonly onChanged: (room: LiveRoom) => void;
+  /** The room has shown its readers something. Default: nobody wants to know. */
+  readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
+  /** Goes on with a seat that another instance of the room was holding. */
+  readonly restoreReservation: (room: LiveRoom, image: ReservationImage) => Reservation;
   /** The room has ended. */
   readonly onClosed: (room: LiveRoom, reason: CloseReason, detail: string) => void;
   /** A player has a seat from now on, or has it no more. Default: nobody wants to know. */
@@ -92,12 +122,20 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #parts: LiveRoomParts;
   readonly #facts: RoomFacts;
   readonly #state: RoomState;
+  /** Tables that never leave the server; undefined: it has none. */
+  readonly #hidden: RoomState | undefined;
+  readonly #expiring: ReadonlyMap<string, ExpiringTable>;
+  readonly #random: KeptRandom;
   readonly #open = new OpenCommit();
   readonly #publisher: Publisher;
   readonly #inputs: RoomInputs;
   readonly #seats: Seats;
   readonly #containment: Containment;
+  /** The engine's own. */
   readonly #timers: RoomTimers;
+  /** Those of the room's code, which do not come along when it goes on elsewhere. */
+  readonly #closures: RoomTimers;
+  readonly #alarms: RoomAlarms;
   readonly #work: AsyncWork;
   readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
@@ -111,7 +149,13 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #stateHead = 0;
   /** The next state is shown whatever the update rate says. */
   #isUrgent = false;
-  #status: "making" | "open" | "closed" = "making";
+  #status: "making" | "open" | "closed" | "moved" = "making";
+  /** Why this instance is over. */
+  #over: RoomlineError | undefined;
+  /** Undefined: nobody has asked for the signal. */
+  #abort: AbortController | undefined;
+  /** Who wants to know of the next commit; undefined: nobody. */
+  #awaited: CommitWaiter[] | undefined;
 
   constructor(parts: LiveRoomParts) {
     const { config, clock, counters, log } = parts;
@@ -119,7 +163,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.config = config;
     this.createdAtMs = clock.now();
     this.ordinal = parts.ordinal;
-    this.createdWallMs = Math.round(clock.wallNow());
+    this.createdWallMs = parts.createdWallMs ?? Math.round(clock.wallNow());
     this.#facts = initialFacts(config);
     this.#isStateless = config.contract.tables.all.length === 0;
     const requestTurn = () => this.#requestTurn();
@@ -130,18 +174,28 @@ export class LiveRoom implements RoomRef, TurnTaker {
       onFailure: () => this.#onFailure(),
       onPending,
     });
-    this.#state = createRoomState(config.contract.tables, {
+    const states = {
       tombstonesMax: config.tombstonesMax,
-      onError: (error) => this.#containment.report("state", error),
-    });
+      onError: (error: RoomlineError) => this.#containment.report("state", error),
+    };
+    this.#state = createRoomState(config.contract.tables, states);
+    this.#hidden =
+      config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
+    this.#random = new KeptRandom(parts.random);
     this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
     this.#publisher = new Publisher({
       ...parts,
       logHead: () => this.feed.log.head,
       open: this.#open,
     });
-    this.#timers = new RoomTimers(clock, (callback) => {
-      void this.#call("timer", false, callback);
+    const timers = (hook: string): RoomTimers =>
+      new RoomTimers(clock, (callback) => void this.#call(hook, false, callback));
+    this.#timers = timers("timer");
+    this.#closures = timers("timer");
+    this.#alarms = this.#createAlarms(timers("onAlarm"));
+    this.#expiring = expiringTables(this.#state.tables, config.rowTtlMs, {
+      nowMs: () => clock.now(),
+      after: (...timer) => this.#timers.after(...timer),
     });
     this.#work = new AsyncWork({
       clock,
@@ -175,6 +229,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const begin = (data: unknown): void => {
       if (this.isClosed) throw closedAtOnce();
       this.#facts.data = data;
+      if (this.config.portable) this.#checkData();
       this.#status = "open";
     };
     try {
@@ -198,9 +253,183 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Nothing of the room is called any more, and nothing waited for: whoever waits is told this. */
   discard(reason: RoomlineError): void {
     this.#status = "closed";
+    this.#stop(reason);
+    this.#end(reason);
+  }
+
+  /** Whether none of its code goes on after it has returned: then nothing is lost when the room is put down now. */
+  get isQuiet(): boolean {
+    return this.#work.size === 0;
+  }
+
+  /** The number of this instance. */
+  get term(): number {
+    return this.#parts.term ?? 1;
+  }
+
+  /**
+   * The room put down, as it is now; it goes on all the same. Between two turns, when none of its code runs.
+   * @throws RoomlineError `not-portable`: its type is not, or it holds what cannot be written down
+   */
+  image() {
+    if (!this.config.portable) throw notPortable(this.roomType);
+    const { clock, id, epoch } = this.#parts;
+    const nowMs = clock.now();
+    return {
+      ...{ roomId: id, roomType: this.roomType, epoch, createdAtMs: this.createdWallMs },
+      term: BigInt(this.term),
+      tick: BigInt(this.#tick),
+      ordinal: BigInt(this.ordinal ?? 0),
+      contract: this.config.contractWire,
+      facts: factsImage(this.#facts),
+      saved: this.#save(),
+      state: this.#state.image(),
+      ...(this.#hidden !== undefined && { hidden: this.#hidden.image() }),
+      feed: this.feed.image(nowMs),
+      open: { ...this.#open.image(), stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent },
+      pace: this.#pace.image(nowMs),
+      seats: this.#seats.image(),
+      alarms: this.#alarms.image(),
+      random: [...this.#random.state],
+      expiring: [...this.#expiring].map(([table, rows]) => ({ table, ...rows.image() })),
+      closures: this.#closures.size,
+      wantsTurn: this.isInQueue,
+    } satisfies MessageInitShape<typeof RoomImageSchema>;
+  }
+
+  /**
+   * Picks the room up from what {@link image} gave. To be called once, in place of {@link make}.
+   * @throws RoomlineError `contract-mismatch`, `invalid-image`, or what `load` throws
+   */
+  restore(image: RoomImage, why: LoadReason): void {
+    const { feed, open, pace, seats, state, hidden, facts } = image;
+    try {
+      const ours = toBinary(ContractTableSchema, this.config.contractWire);
+      const theirs = image.contract && toBinary(ContractTableSchema, image.contract);
+      if (theirs === undefined || !sameBytes(ours, theirs)) throw otherContract(this);
+      if (!feed || !open || !pace || !seats || !state || !facts)
+        throw new RoomlineError("invalid-image", "This is no whole room image: parts are missing.");
+      const nowMs = this.#parts.clock.now();
+      this.#tick = safeNumber(image.tick);
+      restoreFacts(this.#facts, facts);
+      this.#state.restore(state);
+      this.#hidden?.restore(hidden ?? create(StateImageSchema));
+      this.feed.restore(feed, nowMs);
+      this.#open.restore(open);
+      this.#stateHead = safeNumber(open.stateHead);
+      this.#isUrgent = open.urgent;
+      this.#pace.restore(pace, nowMs);
+      this.#random.restore(image.random);
+      this.#status = "open";
+      this.#seats.restore(seats);
+      this.#alarms.restore(image.alarms);
+      for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);
+      this.#load(image, why);
+      if (image.wantsTurn) this.#requestTurn();
+    } catch (thrown) {
+      const error = unreadable(thrown);
+      this.discard(error);
+      throw error;
+    }
+  }
+
+  /**
+   * The room goes on as another instance, which was picked up from an image of this one and nothing has happened since: who reads and
+   * speaks to this one does so there from now on. Code of this one can change nothing any more.
+   */
+  handOver(to: LiveRoom): void {
+    const error = new RoomlineError(
+      "room-moved",
+      `This is code of an instance of room "${this.roomId}" that is over: the room goes on with term ${to.term}. ` +
+        "What is to outlive a move belongs into tables, data or alarms.",
+    );
+    this.#status = "moved";
+    this.#state.fence(error);
+    this.#closures.fence(error);
+    this.#alarms.fence(error);
+    this.#hidden?.fence(error);
+    this.#seats.handOver(to);
+    this.feed.handOver(to.feed, to.inbox);
+    this.#stop(error);
+    this.#end(error);
+  }
+
+  #save(): Uint8Array {
+    const { definition, type } = this.config;
+    const named = { name: `Room type "${type}": room.data`, ownOf: this.#ownOf() };
+    if (definition.save === undefined) return writePlain(this.#facts.data, named);
+    const saved = definition.save(this.context);
+    return writePlain(saved, { ...named, name: `Room type "${type}": what save returned` });
+  }
+
+  #load({ saved, closures }: RoomImage, why: LoadReason): void {
+    const { definition } = this.config;
+    const value = readPlain(saved);
+    try {
+      this.#facts.data = definition.load ? definition.load(this.context, value, why) : value;
+      if (pending(this.#facts.data) !== undefined)
+        throw new RoomlineError("invalid-use", "it returned a promise, and it must not wait.");
+    } catch (thrown) {
+      throw loadFailed(this.roomType, thrown);
+    }
+    if (this.#closures.size >= closures) return;
+    const lost = closures - this.#closures.size;
+    const text = `${lost} timers of room.after or room.every did not come along: use room.alarm, or set them anew in load`;
+    this.#parts.log.warn({ roomType: this.roomType }, text);
+  }
+
+  /** A room that is to come along says at once when it cannot. */
+  #checkData(): void {
+    if (this.config.definition.save !== undefined) return;
+    const name = `Room type "${this.config.type}" is portable and has no save and load: room.data`;
+    writePlain(this.#facts.data, { name, ownOf: this.#ownOf() });
+  }
+
+  /** What is the room's own, of which a copy would be something else. */
+  #ownOf(): (value: object) => string | undefined {
+    const players = new Set<unknown>(this.context.players.values());
+    const rows = new Set<unknown>();
+    for (const { tables } of [this.#state, ...(this.#hidden ? [this.#hidden] : [])])
+      for (const table of Object.values(tables)) for (const row of table.values()) rows.add(row);
+    return (value) => {
+      if (players.has(value)) return "a player of the room: keep its id";
+      return rows.has(value) ? "a row of a table: keep its key" : undefined;
+    };
+  }
+
+  /** Nothing of this instance is called any more, and nothing waited for: whoever waits is told this. */
+  #stop(reason: RoomlineError): void {
     this.#waits.end(reason);
     this.#timers.clear();
+    this.#closures.clear();
+    this.#alarms.clear();
     this.#work.stop();
+  }
+
+  /** This instance is over, and its code is told so. */
+  #end(reason: RoomlineError): void {
+    this.#over = reason;
+    const awaited = this.#awaited ?? [];
+    this.#awaited = undefined;
+    for (const { reject } of awaited) reject(reason);
+    this.#abort?.abort(reason);
+  }
+
+  #signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#over !== undefined && !this.#abort.signal.aborted) this.#abort.abort(this.#over);
+    return this.#abort.signal;
+  }
+
+  #committed(): Promise<void> {
+    const committed = new Promise<void>((resolve, reject) => {
+      if (this.#over !== undefined) reject(this.#over);
+      else (this.#awaited ??= []).push({ resolve, reject });
+    });
+    // Code that has not waited for it is not to end the process.
+    committed.catch(() => undefined);
+    this.#requestTurn();
+    return committed;
   }
 
   get roomId(): string {
@@ -296,7 +525,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   get isClosed(): boolean {
-    return this.#status === "closed";
+    return this.#status === "closed" || this.#status === "moved";
   }
 
   /** What is said to it. */
@@ -380,12 +609,15 @@ export class LiveRoom implements RoomRef, TurnTaker {
       this.discard(closedAtOnce());
       return;
     }
-    this.discard(new RoomlineError("unknown-room", `Room "${this.roomId}" was closed meanwhile.`));
+    const closed = new RoomlineError("unknown-room", `Room "${this.roomId}" was closed meanwhile.`);
+    this.#status = "closed";
+    this.#stop(closed);
     this.#seats.endAll(reason, detail);
     void this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
     if (this.#tick === this.#state.committedTick) this.#tick++;
     this.#commitState();
     this.#show(true);
+    this.#end(closed);
     this.feed.close({ reason, detail });
     this.#parts.onClosed(this, reason, detail);
   }
@@ -433,30 +665,74 @@ export class LiveRoom implements RoomRef, TurnTaker {
       },
       onSeat: (player, isThere) => this.#parts.onSeat?.(this.roomId, player, isThere),
       after: (delayMs, callback) => this.#timers.after(delayMs, callback),
+      clock: this.#parts.clock,
+      restoreReservation: (image) => this.#parts.restoreReservation(this, image),
       call: (hook, isFarewell, call) => void this.#call(hook, isFarewell, call),
     });
   }
 
   #createContext(): Room {
-    const { id, epoch, config, log, clock, random } = this.#parts;
+    const { id, epoch, config, log, clock } = this.#parts;
+    const random = (): number => this.#random.next();
+    const nowMs = (): number => clock.now();
     return createRoomContext({
-      identity: { id, type: config.type, epoch, log, nowMs: () => clock.now(), random },
+      given: {
+        ...{ id, type: config.type, epoch, term: this.term, log, nowMs, random },
+        hidden: this.#hidden?.tables ?? {},
+        touch: () => {
+          this.#guard();
+          this.#requestTurn();
+        },
+        alarm: (name, delayMs, value) => this.#alarms.set(name, delayMs, value),
+        committed: () => this.#committed(),
+      },
       facts: this.#facts,
-      changed: () => this.#changed(),
+      changed: () => {
+        this.#guard();
+        this.#changed();
+      },
       members: this.#members.seated,
       tables: this.#state.tables,
-      rowTtlMs: config.rowTtlMs,
-      timers: this.#timers,
+      expiring: this.#expiring,
+      timers: this.#closures,
+      alarms: this.#alarms,
+      signal: () => this.#signal(),
       tick: () => this.#tick,
       publish: (kind, payload, options) => {
+        this.#guard();
         const cursor = this.#publisher.publish(kind, payload, options);
         if (options.afterState === true) this.#isUrgent = true;
         this.#requestTurn();
         return cursor;
       },
-      touch: () => this.#requestTurn(),
-      expel: (playerId, reason, detail) => this.expel(playerId, reason, detail),
-      close: (reason, detail) => this.close(reason, detail),
+      expel: (playerId, reason, detail) => {
+        this.#guard();
+        this.expel(playerId, reason, detail);
+      },
+      close: (reason, detail) => {
+        this.#guard();
+        this.close(reason, detail);
+      },
+    });
+  }
+
+  /** Code of an instance that is over changes nothing where the room goes on. @throws RoomlineError `room-moved` */
+  #guard(): void {
+    if (this.#status === "moved" && this.#over !== undefined) throw this.#over;
+  }
+
+  #createAlarms(timers: RoomTimers): RoomAlarms {
+    const { definition, type } = this.config;
+    const { onAlarm = {} } = definition;
+    return new RoomAlarms({
+      clock: this.#parts.clock,
+      roomType: type,
+      names: Object.keys(onAlarm),
+      handlerOf: (name) => {
+        const handler = Object.hasOwn(onAlarm, name) ? onAlarm[name] : undefined;
+        return handler && ((value) => handler(this.context, value));
+      },
+      timers,
     });
   }
 
@@ -482,6 +758,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     let changed = false;
     try {
       changed = this.#state.commit(this.#tick);
+      this.#hidden?.commit(this.#tick);
     } catch (thrown) {
       // A row that throws when it is looked at.
       this.#containment.report("state", thrown);
@@ -494,9 +771,18 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #show(isUpToDate: boolean): void {
     if (isUpToDate || this.#isStateless) this.#open.release(this.#state.tick);
     this.#open.show(this.#state.tick, this.feed.stateTick, this.#commit);
+    if (this.#awaited !== undefined && isUpToDate) this.#tellCommitted(this.#awaited);
   }
 
-  readonly #commit = (commit: Commit): void => this.feed.commit(commit, this.#parts.clock.now());
+  readonly #commit = (commit: Commit): void => {
+    this.feed.commit(commit, this.#parts.clock.now());
+    this.#parts.onCommitted?.(this);
+  };
+
+  #tellCommitted(awaited: readonly CommitWaiter[]): void {
+    this.#awaited = undefined;
+    for (const { resolve } of awaited) resolve();
+  }
 
   /** The same in between, with the state of this tick if it is not committed yet. */
   #showWith(state: boolean): void {
@@ -525,6 +811,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
+}
+
+/** Who waits for a commit. */
+interface CommitWaiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: RoomlineError) => void;
 }
 
 /** The rows of its members, if the contract has presence. */

@@ -15,7 +15,7 @@ import type {
 } from "../../shared/contract/payload-type.ts";
 import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { Log } from "../observe/log.ts";
-import type { StateTable } from "../state/table.ts";
+import type { StateTable, StateTables } from "../state/table.ts";
 
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the
@@ -63,11 +63,21 @@ export type MayWait<Args extends readonly unknown[]> =
  * A room, as its own code sees it. `C` is its contract, `Data` what `create` returned, or its promise resolved to, `Claims` what
  * its schema of claims gives.
  */
-export interface Room<C extends Contract = Contract, Data = unknown, Claims = unknown> {
+export interface Room<
+  C extends Contract = Contract,
+  Data = unknown,
+  Claims = unknown,
+  Hidden extends HiddenTypes = HiddenTypes,
+> {
   readonly id: string;
   readonly type: string;
   /** The life of this room's log. */
   readonly epoch: string;
+  /**
+   * The number of this instance of the room: 1 or more, and higher with each instance that takes its place when the room moves or is
+   * restored. Whoever writes what the room does elsewhere (a database) can turn away what comes with a lower number than before.
+   */
+  readonly term: number;
   /** What `create` returned, or its promise resolved to: private to the server. */
   readonly data: Data;
   /** The replicated tables. Rows are plain objects: change them in place, the engine finds what changed. */
@@ -77,6 +87,11 @@ export interface Room<C extends Contract = Contract, Data = unknown, Claims = un
       RowOf<C["state"][Name]>
     >;
   };
+  /**
+   * The tables of the option `hidden`: the same as those of `state`, but that they never leave the server. They are part of the room
+   * when it moves or is restored.
+   */
+  readonly hidden: StateTables<Hidden>;
   /**
    * What everybody sees of the members, by client id, in a room whose contract has `presence`: kept by the engine (rules PS).
    * Undefined without.
@@ -127,6 +142,27 @@ export interface Room<C extends Contract = Contract, Data = unknown, Claims = un
    */
   every(intervalMs: number, callback: MayWait<[]>): Timer;
   /**
+   * Calls the handler of this name in `onAlarm` once after `delayMs`, unless the room is closed by then. It comes along when the room
+   * moves or is restored, which timers of `after` and `every` do not. Set twice, it is called twice. `value` is handed to the handler as it
+   * is now: JSON, and undefined, bigints, dates, maps, sets and bytes.
+   * @throws RoomlineError `invalid-use`: no such handler, a delay that is no number of 0 or more, or 10,000 alarms set already;
+   * `not-portable`: a value of another kind
+   */
+  alarm(name: string, delayMs: number, value?: unknown): Alarm;
+  /** The alarms that are set, in the order in which they were. */
+  readonly alarms: readonly Alarm[];
+  /**
+   * Aborts when this instance of the room is over: the room is closed (`unknown-room`), or goes on as another one (`room-moved`). For what
+   * else its code has begun: `fetch(url, { signal: room.signal })`.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Resolves when all that the room has done so far is committed: its events and its state can be seen by its players. Rejects with
+   * `room-moved` or `unknown-room` when this instance of the room is over before. For what may be done only then, such as a message to
+   * another system.
+   */
+  committed(): Promise<void>;
+  /**
    * Ends a player's seat: `kicked`, not to rejoin. onLeave is called. The player still gets the state as it is then, or at the
    * end of the next tick, and the events up to there (rule JN-8). A room that is closing has ended all seats itself.
    */
@@ -135,6 +171,29 @@ export interface Room<C extends Contract = Contract, Data = unknown, Claims = un
   close(message?: string): void;
   readonly log: Log;
 }
+
+/** An alarm of a room that is set. */
+export interface Alarm extends Timer {
+  readonly name: string;
+  /** A copy of what was given. */
+  readonly value: unknown;
+  /** When it goes off, in milliseconds of `room.nowMs()`. */
+  readonly dueMs: number;
+}
+
+/** Tables that never leave the server, by name: {@link RoomBehavior.hidden}. */
+export type HiddenTypes = Readonly<Record<string, PayloadType>>;
+
+/** A method, so that a handler may say what its value is. */
+interface AlarmHandler<R> {
+  handle(room: R, value: unknown): unknown;
+}
+
+/**
+ * Why `load` is called. `moved`: to another process, or out of the way of one that ends. `recovered`: the process it was in is gone.
+ * `reloaded`: its code has changed.
+ */
+export type LoadReason = "moved" | "recovered" | "reloaded";
 
 /** What a tick is given. */
 export interface TickInfo {
@@ -156,8 +215,14 @@ export interface InputInfo {
  * the player's `send`, until it is done: for `limits.hookTimeoutMs` and half of `limits.unackedInputsMax` inputs at most.
  * Later inputs are handled meanwhile.
  */
-export type InputHandler<C extends Contract, Data, T, Claims = unknown> = (
-  room: Room<C, Data, Claims>,
+export type InputHandler<
+  C extends Contract,
+  Data,
+  T,
+  Claims = unknown,
+  Hidden extends HiddenTypes = HiddenTypes,
+> = (
+  room: Room<C, Data, Claims, Hidden>,
   player: Player<Claims>,
   input: InputOf<T>,
   info: InputInfo,
@@ -190,11 +255,12 @@ export interface Watcher<Claims = unknown> {
 }
 
 /** What a room type is made of: {@link RoomBehavior}, with a handler for each input of its contract if it has any. */
-export type RoomDefinition<C extends Contract, Data, Claims = unknown> = RoomBehavior<
-  C,
+export type RoomDefinition<
+  C extends Contract,
   Data,
-  Claims
-> &
+  Claims = unknown,
+  Hidden extends HiddenTypes = HiddenTypes,
+> = RoomBehavior<C, Data, Claims, Hidden> &
   (keyof C["inputs"] extends never ? unknown : { readonly onInput: object });
 
 /**
@@ -210,7 +276,12 @@ export type RoomDefinition<C extends Contract, Data, Claims = unknown> = RoomBeh
  * failure of the room: logged, counted, treated as `errorPolicy` says, and told only as that. It ends neither the process nor
  * another room.
  */
-export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
+export interface RoomBehavior<
+  C extends Contract,
+  Data,
+  Claims = unknown,
+  Hidden extends HiddenTypes = HiddenTypes,
+> {
   /**
    * What players, and watchers without an operator's token, have to claim: a Standard Schema validator (zod, valibot, arktype ...)
    * that answers at once, for what `authenticate` returned beside the client id. Whoever claims something else is refused with
@@ -218,6 +289,18 @@ export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
    * there are none, which the schema has to allow for (`z.object({ … }).optional()`). Default: any claims, of unknown type.
    */
   readonly claims?: StandardSchemaV1<unknown, Claims>;
+  /**
+   * Tables that never leave the server, in `room.hidden`: what a game keeps secret (a deck, the minds of bots). Each is `json()` or a
+   * protobuf-es message schema, as those of a contract. Default: none.
+   */
+  readonly hidden?: Hidden;
+  /**
+   * Whether its rooms can be put down and picked up again: moved to another process, and brought back after a restart. Everything comes
+   * along but promises that are open and timers of `after` and `every`. True with `save` and `load`, which then say what `room.data` is
+   * made of; or by itself, when that is plain: JSON, and undefined, bigints, dates, maps, sets and bytes. Default: whether there are `save`
+   * and `load`.
+   */
+  readonly portable?: boolean;
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**
@@ -260,7 +343,7 @@ export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
    */
   readonly watchable?: boolean;
   /** What operators are shown as the name of a member, beside the player's id. Default: none. Must not wait. */
-  nameOf?(room: Room<C, Data, Claims>, player: Player<Claims>): string;
+  nameOf?(room: Room<C, Data, Claims, Hidden>, player: Player<Claims>): string;
   /** What happens when a handler fails: it is logged, or the room closes as well. Default "log". */
   readonly errorPolicy?: "log" | "close";
   /** May this player join? Throw to refuse. Runs before a room is found. */
@@ -270,41 +353,56 @@ export interface RoomBehavior<C extends Contract, Data, Claims = unknown> {
    * refuse. Nobody sees the room before this is done, and joins that would come to it wait. Written before the handlers that use
    * `room.data`, or without parameters, it tells the compiler what that is in them.
    */
-  create?(room: Room<C, unknown, Claims>, options: unknown): Data | Promise<Data>;
+  create?(room: Room<C, unknown, Claims, Hidden>, options: unknown): Data | Promise<Data>;
+  /**
+   * The room is put down: returns what {@link RoomBehavior.load} makes its private data of, plain data. Called between two turns, perhaps
+   * often; the room may go on after it all the same, so it changes nothing. Must not wait.
+   */
+  save?(room: Room<C, Data, Claims, Hidden>): unknown;
+  /**
+   * The room is picked up, by code that may be newer: makes `room.data` of what `save` returned. Tables, players, alarms and all else
+   * are there already. What is not data is made here anew: timers, connections to elsewhere. Must not wait. When it throws, the room is
+   * not picked up, and goes on where it was if it still does.
+   */
+  load?(room: Room<C, Data, Claims, Hidden>, saved: unknown, why: LoadReason): Data;
+  /** Handlers of alarms by name: see {@link Room.alarm}. They may wait, as other handlers may. */
+  readonly onAlarm?: {
+    readonly [name: string]: AlarmHandler<Room<C, Data, Claims, Hidden>>["handle"];
+  };
   /** Somebody wants to watch a room of a type that is watchable. Throw to refuse. */
-  readonly onWatch?: MayWait<[room: Room<C, Data, Claims>, watcher: Watcher<Claims>]>;
+  readonly onWatch?: MayWait<[room: Room<C, Data, Claims, Hidden>, watcher: Watcher<Claims>]>;
   /**
    * A player takes a seat. Throw to refuse: such a player never sat in the room, and `onLeave` is not called. The `room` given
    * here has the player in its `players` from the beginning; everybody else sees the player when this is done.
    */
   readonly onJoin?: MayWait<
-    [room: Room<C, Data, Claims>, player: Player<Claims>, options: unknown]
+    [room: Room<C, Data, Claims, Hidden>, player: Player<Claims>, options: unknown]
   >;
   /** A player's connection is gone; the seat stays for the resume window. */
-  readonly onDrop?: MayWait<[room: Room<C, Data, Claims>, player: Player<Claims>]>;
+  readonly onDrop?: MayWait<[room: Room<C, Data, Claims, Hidden>, player: Player<Claims>]>;
   /** A dropped player is back. */
-  readonly onResume?: MayWait<[room: Room<C, Data, Claims>, player: Player<Claims>]>;
+  readonly onResume?: MayWait<[room: Room<C, Data, Claims, Hidden>, player: Player<Claims>]>;
   /** A seat ended: the player left, was kicked, did not come back, or the room ends. The player is no longer in `players`. */
   readonly onLeave?: MayWait<
-    [room: Room<C, Data, Claims>, player: Player<Claims>, reason: CloseReason]
+    [room: Room<C, Data, Claims, Hidden>, player: Player<Claims>, reason: CloseReason]
   >;
   /** One handler for each input of the contract; may be left out when it has none. */
   readonly onInput?: {
-    readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K], Claims>;
+    readonly [K in keyof C["inputs"]]: InputHandler<C, Data, C["inputs"][K], Claims, Hidden>;
   };
   /** One fixed step. Must not wait. */
-  onTick?(room: Room<C, Data, Claims>, info: TickInfo): void;
+  onTick?(room: Room<C, Data, Claims, Hidden>, info: TickInfo): void;
   /** The loop was so late that steps were dropped (rule TK-1). */
-  onOverrun?(room: Room<C, Data, Claims>, info: { readonly droppedSteps: number }): void;
+  onOverrun?(room: Room<C, Data, Claims, Hidden>, info: { readonly droppedSteps: number }): void;
   /**
    * The server is about to go down (rule DR-1), and everything goes on until it does: a time to end a match, save, or say
    * something. What is published here reaches the players; they are told to leave when this is done, or after a quarter of the
    * time. Only for rooms that are open then; a server that is closed without a drain does not call it.
    */
-  readonly onDrain?: MayWait<[room: Room<C, Data, Claims>, info: DrainInfo]>;
+  readonly onDrain?: MayWait<[room: Room<C, Data, Claims, Hidden>, info: DrainInfo]>;
   /**
    * The room ends, after `onLeave` of each player. What it publishes and changes before it returns or first waits is the last
    * that players get (rule JN-8).
    */
-  readonly onClose?: MayWait<[room: Room<C, Data, Claims>]>;
+  readonly onClose?: MayWait<[room: Room<C, Data, Claims, Hidden>]>;
 }

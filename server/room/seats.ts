@@ -1,15 +1,24 @@
-import type { Timer } from "../../shared/clock.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type {
+  ReservationImage,
+  SeatsImage,
+  SeatsImageSchema,
+} from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type {
   JoinRequest,
+  MovedRoom,
   RoomInbox,
   RoomInput,
   SeatClaim,
   SeatDesk,
   SeatError,
 } from "../feed/inbox.ts";
+import { seatErrorOfWire } from "../feed/record-codec.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
 import { readClaims } from "./claims.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -38,6 +47,9 @@ interface SeatsParts {
   readonly open: OpenCommit;
   readonly inputs: RoomInputs;
   readonly hooks: HookWorld;
+  readonly clock: Clock;
+  /** Goes on with a seat that another instance of the room was holding. */
+  readonly restoreReservation: (image: ReservationImage) => Reservation;
   /** Cursor of the entry after which a joiner begins. */
   readonly joinCursor: () => number;
   readonly isClosed: () => boolean;
@@ -67,12 +79,19 @@ interface Joiner {
 export class Seats implements RoomInbox {
   readonly #parts: SeatsParts;
   readonly #joiners = new Map<Member, Joiner>();
+  /** Where the room goes on: this is an instance that is over. */
+  #movedTo: MovedRoom | undefined;
 
   constructor(parts: SeatsParts) {
     this.#parts = parts;
   }
 
   join(request: JoinRequest, desk: SeatDesk): void {
+    if (this.#movedTo !== undefined) {
+      desk.moved(this.#movedTo);
+      this.#movedTo.inbox.join(request, desk);
+      return;
+    }
     const { members, context, config, hooks, joinCursor, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
@@ -113,7 +132,13 @@ export class Seats implements RoomInbox {
     changed();
   }
 
-  adopt({ playerId, sessionId, home }: SeatClaim, desk: SeatDesk): void {
+  adopt(claim: SeatClaim, desk: SeatDesk): void {
+    if (this.#movedTo !== undefined) {
+      desk.moved(this.#movedTo);
+      this.#movedTo.inbox.adopt(claim, desk);
+      return;
+    }
+    const { playerId, sessionId, home } = claim;
     const { members, feed, facts, roomId } = this.#parts;
     const member = members.of(playerId);
     const isTheirs = member?.status === "seated" && member.player.sessionId === sessionId;
@@ -134,17 +159,27 @@ export class Seats implements RoomInbox {
   }
 
   letGo(seat: number, errors: readonly SeatError[]): void {
-    const { members, feed, after, config } = this.#parts;
+    if (this.#movedTo !== undefined) {
+      this.#movedTo.inbox.letGo(seat, errors);
+      return;
+    }
+    const { members, config } = this.#parts;
     const member = members.at(seat);
     if (member?.status !== "seated") return;
     if (member.player.connected) this.drop(seat);
-    const expiry = after(config.resumeWindowMs, () =>
-      this.leave(seat, closeReasons.sessionExpired),
-    );
-    feed.openDesk(seat, new ParkedSeat(errors, expiry));
+    this.#park(seat, errors, config.resumeWindowMs);
+  }
+
+  /** The seat is kept that long for whoever adopts it. */
+  #park(seat: number, errors: readonly SeatError[], leftMs: number): void {
+    const { feed, after, clock } = this.#parts;
+    const expiry = after(leftMs, () => this.leave(seat, closeReasons.sessionExpired));
+    const dueMs = clock.now() + leftMs;
+    feed.openDesk(seat, new ParkedSeat(errors, { dueMs, expiry }));
   }
 
   leave(seat: number, reason: CloseReason): void {
+    this.#movedTo?.inbox.leave(seat, reason);
     const { members, inputs } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
@@ -153,6 +188,7 @@ export class Seats implements RoomInbox {
   }
 
   drop(seat: number): void {
+    this.#movedTo?.inbox.drop(seat);
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
@@ -162,6 +198,7 @@ export class Seats implements RoomInbox {
   }
 
   resume(seat: number): void {
+    this.#movedTo?.inbox.resume(seat);
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
     if (member === undefined) return;
@@ -172,7 +209,10 @@ export class Seats implements RoomInbox {
 
   input(seat: number, input: RoomInput): void {
     const member = this.#parts.members.at(seat);
-    if (member === undefined) return;
+    if (member === undefined) {
+      this.#movedTo?.inbox.input(seat, input);
+      return;
+    }
     this.#parts.inputs.take(member, input);
     if (this.#parts.config.tickRateHz === 0) this.#parts.requestTurn();
   }
@@ -214,6 +254,63 @@ export class Seats implements RoomInbox {
       if (!member.isGone) this.#putOut(member, reason, detail);
     }
     members.releaseAll();
+  }
+
+  /** Who is in the room, and what they have said that is still to be dealt with. */
+  image(): MessageInitShape<typeof SeatsImageSchema> {
+    const { members, inputs, feed, clock } = this.#parts;
+    const nowMs = clock.now();
+    const { seats, ...rest } = members.image(nowMs);
+    return {
+      ...rest,
+      seats: seats.map((seat) => {
+        const desk = feed.deskOf(seat.number);
+        return desk instanceof ParkedSeat ? { ...seat, parked: desk.image(nowMs) } : seat;
+      }),
+      inputs: inputs.image(),
+    };
+  }
+
+  /**
+   * Takes over what {@link image} gave. All seats are kept for whoever adopts them, those whose players were at a node for the whole
+   * resume window.
+   * @throws RoomlineError `join-refused`: the claims of a player are not those that are needed here
+   */
+  restore(image: SeatsImage): void {
+    const { members, inputs, config, restoreReservation } = this.#parts;
+    members.restore(image, config.inputs.pendingRepliesMax);
+    for (const { number, parked, atWork } of image.seats) {
+      const member = members.at(number);
+      if (member === undefined) continue;
+      member.player.claims = readClaims(config.definition, member.rawClaims, "join-refused");
+      this.#park(
+        number,
+        (parked?.errors ?? []).map(seatErrorOfWire),
+        parked?.leftMs ?? config.resumeWindowMs,
+      );
+      for (const seq of atWork) inputs.giveUp(member, safeNumber(seq), false);
+      for (const seq of member.openRequests) {
+        if (seq <= member.handledSeq) inputs.giveUp(member, seq, true);
+      }
+    }
+    for (const held of image.reservations) members.reserve(restoreReservation(held));
+    inputs.restore(image.inputs, (seat) => members.at(seat));
+  }
+
+  /** The room goes on here: whatever is still said to these seats is passed on. */
+  handOver(to: MovedRoom): void {
+    const { members, feed } = this.#parts;
+    this.#movedTo = to;
+    // The other instance has seats of its own for players who are at no node.
+    for (const { number } of members.seated.values())
+      if (feed.deskOf(number) instanceof ParkedSeat) feed.closeDesk(number);
+    members.handOver();
+    for (const { desk, next } of this.#joiners.values()) {
+      const error = new RoomlineError("join-refused", "The room went on elsewhere meanwhile.");
+      desk.refused(error);
+      next?.desk.refused(error);
+    }
+    this.#joiners.clear();
   }
 
   /** Whoever comes anew does not want the seat that was kept. */

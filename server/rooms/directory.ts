@@ -28,7 +28,7 @@ export interface ListedRoom {
 }
 
 interface Entry extends DirectoryEntry {
-  readonly room: ListedRoom;
+  room: ListedRoom;
   /** 1, 2, 3 ... in the order of creation. */
   readonly ordinal: number;
   closed: boolean;
@@ -70,6 +70,15 @@ export class RoomDirectory implements ListingFeed {
     // Closed at one node and made anew at another, of which this has been told first.
     if (known !== undefined && known.room !== room) this.onClosed(known.room);
     const entry = this.#entries.get(room.roomId) ?? this.#add(room);
+    entry.current = undefined;
+    this.#mark(entry);
+  }
+
+  /** A room goes on as another instance: to lists it is the same. */
+  onReplaced(room: ListedRoom, by: ListedRoom): void {
+    const entry = this.#entries.get(room.roomId);
+    if (entry?.room !== room) return;
+    entry.room = by;
     entry.current = undefined;
     this.#mark(entry);
   }

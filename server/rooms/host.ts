@@ -1,6 +1,9 @@
+import { create } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import { RoomImageSchema, type RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
@@ -8,7 +11,9 @@ import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
 import { LiveRoom, type OnSeat } from "../room/live-room.ts";
+import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
+import type { Reservations } from "./reservations.ts";
 
 /** Hears what happens to rooms. */
 export interface RoomObserver {
@@ -16,6 +21,16 @@ export interface RoomObserver {
   /** A room is new, or what lobbies show of it has changed. */
   onChanged(room: LiveRoom): void;
   onClosed(room: LiveRoom, reason: CloseReason, detail: string): void;
+  /** A room goes on as another instance. */
+  onReplaced(room: LiveRoom, by: LiveRoom): void;
+  /** A room has shown its readers something. Default: nobody wants to know. */
+  readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
+}
+
+/** How a room is picked up. */
+interface Restoring {
+  readonly why: LoadReason;
+  readonly term?: number;
 }
 
 interface RoomHostParts {
@@ -35,6 +50,8 @@ interface RoomHostParts {
   /** Code of a room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
   readonly observer: RoomObserver;
+  /** Whoever holds seats for those about to join. */
+  readonly reservations: Pick<Reservations, "restore">;
   /** Whoever runs ticks. */
   readonly ticks: {
     add(room: LiveRoom, rateHz: number, beside: Iterable<LiveRoom>): void;
@@ -63,6 +80,8 @@ export interface HostedRoom extends RoomCandidate {
   waiting: number;
   /** Runs while nobody is in the room or has a seat reserved. */
   emptyTimer: Timer | undefined;
+  /** When it ends, on the monotonic clock. */
+  emptyDueMs: number | undefined;
 }
 
 const sweepIntervalMs = 10_000;
@@ -117,7 +136,7 @@ export class RoomHost {
     const { roomId, options, besideIds = [], maker } = order;
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
     this.#checkCreate(id, maker);
-    const room = new LiveRoom(this.#partsOf(id, config));
+    const room = new LiveRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
     const hosted = hostRoom(room, matchKeyOf(config.matchBy, options), maker);
     this.#hold(hosted);
     try {
@@ -151,6 +170,92 @@ export class RoomHost {
     return [...this.all()].flatMap((room) => room.drain(withinMs) ?? []);
   }
 
+  /**
+   * Puts a room down, as it is now: everything that makes it go on. It goes on all the same. Between two turns of it.
+   * @throws RoomlineError `unknown-room`: it is not open; `not-portable`
+   */
+  takeImage(room: LiveRoom): RoomImage {
+    const hosted = this.#rooms.get(room.roomId);
+    if (hosted?.room !== room || hosted.making !== undefined || room.isClosed)
+      throw new RoomlineError("unknown-room", `Room "${room.roomId}" is not open.`);
+    const { matchKey, maker, emptyDueMs } = hosted;
+    const nowMs = this.#parts.clock.now();
+    const host = {
+      matchKey,
+      ...(maker !== undefined && { maker }),
+      ...(emptyDueMs !== undefined && { emptyLeftMs: Math.max(0, emptyDueMs - nowMs) }),
+    };
+    return create(RoomImageSchema, { ...room.image(), host });
+  }
+
+  /**
+   * Picks a room up, under its own id. Its term is one more than that of the image, if not said otherwise.
+   * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`; `contract-mismatch`, `invalid-image`, `not-portable`: it
+   * cannot be picked up here
+   */
+  restoreRoom(config: RoomTypeConfig, image: RoomImage, how: Restoring): LiveRoom {
+    this.#checkCreate(image.roomId, undefined);
+    const hosted = this.#pickUp(config, image, how);
+    this.#hold(hosted);
+    this.#begin(hosted, { besideIds: [], image });
+    this.#parts.log.debug({ room: image.roomId, why: how.why }, "room restored");
+    this.#parts.observer.onCreated(hosted.room);
+    for (const player of hosted.room.context.players.values())
+      this.#parts.onSeat?.(image.roomId, player, true);
+    this.#changed(hosted.room);
+    return hosted.room;
+  }
+
+  /**
+   * Has a room go on as another instance, picked up from an image of it, with all who are in it. Of what went before nothing is lost;
+   * the old instance can change nothing any more. When it cannot be picked up, the old one goes on as if nothing had been.
+   * @throws RoomlineError as {@link takeImage} and {@link restoreRoom}
+   */
+  replaceRoom(room: LiveRoom, image: RoomImage, how: Restoring): LiveRoom {
+    const before = this.#rooms.get(room.roomId);
+    if (before?.room !== room || room.isClosed)
+      throw new RoomlineError("unknown-room", `Room "${room.roomId}" is not open.`);
+    const hosted = this.#pickUp(room.config, image, how);
+    this.#begin(hosted, { besideIds: [room.roomId], image });
+    before.emptyTimer?.cancel();
+    this.#letGo(before);
+    this.#open--;
+    this.#hold(hosted);
+    if (room.config.tickRateHz > 0) this.#parts.ticks.remove(room, room.config.tickRateHz);
+    room.handOver(hosted.room);
+    this.#parts.observer.onReplaced(room, hosted.room);
+    return hosted.room;
+  }
+
+  #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term }: Restoring): HostedRoom {
+    const { host, roomId, epoch, createdAtMs, ordinal } = image;
+    const room = new LiveRoom({
+      ...this.#partsOf({ id: roomId, epoch }, config),
+      term: term ?? safeNumber(image.term) + 1,
+      createdWallMs: createdAtMs,
+      ...(ordinal > 0n && { ordinal: safeNumber(ordinal) }),
+    });
+    room.restore(image, why);
+    return hostRoom(room, host?.matchKey ?? "", host?.maker);
+  }
+
+  /** Has it tick, and close when it is empty for long enough. */
+  #begin(
+    hosted: HostedRoom,
+    from: { readonly besideIds: readonly string[]; readonly image?: RoomImage },
+  ): void {
+    const { room } = hosted;
+    const { tickRateHz } = room.config;
+    const emptyLeftMs = from.image?.host?.emptyLeftMs;
+    if (emptyLeftMs !== undefined) this.#closeIfEmpty(hosted, emptyLeftMs);
+    this.#open++;
+    if (tickRateHz > 0) {
+      const beside = from.besideIds.flatMap((id) => this.get(id) ?? []);
+      this.#parts.ticks.add(room, tickRateHz, beside);
+    }
+    this.#sweeper ??= this.#parts.clock.setTimer(() => this.#sweep(), sweepIntervalMs);
+  }
+
   /** The server is gone. */
   closeAll(): void {
     this.#accepting = false;
@@ -177,11 +282,14 @@ export class RoomHost {
     );
   }
 
-  #partsOf(id: string, config: RoomTypeConfig): ConstructorParameters<typeof LiveRoom>[0] {
-    const { ids, clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
+  #partsOf(
+    { id, epoch }: { readonly id: string; readonly epoch: string },
+    config: RoomTypeConfig,
+  ): ConstructorParameters<typeof LiveRoom>[0] {
+    const { clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
     return {
       id,
-      epoch: ids.id(),
+      epoch,
       config,
       clock,
       random,
@@ -194,6 +302,8 @@ export class RoomHost {
       writer: this.#writer,
       log: log.child({ room: id, roomType: config.type }),
       onChanged: (changed) => this.#changed(changed),
+      onCommitted: this.#parts.observer.onCommitted,
+      restoreReservation: (room, image) => this.#parts.reservations.restore(room, image),
       onClosed: (closed, reason, detail) => this.#closed(closed, reason, detail),
     };
   }
@@ -224,15 +334,10 @@ export class RoomHost {
   #opened(hosted: HostedRoom, besideIds: readonly string[]): LiveRoom {
     const { room } = hosted;
     hosted.making = undefined;
-    this.#open++;
-    if (room.config.tickRateHz > 0) {
-      const beside = besideIds.flatMap((id) => this.get(id) ?? []);
-      this.#parts.ticks.add(room, room.config.tickRateHz, beside);
-    }
+    this.#begin(hosted, { besideIds });
     this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room created");
     this.#parts.observer.onCreated(room);
     this.#changed(room);
-    this.#sweeper ??= this.#parts.clock.setTimer(() => this.#sweep(), sweepIntervalMs);
     // The server has begun to go while the room was made: it ends like all others.
     if (!this.#accepting) {
       room.close(closeReasons.draining, stopped);
@@ -246,7 +351,7 @@ export class RoomHost {
     const hosted = this.#rooms.get(room.roomId);
     if (hosted?.room !== room || hosted.emptyTimer === undefined) return;
     hosted.emptyTimer.cancel();
-    hosted.emptyTimer = this.#closeIfEmpty(room, Math.max(withinMs, room.config.emptyDelayMs));
+    this.#closeIfEmpty(hosted, Math.max(withinMs, room.config.emptyDelayMs));
   }
 
   /** Rooms nobody is in, or about to join, end after their delay. Of a room that is still being made nothing is known. */
@@ -257,14 +362,17 @@ export class RoomHost {
     if (room.seatsTaken > 0) {
       hosted.emptyTimer?.cancel();
       hosted.emptyTimer = undefined;
-    } else if (room.config.emptyDelayMs !== Infinity) {
-      hosted.emptyTimer ??= this.#closeIfEmpty(room, room.config.emptyDelayMs);
+      hosted.emptyDueMs = undefined;
+    } else if (room.config.emptyDelayMs !== Infinity && hosted.emptyTimer === undefined) {
+      this.#closeIfEmpty(hosted, room.config.emptyDelayMs);
     }
   }
 
-  #closeIfEmpty(room: LiveRoom, delayMs: number): Timer {
-    const close = (): void => room.close(closeReasons.roomClosed, "The room was empty.");
-    return this.#parts.clock.setTimer(close, delayMs);
+  #closeIfEmpty(hosted: HostedRoom, delayMs: number): void {
+    const { clock } = this.#parts;
+    const close = (): void => hosted.room.close(closeReasons.roomClosed, "The room was empty.");
+    hosted.emptyDueMs = clock.now() + delayMs;
+    hosted.emptyTimer = clock.setTimer(close, delayMs);
   }
 
   #closed(room: LiveRoom, reason: CloseReason, detail: string): void {
@@ -295,6 +403,7 @@ function hostRoom(room: LiveRoom, matchKey: string, maker: string | undefined): 
     making: undefined,
     waiting: 0,
     emptyTimer: undefined,
+    emptyDueMs: undefined,
     matchKey,
     createdAtMs: room.createdAtMs,
     get seatsTaken() {

@@ -1,10 +1,13 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
+import type { ReservationImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { SeatHold } from "../feed/catalogue.ts";
 import type { Reservation } from "../room/members/reservation.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 
 interface ReservationsParts {
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
   /** How long a seat is held. */
@@ -33,7 +36,7 @@ export class Reservations {
    * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`, `rate-limited`
    */
   hold(room: HoldingRoom, { playerId, holder }: SeatHold): string {
-    const { timers, ids, reservationMs, perHolderMax } = this.#parts;
+    const { clock, ids, reservationMs, perHolderMax } = this.#parts;
     if (holder !== undefined && (this.#perHolder.get(holder) ?? 0) >= perHolderMax) {
       throw new RoomlineError(
         "rate-limited",
@@ -41,14 +44,38 @@ export class Reservations {
       );
     }
     const secret = ids.secret();
-    const onOver = () => {
-      timer.cancel();
-      this.#count(holder, -1);
-    };
-    room.reserve({ secret, playerId, onOver });
-    const timer = timers.set(() => room.release(secret), reservationMs);
-    this.#count(holder, 1);
+    const dueMs = clock.now() + reservationMs;
+    const { reservation, begin } = this.#make(room, { secret, playerId, holder, dueMs });
+    room.reserve(reservation);
+    begin();
     return secret;
+  }
+
+  /** Goes on with a seat that another instance of the room was holding. */
+  restore(room: HoldingRoom, { secret, playerId, holder, leftMs }: ReservationImage): Reservation {
+    const dueMs = this.#parts.clock.now() + leftMs;
+    const { reservation, begin } = this.#make(room, { secret, playerId, holder, dueMs });
+    begin();
+    return reservation;
+  }
+
+  /** It counts, and runs out, from `begin` on. */
+  #make(room: HoldingRoom, facts: Omit<Reservation, "onOver">) {
+    const { timers, clock } = this.#parts;
+    const { secret, holder, dueMs } = facts;
+    let timer: Timer | undefined;
+    const reservation: Reservation = {
+      ...facts,
+      onOver: () => {
+        timer?.cancel();
+        this.#count(holder, -1);
+      },
+    };
+    const begin = (): void => {
+      timer = timers.set(() => room.release(secret), Math.max(0, dueMs - clock.now()));
+      this.#count(holder, 1);
+    };
+    return { reservation, begin };
   }
 
   #count(holder: string | undefined, change: 1 | -1): void {

@@ -74,7 +74,7 @@ const noBody = new Uint8Array(0);
  */
 export class SessionStream {
   readonly #sessionId: string;
-  readonly #feed: RoomFeed;
+  #feed: RoomFeed;
   readonly #playerId: string;
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
@@ -112,6 +112,13 @@ export class SessionStream {
     this.#statePartBytesMax = parts.statePartBytesMax;
     this.firstCursor = start.cursor;
     this.begin(start);
+  }
+
+  /** Goes on in another feed of the same life of the room, where it stands. */
+  readFrom(feed: RoomFeed): void {
+    this.#feed = feed;
+    // What it was waiting for is asked for again, there.
+    this.#isFetching = false;
   }
 
   /** The last log cursor sent or passed over. */

@@ -13,6 +13,7 @@ import type { RoomFeed } from "../feed/feed.ts";
 import type {
   InputReply,
   JoinRequest,
+  MovedRoom,
   Refusal,
   RoomInbox,
   SeatDesk,
@@ -122,8 +123,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   readonly clientId: string;
   /** When it was made, on the monotonic clock. */
   readonly joinedAtMs: number;
-  readonly feed: RoomFeed;
-  readonly #inbox: RoomInbox;
+  #feed: RoomFeed;
+  #inbox: RoomInbox;
   readonly #world: SessionWorld;
   #state: SessionState = { kind: "active" };
   /** Whether the state is closed: kept here, for every input asks. */
@@ -150,10 +151,15 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.sessionId = parts.sessionId;
     this.clientId = parts.clientId;
     this.joinedAtMs = nowMs;
-    this.feed = room.feed;
+    this.#feed = room.feed;
     this.#inbox = room.inbox;
     this.#world = world;
     fillTokens(this, world.inputs, nowMs);
+  }
+
+  /** What it reads. */
+  get feed(): RoomFeed {
+    return this.#feed;
   }
 
   get state(): SessionState {
@@ -381,6 +387,13 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     const waiter = this.#waiter;
     this.#waiter = undefined;
     waiter?.refused(error);
+  }
+
+  moved({ feed, inbox }: MovedRoom): void {
+    this.#feed = feed;
+    this.#inbox = inbox;
+    this.#stream?.readFrom(feed);
+    this.onAdvance();
   }
 
   /** Only of one that has been let go of. */

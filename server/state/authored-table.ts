@@ -3,6 +3,12 @@ import { isWellFormed } from "../../shared/state/scalar.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import type { StateTable } from "./table.ts";
 
+/** Which row is in a slot. */
+interface RowName {
+  readonly handle: number;
+  readonly key: string;
+}
+
 /**
  * A table as a room's code writes it: its rows by key, in the order of insertion, which clients see too (rule ST-3).
  * Remembers which rows are new and which were removed since the last commit. What changed inside a row, replaced or not, is
@@ -96,6 +102,37 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
     this.added.clear();
     this.removed.length = 0;
     this.#addedMax = addedMax;
+  }
+
+  /** Takes over the rows that were committed, by slot. They stand in the order of their handles, as they were inserted. */
+  restore(rows: readonly (Row | undefined)[], nameOf: (slot: number) => RowName): void {
+    const slots = [...rows.keys()].filter((slot) => rows[slot] !== undefined);
+    slots.sort((a, b) => nameOf(a).handle - nameOf(b).handle);
+    for (const slot of slots) {
+      const row = rows[slot];
+      if (row === undefined) continue;
+      const { key } = nameOf(slot);
+      this.place(key, row, slot);
+      this.#exposed.set(key, this.#layout.expose(row));
+    }
+  }
+
+  /** The same with a row that no commit has seen yet. */
+  restoreAdded(key: string, values: Row): void {
+    const row = Object.assign(this.#layout.blank(), values);
+    this.#add(key, row);
+    this.#exposed.set(key, this.#layout.expose(row));
+  }
+
+  /** From now on no code changes it: whoever tries is told so. */
+  fence(error: RoomlineError): void {
+    // In the place of the methods: a table that nobody has fenced does not ask.
+    const refuse = (): never => {
+      throw error;
+    };
+    this.set = refuse;
+    this.delete = refuse;
+    this.clear = refuse;
   }
 
   #createRow(key: string, values: unknown): Row {

@@ -1,5 +1,10 @@
+import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { TableKind } from "../../shared/contract/contract-table.ts";
-import type { RowLayout } from "../../shared/state/row-layout.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { TableImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
+import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
+import { WireReader } from "../../shared/wire/wire-reader.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import { FieldSets } from "./field-set.ts";
 import { isNumberColumn, type NumberCode, type NumberColumn } from "./number-code.ts";
 import { RowShadow } from "./row-shadow.ts";
@@ -7,6 +12,9 @@ import { Tombstones } from "./tombstones.ts";
 
 /** Handles are uint32 on the wire, ascend, and are never used twice: their order is that of the table (rule ST-3). */
 const handleMax = 0xffff_ffff;
+
+/** The committed side of a table, in an image. */
+type CommittedImage = Omit<TableImage, "$typeName" | "$unknown" | "name" | "pending">;
 
 /** The same for all tables of a room. */
 export interface TableOptions {
@@ -32,10 +40,13 @@ export class CommittedTable {
   /** The tick of the last commit that found the row new or changed; 0 for no row, which is before all patches. */
   readonly changedTicks: number[] = [];
   readonly #freeSlots: number[] = [];
+  /** The fields of a row, for whoever takes an image. */
+  readonly #layout: string;
   #lastHandle = 0;
 
   constructor(kind: TableKind, layout: RowLayout, options: TableOptions) {
     this.number = kind.number;
+    this.#layout = describeLayout(layout);
     this.sets = new FieldSets(layout);
     const code = options.numberCode(layout.columns.filter(isNumberColumn));
     this.shadow = new RowShadow(layout, this.sets, code);
@@ -63,6 +74,57 @@ export class CommittedTable {
     return slot;
   }
 
+  /** Everything of it, as it was at `tick`. `rows`: the same as the room's code has them, by slot. */
+  image(rows: readonly (Row | undefined)[], tick: number): CommittedImage {
+    const writer = new WireWriter(4_096);
+    for (let slot = 0; slot < this.handles.length; slot++) {
+      const handle = this.handles[slot] ?? 0;
+      writer.varint(handle);
+      if (handle === 0) continue;
+      writer.string(this.keysBySlot[slot] ?? "");
+      writer.varint(tick - (this.createdTicks[slot] ?? 0));
+      writer.varint(tick - (this.changedTicks[slot] ?? 0));
+      this.shadow.writeImage(slot, rows[slot], tick, writer);
+    }
+    return {
+      layout: this.#layout,
+      slots: writer.copy(),
+      slotCount: this.handles.length,
+      freeSlots: [...this.#freeSlots],
+      lastHandle: this.#lastHandle,
+      tombstones: this.tombstones.image(tick),
+      horizonTick: BigInt(this.tombstones.horizonTick),
+    };
+  }
+
+  /**
+   * Takes over what {@link image} gave, of a table of the same name. Returns the rows as the room's code has them, by slot.
+   * @throws RoomlineError `contract-mismatch` when its rows have other fields; whatever reading what is no image throws
+   */
+  restore(image: TableImage, tick: number): Row[] {
+    if (image.layout !== this.#layout) {
+      const fields = `${image.layout}; here they have ${this.#layout}`;
+      const message = `Table "${image.name}": the rows of the image have the fields ${fields}.`;
+      throw new RoomlineError("contract-mismatch", message);
+    }
+    const reader = new WireReader(image.slots);
+    const rows: Row[] = [];
+    for (let slot = 0; slot < image.slotCount; slot++) {
+      const handle = reader.varint();
+      const isRow = handle > 0;
+      this.handles[slot] = handle;
+      this.keysBySlot[slot] = isRow ? reader.string() : "";
+      this.createdTicks[slot] = isRow ? tick - reader.varint() : 0;
+      const changedTick = isRow ? tick - reader.varint() : 0;
+      this.changedTicks[slot] = changedTick;
+      if (isRow) rows[slot] = this.shadow.readImage(slot, changedTick, tick, reader);
+    }
+    this.#freeSlots.push(...image.freeSlots);
+    this.#lastHandle = image.lastHandle;
+    this.tombstones.restore(image.tombstones, tick, safeNumber(image.horizonTick));
+    return rows;
+  }
+
   remove(slot: number, tick: number): void {
     this.tombstones.add(this.handles[slot] ?? 0, this.createdTicks[slot] ?? 0, tick);
     this.handles[slot] = 0;
@@ -71,4 +133,13 @@ export class CommittedTable {
     this.changedTicks[slot] = 0;
     this.#freeSlots.push(slot);
   }
+}
+
+/** The numbers and types of the fields, such as `1 string, 2 double, 3+4 oneof`. */
+function describeLayout({ columns, merged }: RowLayout): string {
+  const fields = [
+    ...columns.map(({ number, typeName }) => `${number} ${typeName}`),
+    ...merged.map(({ numbers, typeName }) => `${numbers.join("+")} ${typeName}`),
+  ];
+  return fields.join(", ");
 }

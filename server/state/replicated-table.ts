@@ -1,9 +1,12 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TableKind } from "../../shared/contract/contract-table.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
+import type { TableImage, TableImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { createRowLayout } from "../../shared/state/row-layout.ts";
 import { AuthoredTable } from "./authored-table.ts";
 import { CommittedTable, type TableOptions } from "./committed-table.ts";
 import { Faults } from "./faults.ts";
+import { readPending, writePending, type Pending } from "./pending-rows.ts";
 
 /** The two sides of a table, and the commit: the only place where what was authored becomes what was committed. */
 export class ReplicatedTable {
@@ -51,6 +54,39 @@ export class ReplicatedTable {
     }
     faults.endCommit();
     return changed;
+  }
+
+  /** Both sides of it: what was committed at `tick`, and what was done since. */
+  image(tick: number): MessageInitShape<typeof TableImageSchema> {
+    const { authored, committed } = this;
+    const changed: Pending["changed"] = [];
+    for (const [slot, row] of authored.rows.entries()) {
+      const values = row && committed.shadow.pending(slot, row);
+      if (values !== undefined) changed.push([slot, values]);
+    }
+    const added: Pending["added"] = [...authored.added];
+    const { removed } = authored;
+    const isNothing = changed.length + added.length + removed.length === 0;
+    const pending = isNothing ? new Uint8Array(0) : writePending({ changed, added, removed });
+    return { name: authored.name, ...committed.image(authored.rows, tick), pending };
+  }
+
+  /**
+   * Takes over what {@link image} gave.
+   * @throws RoomlineError `contract-mismatch` when its rows have other fields; whatever reading what is no image throws
+   */
+  restore(image: TableImage, tick: number): void {
+    const { authored, committed } = this;
+    const rows = committed.restore(image, tick);
+    const { changed, added, removed } = readPending(image.pending);
+    for (const [slot, values] of changed) {
+      const row = rows[slot];
+      if (row !== undefined) Object.assign(row, values);
+    }
+    authored.restore(rows, (slot) => committed.nameOf(slot));
+    authored.settle(committed.handlesLeft);
+    for (const slot of removed) authored.delete(committed.nameOf(slot).key);
+    for (const [key, row] of added) authored.restoreAdded(key, row);
   }
 
   /** Takes over which rows there are. Removals come first, so that their slots are used again. */

@@ -1,5 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { StateImage, StateImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
 import type { CommittedTable, TableOptions } from "./committed-table.ts";
@@ -44,6 +47,16 @@ export interface RoomState {
    * commit: a State of tick 0 without tables, which empties the copy.
    */
   snapshot(): StatePatch;
+  /** All there is of the tables, committed or not. */
+  image(): MessageInitShape<typeof StateImageSchema>;
+  /**
+   * Takes over what {@link image} gave; before anything else. What is committed, the patches from any tick, and the next handles
+   * are the same from there on.
+   * @throws RoomlineError `contract-mismatch` when the tables are others; whatever reading what is no image throws
+   */
+  restore(image: StateImage): void;
+  /** From now on no code changes the tables: whoever tries is told so. */
+  fence(error: RoomlineError): void;
 }
 
 /** Patches kept of the newest tick, one for each tick that somebody is at. */
@@ -98,6 +111,31 @@ class TableState implements RoomState {
     // Last, so that the commit is complete even when a handler throws.
     for (const error of errors) this.#onError(error);
     return changed;
+  }
+
+  image(): MessageInitShape<typeof StateImageSchema> {
+    const { tick, committedTick } = this;
+    const tables = this.#all.map((table) => table.image(committedTick));
+    return { tick: BigInt(tick), committedTick: BigInt(committedTick), tables };
+  }
+
+  restore(image: StateImage): void {
+    this.tick = safeNumber(image.tick);
+    this.committedTick = safeNumber(image.committedTick);
+    const names = (tables: readonly { readonly name: string }[]): string =>
+      tables.map(({ name }) => name).join(", ");
+    const [theirs, ours] = [names(image.tables), names(this.#all.map(({ authored }) => authored))];
+    if (theirs !== ours) {
+      const message = `The image has the tables (${theirs}); here there are (${ours}).`;
+      throw new RoomlineError("contract-mismatch", message);
+    }
+    for (const [index, table] of image.tables.entries()) {
+      this.#all[index]?.restore(table, this.committedTick);
+    }
+  }
+
+  fence(error: RoomlineError): void {
+    for (const { authored } of this.#all) authored.fence(error);
   }
 
   patch(baseTick: number): StatePatch | undefined {

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
+import { ScalarType } from "@bufbuild/protobuf";
 import type { Column } from "../../shared/state/column.ts";
+import { jsonCodec } from "../../shared/state/json-codec.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
-import { writeNumber } from "../../shared/state/number.ts";
+import { readNumber, sentNumber, writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
+import type { WireReader } from "../../shared/wire/wire-reader.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Fault } from "./faults.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";
@@ -11,6 +15,7 @@ import {
   isNumberColumn,
   type NumberCells,
   type NumberCode,
+  type NumberColumn,
   type RowAt,
 } from "./number-code.ts";
 
@@ -125,6 +130,92 @@ export class RowShadow {
     }
   }
 
+  /**
+   * Writes a row of an image: of each field how many ticks before `tick` it changed, and its value. Of floats that of the row itself,
+   * which has more digits than clients are sent, if it is what was committed.
+   */
+  writeImage(slot: number, row: Row | undefined, tick: number, writer: WireWriter): void {
+    const { width, values, ticks } = this.#cells;
+    const start = slot * width;
+    for (const column of this.#layout.columns) {
+      const at = start + column.index;
+      writer.varint(tick - (ticks[at] ?? 0));
+      if (isNumberColumn(column)) {
+        writeExact(writer, column, values[at] ?? 0, row?.[column.localName]);
+        continue;
+      }
+      const sent = this.#others[at];
+      const isDefault = sent === undefined || sameSent(sent, column.defaultValue);
+      writer.varint(isDefault ? 0 : 1);
+      if (!isDefault) column.codec.write(writer, sent);
+    }
+    for (const field of this.#layout.merged) {
+      const at = start + field.index;
+      writer.varint(tick - (ticks[at] ?? 0));
+      writer.delimited(this.#mergedBytes(at));
+    }
+  }
+
+  /** Fills a slot with what {@link writeImage} wrote. Returns the row as the room's code has it. */
+  readImage(slot: number, changedTick: number, tick: number, reader: WireReader): Row {
+    this.reset(slot);
+    const { width, values, ticks } = this.#cells;
+    const start = slot * width;
+    const row = this.#layout.blank();
+    for (const column of this.#layout.columns) {
+      const at = start + column.index;
+      ticks[at] = tick - reader.varint();
+      if (isNumberColumn(column)) {
+        const value = readExact(reader, column);
+        values[at] = sentNumber(column.numberType, value) ?? 0;
+        row[column.localName] = value;
+        continue;
+      }
+      if (reader.varint() === 0) continue;
+      const value = column.codec.read(reader);
+      this.#others[at] = column.codec.toSent(value);
+      row[column.localName] = value;
+    }
+    for (const field of this.#layout.merged) {
+      const at = start + field.index;
+      ticks[at] = tick - reader.varint();
+      const bytes = new Uint8Array(reader.delimited());
+      this.#others[at] = bytes;
+      row[field.localName] = field.decode(bytes);
+    }
+    // The next change has to know that there was one before it, though no longer of what: whoever missed both gets both.
+    this.#lastTick[slot] = changedTick;
+    this.#lastChange[slot] = irregular;
+    return row;
+  }
+
+  /** The fields of a row that are not quite what {@link readImage} makes of what was committed; undefined: there are none. */
+  pending(slot: number, row: Row): Row | undefined {
+    const start = slot * this.#cells.width;
+    const pending: Row = {};
+    for (const column of this.#layout.columns) {
+      const value = row[column.localName];
+      if (!this.#isCommitted(start + column.index, column, value))
+        pending[column.localName] = value;
+    }
+    for (const field of this.#layout.merged) {
+      const value = row[field.localName];
+      if (!isDecodedFrom(field, value, this.#mergedBytes(start + field.index)))
+        pending[field.localName] = value;
+    }
+    return Object.keys(pending).length === 0 ? undefined : pending;
+  }
+
+  #isCommitted(at: number, column: Column, value: unknown): boolean {
+    // Of these the row's own value is written.
+    if (isNumberColumn(column))
+      return sameSent(sentNumber(column.numberType, value), this.#cells.values[at]);
+    const last = this.#others[at];
+    // Of JSON the text is kept.
+    const isSent = column.codec !== jsonCodec;
+    return sameSent(isSent ? (value as Sent | undefined) : column.codec.toSent(value), last);
+  }
+
   #writeRow(slot: number, set: FieldSet, writer: WireWriter): void {
     const start = slot * this.#cells.width;
     for (const column of set.columns) {
@@ -227,5 +318,33 @@ export class RowShadow {
   #mergedBytes(at: number): Uint8Array {
     const bytes = this.#others[at];
     return bytes instanceof Uint8Array ? bytes : nothing;
+  }
+}
+
+/** A float as the room's code has it: rounded to 32 bits it would not go on quite as it was. */
+function writeExact(
+  writer: WireWriter,
+  { numberType }: NumberColumn,
+  committed: number,
+  authored: unknown,
+): void {
+  if (numberType !== ScalarType.FLOAT) {
+    writeNumber(writer, numberType, committed);
+    return;
+  }
+  const isSame = Object.is(sentNumber(numberType, authored), committed);
+  writer.double(isSame ? (authored as number) : committed);
+}
+
+function readExact(reader: WireReader, { numberType }: NumberColumn): number {
+  return numberType === ScalarType.FLOAT ? reader.double() : readNumber(reader, numberType);
+}
+
+/** Whether a field that was committed as these bytes is the same when it is read from them: floats may be rounder. */
+function isDecodedFrom(field: MergedField, value: unknown, bytes: Uint8Array): boolean {
+  try {
+    return sameBytes(field.encode(value), bytes) && isDeepStrictEqual(field.decode(bytes), value);
+  } catch {
+    return false;
   }
 }

@@ -1,3 +1,6 @@
+import { WireReader } from "../../shared/wire/wire-reader.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
+
 /** The last removed rows of a table, for clients that still have them. Bounded. */
 export class Tombstones {
   readonly #max: number;
@@ -40,6 +43,29 @@ export class Tombstones {
     for (let index = from; index < this.#count; index++) {
       const at = this.#at(index);
       if ((this.#createdTicks[at] ?? 0) <= baseTick) into.push(this.#handles[at] ?? 0);
+    }
+  }
+
+  /** What is remembered, oldest first: of each removal its handle, and how many ticks before `tick` the row was created and removed. */
+  image(tick: number): Uint8Array {
+    const writer = new WireWriter(16 + this.#count * 8);
+    for (let index = 0; index < this.#count; index++) {
+      const at = this.#at(index);
+      writer.varint(this.#handles[at] ?? 0);
+      writer.varint(tick - (this.#createdTicks[at] ?? 0));
+      writer.varint(tick - (this.#removedTicks[at] ?? 0));
+    }
+    return writer.copy();
+  }
+
+  /** Takes over what {@link image} gave. Where fewer are remembered, the horizon is later. */
+  restore(image: Uint8Array, tick: number, horizonTick: number): void {
+    this.horizonTick = horizonTick;
+    const reader = new WireReader(image);
+    while (reader.pos < reader.end) {
+      const handle = reader.varint();
+      const createdTick = tick - reader.varint();
+      this.add(handle, createdTick, tick - reader.varint());
     }
   }
 

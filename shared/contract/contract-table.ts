@@ -86,14 +86,15 @@ export function createContractTable(
         ...payloadCodec(type, decoderOf),
       })),
     ),
-    tables: kindSet(
-      Object.entries(state).map(([name, type], index) => ({
-        name,
-        number: index + 1,
-        type,
-      })),
-    ),
+    tables: tableKinds(state),
   };
+}
+
+/** Numbers tables in their order, from 1. */
+export function tableKinds(tables: Readonly<Record<string, PayloadType>>): KindSet<TableKind> {
+  return kindSet(
+    Object.entries(tables).map(([name, type], index) => ({ name, number: index + 1, type })),
+  );
 }
 
 /** The table as Joined carries it. */

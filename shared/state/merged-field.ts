@@ -1,5 +1,6 @@
 import {
   create,
+  fromBinary,
   toBinary,
   type DescField,
   type DescMessage,
@@ -18,6 +19,8 @@ export interface MergedField {
    * @throws whatever a value that is not of its type makes the protobuf encoder throw
    */
   encode(value: unknown): Uint8Array;
+  /** The value that was {@link encode}d. @throws what the protobuf decoder throws */
+  decode(bytes: Uint8Array): unknown;
 }
 
 /** The merged field of a member of a message. */
@@ -41,6 +44,7 @@ export function mergedFieldOf(
       fields[localName] = value;
       return toBinary(desc, scratch);
     },
+    decode: (bytes) => (fromBinary(desc, bytes) as unknown as Record<string, unknown>)[localName],
   };
 }
 

@@ -6,10 +6,11 @@ import type { RoomlineError } from "../../shared/errors.ts";
 import { ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomRef } from "../../server/feed/catalogue.ts";
 import { fallenOff } from "../../server/feed/cursor.ts";
-import { isFor, type FeedEnd, type Follower } from "../../server/feed/feed.ts";
+import { isFor, type FeedEnd, type Follower, type RoomFeed } from "../../server/feed/feed.ts";
 import type {
   InputReply,
   JoinRequest,
+  MovedRoom,
   Refusal,
   SeatDesk,
   Seated,
@@ -21,7 +22,7 @@ const decoder = new TextDecoder();
 
 /** A reader of a feed, as sessions and watches are: reads what there is whenever it is told that there may be something. */
 export class Reader {
-  readonly room: RoomRef;
+  room: RoomRef;
   /** What it has read and was told, in order. */
   readonly heard: string[] = [];
   readonly mirror = createStateMirror(feedKinds.tables, {
@@ -190,6 +191,10 @@ export class RecordingDesk extends Reader implements SeatDesk {
     this.heard.push(`ended ${reason.name} ${detail}`.trim());
   }
 
+  moved(to: MovedRoom): void {
+    this.room = to;
+  }
+
   replaced(): void {
     this.heard.push("replaced");
   }
@@ -210,6 +215,10 @@ export class RecordingFollower extends Reader implements Follower {
     assert.equal(this.closed, undefined, "nothing after the end");
     this.advances++;
     this.read();
+  }
+
+  onMoved(feed: RoomFeed): void {
+    this.room = { ...this.room, feed };
   }
 
   onClosed(end: FeedEnd): void {

@@ -58,7 +58,7 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "the timers of a closed room go on",
     file: "server/room/hooks/timers.ts",
-    is: "for (const timer of this.#timers) timer.cancel();",
+    is: "for (const timer of this.#timers) timer.cancel();\n    this.#timers.clear();",
     becomes: "",
     noticedBy: "home",
   },
@@ -87,8 +87,8 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "a reply is not kept",
     file: "server/room/members/request-book.ts",
-    is: "this.#replies.set(seq, reply);",
-    becomes: "",
+    is: "if (!this.#open.delete(seq)) return false;\n    this.#replies.set(seq, reply);",
+    becomes: "if (!this.#open.delete(seq)) return false;",
     noticedBy: "home",
   },
   {
@@ -108,8 +108,8 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "an ephemeral message that was written over is sent once more",
     file: "server/feed/ephemeral-ring.ts",
-    is: "return Math.max(1, this.#head - this.#size + 1);",
-    becomes: "return 1;",
+    is: "return Math.max(this.#begin, this.#head - this.#size) + 1;",
+    becomes: "return this.#begin + 1;",
     noticedBy: ["engine/"],
   },
   {

@@ -34,7 +34,11 @@ async function open(
 
 /** Takes the seat that was held. Rejects when it is not to be had. */
 function sit({ inbox, reservation = "" }: RoomRef, playerId: string): Promise<void> {
-  const quiet = { acked: 0, reply() {}, error() {}, onAdvance() {}, replaced() {}, ended() {} };
+  const nothing = (): void => undefined;
+  const quiet = {
+    ...{ acked: 0, reply: nothing, error: nothing, onAdvance: nothing },
+    ...{ moved: nothing, replaced: nothing, ended: nothing },
+  };
   return new Promise((resolve, reject) => {
     const request = {
       playerId,

@@ -1,5 +1,5 @@
 // Runs the scenarios with many seeds: npm run simulate -- FROM TO [WORD...]. Words say where the rooms are (home, linked, nodes; default all),
-// name scenarios (default all), and "stop" stops at the first failure. A seed that fails becomes a named test.
+// name scenarios (default all), "moved" has each room go on as another instance whenever it has shown its players something, and "stop" stops at the first failure. A seed that fails becomes a named test.
 import { crowd } from "./crowd/scenario.ts";
 import {
   edgeDies,
@@ -20,16 +20,20 @@ const scenariosOf = {
 } as const;
 
 /** One that is tried at a place takes its name. */
-type Scenario = (seed: number, where: (typeof places)[number]) => unknown;
+type Scenario = (seed: number, where: (typeof places)[number], moves: boolean) => unknown;
 
 const [first = "1", last = "100", ...words] = process.argv.slice(2);
 const names = Object.values(scenariosOf).flatMap((scenarios) => Object.keys(scenarios));
 const places = ["home", "linked", "nodes"] as const;
 const isPlace = (word: string) => places.some((place) => place === word);
-const strange = words.find((word) => !isPlace(word) && word !== "stop" && !names.includes(word));
+const manners = ["stop", "moved"];
+const strange = words.find(
+  (word) => !isPlace(word) && !manners.includes(word) && !names.includes(word),
+);
+const moves = words.includes("moved");
 if (strange !== undefined) {
   console.error(
-    `"${strange}" is not home, linked, nodes, stop or one of ${[...new Set(names)].join(", ")}.`,
+    `"${strange}" is not home, linked, nodes, moved, stop or one of ${[...new Set(names)].join(", ")}.`,
   );
   process.exit(2);
 }
@@ -43,7 +47,7 @@ for (const place of places) {
   for (let seed = Number(first); seed <= Number(last); seed++) {
     for (const [name, scenario] of chosen) {
       try {
-        await scenario(seed, place);
+        await scenario(seed, place, moves);
       } catch (error) {
         failures++;
         const text = error instanceof Error ? error.message : String(error);

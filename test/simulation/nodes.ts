@@ -49,11 +49,14 @@ interface NodesParts {
   readonly count: number;
   readonly way: NodeLinkOptions;
   readonly config: () => EngineConfig;
+  /** Default: as it is. */
+  readonly makeEngine?: typeof createEngine;
 }
 
 const secret = new TextEncoder().encode("known to all of the nodes");
 
-export function createNodes({ clock, random, count, way, config }: NodesParts): SimulatedNodes {
+export function createNodes(parts: NodesParts): SimulatedNodes {
+  const { clock, random, count, way, config, makeEngine = createEngine } = parts;
   const table = new DirectoryTable(clock);
   const all: SimulatedNode[] = [];
   const links = new Set<Link>();
@@ -131,7 +134,7 @@ export function createNodes({ clock, random, count, way, config }: NodesParts): 
     const own: SimulatedNode = {
       name: self,
       node,
-      engine: createEngine(settings, { node }),
+      engine: makeEngine(settings, { node }),
       isDead: false,
       toldMs: 0,
     };

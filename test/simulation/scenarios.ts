@@ -23,8 +23,12 @@ const rooms = [
 ] as const;
 
 /** A log that holds everything: every event and input exactly once through cuts, stalls and pauses. */
-export async function exactlyOnce(seed: number, where: Where = "home"): Promise<void> {
-  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, where });
+export async function exactlyOnce(
+  seed: number,
+  where: Where = "home",
+  moves = false,
+): Promise<void> {
+  const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, where, moves });
   await live(world, roughWeather, 600);
   await calm(world);
   checkInputs(world);
@@ -34,8 +38,12 @@ export async function exactlyOnce(seed: number, where: Where = "home"): Promise<
 }
 
 /** A log too small: every hole is told, nothing is doubled, and the state is right. Returns how many gaps were told. */
-export async function honestGaps(seed: number, where: Where = "home"): Promise<number> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, where });
+export async function honestGaps(
+  seed: number,
+  where: Where = "home",
+  moves = false,
+): Promise<number> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, where, moves });
   await live(world, { ...roughWeather, cut: 8, stall: 8, pause: 12 }, 600);
   await calm(world);
   checkInputs(world);
@@ -48,8 +56,8 @@ export async function honestGaps(seed: number, where: Where = "home"): Promise<n
 }
 
 /** Nobody is held up on purpose: whoever is told that an input is done can see what it did. */
-export async function truthful(seed: number, where: Where = "home"): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where });
+export async function truthful(seed: number, where: Where = "home", moves = false): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where, moves });
   await live(world, { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }, 400);
   await calm(world);
   checkInputs(world);
@@ -58,8 +66,8 @@ export async function truthful(seed: number, where: Where = "home"): Promise<voi
 }
 
 /** The server dies and comes back with nothing: everybody is back, has been told once, and goes on. */
-export async function restart(seed: number, where: Where = "home"): Promise<void> {
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where });
+export async function restart(seed: number, where: Where = "home", moves = false): Promise<void> {
+  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where, moves });
   await live(world, roughWeather, 200);
   await calm(world);
   const before = world.members.map(({ seats }) => seats.map(({ gaps }) => gaps.length));
@@ -91,13 +99,14 @@ export async function restart(seed: number, where: Where = "home"): Promise<void
 }
 
 /** The node of the players dies, and the rooms live on elsewhere: everybody is back, and has missed nothing. */
-export async function edgeDies(seed: number): Promise<void> {
+export async function edgeDies(seed: number, _where?: Where, moves = false): Promise<void> {
   const world = await createWorld({
     seed,
     players: 4,
     rooms,
     entriesMax: 100_000,
     where: "linked",
+    moves,
   });
   await live(world, roughWeather, 200);
   await calm(world);
@@ -122,13 +131,20 @@ export async function edgeDies(seed: number): Promise<void> {
  * One of three nodes dies in the middle of everything: whoever was connected to it goes on elsewhere, and rooms that live elsewhere notice
  * nothing; of its own rooms all players are told, and are in new ones (rules ND-5, ND-6).
  */
-export async function nodeDies(seed: number): Promise<void> {
+export async function nodeDies(seed: number, _where?: Where, moves = false): Promise<void> {
   // Half of the time nobody is held up on purpose: then what is told to be done has to be seen, too.
   const isTruthful = seed % 2 === 0;
   const weather = isTruthful
     ? { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }
     : roughWeather;
-  const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where: "nodes" });
+  const world = await createWorld({
+    seed,
+    players: 4,
+    rooms,
+    entriesMax: 100_000,
+    where: "nodes",
+    moves,
+  });
   const { nodes, random } = world;
   assert.ok(nodes);
   await live(world, weather, 150 + Math.floor(random() * 100));
@@ -161,13 +177,14 @@ export async function nodeDies(seed: number): Promise<void> {
 }
 
 /** While the link is down one room ends, and another puts a player out: both are told, and nobody else notices. */
-export async function endsUnheard(seed: number): Promise<void> {
+export async function endsUnheard(seed: number, _where?: Where, moves = false): Promise<void> {
   const world = await createWorld({
     seed,
     players: 4,
     rooms,
     entriesMax: 100_000,
     where: "linked",
+    moves,
   });
   await live(world, roughWeather, 200);
   await calm(world);

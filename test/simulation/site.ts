@@ -3,6 +3,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { EngineConfig } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
+import { createMovedEngine } from "../../testing/moved-engine.ts";
 import type { VirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent } from "../engine/harness.ts";
 import { linkTo, type LinkTrouble, type NodeLinkOptions } from "./node-link.ts";
@@ -29,6 +30,8 @@ export interface Site extends Pick<Engine, "accept"> {
 }
 
 interface SiteParts {
+  /** Whether each room goes on as another instance whenever it has shown its players something. */
+  readonly moves: boolean;
   readonly clock: VirtualClock;
   readonly random: RandomSource;
   readonly config: () => EngineConfig;
@@ -47,8 +50,15 @@ export function randomWay(random: RandomSource): NodeLinkOptions {
   };
 }
 
-function oneOrTwo(where: "home" | "linked", { clock, random, config }: SiteParts): Site {
-  let host = createEngine(config());
+/** What an engine of this site is made by. */
+function makerOf({ moves }: Pick<SiteParts, "moves">): typeof createEngine {
+  return moves ? createMovedEngine : createEngine;
+}
+
+function oneOrTwo(where: "home" | "linked", parts: SiteParts): Site {
+  const { clock, random, config } = parts;
+  const makeHost = makerOf(parts);
+  let host = makeHost(config());
   const way = where === "linked" ? randomWay(random) : undefined;
   const reach = () => way && linkTo(host, { clock, random, ...way });
   let link = reach();
@@ -67,7 +77,7 @@ function oneOrTwo(where: "home" | "linked", { clock, random, config }: SiteParts
       link?.stop();
       host.stop();
       clock.settle();
-      host = createEngine(config());
+      host = makeHost(config());
       link = reach();
       engine = edgeOf();
     },
@@ -96,9 +106,11 @@ function oneOrTwo(where: "home" | "linked", { clock, random, config }: SiteParts
   };
 }
 
-function severalNodes({ clock, random, config }: SiteParts): Site {
+function severalNodes(parts: SiteParts): Site {
+  const { clock, random, config } = parts;
   const way = randomWay(random);
-  const begin = () => createNodes({ clock, random, config, way, count: 3 });
+  const begin = () =>
+    createNodes({ clock, random, config, way, count: 3, makeEngine: makerOf(parts) });
   let nodes = begin();
   return {
     get trouble() {

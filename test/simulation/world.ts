@@ -59,6 +59,7 @@ export function createTallyRoom(
   const { tickRateHz, entriesMax, onPublished } = options;
   return defineRoom(tallyContract, {
     tickRateHz,
+    portable: true,
     emptyDelayMs: 1_000,
     log: { entriesMax, bytesMax: 10_000_000, ageMsMax: 3_600_000 },
     onInput: {
@@ -163,6 +164,8 @@ export interface WorldOptions {
   readonly entriesMax: number;
   /** Default: at home. */
   readonly where?: Where | undefined;
+  /** Whether each room goes on as another instance whenever it has shown its players something. Default false. */
+  readonly moves?: boolean | undefined;
 }
 
 export async function createWorld(options: WorldOptions): Promise<SimulatedWorld> {
@@ -171,7 +174,7 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
   const applied: Applied = new Map();
   const published: PublishedEvent[] = [];
   const onPublished = (event: PublishedEvent): void => void published.push(event);
-  const { entriesMax, where = "home" } = options;
+  const { entriesMax, where = "home", moves = false } = options;
   const config = () =>
     resolveEngineConfig({
       clock,
@@ -183,7 +186,7 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
       },
       limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
     });
-  const parts = { clock, random, config };
+  const parts = { clock, random, config, moves };
   const site = createSite(where, parts);
   const members: (Member & { readonly dialer: MemoryDialer })[] = [];
   for (let index = 0; index < options.players; index++) {

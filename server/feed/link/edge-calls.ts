@@ -1,7 +1,7 @@
 import type { Call } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
-import { failureToWire } from "./node-codec.ts";
+import { failureToWire } from "../record-codec.ts";
 
 /** Around what is counted of a message. */
 const overheadBytes = 32;

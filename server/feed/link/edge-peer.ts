@@ -17,7 +17,7 @@ import { EdgeCalls, type AnswerCall } from "./edge-calls.ts";
 import { HostFeed } from "./host-feed.ts";
 import { HostSeat } from "./host-seat.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
-import { seatErrorOfWire } from "./node-codec.ts";
+import { seatErrorOfWire } from "../record-codec.ts";
 import { RowsSource } from "./rows-source.ts";
 
 /** Around what is counted of a message. */

@@ -1,11 +1,11 @@
 import { closeReasons } from "../../../shared/close-reason.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { RoomRef } from "../catalogue.ts";
-import type { FeedEnd, Follower } from "../feed.ts";
+import type { FeedEnd, Follower, RoomFeed } from "../feed.ts";
 import type { SeatError } from "../inbox.ts";
 import { bytesOf, type KeptAnswers } from "./kept-answers.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
-import { answerToWire, entryToWire, patchToWire } from "./node-codec.ts";
+import { answerToWire, entryToWire, patchToWire } from "../record-codec.ts";
 
 /** Where an edge stands in a room. */
 interface EdgePosition {
@@ -62,7 +62,7 @@ interface EndedSeat {
 export class HostFeed implements LinkSource, Follower {
   readonly watches = 0;
   readonly number: number;
-  readonly room: RoomRef;
+  #room: RoomRef;
   /** The seats that players of this edge have. */
   readonly seats = new Map<number, EdgeSeat>();
   readonly #unfollow: () => void;
@@ -95,8 +95,24 @@ export class HostFeed implements LinkSource, Follower {
 
   constructor(number: number, room: RoomRef) {
     this.number = number;
-    this.room = room;
+    this.#room = room;
     this.#unfollow = room.feed.follow(this);
+  }
+
+  /** The room, where it is now. */
+  get room(): RoomRef {
+    return this.#room;
+  }
+
+  /** The room goes on in this process: the edge need not know. */
+  readFrom(room: RoomRef): void {
+    this.#room = room;
+  }
+
+  /** An inbox of the room as it was passes on what it is told. */
+  onMoved(feed: RoomFeed): void {
+    this.#room = { feed, inbox: this.#room.inbox };
+    this.onAdvance();
   }
 
   /** The edge begins to read on this link, from where it stands. */

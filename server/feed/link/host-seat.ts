@@ -2,10 +2,10 @@ import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts"
 import type { RoomlineError } from "../../../shared/errors.ts";
 import type { TakeSeat } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { SeatAnswer } from "../commit.ts";
-import type { InputReply, Refusal, SeatDesk, Seated, SeatError } from "../inbox.ts";
+import type { InputReply, MovedRoom, Refusal, SeatDesk, Seated, SeatError } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
 import { KeptAnswers } from "./kept-answers.ts";
-import { failureToWire } from "./node-codec.ts";
+import { failureToWire } from "../record-codec.ts";
 
 /** What the room has said to the Join. Undefined: it still makes up its mind. */
 type Verdict =
@@ -89,6 +89,10 @@ export class HostSeat implements SeatDesk, EdgeSeat {
       const { code, message, reason, inputSeq } = answer;
       return { inputSeq, refusal: { code, message, reason } };
     });
+  }
+
+  moved(to: MovedRoom): void {
+    this.#feed.readFrom(to);
   }
 
   /** The player is at another node by now: if this edge still believes to have it, it is told otherwise. */

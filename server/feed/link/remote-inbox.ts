@@ -15,7 +15,7 @@ import type {
 import type { CallNumbers } from "./call-numbers.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkWriter, NodeBody } from "./link-end.ts";
-import { seatErrorToWire } from "./node-codec.ts";
+import { seatErrorToWire } from "../record-codec.ts";
 import { RemoteSeat } from "./remote-seat.ts";
 
 /** What the seats of a replica need of it. */

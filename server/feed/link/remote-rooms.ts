@@ -18,7 +18,7 @@ import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
 import type { OfferedRooms } from "./edge-peer.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import { LinkEnd, type LinkConfig, type LinkSource, type LinkWriter } from "./link-end.ts";
-import { errorOfWire } from "./node-codec.ts";
+import { errorOfWire } from "../record-codec.ts";
 import { linkVersion, type NodeName } from "./node-name.ts";
 import { Replica } from "./replica.ts";
 

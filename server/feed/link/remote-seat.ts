@@ -1,6 +1,14 @@
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError } from "../../../shared/errors.ts";
-import type { InputReply, Refusal, RoomInput, SeatDesk, Seated, SeatError } from "../inbox.ts";
+import type {
+  InputReply,
+  MovedRoom,
+  Refusal,
+  RoomInput,
+  SeatDesk,
+  Seated,
+  SeatError,
+} from "../inbox.ts";
 import { InputRing, type InputRingConfig, type InputsHad, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
@@ -41,6 +49,11 @@ export class RemoteSeat implements SeatDesk {
     this.#onOver = parts.onOver;
     this.isConnected = this.saidConnected = parts.had === undefined;
     this.#inputs = new InputRing(parts.inputs, parts.had);
+  }
+
+  /** The room has come to this process. */
+  moved(to: MovedRoom): void {
+    this.#desk.moved(to);
   }
 
   /** An input on its way. */

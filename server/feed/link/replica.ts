@@ -17,7 +17,7 @@ import type { FeedEnd } from "../feed.ts";
 import type { CallNumbers } from "./call-numbers.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
-import { aboutOfWire, commitOfWire, errorOfWire, patchOfWire } from "./node-codec.ts";
+import { aboutOfWire, commitOfWire, errorOfWire, patchOfWire } from "../record-codec.ts";
 import { PatchCache } from "./patch-cache.ts";
 import { RemoteInbox } from "./remote-inbox.ts";
 

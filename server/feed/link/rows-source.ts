@@ -1,6 +1,6 @@
 import type { RoomRow, RoomRows } from "../catalogue.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
-import { rowToWire } from "./node-codec.ts";
+import { rowToWire } from "../record-codec.ts";
 
 /** About what a row takes, beside its texts. */
 const rowBytes = 64;

@@ -1,5 +1,14 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { safeNumber } from "../../../shared/codec/safe-number.ts";
+import type { OpenImage, OpenImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Commit, SeatAnswer } from "../../feed/commit.ts";
 import type { EphemeralEntry, LogEntry } from "../../feed/feed.ts";
+import {
+  answerOfWire,
+  answerToWire,
+  entryToWire,
+  keptEntryOfWire,
+} from "../../feed/record-codec.ts";
 
 interface HeldEntry {
   readonly entry: LogEntry;
@@ -91,6 +100,36 @@ export class OpenCommit {
     if (this.#held.length === 0) return;
     this.#made.answers.push(...this.#held.filter((answer) => answer.seat === seat));
     this.#held = this.#held.filter((answer) => answer.seat !== seat);
+  }
+
+  /** All of it, for whoever takes the room. */
+  image(): MessageInitShape<typeof OpenImageSchema> {
+    const made = this.#made;
+    return {
+      entries: made.entries.map(entryToWire),
+      ephemerals: made.ephemerals.map(entryToWire),
+      acks: made.acks.map(BigInt),
+      answers: made.answers.map(answerToWire),
+      heldAnswers: this.#held.map(answerToWire),
+      heldEntries: this.#heldEntries.map(({ entry, afterState }) => ({
+        entry: entryToWire(entry),
+        afterState,
+      })),
+    };
+  }
+
+  /** Takes over what {@link image} gave. */
+  restore(image: OpenImage): void {
+    const made = this.#made;
+    made.entries.push(...image.entries.map(keptEntryOfWire));
+    made.ephemerals.push(...image.ephemerals.map(keptEntryOfWire));
+    made.acks.push(...image.acks.map(safeNumber));
+    made.answers.push(...image.answers.flatMap((answer) => answerOfWire(answer) ?? []));
+    this.#held.push(...image.heldAnswers.flatMap((answer) => answerOfWire(answer) ?? []));
+    for (const { entry, afterState } of image.heldEntries) {
+      if (entry !== undefined)
+        this.#heldEntries.push({ entry: keptEntryOfWire(entry), afterState });
+    }
   }
 
   /**

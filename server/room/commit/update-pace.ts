@@ -1,3 +1,5 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { PaceImage, PaceImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { RoomTypeConfig } from "../config.ts";
 
 /** Timers may fire this much too soon. */
@@ -10,6 +12,8 @@ export class UpdatePace {
   #credit = 0;
   #nextMs = 0;
   #isWaiting = false;
+  /** When the turn is that was put off, on the monotonic clock. */
+  #turnMs = 0;
 
   /** `after` calls back once and has the room run its turn after that. */
   constructor(config: RoomTypeConfig, after: (delayMs: number, callback: () => void) => void) {
@@ -37,10 +41,27 @@ export class UpdatePace {
       if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
       return true;
     }
-    if (!this.#isWaiting) {
-      this.#isWaiting = true;
-      this.#after(waitMs, () => (this.#isWaiting = false));
-    }
+    if (!this.#isWaiting) this.#wait(waitMs, nowMs);
     return false;
+  }
+
+  /** Where it stands, for whoever takes the room. */
+  image(nowMs: number): MessageInitShape<typeof PaceImageSchema> {
+    const nextLeftMs = Math.max(0, this.#nextMs - nowMs);
+    const image = { credit: this.#credit, nextLeftMs };
+    return this.#isWaiting ? { ...image, turnLeftMs: this.#turnMs - nowMs } : image;
+  }
+
+  /** Takes over what {@link image} gave. */
+  restore({ credit, nextLeftMs, turnLeftMs }: PaceImage, nowMs: number): void {
+    this.#credit = credit;
+    this.#nextMs = nowMs + nextLeftMs;
+    if (turnLeftMs !== undefined) this.#wait(turnLeftMs, nowMs);
+  }
+
+  #wait(waitMs: number, nowMs: number): void {
+    this.#isWaiting = true;
+    this.#turnMs = nowMs + waitMs;
+    this.#after(waitMs, () => (this.#isWaiting = false));
   }
 }

@@ -25,6 +25,11 @@ export class AsyncWork {
     this.#parts = parts;
   }
 
+  /** Pieces that are not done. */
+  get size(): number {
+    return this.#pieces;
+  }
+
   /** `work` never rejects. */
   add(work: Promise<void>): void {
     const { clock, timeoutMs, requestTurn } = this.#parts;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../../shared/clock.ts";
+import type { RoomlineError } from "../../../shared/errors.ts";
 
 /** The timers of one room: they die with it. */
 export class RoomTimers {
@@ -6,6 +7,8 @@ export class RoomTimers {
   readonly #run: (callback: () => unknown) => void;
   readonly #timers = new Set<Timer>();
   #over = false;
+  /** Why nothing may be set any more, if that is an error. */
+  #fence: RoomlineError | undefined;
 
   /** `run` calls a room's code the way the room wants it called. */
   constructor(clock: Clock, run: (callback: () => unknown) => void) {
@@ -13,7 +16,13 @@ export class RoomTimers {
     this.#run = run;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#timers.size;
+  }
+
   after(delayMs: number, callback: () => unknown): Timer {
+    if (this.#fence !== undefined) throw this.#fence;
     if (this.#over) return { cancel: () => undefined };
     const timer = this.#clock.setTimer(() => {
       this.#timers.delete(handle);
@@ -42,8 +51,14 @@ export class RoomTimers {
     return { cancel: () => current.cancel() };
   }
 
+  /** From now on whoever sets one is told so. */
+  fence(error: RoomlineError): void {
+    this.#fence = error;
+  }
+
   clear(): void {
     this.#over = true;
     for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
   }
 }

@@ -53,9 +53,15 @@ export class InputBatch {
 
   /** Takes the input at this place out. Its payload is overwritten once the batch is cleared. */
   take(at: number): QueuedInput | undefined {
+    const input = this.look(at);
+    this.#members[at] = undefined;
+    return input;
+  }
+
+  /** The input at this place, which stays. */
+  look(at: number): QueuedInput | undefined {
     const member = this.#members[at];
     if (member === undefined) return undefined;
-    this.#members[at] = undefined;
     const base = at * width;
     const numbers = this.#numbers;
     return {

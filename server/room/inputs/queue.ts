@@ -1,3 +1,6 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { safeNumber } from "../../../shared/codec/safe-number.ts";
+import type { SeatInput, SeatInputSchema } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { RoomInput } from "../../feed/inbox.ts";
 import { InputBatch, type QueuedInput } from "./batch.ts";
 import type { InputQueueConfig } from "../config.ts";
@@ -60,6 +63,29 @@ export class InputQueue {
       if (input !== undefined) taken.push(input);
     }
     return taken;
+  }
+
+  /** Those that wait, in their order. */
+  image(): MessageInitShape<typeof SeatInputSchema>[] {
+    const inputs: MessageInitShape<typeof SeatInputSchema>[] = [];
+    for (let at = 0; at < this.#waiting.count; at++) {
+      const input = this.#waiting.look(at);
+      if (input === undefined) continue;
+      const { member, seq, kind, bytes, start, end, wantsReply } = input;
+      const payload = bytes.slice(start, end);
+      inputs.push({ seat: member.number, seq: BigInt(seq), kind, payload, wantsReply });
+    }
+    return inputs;
+  }
+
+  /** Takes over what {@link image} gave. `memberOf`: who has the seat of this number. */
+  restore(inputs: readonly SeatInput[], memberOf: (seat: number) => Member | undefined): void {
+    for (const { seat, seq, kind, payload: bytes, wantsReply } of inputs) {
+      const member = memberOf(seat);
+      const payload = { bytes, start: 0, end: bytes.length };
+      if (member !== undefined)
+        this.push(member, { seq: safeNumber(seq), kind, wantsReply, ...payload });
+    }
   }
 
   /** Only a seat that sends too much costs this search. */

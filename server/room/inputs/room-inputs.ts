@@ -1,3 +1,5 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { SeatInput, SeatInputSchema } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { ContractTable, Kind } from "../../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../../shared/errors.ts";
 import { pending } from "../../../shared/pending.ts";
@@ -72,6 +74,24 @@ export class RoomInputs {
     }
     const dropped = this.#queue.push(member, input);
     if (dropped !== undefined) this.#drop(dropped);
+  }
+
+  /** Those that wait, for whoever takes the room. */
+  image(): MessageInitShape<typeof SeatInputSchema>[] {
+    return this.#queue.image();
+  }
+
+  /** Takes over what {@link image} gave. */
+  restore(inputs: readonly SeatInput[], memberOf: (seat: number) => Member | undefined): void {
+    this.#queue.restore(inputs, memberOf);
+  }
+
+  /** The code that was handling this input is no more, and nobody knows what it has done: its player is told so. */
+  giveUp(member: Member, seq: number, wantsReply: boolean): void {
+    const { number: seat } = member;
+    if (!wantsReply) this.#parts.answer({ seat, ...lost, kind: "error", inputSeq: seq });
+    else if (member.requests?.close(seq, { kind: "error", ...lost }) === true)
+      this.#parts.answer({ seat, kind: "reply", seq, reply: { kind: "error", ...lost } });
   }
 
   /** Hands all that wait to the room's code. */
@@ -198,6 +218,13 @@ export class RoomInputs {
     );
   }
 }
+
+const lost: Refusal = {
+  code: "internal",
+  message:
+    "The room went on elsewhere while it handled this input: what has come of it is not known.",
+  reason: "",
+};
 
 const failure: Refusal = {
   code: "internal",

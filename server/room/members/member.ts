@@ -1,3 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { safeNumber } from "../../../shared/codec/safe-number.ts";
+import type { SeatImage, SeatImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
+import { replyOfWire, replyToWire } from "../../feed/record-codec.ts";
+import { readPlain, writePlain } from "../image/plain-value.ts";
 import type { Reservation } from "./reservation.ts";
 import { RequestBook } from "./request-book.ts";
 import type { Player } from "../room-api.ts";
@@ -9,6 +14,8 @@ type OwnPlayer = Player & { connected: boolean; claims: unknown };
 export class Member {
   readonly number: number;
   readonly player: OwnPlayer;
+  /** What authentication gave, before the room type's schema has read it. */
+  readonly rawClaims: unknown;
   /** Cursor of the newest entry when the player came. */
   readonly joinCursor: number;
   /**
@@ -42,6 +49,7 @@ export class Member {
   }) {
     this.number = parts.number;
     this.player = parts.player;
+    this.rawClaims = parts.player.claims;
     this.joinCursor = parts.joinCursor;
     this.home = parts.home ?? 0;
   }
@@ -67,6 +75,45 @@ export class Member {
   openRequest(seq: number, requestsMax: number): void {
     this.#requests ??= new RequestBook(requestsMax);
     this.#requests.open(seq);
+  }
+
+  /** The seat, but for where its player is. @throws RoomlineError `not-portable`: its claims cannot be written down */
+  image() {
+    const { number, player, joinCursor, home, takenSeq, handledSeq, appliedSeq } = this;
+    const { id, sessionId, connected } = player;
+    const replies = [...(this.#requests?.kept ?? [])];
+    return {
+      ...{ number, playerId: id, sessionId, connected, joinCursor: BigInt(joinCursor) },
+      claims: writePlain(this.rawClaims, { name: `The claims of player "${id}"` }),
+      home: BigInt(home),
+      takenSeq: BigInt(takenSeq),
+      handledSeq: BigInt(handledSeq),
+      appliedSeq: BigInt(appliedSeq),
+      openRequests: this.openRequests.map(BigInt),
+      replies: replies.map(([seq, reply]) => replyToWire(seq, reply)),
+      atWork: (this.#atWork ?? []).map(BigInt),
+    } satisfies MessageInitShape<typeof SeatImageSchema>;
+  }
+
+  /** The seat of an image, whose player is away until somebody says otherwise. */
+  static of(image: SeatImage, requestsMax: number): Member {
+    const { number, playerId, sessionId } = image;
+    const claims = readPlain(image.claims);
+    const member = new Member({
+      number,
+      player: { id: playerId, sessionId, claims, connected: false },
+      joinCursor: safeNumber(image.joinCursor),
+      home: safeNumber(image.home),
+    });
+    member.takenSeq = safeNumber(image.takenSeq);
+    member.handledSeq = safeNumber(image.handledSeq);
+    member.appliedSeq = safeNumber(image.appliedSeq);
+    for (const seq of image.openRequests) member.openRequest(safeNumber(seq), requestsMax);
+    for (const wire of image.replies) {
+      const { seq, reply } = replyOfWire(wire);
+      (member.#requests ??= new RequestBook(requestsMax)).restore(seq, reply);
+    }
+    return member;
   }
 
   /** The handler of this input goes on. */

@@ -1,3 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  SeatsImage,
+  SeatsImageSchema,
+} from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { JoinRequest } from "../../feed/inbox.ts";
 import type { SeatClaim } from "./admission.ts";
 import { Member } from "./member.ts";
@@ -147,6 +152,45 @@ export class Members {
       }
       return member.status === "seated" && member.appliedSeq < member.handledSeq;
     });
+  }
+
+  /** Who is in the room, and for whom seats are held. Whoever `onJoin` has not decided on is not there: it gives a reservation back. */
+  image(nowMs: number) {
+    const given = [...this.#joining.values()].flatMap(({ reservation }) => reservation ?? []);
+    return {
+      seats: [...this.seated.values()].map((member) => member.image()),
+      lastNumber: this.#numbers,
+      putOut: this.#putOut,
+      reservations: [...this.#reservations.values(), ...given].map((reservation) => {
+        const { secret, playerId, holder, dueMs } = reservation;
+        const wire = { secret, playerId, leftMs: dueMs - nowMs };
+        return holder === undefined ? wire : { ...wire, holder };
+      }),
+    } satisfies MessageInitShape<typeof SeatsImageSchema>;
+  }
+
+  /** Takes over the seats that {@link image} gave; reservations are held anew. */
+  restore(image: SeatsImage, requestsMax: number): void {
+    this.#numbers = image.lastNumber;
+    this.#putOut = image.putOut;
+    for (const seat of image.seats) {
+      const member = Member.of(seat, requestsMax);
+      member.status = "seated";
+      this.seated.set(member.id, member);
+      this.#byNumber.set(member.number, member);
+      this.connect(member, seat.connected);
+      if (member.handledSeq > member.appliedSeq) this.#unsettled.push(member);
+    }
+  }
+
+  /** Lets go of all: another instance of the room has them. */
+  handOver(): void {
+    for (const reservation of this.#reservations.values()) reservation.onOver();
+    for (const { reservation } of this.#joining.values()) reservation?.onOver();
+    this.#reservations.clear();
+    this.#joining.clear();
+    this.#byNumber.clear();
+    this.#unsettled = [];
   }
 
   /** The room is closed. */

@@ -1,5 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Timer } from "../../../shared/clock.ts";
+import type { ParkedImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Refusal, SeatDesk, SeatError } from "../../feed/inbox.ts";
+import { seatErrorToWire } from "../../feed/record-codec.ts";
 
 /** Errors kept of a seat that nobody has (rule IN-6). */
 const errorsMax = 64;
@@ -8,12 +11,21 @@ const errorsMax = 64;
 export class ParkedSeat implements SeatDesk {
   acked = 0;
   readonly #errors: SeatError[];
+  readonly #dueMs: number;
   readonly #expiry: Timer;
 
-  /** `expiry` ends the seat when nobody comes. */
-  constructor(errors: readonly SeatError[], expiry: Timer) {
+  /** `expiry` ends the seat when nobody comes, at `dueMs` on the monotonic clock. */
+  constructor(
+    errors: readonly SeatError[],
+    end: { readonly dueMs: number; readonly expiry: Timer },
+  ) {
     this.#errors = errors.slice(-errorsMax);
-    this.#expiry = expiry;
+    this.#dueMs = end.dueMs;
+    this.#expiry = end.expiry;
+  }
+
+  image(nowMs: number): MessageInitShape<typeof ParkedImageSchema> {
+    return { leftMs: this.#dueMs - nowMs, errors: this.#errors.map(seatErrorToWire) };
   }
 
   error(refusal: Refusal, inputSeq: number): void {
@@ -35,5 +47,6 @@ export class ParkedSeat implements SeatDesk {
   reply(): void {}
   onAdvance(): void {}
   seated(): void {}
+  moved(): void {}
   refused(): void {}
 }

@@ -45,6 +45,17 @@ export class RequestBook {
     return true;
   }
 
+  /** The replies that are kept, oldest first. */
+  get kept(): ReadonlyMap<number, InputReply> {
+    return this.#replies;
+  }
+
+  /** Keeps a reply that was given before, after those kept so far. */
+  restore(seq: number, reply: InputReply): void {
+    this.#replies.set(seq, reply);
+    this.#bytes += bytesOf(reply);
+  }
+
   /** The reply to a duplicate of an answered request. */
   reply(seq: number): InputReply {
     return this.#replies.get(seq) ?? forgotten;

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../../shared/clock.ts";
 import type { CloseReason } from "../../../shared/close-reason.ts";
 import type { WatchResponse } from "../../../shared/gen/roomline/v1/watch_pb.ts";
-import type { FeedEnd, Follower } from "../../feed/feed.ts";
+import type { FeedEnd, Follower, RoomFeed } from "../../feed/feed.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
 import type { WatchStream } from "./watch-stream.ts";
 
@@ -63,6 +63,11 @@ export class OpenWatch implements Follower {
   }
 
   onAdvance(): void {
+    this.onWake();
+  }
+
+  onMoved(feed: RoomFeed): void {
+    this.#parts.stream.readFrom(feed);
     this.onWake();
   }
 

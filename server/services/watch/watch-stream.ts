@@ -56,6 +56,7 @@ export class WatchStream {
   readonly #parts: WatchStreamParts;
   /** Where a watch that is lost right after its start goes on: as it was given, so that no gap is lost with it. */
   readonly #begin: WatchPosition;
+  #feed: RoomFeed;
   #number: number;
   #backlogEnd: number | undefined;
   #gap: Gap | undefined;
@@ -65,6 +66,7 @@ export class WatchStream {
     const { head, first } = feed.log;
     const { epoch } = feed.about;
     this.#parts = parts;
+    this.#feed = feed;
     this.#backlogEnd = head;
     if (typeof from === "string") {
       this.#number = from === "live" ? head : first - 1;
@@ -80,6 +82,11 @@ export class WatchStream {
     }
   }
 
+  /** Goes on in another feed of the same life of the room, where it stands. */
+  readFrom(feed: RoomFeed): void {
+    this.#feed = feed;
+  }
+
   /** The cursor to tell before anything else. */
   get beginCursor(): string {
     return encodeWatchCursor(this.#begin);
@@ -90,7 +97,7 @@ export class WatchStream {
     const gap = this.#gap ?? this.#fallenOff();
     if (gap !== undefined) return this.#pullGap(gap);
     // Live events do not go into a message with replayed ones: between them stands the end of the backlog.
-    const end = Math.max(this.#number, this.#backlogEnd ?? this.#parts.feed.log.head);
+    const end = Math.max(this.#number, this.#backlogEnd ?? this.#feed.log.head);
     if (this.#number < end) {
       const { number, message } = this.#batch(end);
       this.#number = number;
@@ -111,7 +118,7 @@ export class WatchStream {
 
   /** The next entry is no longer in the log (rules RL-5, WA-6). */
   #fallenOff(): Gap | undefined {
-    const lost = fallenOff(this.#parts.feed.log, this.#number);
+    const lost = fallenOff(this.#feed.log, this.#number);
     return lost && { ...lost, reason: GapReason.LOG_TRIMMED };
   }
 
@@ -126,7 +133,8 @@ export class WatchStream {
 
   /** Reads on for one message, or takes what another watch has just read at the same place. */
   #batch(end: number): WatchBatch {
-    const { feed, bounds, kinds, events } = this.#parts;
+    const { bounds, kinds, events } = this.#parts;
+    const feed = this.#feed;
     const from = this.#number;
     const scanEnd = Math.min(end, from + bounds.watchScanEntriesMax);
     const { batch } = events;
@@ -139,7 +147,8 @@ export class WatchStream {
   }
 
   #read(from: number, scanEnd: number): WatchBatch {
-    const { feed, bounds } = this.#parts;
+    const { bounds } = this.#parts;
+    const feed = this.#feed;
     const events: WatchEvent[] = [];
     let number = from;
     let bytes = 0;
@@ -161,14 +170,15 @@ export class WatchStream {
 
   /** The event, unless it is for certain players only, or of a kind not asked for (rule WA-3). */
   #eventFor(entry: LogEntry): WatchEvent | undefined {
-    const { feed, events, kinds } = this.#parts;
+    const { events, kinds } = this.#parts;
+    const feed = this.#feed;
     if (entry.audience !== undefined) return undefined;
     const event = events.of(feed.about, entry);
     return kinds === undefined || kinds.has(event.kind) ? event : undefined;
   }
 
   #message(message: Content): WatchResponse {
-    return messageAt({ epoch: this.#parts.feed.about.epoch, number: this.#number }, message);
+    return messageAt({ epoch: this.#feed.about.epoch, number: this.#number }, message);
   }
 }
 

@@ -18,6 +18,7 @@ export const arenaRoom = defineRoom(arena, {
   updateRateHz: 20,
   maxPlayers: 32,
   resumeWindowMs: 15_000, // for who is cut off or reloads the page; then the ship is gone
+  portable: true, // its rooms can go on in another process: what they know is in tables and plain data
 
   create(room) {
     for (let number = 1; number <= coinsCount; number++)

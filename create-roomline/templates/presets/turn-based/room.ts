@@ -13,10 +13,18 @@ const awayMs = 20_000;
 export const fourRoom = defineRoom(four, {
   maxPlayers: 2,
   resumeWindowMs: awayMs, // the seat is kept meanwhile, and nobody else gets it
+  portable: true, // its rooms can go on in another process: what they know is in tables and alarms
 
   create(room) {
     room.state.game.set("game", newGame("red"));
-    room.every(1_000, () => countDown(room));
+    room.alarm("second", 1_000);
+  },
+
+  onAlarm: {
+    second(room) {
+      room.alarm("second", 1_000);
+      countDown(room);
+    },
   },
 
   onJoin(room, player) {

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { closeReasonOf } from "../../../shared/close-reason.ts";
-import { safeNumber } from "../../../shared/codec/safe-number.ts";
-import { RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import { ContractTableSchema } from "../../../shared/gen/roomline/v1/realtime_pb.ts";
+import { closeReasonOf } from "../../shared/close-reason.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
+import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type {
   Audience as WireAudience,
   Entry,
@@ -11,19 +11,21 @@ import type {
   FailureSchema,
   FeedCommit,
   FeedOpened,
+  Reply,
+  ReplySchema,
   RoomRow as WireRow,
   RoomRowSchema,
   SeatAnswer as WireAnswer,
   SeatAnswerSchema,
   StateDiff,
   StateDiffSchema,
-} from "../../../shared/gen/roomline/node/v1/node_pb.ts";
-import type { RoomRow } from "../catalogue.ts";
-import type { Commit, SeatAnswer } from "../commit.ts";
-import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "../feed.ts";
-import type { InputReply, Refusal, SeatError } from "../inbox.ts";
+} from "../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { RoomRow } from "./catalogue.ts";
+import type { Commit, SeatAnswer } from "./commit.ts";
+import type { Audience, EphemeralEntry, LogEntry, RoomAbout, StatePatch } from "./feed.ts";
+import type { InputReply, Refusal, SeatError } from "./inbox.ts";
 
-// What crosses a link, from and to the records of the feed. All of it is plain data already, so nothing is decided here.
+// The records of the feed, from and to what crosses a link and what an image has. All of it is plain data already, so nothing is decided here.
 
 export function entryToWire(
   entry: EphemeralEntry & Partial<Pick<LogEntry, "cursor" | "afterTick">>,
@@ -63,17 +65,25 @@ export function errorOfWire({
   return new RoomlineError(codeOf(code), message, { reason });
 }
 
+export function replyToWire(seq: number, reply: InputReply): MessageInitShape<typeof ReplySchema> {
+  return reply.kind === "payload"
+    ? { seq: BigInt(seq), payload: reply.payload }
+    : { seq: BigInt(seq), failure: failureToWire(reply) };
+}
+
+export function replyOfWire({ seq, payload, failure }: Reply) {
+  const reply: InputReply =
+    failure === undefined
+      ? { kind: "payload", payload }
+      : { kind: "error", ...refusalOfWire(failure) };
+  return { seq: safeNumber(seq), reply };
+}
+
 export function answerToWire(answer: SeatAnswer): MessageInitShape<typeof SeatAnswerSchema> {
   const { seat } = answer;
   switch (answer.kind) {
-    case "reply": {
-      const { seq, reply } = answer;
-      const value =
-        reply.kind === "payload"
-          ? { seq: BigInt(seq), payload: reply.payload }
-          : { seq: BigInt(seq), failure: failureToWire(reply) };
-      return { seat, kind: { case: "reply", value } };
-    }
+    case "reply":
+      return { seat, kind: { case: "reply", value: replyToWire(answer.seq, answer.reply) } };
     case "error": {
       const inputSeq = BigInt(answer.inputSeq);
       return { seat, kind: { case: "error", value: { ...failureToWire(answer), inputSeq } } };
@@ -85,16 +95,10 @@ export function answerToWire(answer: SeatAnswer): MessageInitShape<typeof SeatAn
   }
 }
 
-function answerOfWire({ seat, kind }: WireAnswer): SeatAnswer | undefined {
+export function answerOfWire({ seat, kind }: WireAnswer): SeatAnswer | undefined {
   switch (kind.case) {
-    case "reply": {
-      const { seq, payload, failure } = kind.value;
-      const reply: InputReply =
-        failure === undefined
-          ? { kind: "payload", payload }
-          : { kind: "error", ...refusalOfWire(failure) };
-      return { seat, kind: "reply", seq: safeNumber(seq), reply };
-    }
+    case "reply":
+      return { seat, kind: "reply", ...replyOfWire(kind.value) };
     case "error": {
       const inputSeq = safeNumber(kind.value.inputSeq);
       return { seat, kind: "error", ...refusalOfWire(kind.value), inputSeq };
@@ -131,7 +135,7 @@ export function aboutOfWire(roomId: string, opened: FeedOpened): RoomAbout {
   };
 }
 
-function entryOfWire({ cursor, body, audience, afterTick }: Entry): LogEntry {
+export function entryOfWire({ cursor, body, audience, afterTick }: Entry): LogEntry {
   return {
     cursor: safeNumber(cursor),
     body,
@@ -140,7 +144,13 @@ function entryOfWire({ cursor, body, audience, afterTick }: Entry): LogEntry {
   };
 }
 
-function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
+/** One that outlives the bytes it was read from. */
+export function keptEntryOfWire(wire: Entry): LogEntry {
+  const entry = entryOfWire(wire);
+  return { ...entry, body: new Uint8Array(entry.body) };
+}
+
+export function ephemeralOfWire({ body, audience }: Entry): EphemeralEntry {
   return { body, audience: audienceOfWire(audience) };
 }
 
