@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import type { StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   readonly level?: StoreLevel;
   /** Only to be looked at: it has to be there, and nothing of it changes. Default false. */
   readonly readOnly?: boolean;
+  /** A store that is not there is an error, and not made. Default: `readOnly`. */
+  readonly mustExist?: boolean;
 }
 
 /** Rooms in a SQLite file. All its calls block: it belongs into a thread of its own, or into a program that does nothing else. */
@@ -41,12 +43,14 @@ export class RoomDatabase {
    * @throws RoomlineError `invalid-config`: this Node has no SQLite; `storage-failed`: another process has it, it is another file, or
    * damaged
    */
-  constructor(folder: string, { level = "process", readOnly = false }: DatabaseOptions = {}) {
+  constructor(folder: string, options: DatabaseOptions = {}) {
+    const { level = "process", readOnly = false, mustExist = readOnly } = options;
     const { DatabaseSync } = loadSqlite();
     this.#path = join(folder, fileName);
     let database: SqliteDatabase | undefined;
     try {
-      if (!readOnly) mkdirSync(folder, { recursive: true });
+      if (!mustExist) mkdirSync(folder, { recursive: true });
+      else if (!existsSync(this.#path)) throw new Error("there is none");
       database = new DatabaseSync(this.#path, { readOnly });
       this.#prepare(database, level, readOnly);
     } catch (thrown) {
@@ -94,6 +98,14 @@ export class RoomDatabase {
         this.#rollBack();
         throw thrown;
       }
+    });
+  }
+
+  /** Takes rooms out, and leaves all others as they are. @throws RoomlineError `storage-failed` */
+  drop(roomIds: readonly string[]): void {
+    this.#try("written", () => {
+      const drop = this.#database.prepare("DELETE FROM room WHERE room_id = ?");
+      for (const roomId of roomIds) drop.run(roomId);
     });
   }
 

@@ -33,8 +33,8 @@ export interface StoreThreadData {
 }
 
 interface Waiting {
-  resolve(answer: Extract<StoreAnswer, { readonly ok: true }>): void;
-  reject(error: RoomlineError): void;
+  readonly resolve: (answer: Extract<StoreAnswer, { readonly ok: true }>) => void;
+  readonly reject: (error: RoomlineError) => void;
 }
 
 /**
