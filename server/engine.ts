@@ -272,13 +272,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
   });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
-  const reservations = new Reservations({
-    clock,
-    timers: core.timers,
-    ids,
-    reservationMs: limits.reservationMs,
-    perHolderMax: limits.reservationsPerClientMax,
-  });
+  const reservations = wireReservations(core);
   const rooms = new RoomHost({
     roomsMax: limits.roomsMax,
     roomsPerClientMax: limits.roomsPerClientMax,
@@ -324,6 +318,12 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
+}
+
+function wireReservations({ config, timers }: Core): Reservations {
+  const { clock, ids, limits } = config;
+  const { reservationMs, reservationsPerClientMax: perHolderMax } = limits;
+  return new Reservations({ clock, timers, ids, reservationMs, perHolderMax });
 }
 
 function wireTicks({ config, counters, journal, turns }: Core, tickObserver?: TickObserver) {

@@ -34,7 +34,7 @@ export class KeptRandom {
 
   /** Four numbers of 32 bits; none when no number has been asked for yet. */
   get state(): readonly number[] {
-    return [...this.#state];
+    return this.#state.map((part) => part >>> 0);
   }
 
   /** Goes on from what {@link state} gave. */

@@ -8,6 +8,7 @@ export const arenaRoom = defineRoom(arena, {
   tickRateHz: ticksHz,
   updateRateHz: 20,
   maxPlayers: 50,
+  portable: true,
 
   create(room, options) {
     room.maxPlayers = seatsOf(options, { default: 50, max: 200 });

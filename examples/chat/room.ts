@@ -6,6 +6,7 @@ import { chat, joinOptions } from "./contract.ts";
 /** A chat room: it runs when somebody says something, keeps the last hour, and gives joiners the last 50 messages. */
 export const chatRoom = defineRoom(chat, {
   historyOnJoin: 50,
+  portable: true,
   log: { entriesMax: 4_096, ageMsMax: 60 * 60_000 },
   maxPlayers: 200,
   emptyDelayMs: 5 * 60_000,

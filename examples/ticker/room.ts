@@ -13,6 +13,7 @@ const tradesHz = 40;
 export const tickerRoom = defineRoom(ticker, {
   tickRateHz: changesHz,
   updateRateHz: 50,
+  portable: true,
   maxPlayers: 1_000,
   emptyDelayMs: Infinity,
   // Some 13 seconds of trades for those who were away, or cannot follow.

@@ -138,7 +138,7 @@ export class RoomHost {
     const { roomId, options, besideIds = [], maker } = order;
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
     this.#checkCreate(id, maker);
-    const room = new LiveRoom(this.#partsOf(id, config));
+    const room = new LiveRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
     const hosted = hostRoom(room, matchKeyOf(config.matchBy, options), maker);
     this.#hold(hosted);
     try {
@@ -247,8 +247,7 @@ export class RoomHost {
   #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term }: Restoring): HostedRoom {
     const { host, roomId, epoch, createdAtMs, ordinal } = image;
     const room = new LiveRoom({
-      ...this.#partsOf(roomId, config),
-      epoch,
+      ...this.#partsOf({ id: roomId, epoch }, config),
       term: term ?? safeNumber(image.term) + 1,
       createdWallMs: createdAtMs,
       ...(ordinal > 0n && { ordinal: safeNumber(ordinal) }),
@@ -300,11 +299,14 @@ export class RoomHost {
     );
   }
 
-  #partsOf(id: string, config: RoomTypeConfig): ConstructorParameters<typeof LiveRoom>[0] {
-    const { ids, clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
+  #partsOf(
+    { id, epoch }: { readonly id: string; readonly epoch: string },
+    config: RoomTypeConfig,
+  ): ConstructorParameters<typeof LiveRoom>[0] {
+    const { clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
     return {
       id,
-      epoch: ids.id(),
+      epoch,
       config,
       clock,
       random,

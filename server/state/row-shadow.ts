@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { ScalarType } from "@bufbuild/protobuf";
 import type { Column } from "../../shared/state/column.ts";
+import { jsonCodec } from "../../shared/state/json-codec.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
 import { readNumber, sentNumber, writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
@@ -187,25 +189,31 @@ export class RowShadow {
     return row;
   }
 
-  /** The fields of a row whose values are not those that were committed; undefined: there are none. */
+  /** The fields of a row that are not quite what {@link readImage} makes of what was committed; undefined: there are none. */
   pending(slot: number, row: Row): Row | undefined {
     const start = slot * this.#cells.width;
     const pending: Row = {};
     for (const column of this.#layout.columns) {
-      const at = start + column.index;
       const value = row[column.localName];
-      const last = isNumberColumn(column) ? this.#cells.values[at] : this.#others[at];
-      const isOptional = value === undefined && column.optional;
-      const sent = isOptional ? undefined : column.codec.toSent(value);
-      const isFault = sent === undefined && !isOptional;
-      if (isFault || !sameSent(sent, last)) pending[column.localName] = value;
+      if (!this.#isCommitted(start + column.index, column, value))
+        pending[column.localName] = value;
     }
     for (const field of this.#layout.merged) {
       const value = row[field.localName];
-      if (!isEncodedAs(field, value, this.#mergedBytes(start + field.index)))
+      if (!isDecodedFrom(field, value, this.#mergedBytes(start + field.index)))
         pending[field.localName] = value;
     }
     return Object.keys(pending).length === 0 ? undefined : pending;
+  }
+
+  #isCommitted(at: number, column: Column, value: unknown): boolean {
+    // Of these the row's own value is written.
+    if (isNumberColumn(column))
+      return sameSent(sentNumber(column.numberType, value), this.#cells.values[at]);
+    const last = this.#others[at];
+    // Of JSON the text is kept.
+    const isSent = column.codec !== jsonCodec;
+    return sameSent(isSent ? (value as Sent | undefined) : column.codec.toSent(value), last);
   }
 
   #writeRow(slot: number, set: FieldSet, writer: WireWriter): void {
@@ -332,9 +340,10 @@ function readExact(reader: WireReader, { numberType }: NumberColumn): number {
   return numberType === ScalarType.FLOAT ? reader.double() : readNumber(reader, numberType);
 }
 
-function isEncodedAs(field: MergedField, value: unknown, bytes: Uint8Array): boolean {
+/** Whether a field that was committed as these bytes is the same when it is read from them: floats may be rounder. */
+function isDecodedFrom(field: MergedField, value: unknown, bytes: Uint8Array): boolean {
   try {
-    return sameBytes(field.encode(value), bytes);
+    return sameBytes(field.encode(value), bytes) && isDeepStrictEqual(field.decode(bytes), value);
   } catch {
     return false;
   }

@@ -52,6 +52,7 @@ function definition(trace: RoomTrace): Definition {
     ids.flatMap((id) => room.players.get(id) ?? []);
   return {
     emptyDelayMs: 600_000,
+    portable: true,
     create(room, options) {
       calls.push(`create ${room.id} ${JSON.stringify(options)}`);
       room.metadata = { made: "of", options: options ?? null };

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { createSeededRandom } from "../../shared/random.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
+import type { Catalogue, RoomRef } from "../../server/feed/catalogue.ts";
+import type { RoomFeed } from "../../server/feed/feed.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
+import { createMovedEngine } from "../../testing/moved-engine.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
 import { linkTo, type NodeLink, type NodeLinkOptions } from "../simulation/node-link.ts";
@@ -16,7 +19,7 @@ export interface FeedEngine {
   readonly trace: RoomTrace;
 }
 
-export function createFeedEngine(clock = createVirtualClock()): FeedEngine {
+export function createFeedEngine(clock = createVirtualClock(), make = createEngine): FeedEngine {
   const trace: RoomTrace = { calls: [], gates: new Map() };
   const config = resolveEngineConfig({
     clock,
@@ -24,14 +27,17 @@ export function createFeedEngine(clock = createVirtualClock()): FeedEngine {
     random: createSeededRandom(1),
     rooms: feedRooms(trace),
   });
-  return { clock, engine: createEngine(config), trace };
+  return { clock, engine: make(config), trace };
 }
 
-/** Rooms of this process. */
-export function atHome(): RoomsOnTrial {
-  const { clock, engine, trace } = createFeedEngine();
+/** Rooms of this process. `isMoved`: each goes on as another instance whenever it has shown something. */
+export function atHome({ isMoved = false } = {}): RoomsOnTrial {
+  const { clock, engine, trace } = createFeedEngine(
+    undefined,
+    isMoved ? createMovedEngine : undefined,
+  );
   return {
-    rooms: engine.catalogue,
+    rooms: isMoved ? followed(engine.catalogue) : engine.catalogue,
     trace,
     settle: (ms = 500) => clock.advanceAsync(ms),
     get hosted() {
@@ -46,6 +52,34 @@ export function atHome(): RoomsOnTrial {
   };
 }
 
+/** Whoever has found a room has it where it is now: its inbox passes on what it is told, and its feed says where it went. */
+function followed(catalogue: Catalogue): Catalogue {
+  const follow = (room: RoomRef): RoomRef => {
+    let { feed } = room;
+    const onMoved = (moved: RoomFeed): void => void (feed = moved);
+    feed.follow({ watches: 0, onAdvance: () => undefined, onMoved, onClosed: () => undefined });
+    return {
+      inbox: room.inbox,
+      get feed() {
+        return feed;
+      },
+    };
+  };
+  const open: Catalogue["open"] = (...query) => {
+    const found = catalogue.open(...query);
+    return found instanceof Promise ? found.then(follow) : follow(found);
+  };
+  return {
+    open,
+    find: (...given) => catalogue.find(...given),
+    reserve: (...given) => catalogue.reserve(...given),
+    ask: (...given) => catalogue.ask(...given),
+    types: (...given) => catalogue.types(...given),
+    standings: (...given) => catalogue.standings(...given),
+    listings: catalogue.listings,
+  };
+}
+
 /** Rooms behind a link. */
 export interface LinkedRooms extends RoomsOnTrial {
   readonly clock: VirtualClock;
@@ -54,9 +88,12 @@ export interface LinkedRooms extends RoomsOnTrial {
 }
 
 export function acrossLink(
-  options: NodeLinkOptions & { readonly isCut?: boolean } = {},
+  options: NodeLinkOptions & { readonly isCut?: boolean; readonly isMoved?: boolean } = {},
 ): LinkedRooms {
-  const { clock, engine, trace } = createFeedEngine();
+  const { clock, engine, trace } = createFeedEngine(
+    undefined,
+    options.isMoved === true ? createMovedEngine : undefined,
+  );
   const link = linkTo(engine, { clock, random: createSeededRandom(1), ...options });
   return {
     clock,

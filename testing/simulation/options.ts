@@ -70,6 +70,11 @@ export interface SimulateOptions<C extends Contract = Contract> {
   readonly faults?: SimulatedFaults | false;
   /** What has to be so, looked at whenever the room has done something. Throws, or returns false, when it is not. Must not wait. */
   readonly invariant?: (moment: SimulatedMoment<C>) => unknown;
+  /**
+   * "every-commit": whenever the room has shown its players something, it goes on as another instance, as in `createTestServer`. Default: it
+   * stays.
+   */
+  readonly moveRooms?: "every-commit";
   /** Bounds of the server that differ. Default: those of every server, but for inputs per second, which are not bounded. */
   readonly limits?: Partial<Limits>;
   /** Told of each line of the trace as it comes, with the seed of its run. */
@@ -91,7 +96,7 @@ export interface SimulationPlan {
 
 const optionNames: NamesOf<SimulateOptions> = {
   ...{ players: true, seeds: true, steps: true, inputs: true, joinOptions: true, claims: true },
-  ...{ faults: true, invariant: true, limits: true, onTrace: true },
+  ...{ faults: true, invariant: true, moveRooms: true, limits: true, onTrace: true },
 };
 
 const defaultWeights = { cut: 4, stall: 3, pause: 3, restart: 1, network: 2 } as const;

@@ -17,7 +17,7 @@ const picturesMax = 2_000;
 
 /** One life of the room, as it was itself: what its players have seen is compared with it. */
 export class RecordedLife {
-  readonly room: LiveRoom;
+  #room: LiveRoom;
   readonly #contract: Contract;
   readonly #entries: { readonly cursor: number; readonly audience: Audience | undefined }[] = [];
   readonly #pictures = new Map<number, Picture>();
@@ -25,16 +25,22 @@ export class RecordedLife {
   /** Commits so far. */
   commits = 0;
 
-  constructor(room: LiveRoom, contract: Contract) {
-    this.room = room;
+  /** `onMoved`: the room goes on as another instance, which it returns. */
+  constructor(room: LiveRoom, contract: Contract, onMoved: (from: LiveRoom) => LiveRoom) {
+    this.#room = room;
     this.#contract = contract;
     room.feed.follow({
       watches: 0,
       onAdvance: () => this.#look(),
-      onMoved: () => undefined,
+      onMoved: () => void (this.#room = onMoved(this.#room)),
       onClosed: () => this.#look(),
     });
     this.#look();
+  }
+
+  /** The room, as the instance that it is now. */
+  get room(): LiveRoom {
+    return this.#room;
   }
 
   get epoch(): string {
@@ -132,8 +138,20 @@ export class Recorder {
   follow(engine: Pick<Engine, "rooms">, roomId: string): RecordedLife | undefined {
     const room = engine.rooms.get(roomId);
     if (room !== undefined && room !== this.#life?.room)
-      this.#life = new RecordedLife(room, this.#contract);
+      this.#life = new RecordedLife(room, this.#contract, (from) =>
+        this.#moved(from, engine.rooms.get(roomId) ?? from),
+      );
     return this.#life;
+  }
+
+  /** Its players are other objects, and the same players. */
+  #moved(from: LiveRoom, to: LiveRoom): LiveRoom {
+    for (const [id, player] of from.context.players) {
+      const list = this.#handled.get(player);
+      const same = to.context.players.get(id);
+      if (list !== undefined && same !== undefined) this.#handled.set(same, list);
+    }
+    return to;
   }
 
   /** What has been handled of the seat that a player has now, in order. */

@@ -62,13 +62,14 @@ export class Run<C extends Contract> {
     this.#random = createSeededRandom(seed);
     const fault = (what: string, cause?: unknown): void => void (this.#fault ??= { what, cause });
     this.#recorder = new Recorder(room.contract, fault);
-    const { claims, limits } = options;
+    const { claims, limits, moveRooms } = options;
     this.#test = createTestEngine({
       seed,
       rooms: { [simulatedRoom.roomType]: this.#recorder.watched(room) },
       ids: seededIds(createSeededRandom(seed + 2)),
       log: faultLog(fault),
       limits: { inputsPerSecond: 100_000, inputsBurst: 100_000, ...limits },
+      ...(moveRooms !== undefined && { moveRooms }),
       ...(claims !== undefined && {
         authenticate: ({ clientId }) => ({ clientId, claims: claims(clientId) }),
       }),

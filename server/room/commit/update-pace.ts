@@ -12,6 +12,8 @@ export class UpdatePace {
   #credit = 0;
   #nextMs = 0;
   #isWaiting = false;
+  /** When the turn is that was put off, on the monotonic clock. */
+  #turnMs = 0;
 
   /** `after` calls back once and has the room run its turn after that. */
   constructor(config: RoomTypeConfig, after: (delayMs: number, callback: () => void) => void) {
@@ -39,25 +41,27 @@ export class UpdatePace {
       if (commit()) this.#nextMs = nowMs + 1_000 / this.#config.updateRateHz;
       return true;
     }
-    if (!this.#isWaiting) this.#wait(waitMs);
+    if (!this.#isWaiting) this.#wait(waitMs, nowMs);
     return false;
   }
 
   /** Where it stands, for whoever takes the room. */
   image(nowMs: number): MessageInitShape<typeof PaceImageSchema> {
     const nextLeftMs = Math.max(0, this.#nextMs - nowMs);
-    return { credit: this.#credit, nextLeftMs, waiting: this.#isWaiting };
+    const image = { credit: this.#credit, nextLeftMs };
+    return this.#isWaiting ? { ...image, turnLeftMs: this.#turnMs - nowMs } : image;
   }
 
   /** Takes over what {@link image} gave. */
-  restore({ credit, nextLeftMs, waiting }: PaceImage, nowMs: number): void {
+  restore({ credit, nextLeftMs, turnLeftMs }: PaceImage, nowMs: number): void {
     this.#credit = credit;
     this.#nextMs = nowMs + nextLeftMs;
-    if (waiting) this.#wait(nextLeftMs);
+    if (turnLeftMs !== undefined) this.#wait(turnLeftMs, nowMs);
   }
 
-  #wait(waitMs: number): void {
+  #wait(waitMs: number, nowMs: number): void {
     this.#isWaiting = true;
+    this.#turnMs = nowMs + waitMs;
     this.#after(waitMs, () => (this.#isWaiting = false));
   }
 }

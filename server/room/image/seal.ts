@@ -7,6 +7,7 @@ import {
   type RoomImage,
   type SealedImage,
 } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
+import { sameBytes } from "../../../shared/state/scalar-codec.ts";
 
 /** The version of the format that is written, and the only one that is read. */
 export const imageVersion = 1;
@@ -45,8 +46,9 @@ export function openImage(bytes: Uint8Array): RoomImage {
 
 function parseSealed(bytes: Uint8Array): SealedImage {
   try {
-    const sealed = fromBinary(SealedImageSchema, bytes);
-    if (sealed.$unknown === undefined && sealed.version > 0) return sealed;
+    const sealed = fromBinary(SealedImageSchema, bytes, { readUnknownFields: false });
+    // Whatever else they could be read as: only what is written is read.
+    if (sealed.version > 0 && sameBytes(toBinary(SealedImageSchema, sealed), bytes)) return sealed;
   } catch {
     // It is said below.
   }

@@ -45,7 +45,9 @@ export const crowdContract = defineContract({
 
 type Crowd = typeof crowdContract;
 type Input = keyof Crowd["inputs"];
-export type CrowdRoom = Room<Crowd, { number: number }>;
+/** The newest input of each member. */
+const hidden = { newest: numbered };
+export type CrowdRoom = Room<Crowd, { number: number }, unknown, typeof hidden>;
 
 /** What a room has published. */
 export interface Published {
@@ -80,6 +82,7 @@ export interface Truth {
 export const seatsMax = 3;
 const boardMax = 12;
 const waitMsMax = 400;
+const scribbleMs = 300;
 
 /** A room whose code waits, throws, refuses, and changes rows of all kinds. */
 export function createCrowdRoom(
@@ -101,11 +104,10 @@ export function createCrowdRoom(
     truth.published.set(`${room.epoch} ${cursor}`, { number, to: to?.id });
     return number;
   };
-  const handled = new WeakMap<Player, number>();
   /** Each input of a seat comes once, and after the one before. */
   const note = (room: CrowdRoom, player: Player, n: number, kind: Input): void => {
-    const before = handled.get(player);
-    handled.set(player, n);
+    const before = room.hidden.newest.get(player.id)?.n;
+    room.hidden.newest.set(player.id, { n });
     truth.last.set(`${player.id} ${player.sessionId}`, n);
     if (before !== undefined && n !== before + 1)
       truth.faults.add(`${player.id} in ${room.id}: ${kind} ${n} after ${before}`);
@@ -116,6 +118,7 @@ export function createCrowdRoom(
     room.state.speakers.set(player.id, { n });
   };
   return defineRoom(crowdContract, {
+    hidden,
     tickRateHz,
     updateRateHz,
     watchable: true,
@@ -127,12 +130,23 @@ export function createCrowdRoom(
     async create(room) {
       if (random() < 0.2) await wait();
       truth.rooms.set(room.id, room as CrowdRoom);
-      room.every(300, () => {
-        if (truth.rooms.get(room.id)?.epoch !== room.epoch)
-          truth.faults.add(`${room.id}: a timer of a room that has ended`);
-        if (!truth.isCalm) scribble(room as CrowdRoom, random);
-      });
+      room.alarm("scribble", scribbleMs, room.epoch);
       return { number: 0 };
+    },
+    save: (room) => room.data.number,
+    load(room, number: number) {
+      truth.rooms.set(room.id, room);
+      return { number };
+    },
+    onAlarm: {
+      scribble(room, epoch: string) {
+        if (truth.rooms.get(room.id)?.epoch !== epoch)
+          truth.faults.add(`${room.id}: an alarm of a room that has ended`);
+        if (truth.rooms.get(room.id)?.term !== room.term)
+          truth.faults.add(`${room.id}: an alarm of an instance that is over`);
+        if (!truth.isCalm) scribble(room, random);
+        room.alarm("scribble", scribbleMs, epoch);
+      },
     },
     async authorize() {
       if (random() < 0.2) await wait();
@@ -148,6 +162,7 @@ export function createCrowdRoom(
     },
     onLeave(room, player) {
       room.state.members.delete(player.id);
+      room.hidden.newest.delete(player.id);
     },
     onClose(room) {
       truth.rooms.delete(room.id);

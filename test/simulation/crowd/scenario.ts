@@ -61,8 +61,12 @@ const heartbeat = { body: { case: "heartbeat", value: {} } } as const;
  * end sees what the room has, was told of every hole, and had each input done once; nobody sees what is not for them, nor
  * while paused; and nothing is left.
  */
-export async function crowd(seed: number, where: "home" | "linked" = "home"): Promise<void> {
-  const world = await createCrowd(seed, where);
+export async function crowd(
+  seed: number,
+  where: "home" | "linked" = "home",
+  moves = false,
+): Promise<void> {
+  const world = await createCrowd(seed, where, moves);
   const { clock, random, truth, guests, watcher, engine } = world;
   const doubles = new Map<unknown, number>();
   for (let step = 0; step < 500 && truth.faults.size === 0; step++) {
@@ -91,8 +95,8 @@ export async function crowd(seed: number, where: "home" | "linked" = "home"): Pr
     for (const seat of seats) seat.check();
   }
   for (const [seat, { sent, epoch }] of truth.left) {
-    // A room may end before it hears of somebody who has left.
-    if (truth.ended.has(epoch)) continue;
+    // A room may end, or put somebody out, before it hears that they have left.
+    if (truth.ended.has(epoch) || truth.ended.has(seat)) continue;
     const last = truth.last.get(seat) ?? 0;
     if (last < sent) truth.faults.add(`${seat} left after ${sent}, and the room has had ${last}`);
   }

@@ -11,6 +11,7 @@ import {
 import { createMemoryDialer, createMemoryPair } from "../../../shared/transport/memory-pair.ts";
 import { createSeededRandom, type RandomSource } from "../../../shared/random.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
+import { createMovedEngine } from "../../../testing/moved-engine.ts";
 import { createVirtualClock, type VirtualClock } from "../../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../../engine/harness.ts";
 import { Numbering } from "../../soak/numbering.ts";
@@ -75,7 +76,11 @@ export interface Ghost {
   send(...messages: MessageInitShape<typeof ClientMessageSchema>[]): void;
 }
 
-export async function createCrowd(seed: number, where: "home" | "linked"): Promise<CrowdWorld> {
+export async function createCrowd(
+  seed: number,
+  where: "home" | "linked",
+  moves: boolean,
+): Promise<CrowdWorld> {
   const random = createSeededRandom(seed);
   const clock = createVirtualClock();
   const truth: Truth = {
@@ -103,7 +108,7 @@ export async function createCrowd(seed: number, where: "home" | "linked"): Promi
     },
     limits: { ...limits, statePartBytesMax: random() < 0.5 ? 1_024 : 1_048_576 },
   });
-  const host = createEngine(config);
+  const host = moves ? createMovedEngine(config) : createEngine(config);
   const link =
     where === "linked" ? linkTo(host, { clock, random, ...randomWay(random) }) : undefined;
   const engine = link === undefined ? host : createEngine(config, { rooms: link.rooms });

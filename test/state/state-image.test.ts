@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import * as fc from "fast-check";
+import { describe, it } from "node:test";
+import { StateImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { createRoomState, type RoomState } from "../../server/state/room-state.ts";
+import { EditionRowSchema } from "../gen/roomline/test/v1/edition_pb.ts";
+import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
+import { editionField, everyField, fieldChange, rowInit, type FieldChange } from "./random-rows.ts";
+import { anyJson, contractTables } from "./wire-state.ts";
+
+const kinds = contractTables({
+  every: EveryTypeSchema,
+  docs: anyJson,
+  edition: EditionRowSchema,
+});
+
+function createState(of = kinds, tombstonesMax = 3): RoomState {
+  return createRoomState(of, { tombstonesMax, onError: () => undefined });
+}
+
+/** Through the bytes, as an image travels. */
+function restored(state: RoomState, of = kinds): RoomState {
+  const bytes = toBinary(StateImageSchema, create(StateImageSchema, state.image()));
+  const other = createState(of);
+  other.restore(fromBinary(StateImageSchema, bytes));
+  return other;
+}
+
+/** Something that a room's code does. */
+type Act =
+  | { readonly kind: "set"; readonly table: string; readonly key: string; readonly row: unknown }
+  | { readonly kind: "change"; readonly key: string; readonly change: FieldChange }
+  | { readonly kind: "delete"; readonly table: string; readonly key: string }
+  | { readonly kind: "clear"; readonly table: string }
+  | { readonly kind: "commit"; readonly ticks: number };
+
+const key = fc.constantFrom("a", "b", "c", "d", "e");
+const table = fc.constantFrom("every", "docs", "edition");
+const wrong = fc.constantFrom<FieldChange>(
+  { name: "anInt32", value: 1.5 },
+  { name: "aString", value: 7 },
+  { name: "numbers", value: "none" },
+  { name: "aDouble", value: () => 1 },
+);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: rowInit(everyField).chain((row) => key.map((k) => set("every", k, row))),
+  },
+  {
+    weight: 2,
+    arbitrary: rowInit(editionField).chain((row) => key.map((k) => set("edition", k, row))),
+  },
+  { weight: 3, arbitrary: fc.jsonValue().chain((row) => key.map((k) => set("docs", k, row))) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("change" as const),
+      key,
+      change: fc.oneof({ weight: 9, arbitrary: fieldChange(everyField) }, wrong),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("delete" as const), table, key }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), table }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("commit" as const),
+      ticks: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+);
+
+function set(name: string, at: string, row: unknown): Act {
+  return { kind: "set", table: name, key: at, row };
+}
+
+function perform(state: RoomState, acts: readonly Act[], onCommit: () => void): void {
+  for (const one of acts) {
+    switch (one.kind) {
+      case "set":
+        state.tables[one.table]?.set(one.key, structuredClone(one.row));
+        break;
+      case "change": {
+        const row = state.tables["every"]?.get(one.key) as Record<string, unknown> | undefined;
+        const { name, value } = one.change;
+        if (row !== undefined)
+          row[name] = typeof value === "function" ? value : structuredClone(value);
+        break;
+      }
+      case "delete":
+        state.tables[one.table]?.delete(one.key);
+        break;
+      case "clear":
+        state.tables[one.table]?.clear();
+        break;
+      case "commit":
+        state.commit(state.committedTick + one.ticks);
+        onCommit();
+    }
+  }
+}
+
+/** What readers are given who are at any tick, be it one that never was. */
+function patches(state: RoomState): (string | undefined)[] {
+  const hex = (body: Uint8Array | undefined) => body && Buffer.from(body).toString("hex");
+  const bases = Array.from({ length: state.tick + 3 }, (_, base) => base);
+  return [hex(state.snapshot().body), ...bases.map((base) => hex(state.patch(base)?.body))];
+}
+
+/** The rows as code has them, with 0 for -0, and without what is no data. */
+function rowsOf(state: RoomState): unknown {
+  const plain = (value: unknown): unknown => {
+    if (typeof value === "function") return "a function";
+    if (value === 0) return 0;
+    if (Array.isArray(value)) return value.map(plain);
+    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+    return Object.entries(value).map(([name, member]) => [name, plain(member)]);
+  };
+  return Object.entries(state.tables).map(([name, rows]) => [
+    name,
+    [...rows].map(([at, row]) => [at, plain(row)]),
+  ]);
+}
+
+const seed = 20_261_128;
+
+describe("the image of a state", () => {
+  it("MV-1: has the same rows, patches from any tick and next handles, whatever was done and is done after", () => {
+    const acts = fc.array(act, { maxLength: 25 });
+    fc.assert(
+      fc.property(acts, acts, (before, after) => {
+        const state = createState();
+        perform(state, before, () => undefined);
+        const other = restored(state);
+        assert.deepEqual([other.tick, other.committedTick], [state.tick, state.committedTick]);
+        assert.deepEqual(patches(other), patches(state), "before anything is done");
+        const theirs: unknown[] = [];
+        const ours: unknown[] = [];
+        perform(state, after, () => ours.push(patches(state)));
+        perform(other, after, () => theirs.push(patches(other)));
+        assert.deepEqual(theirs, ours, "after each commit");
+      }),
+      { seed, numRuns: 600 },
+    );
+  });
+
+  it("MV-1: code finds its rows as it left them, also where clients are sent something rounder", () => {
+    // What is wrong, and cannot be written down, is as it was committed.
+    const right = act.filter(
+      (one) => one.kind !== "change" || typeof one.change.value !== "function",
+    );
+    fc.assert(
+      fc.property(fc.array(right, { maxLength: 25 }), (acts) => {
+        const state = createState();
+        perform(state, acts, () => undefined);
+        assert.deepEqual(rowsOf(restored(state)), rowsOf(state));
+      }),
+      { seed, numRuns: 400 },
+    );
+  });
+
+  it("a float goes on with all its digits", () => {
+    const state = createState();
+    state.tables["every"]?.set("a", { aFloat: 0.1 });
+    state.commit(1);
+    const row = restored(state).tables["every"]?.get("a") as { aFloat: number };
+    assert.equal(row.aFloat, 0.1);
+  });
+
+  it("a handle is never used twice, though its row went before the image", () => {
+    const state = createState();
+    state.tables["docs"]?.set("a", 1);
+    state.commit(1);
+    state.tables["docs"]?.delete("a");
+    state.commit(2);
+    const other = restored(state);
+    for (const one of [state, other]) {
+      one.tables["docs"]?.set("b", 1);
+      one.commit(3);
+    }
+    assert.deepEqual(patches(other), patches(state));
+  });
+
+  it("tables with other fields, or other tables, are refused by name", () => {
+    const state = createState();
+    const withCode = (pattern: RegExp) => (thrown: unknown) =>
+      thrown instanceof RoomlineError &&
+      thrown.code === "contract-mismatch" &&
+      pattern.test(thrown.message);
+    const renamed = contractTables({
+      every: EveryTypeSchema,
+      notes: anyJson,
+      edition: EditionRowSchema,
+    });
+    assert.throws(
+      () => restored(state, renamed),
+      withCode(/every, docs, edition.*every, notes, edition/),
+    );
+    const retyped = contractTables({ every: anyJson, docs: anyJson, edition: EditionRowSchema });
+    assert.throws(
+      () => restored(state, retyped),
+      withCode(/"every".*here they have 1 json/),
+    );
+  });
+});
