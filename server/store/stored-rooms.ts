@@ -103,6 +103,8 @@ export class StoredRooms {
     if (mayHaveSeenMore) image.epoch = ids.id();
     // It gets a new place in lists, as all rooms of this start.
     image.ordinal = 0n;
+    // Homes are numbered anew, too.
+    for (const seat of image.seats?.seats ?? []) seat.home = 0n;
     try {
       if (config === undefined) throw unknownType(roomType);
       await this.#lone.node.holding(roomId, () =>
