@@ -3,8 +3,9 @@
 // otherwise: all other tests need Node and npm, nothing else. --without=WORD leaves out the files whose path contains it.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { toJavaScript, transpile } from "./transpile.ts";
 
 const args = process.argv.slice(2);
 const words = args.filter((arg) => !arg.startsWith("--"));
@@ -22,22 +23,24 @@ if (files.length === 0) {
   console.error(`No test file's path contains ${words.join(" or ")}.`);
   process.exit(1);
 }
+const transpiled = resolve(await transpile());
 const { status } = spawnSync(
   process.execPath,
   [
     "--conditions=roomline-source",
     "--expose-gc",
+    "--enable-source-maps",
     "--import",
-    "tsx",
-    "--import",
-    pathToFileURL("scripts/end-when-told.ts").href,
+    join(transpiled, "scripts/end-when-told.js"),
     "--test",
     "--test-reporter=spec",
     // Two Chromiums or compilers at a time make each other late on a small machine.
-    `--test-concurrency=${kind === undefined ? 2 : 1}`,
+    // Many tests wait for others: one more than there are cores keeps all of these busy.
+    `--test-concurrency=${kind === undefined ? availableParallelism() + 1 : 1}`,
     `--test-timeout=${kind === "foreign" ? 600_000 : 240_000}`,
-    ...files,
+    ...files.map((file) => join(transpiled, toJavaScript(file))),
   ],
-  { stdio: "inherit" },
+  // What is made once for all files goes with the run.
+  { stdio: "inherit", env: { ...process.env, TEST_RUN_DIR: transpiled } },
 );
 process.exit(status ?? 1);

@@ -49,6 +49,9 @@ export interface ServerAbout {
   readonly isDevMode: boolean;
 }
 
+/** How often a worker says how busy it is, in milliseconds. */
+export const loadIntervalMs = 500;
+
 /** How busy a worker is. */
 export type WorkerLoad = Omit<NodeLoad, "node" | "isDraining">;
 

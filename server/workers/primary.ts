@@ -192,7 +192,7 @@ export class Primary {
     const child = new WorkerProcess({
       name: { node: `${node}-${++this.#names}`, life: randomBytes(6).toString("hex") },
       process: fork(),
-      startedMs: clock.now(),
+      clock,
       onMessage: (message) => this.#onMessage(child, message),
     });
     this.#children.add(child);
@@ -282,9 +282,11 @@ export class Primary {
     this.end(0).catch((err: unknown) => this.#parts.log.error({ err }, "closing failed"));
   }
 
-  /** A socket of a player, to the least busy worker. */
+  /** A socket of a player, to the least busy worker; to one that stands still only when all do. */
   #handOver(socket: Socket): void {
-    const [child] = this.#ready().sort((a, b) => a.burden - b.burden);
+    const [child] = this.#ready().sort(
+      (a, b) => Number(a.isSilent) - Number(b.isSilent) || a.burden - b.burden,
+    );
     if (child === undefined) socket.destroy();
     else child.give(socket);
   }

@@ -1,16 +1,21 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { ServerUsage } from "../server-api.ts";
-import type {
-  FromPrimary,
-  FromWorker,
-  Outcome,
-  ServerAbout,
-  WorkerAnswers,
-  WorkerLoad,
+import {
+  loadIntervalMs,
+  type FromPrimary,
+  type FromWorker,
+  type Outcome,
+  type ServerAbout,
+  type WorkerAnswers,
+  type WorkerLoad,
 } from "./messages.ts";
+
+/** A worker that has said nothing for so long stands still, in milliseconds. */
+const silentAfterMs = 3 * loadIntervalMs;
 
 /** How many connections a busy event loop counts for. */
 const connectionsOfBusy = 200;
@@ -42,6 +47,8 @@ export class WorkerProcess {
   failure: RoomlineError | undefined;
   #load: WorkerLoad = { utilization: 0, connections: 0, rooms: 0 };
   #usage = nothingHeld;
+  #heardMs: number;
+  readonly #clock: Clock;
   /** Sockets handed over since it last said how many it has. */
   #handed = 0;
   #calls = 0;
@@ -52,13 +59,14 @@ export class WorkerProcess {
   constructor(parts: {
     readonly name: NodeName;
     readonly process: ChildProcess;
-    readonly startedMs: number;
+    readonly clock: Clock;
     /** What it says, once it is noted here. */
     readonly onMessage: (message: FromWorker) => void;
   }) {
-    const { name, process, startedMs, onMessage } = parts;
+    const { name, process, clock, onMessage } = parts;
     this.name = name;
-    this.startedMs = startedMs;
+    this.#clock = clock;
+    this.startedMs = this.#heardMs = clock.now();
     this.#process = process;
     const ready = new Promise<void>((resolve) => (this.#onReady = resolve));
     this.gone = new Promise((resolve) => {
@@ -99,6 +107,11 @@ export class WorkerProcess {
     return connections + this.#handed + connectionsOfBusy * utilization;
   }
 
+  /** It has said nothing for three reports: it may be stopped, or hang, and would let new players wait. */
+  get isSilent(): boolean {
+    return this.#clock.now() - this.#heardMs >= silentAfterMs;
+  }
+
   tell(message: FromPrimary): void {
     if (this.#process.connected) this.#process.send(message, () => undefined);
   }
@@ -131,6 +144,7 @@ export class WorkerProcess {
   }
 
   #note(message: FromWorker): void {
+    this.#heardMs = this.#clock.now();
     switch (message.kind) {
       case "ready":
         this.status = "ready";

@@ -11,6 +11,7 @@ import type { ServerUsage } from "../server-api.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 import { dialLocal, listenLocal, type LocalListener } from "../transport/local/socket.ts";
 import {
+  loadIntervalMs,
   workerMark,
   type DirectoryQuestion,
   type DirectoryWord,
@@ -19,9 +20,6 @@ import {
   type ServerAbout,
   type WorkerAnswers,
 } from "./messages.ts";
-
-/** How often a worker says how busy it is, in milliseconds. */
-const loadIntervalMs = 500;
 
 /** What a worker does when its primary says so. */
 export interface WorkerUser {

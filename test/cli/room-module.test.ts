@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { loadRoomModule, roomsOf } from "../../cli/serve/room-module.ts";
 import { arenaRoom } from "../../examples/arena/room.ts";
 import { chatRoom } from "../../examples/chat/room.ts";
+import { childProgram } from "../child-program.ts";
 
 const accepted: readonly [what: string, exported: Record<string, unknown>, names: string[]][] = [
   ["a record called rooms", { rooms: { a: chatRoom, b: arenaRoom }, other: 1 }, ["a", "b"]],
@@ -51,11 +52,10 @@ for (const [what, exported, line] of refused) {
 }
 
 test("one line for a module that throws, and for one that is not there", async () => {
-  const throwing = await loadRoomModule("test/cli/rooms/throwing.ts");
+  const { path } = childProgram("./rooms/throwing", import.meta.url);
+  const throwing = await loadRoomModule(path);
   assert.ok(!throwing.ok);
-  assert.deepEqual(throwing.mistakes, [
-    'Cannot load the module "test/cli/rooms/throwing.ts": The database is away.',
-  ]);
+  assert.deepEqual(throwing.mistakes, [`Cannot load the module "${path}": The database is away.`]);
   const missing = await loadRoomModule("nowhere.js");
   assert.ok(!missing.ok);
   assert.match(missing.mistakes[0] ?? "", /^There is no module "nowhere.js" \(looked for /);

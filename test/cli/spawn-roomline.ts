@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { childProgram } from "../child-program.ts";
 
 /** How a command ended. */
 export interface Outcome {
@@ -22,13 +23,20 @@ export interface Running {
 /** What a test that fails leaves behind ends then. Far above what any needs, on a machine that has much else to do, too. */
 const lifetimeMsMax = 120_000;
 
+/** A module with rooms in TypeScript imports the sources: then the command has to be of them, too, and have a loader. */
+function commandLine(args: readonly string[]): readonly string[] {
+  if (args.some((arg) => arg.endsWith(".ts")))
+    return ["--conditions=roomline-source", "--import", "tsx", "cli/main.ts"];
+  const { path, execArgv } = childProgram("../../cli/main", import.meta.url);
+  return [...execArgv, path];
+}
+
 /** Starts the real command line in a process of its own. */
 export function startRoomline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=roomline-source", "--import", "tsx", "cli/main.ts", ...args],
-    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, [...commandLine(args), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   const killer = setTimeout(() => {

@@ -129,6 +129,29 @@ describe("roomline serve --workers", () => {
     assert.equal(stdout.match(/a worker died: its rooms are gone/g)?.length, 2);
   });
 
+  test("a worker that stands still gets no more players; once it goes on, it gets some again", async () => {
+    const workers = await startWorkers(2);
+    const [stopped = 0] = workers.pids();
+    process.kill(stopped, "SIGSTOP");
+    // It is known by its silence, after three reports.
+    await sleep(2_500);
+    const begun = performance.now();
+    const report = await load(workers.address, ["--seconds", "1", "--rooms-per-player", "1"]);
+    assertRight(report);
+    assert.ok(performance.now() - begun < 15_000, "nobody has waited for the one that is stopped");
+    process.kill(stopped, "SIGCONT");
+    // It has much to make up for, and is the busier one until then.
+    for (let tries = 0, nodes = 1; nodes < 2; tries++) {
+      assert.ok(tries < 10, "it gets no players any more");
+      const loading = load(workers.address, ["--seconds", "2"]);
+      await seated(workers.address);
+      const { connections } = await adminOf(workers.address).listConnections({ limit: 100 });
+      nodes = new Set(connections.map(({ node }) => node)).size;
+      assertRight(await loading);
+    }
+    assert.equal((await workers.stop()).code, 0);
+  });
+
   test("AD-10, DR-1: SIGHUP and Restart replace the workers one after the other, and the port stays open", async () => {
     const workers = await startWorkers(2);
     const loading = load(workers.address, [

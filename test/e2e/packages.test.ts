@@ -4,9 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { after, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "roomline-packages-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

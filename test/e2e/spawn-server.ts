@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
+import { childProgram } from "../child-program.ts";
 import type { ServerUsage } from "../../server/index.ts";
 import type { ServerAsk } from "./server-process.ts";
 
@@ -38,11 +39,9 @@ export async function spawnServer(options: {
   readonly beacon?: string;
 }): Promise<ServerProcess> {
   const { test, port = 0, resumeWindowMs = 2_000, beacon } = options;
-  const child = fork(
-    new URL("./server-process.ts", import.meta.url),
-    [String(port), String(resumeWindowMs), ...(beacon === undefined ? [] : [beacon])],
-    { execArgv: ["--conditions=roomline-source", "--expose-gc", "--import", "tsx"] },
-  );
+  const { path, execArgv } = childProgram("./server-process", import.meta.url);
+  const args = [String(port), String(resumeWindowMs), ...(beacon === undefined ? [] : [beacon])];
+  const child = fork(path, args, { execArgv: [...execArgv] });
   test.after(() => void child.kill("SIGKILL"));
   const { port: taken } = await message<{ port: number }>(child);
   const ended = once(child, "exit");

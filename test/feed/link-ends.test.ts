@@ -227,6 +227,29 @@ describe("the edge's end of a link", () => {
   });
 });
 
+describe("a node that stops", () => {
+  it("ends what it read from others as its own rooms: whoever read it comes back at another node", async () => {
+    const { clock, rooms, host } = startEdge();
+    await clock.advanceAsync(10);
+    host().hello();
+    const finding = Promise.resolve(rooms.find("r"));
+    await clock.advanceAsync(10);
+    const { feed } = host().all("openFeed")[0] ?? assert.fail();
+    host().say({ case: "feedOpened", value: { ...opened, feed, head: 0n } });
+    await clock.advanceAsync(10);
+    const ends: string[] = [];
+    const { feed: read } = await finding;
+    read.follow({
+      watches: 0,
+      onAdvance: () => undefined,
+      onClosed: ({ reason }) => void ends.push(reason.name),
+    });
+    rooms.stop();
+    await clock.advanceAsync(10);
+    assert.deepEqual(ends, ["draining"]);
+  });
+});
+
 describe("the host's end of a link", () => {
   it("does not talk to an edge of another version, nor before a hello, nor after two", async () => {
     const { clock, host, edge, engine } = startHost();
@@ -242,6 +265,21 @@ describe("the host's end of a link", () => {
     host.stop();
     engine.stop();
     await clock.advanceAsync(1_000);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("takes no link any more once it is stopped: of a room that goes with it nobody is told that it was closed", async () => {
+    const { clock, host, engine, edge } = startHost();
+    const before = edge("1");
+    before.say(openFeed);
+    await clock.advanceAsync(10);
+    engine.stop();
+    host.stop();
+    const late = edge("1");
+    late.say(openFeed);
+    await clock.advanceAsync(1_000);
+    assert.deepEqual([before.isClosed, late.isClosed], [true, true]);
+    assert.deepEqual(late.heard, []);
     assert.equal(clock.pendingTimers, 0);
   });
 

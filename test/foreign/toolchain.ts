@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 
 /** The root of the project. */
-export const projectDir = fileURLToPath(new URL("../../", import.meta.url));
+export const projectDir = process.cwd();
 
 /** How long clients of other languages talk to the server: FOREIGN_SECONDS, 10 without. */
 export const seconds = Number(process.env["FOREIGN_SECONDS"] ?? 10);

@@ -29,7 +29,7 @@ export class Laboratory {
   constructor() {
     for (const name of readdirSync(".")) {
       // What is built may be built anew right now, by another test.
-      if (name.startsWith(".git") || name === "node_modules" || name === "dist") continue;
+      if (name.startsWith(".git") || ["node_modules", "dist", "built"].includes(name)) continue;
       cpSync(name, join(this.#folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(this.#folder, "node_modules"));

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -63,20 +64,35 @@ export interface PackedPackage {
   remove(): void;
 }
 
-/** Packs the package, once for all projects of a test file. */
+/** Packs the package: once for a run of tests, or for a test file that is run alone. */
 export function packPackage(): PackedPackage {
-  const folder = mkdtempSync(join(tmpdir(), "roomline-pack-"));
-  const npm = (...args: readonly string[]) => execFileSync("npm", args, { stdio: "pipe" });
-  if (!existsSync("server/web/built")) npm("run", "build:web");
-  npm("run", "build");
-  npm("pack", "--ignore-scripts", "--pack-destination", folder);
-  const [tarball = ""] = readdirSync(folder);
-  execFileSync("tar", ["-xzf", join(folder, tarball), "-C", folder]);
+  const ofRun = process.env["TEST_RUN_DIR"];
+  const folder =
+    ofRun === undefined ? mkdtempSync(join(tmpdir(), "roomline-pack-")) : join(ofRun, "packed");
+  if (!existsSync(folder) || ofRun === undefined) pack(folder);
+  const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   return {
     path: join(folder, "package"),
     tarball: join(folder, tarball),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      if (ofRun === undefined) rmSync(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** Puts the package into a folder, which is there whole or not at all. */
+function pack(folder: string): void {
+  const npm = (...args: readonly string[]) => execFileSync("npm", args, { stdio: "pipe" });
+  if (!existsSync("server/web/built")) npm("run", "build:web");
+  npm("run", "build");
+  const begun = `${folder}.begun`;
+  rmSync(begun, { recursive: true, force: true });
+  mkdirSync(begun, { recursive: true });
+  npm("pack", "--ignore-scripts", "--pack-destination", begun);
+  const [tarball = ""] = readdirSync(begun);
+  execFileSync("tar", ["-xzf", join(begun, tarball), "-C", begun]);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(begun, folder);
 }
 
 /** Puts the package into a folder as npm would, and beside it whatever this repository has. */

@@ -5,13 +5,12 @@ import { describe, it } from "node:test";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { defaultLimits } from "../../shared/limits.ts";
 
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const read = (path: string) => readFileSync(path, "utf8");
 
 function testTitles(): string {
-  const root = new URL("../", import.meta.url);
-  return readdirSync(root, { recursive: true, encoding: "utf8" })
+  return readdirSync("test", { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".test.ts") || path.endsWith("-contract.ts"))
-    .flatMap((path) => readFileSync(join(root.pathname, path), "utf8").split("\n"))
+    .flatMap((path) => readFileSync(join("test", path), "utf8").split("\n"))
     .filter((line) => /(it|[tT]est|describe)\(|^\s*[`"'].*[A-Z]{2}-\d/.test(line))
     .join("\n");
 }

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { childProgram } from "../child-program.ts";
 import type { ServerUsage } from "../../server/index.ts";
 import type { Held } from "./held.ts";
 
@@ -27,9 +28,8 @@ export class ServerChild {
 
   /** @param port 0 for a free one */
   static async start(port: number): Promise<ServerChild> {
-    const child = fork(new URL("./server-process.ts", import.meta.url), [String(port)], {
-      execArgv: ["--conditions=roomline-source", "--expose-gc", "--import", "tsx"],
-    });
+    const { path, execArgv } = childProgram("./server-process", import.meta.url);
+    const child = fork(path, [String(port)], { execArgv: [...execArgv] });
     const [ready] = (await once(child, "message")) as [{ port: number }];
     return new ServerChild(child, ready.port);
   }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { PlayerSchema } from "../../examples/arena/gen/roomline/examples/arena/v1/arena_pb.ts";
 import { compileNumberCode } from "../../server/state/codegen/compiled-number-code.ts";
@@ -125,7 +124,7 @@ test("ST-2 where code may not be made from strings, the plain code does the work
       "-e",
       script,
     ],
-    { cwd: fileURLToPath(new URL("../../", import.meta.url)), encoding: "utf8" },
+    { encoding: "utf8" },
   );
   assert.equal(stdout.trim(), patchOfOneMove(), stderr);
 });

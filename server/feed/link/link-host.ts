@@ -20,6 +20,7 @@ export class LinkHost {
   readonly #parts: LinkHostParts;
   readonly #peers = new Map<string, EdgePeer>();
   readonly #links = new Set<LinkEnd>();
+  #isStopped = false;
 
   constructor(parts: LinkHostParts) {
     this.#parts = parts;
@@ -30,7 +31,12 @@ export class LinkHost {
     return this.#peers;
   }
 
+  /** Takes a link; once the host is stopped none, for whoever came now would be told of each room that there is no such room. */
   accept(transport: Transport): void {
+    if (this.#isStopped) {
+      transport.destroy();
+      return;
+    }
     const { clock, config } = this.#parts;
     let peer: EdgePeer | undefined;
     const link: LinkEnd = new LinkEnd(transport, {
@@ -76,6 +82,7 @@ export class LinkHost {
 
   /** Ends all links, and lets go of all that other nodes had here. */
   stop(): void {
+    this.#isStopped = true;
     for (const link of [...this.#links]) link.close(closeReasons.draining, "");
     for (const peer of this.#peers.values()) peer.end("given-up");
     this.#peers.clear();

@@ -97,7 +97,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
 
   /** Ends the link, and every room that was read over it. */
   stop(): void {
-    this.#stop({ reason: closeReasons.roomClosed, detail: "The node stopped." });
+    this.#stop({ reason: closeReasons.draining, detail: "The node stopped." });
   }
 
   /** The host is dead, and its rooms with it. */
