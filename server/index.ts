@@ -8,10 +8,13 @@ export type { NodeLoad, Place, PlaceRequest } from "./nodes/placement.ts";
 export type { ServerOptions, EngineOptions } from "./config.ts";
 export { defineRoom, type RoomType } from "./room/define-room.ts";
 export type {
+  Alarm,
   DrainInfo,
+  HiddenTypes,
   InputHandler,
   InputInfo,
   JoinInfo,
+  LoadReason,
   MayWait,
   Player,
   PublishOptions,

@@ -344,6 +344,7 @@ describe("code of an instance that is over", () => {
       save: () => undefined,
       load(room) {
         if (isSetAnew) room.every(100, () => undefined);
+        return undefined;
       },
       onInput,
     });

@@ -242,6 +242,7 @@ describe("a node that stops", () => {
     read.follow({
       watches: 0,
       onAdvance: () => undefined,
+      onMoved: () => undefined,
       onClosed: ({ reason }) => void ends.push(reason.name),
     });
     rooms.stop();

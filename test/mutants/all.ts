@@ -1,6 +1,7 @@
 import { clientMutants } from "./clients.ts";
 import { connectionMutants } from "./connections.ts";
 import type { Mutant } from "./mutant.ts";
+import { imageMutants } from "./images.ts";
 import { nodeMutants } from "./nodes.ts";
 import { operatorMutants } from "./operators.ts";
 import { roomMutants } from "./rooms.ts";
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...connectionMutants,
   ...roomMutants,
   ...stateMutants,
+  ...imageMutants,
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,

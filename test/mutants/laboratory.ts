@@ -44,7 +44,7 @@ export class Laboratory {
     try {
       const script =
         typeof by === "string"
-          ? ["test/simulation/explore.ts", "1", `${mutant ? seedsMax : 5}`, by, "stop"]
+          ? ["test/simulation/explore.ts", "1", `${mutant ? seedsMax : 5}`, ...wordsOf(by), "stop"]
           : ["scripts/test.ts", ...by];
       const { status, stdout } = spawnSync(
         process.execPath,
@@ -74,6 +74,11 @@ export class Laboratory {
     writeFileSync(path, mutated);
     return () => writeFileSync(path, code);
   }
+}
+
+/** How the simulation is told so. */
+function wordsOf(by: "home" | "linked" | "nodes" | "moved"): readonly string[] {
+  return by === "moved" ? ["home", "moved"] : [by];
 }
 
 /** The first test that failed, or the seed. */

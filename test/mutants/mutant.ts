@@ -8,8 +8,8 @@ export interface Mutant {
   /** What is put in its place. */
   readonly becomes: string;
   /**
-   * What has to notice: the simulation with rooms at home, across a link or at three nodes, or the tests whose paths have one of these words
-   * in them.
+   * What has to notice: the simulation with rooms at home, across a link, at three nodes, or at home and moving all the time; or the tests
+   * whose paths have one of these words in them.
    */
-  readonly noticedBy: "home" | "linked" | "nodes" | readonly string[];
+  readonly noticedBy: "home" | "linked" | "nodes" | "moved" | readonly string[];
 }

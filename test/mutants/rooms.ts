@@ -87,8 +87,8 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "a reply is not kept",
     file: "server/room/members/request-book.ts",
-    is: "this.#replies.set(seq, reply);",
-    becomes: "",
+    is: "if (!this.#open.delete(seq)) return false;\n    this.#replies.set(seq, reply);",
+    becomes: "if (!this.#open.delete(seq)) return false;",
     noticedBy: "home",
   },
   {

@@ -128,6 +128,20 @@ describe("README, copied into an empty folder beside the packed package", () => 
     assert.equal(seen, "ada busy\n[ { name: 'Ada' } ]\n");
   });
 
+  it("the room of docs/moving.md compiles, and its test moves it", (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const room = filesIn(sectionOf("docs/moving.md", "## A room that is portable"));
+    const proof = sectionOf("docs/moving.md", "## Proving it");
+    const printed = new Map([...room, ...filesIn(proof)]);
+    assert.deepEqual([...printed.keys()], ["cards.ts", "cards.test.ts"]);
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(new Map([...typed, ...printed]));
+    assert.equal(project.run("npx tsc"), "");
+    const [command = ""] = commandsIn(proof);
+    assert.match(project.run(command), /pass 1\b/);
+  });
+
   it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const section = sectionOf("docs/testing.md", "## A test of a room");

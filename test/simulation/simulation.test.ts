@@ -62,6 +62,31 @@ describe("simulation, nodes that come and go", () => {
   }
 });
 
+describe("simulation, rooms that move whenever they have shown something", () => {
+  for (const where of ["home", "linked", "nodes"] as const) {
+    for (const seed of [81, 82, 83]) {
+      it(`MV-1, MV-2: exactly once through cuts, stalls, pauses and moves, ${titles[where]} (seed ${seed})`, () =>
+        exactlyOnce(seed, where, true));
+    }
+
+    for (const seed of [84, 85]) {
+      it(`MV-2, IN-2: who is told that an input is done can see what it did, ${titles[where]} (seed ${seed})`, () =>
+        truthful(seed, where, true));
+    }
+
+    for (const seed of where === "nodes" ? [] : [86, 87, 88]) {
+      it(`MV-1, MV-3: a crowd that does whatever it likes, ${titles[where]} (seed ${seed})`, () =>
+        crowd(seed, where === "linked" ? where : "home", true));
+    }
+  }
+
+  it("RL-5: with a log too small every hole is told as a Gap (seed 89)", async () => {
+    assert.ok((await honestGaps(89, "home", true)) > 0);
+  });
+
+  it("ND-5, ND-6: one of three nodes dies (seed 90)", () => nodeDies(90, undefined, true));
+});
+
 describe("simulation, a thin line", () => {
   for (const seed of [61, 62, 63, 64]) {
     it(`BP-6: busy rooms share it alike, and a quiet one is heard (seed ${seed})`, () =>

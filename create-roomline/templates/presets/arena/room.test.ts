@@ -10,7 +10,7 @@ import { rooms } from "./room.ts";
 const stepMs = 1_000 / stepsHz;
 
 async function play() {
-  const server = createTestServer({ rooms, latencyMs: 80 });
+  const server = createTestServer({ rooms, latencyMs: 80, moveRooms: "every-commit" });
   const ann = await server.connect("ann");
   const session = await ann.join(arena, { roomType: "arena" });
   await server.advance(200);

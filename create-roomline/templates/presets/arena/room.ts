@@ -17,6 +17,7 @@ export const arenaRoom = defineRoom(arena, {
   tickRateHz: stepsHz,
   updateRateHz: 20,
   maxPlayers: 32,
+  portable: true, // its rooms can go on in another process: what they know is in tables and plain data
 
   create(room) {
     for (let number = 1; number <= coinsCount; number++)

@@ -8,7 +8,7 @@ import { rooms } from "./room.ts";
 const lobby = { roomType: "chat", roomId: "lobby" };
 
 test("who is cut off while somebody speaks hears all of it, once", async () => {
-  const server = createTestServer({ rooms });
+  const server = createTestServer({ rooms, moveRooms: "every-commit" });
   const [ann, bob] = [await server.connect("ann"), await server.connect("bob")];
   const [hers, his] = [await ann.join(chat, lobby), await bob.join(chat, lobby)];
   const heard: string[] = [];
@@ -25,7 +25,7 @@ test("who is cut off while somebody speaks hears all of it, once", async () => {
 });
 
 test("who comes later reads what was said", async () => {
-  const server = createTestServer({ rooms });
+  const server = createTestServer({ rooms, moveRooms: "every-commit" });
   const hers = await (await server.connect("ann")).join(chat, lobby);
   await server.settle(hers.send("say", { text: "is somebody there?" }));
 
@@ -39,7 +39,7 @@ test("who comes later reads what was said", async () => {
 });
 
 test("nothing is said by saying nothing", async () => {
-  const server = createTestServer({ rooms });
+  const server = createTestServer({ rooms, moveRooms: "every-commit" });
   const hers = await (await server.connect("ann")).join(chat, lobby);
   await assert.rejects(server.settle(hers.send("say", { text: "   " })), {
     code: "invalid-payload",

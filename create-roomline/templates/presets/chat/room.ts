@@ -4,6 +4,7 @@ import { chat } from "./contract.ts";
 /** A chat room: it runs when somebody says something, and tells who comes later the last 50 things that were said. */
 export const chatRoom = defineRoom(chat, {
   maxPlayers: 200,
+  portable: true, // its rooms can go on in another process: what they know is in tables
   historyOnJoin: 50,
   log: { entriesMax: 1_000, ageMsMax: 60 * 60_000 },
   emptyDelayMs: 10 * 60_000,

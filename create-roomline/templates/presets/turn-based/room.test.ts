@@ -6,7 +6,7 @@ import { rooms } from "./room.ts";
 
 // The real server and the real client, on a network and a clock that are not: no ports, no sleeps.
 async function sitDown() {
-  const server = createTestServer({ rooms });
+  const server = createTestServer({ rooms, moveRooms: "every-commit" });
   const [ann, bob] = [await server.connect("ann"), await server.connect("bob")];
   const hers = await ann.join(four, { roomType: "four" });
   const his = await bob.join(four, { roomType: "four" });

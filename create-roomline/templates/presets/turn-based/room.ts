@@ -12,10 +12,27 @@ const awayMs = 20_000;
 /** Four in a row for two: it runs when somebody does something, and once a second for the clock. */
 export const fourRoom = defineRoom(four, {
   maxPlayers: 2,
+  portable: true, // its rooms can go on in another process: what they know is in tables and alarms
 
   create(room) {
     room.state.game.set("game", newGame("red"));
-    room.every(1_000, () => countDown(room));
+    room.alarm("second", 1_000);
+  },
+
+  onAlarm: {
+    second(room) {
+      room.alarm("second", 1_000);
+      countDown(room);
+    },
+    away(room, id: string) {
+      const left = room.state.players.get(id);
+      if (left === undefined || room.players.has(id)) return;
+      if (room.state.players.size === 2) {
+        end(room, otherOf(left.color), `${id} has left`);
+        room.locked = true; // who is looking for a game is not sent to one that is over
+      }
+      room.state.players.delete(id);
+    },
   },
 
   onJoin(room, player) {
@@ -35,15 +52,7 @@ export const fourRoom = defineRoom(four, {
 
   onLeave(room, player) {
     setOnline(room, player.id, false);
-    room.after(awayMs, () => {
-      const left = room.state.players.get(player.id);
-      if (left === undefined || room.players.has(player.id)) return;
-      if (room.state.players.size === 2) {
-        end(room, otherOf(left.color), `${player.id} has left`);
-        room.locked = true; // who is looking for a game is not sent to one that is over
-      }
-      room.state.players.delete(player.id);
-    });
+    room.alarm("away", awayMs, player.id);
   },
 
   onInput: {
