@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -12,7 +13,7 @@ import { runRoomline } from "../cli/spawn-roomline.ts";
 import { childProgram } from "../child-program.ts";
 import { keptContract } from "./kept-contract.ts";
 
-const hasSqlite = process.getBuiltinModule("node:sqlite" as "node:fs") !== undefined;
+const hasSqlite = isBuiltin("node:sqlite");
 
 async function start(t: TestContext, port: number, folder: string) {
   const { path, execArgv } = childProgram("./kept-server", import.meta.url);
@@ -113,7 +114,9 @@ if (!hasSqlite) {
       const client = await connect(`127.0.0.1:${port}`, { clientId: "ann" });
       const session = await client.join(keptContract, { roomType: "chat", roomId: "lobby" });
       let rejoins = 0;
-      session.onRejoin(() => void rejoins++);
+      session.onRejoin(() => {
+        rejoins++;
+      });
       let number = 0;
       for (let round = 1; round <= 5; round++) {
         let settledAt = number;

@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -21,7 +22,7 @@ import { RoomDatabase } from "../../server/store/sqlite/database.ts";
 import { sqlite } from "../../server/store/sqlite/sqlite.ts";
 import { childProgram } from "../child-program.ts";
 
-const hasSqlite = process.getBuiltinModule("node:sqlite" as "node:fs") !== undefined;
+const hasSqlite = isBuiltin("node:sqlite");
 const file = "rooms.sqlite";
 
 function folderOf(t: TestContext): string {

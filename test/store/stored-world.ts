@@ -24,7 +24,7 @@ export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
   const log: Log = {
     ...{ trace: nothing, debug: nothing, info: nothing, warn: note, error: note, fatal: note },
     child: () => log,
-  } as unknown as Log;
+  };
   let current: { engine: Engine; stored: StoredRooms } | undefined;
   const dialer = createMemoryDialer({
     acceptor: {
