@@ -7,6 +7,8 @@ import { showRooms } from "./rooms/show-rooms.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
 import { serve } from "./serve/serve.ts";
 import { serveWatched } from "./serve/watched.ts";
+import { resolveStoreOptions } from "./store/store-options.ts";
+import { dropRooms, exportRoom, verifyStore } from "./store/store.ts";
 import { exitCodes, type Surroundings } from "./surroundings.ts";
 import { resolveTailOptions } from "./tail/tail-options.ts";
 import { tail } from "./tail/tail.ts";
@@ -49,6 +51,7 @@ function createProgram(
   addRooms(program, around, end);
   addTail(program, around, end);
   addToken(program, around, end);
+  addStore(program, around, end);
   return program;
 }
 
@@ -129,6 +132,10 @@ function addServeOptions(serving: Command): Command {
       "a proxy of yours, or a range such as 10.0.0.0/8, whose X-Forwarded-For is believed; may be repeated",
       collect,
       undefined,
+    )
+    .option(
+      "--data <DIR>",
+      "a folder in which rooms with a durability are kept beyond the server's end (Node 22.13 or later)",
     )
     .option("--static <DIR>", "a folder of files for browsers, index.html at /")
     .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined);
@@ -226,6 +233,33 @@ function addToken(program: Command, around: Surroundings, end: (code: number) =>
     });
 }
 
+function addStore(program: Command, around: Surroundings, end: (code: number) => void): void {
+  const store = program
+    .command("store")
+    .description("Look into the store of a server that is not running, and take rooms out of it.")
+    .addHelpText("after", storeNotes);
+  const within = (name: string, description: string): Command =>
+    store
+      .command(name)
+      .description(description)
+      .option("--data <DIR>", "the folder of the store; better in ROOMLINE_DATA");
+  const checked = (command: Command) => resolveStoreOptions(command.opts<GivenFlags>(), around.env);
+  within("verify", "List the rooms, and say of each whether it can be read.").action(
+    (_: unknown, command: Command) => end(verifyStore(checked(command), around)),
+  );
+  within("export", "Write the image of a room into a file.")
+    .argument("<ROOM>", "id of the room")
+    .argument("<FILE>", "a file that is not there yet")
+    .action((roomId: string, file: string, _: unknown, command: Command) =>
+      end(exportRoom({ roomId, file }, checked(command), around)),
+    );
+  within("drop", "Take rooms out of the store, for good.")
+    .argument("<ROOM...>", "ids of the rooms")
+    .action((roomIds: readonly string[], _: unknown, command: Command) =>
+      end(dropRooms(roomIds, checked(command), around)),
+    );
+}
+
 function withTarget(command: Command): Command {
   return command
     .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
@@ -263,6 +297,14 @@ Examples:
   roomline token ann
   roomline token ann --audience my-game --lifetime 60 --claim role=admin --claim 'rooms=["lobby"]'
   ROOMLINE_TOKEN=$(roomline token ann) roomline tail lobby`;
+
+const storeNotes = `
+Needs Node 22.13 or later. Exit code 0: all is good; 1: something cannot be read or done; 2: the command makes no sense.
+
+Examples:
+  roomline store verify --data data
+  roomline store export lobby lobby.image --data data
+  roomline store drop lobby --data data`;
 
 const roomsNotes = `
 Examples:

@@ -11,6 +11,7 @@ import { containedLog } from "./observe/contained-log.ts";
 import { createConsoleLog } from "./observe/console-log.ts";
 import type { Log } from "./observe/log.ts";
 import type { Place } from "./nodes/placement.ts";
+import type { RoomStore } from "./store/room-store.ts";
 import { isRoomType, type RoomType } from "./room/define-room.ts";
 import { resolveRoomTypeConfig, type RoomTypeConfig } from "./room/config.ts";
 import { parseTarget } from "../shared/transport/server-target.ts";
@@ -102,6 +103,11 @@ export interface ServerOptions extends EngineOptions {
    * of them, that is in the log, and the default decides. Default: where their first player is, unless that one is busy.
    */
   readonly place?: Place;
+  /**
+   * Where rooms with a `durability` are kept: `sqlite("data")`. Not with several workers, for now. Default: nowhere, which is an error
+   * when there are such rooms.
+   */
+  readonly store?: RoomStore;
 }
 
 /** An engine's options, checked and complete. */
@@ -130,6 +136,7 @@ export interface ServerConfig extends EngineConfig {
   readonly onRequest: ServerOptions["onRequest"];
   readonly workers: number;
   readonly place: Place | undefined;
+  readonly store: RoomStore | undefined;
 }
 
 /** What an engine can be told, by name. */
@@ -158,6 +165,7 @@ const serverOptionNames: NamesOf<ServerOptions> = {
   onRequest: true,
   workers: true,
   place: true,
+  store: true,
 };
 
 const tlsNames: NamesOf<TlsConfig> = {
@@ -211,8 +219,9 @@ export function resolveServerConfig(
     const shown = Number.isNaN(port) ? "NaN" : JSON.stringify(port);
     throw invalid(`port is ${shown}`, portRange);
   }
+  const engine = resolveEngineConfig(options);
   return {
-    ...resolveEngineConfig(options),
+    ...engine,
     host: resolveHost(options),
     port,
     tls: options.tls,
@@ -223,6 +232,7 @@ export function resolveServerConfig(
     onRequest: resolveOnRequest(options),
     workers: resolveWorkers(options),
     place: resolvePlace(options),
+    store: resolveStore(options, engine),
   };
 }
 
@@ -267,6 +277,29 @@ function resolvePlace({ place }: ServerOptions): ServerOptions["place"] {
     `place is a ${typeof given}`,
     "a function that returns the name of a node: ({ roomType, from }, nodes) => …",
   );
+}
+
+/** A room that is to be stored needs a place for it. */
+function resolveStore(
+  { store, workers = 1 }: ServerOptions,
+  { roomTypes }: EngineConfig,
+): RoomStore | undefined {
+  const given: unknown = store;
+  if (given !== undefined && typeof (given as Partial<RoomStore> | null)?.open !== "function")
+    throw invalid("store is no store", 'one such as sqlite("data")');
+  if (store !== undefined && workers !== 1)
+    throw invalid(
+      `workers is ${JSON.stringify(workers)} beside a store`,
+      "1: one process keeps rooms for now",
+    );
+  for (const { type, durability } of roomTypes.values()) {
+    if (durability !== "volatile" && store === undefined)
+      throw invalid(
+        `room type "${type}" has durability "${durability}", and store is missing`,
+        'one such as sqlite("data"), or --data data of roomline serve',
+      );
+  }
+  return store;
 }
 
 /** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */

@@ -26,7 +26,7 @@ import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";
 import { RoomDirectory } from "./rooms/directory.ts";
-import { RoomHost } from "./rooms/host.ts";
+import { RoomHost, type RoomObserver } from "./rooms/host.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import type { TickObserver } from "./schedule/tick-loop.ts";
 import { TickScheduler } from "./schedule/tick-scheduler.ts";
@@ -99,6 +99,8 @@ export interface EngineParts {
   readonly node?: ServerNode;
   /** A room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: (room: LiveRoom) => void;
+  /** A room is new, or over. Default: nobody wants to know. */
+  readonly onRoom?: Pick<RoomObserver, "onCreated" | "onClosed">;
 }
 
 /** How long an answer waits for other nodes to hear of a revocation. */
@@ -258,7 +260,7 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: EngineParts) {
+function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom }: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -287,7 +289,10 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: Engin
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
     observer: {
-      onCreated: (room) => record.rooms.onCreated(room),
+      onCreated(room) {
+        record.rooms.onCreated(room);
+        onRoom?.onCreated(room);
+      },
       onChanged(room) {
         directory.onChanged(room);
         node?.onRoomChanged(room.roomId);
@@ -296,6 +301,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted }: Engin
         directory.onClosed(room);
         node?.onRoomClosed(room.roomId);
         record.rooms.onClosed(room, reason, detail);
+        onRoom?.onClosed(room, reason, detail);
       },
       onCommitted,
       onReplaced: (room, by) => directory.onReplaced(room, by),

@@ -32,3 +32,13 @@ export type { TlsConfig } from "./transport/tls-options.ts";
 export { defaultLimits, type Limits } from "../shared/limits.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
+export { sqlite, type SqliteOptions } from "./store/sqlite/sqlite.ts";
+export type { StoreLevel } from "./store/sqlite/database.ts";
+export type {
+  RoomStore,
+  SavedRoom,
+  StoreChange,
+  StoreContents,
+  StoredClient,
+  StoredRoom,
+} from "./store/room-store.ts";

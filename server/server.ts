@@ -31,6 +31,7 @@ import { createCallers, type Callers } from "./services/http/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch/watch.ts";
 import { createReflection } from "./services/reflection/reflection.ts";
 import type { Port } from "./transport/port.ts";
+import { StoredRooms } from "./store/stored-rooms.ts";
 import { version } from "./version.ts";
 
 /** Services that take requests until the server drains. */
@@ -69,9 +70,11 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   const metrics = createMetrics(() => metricsSource(engine), worker && config.node);
   const ticks = createTickMeter(metrics.tickObserver);
   const node = worker && createNode(config, worker, metrics);
+  const stored = config.store && (await StoredRooms.open(config, config.store));
   const engine: Engine = createEngine(config, {
     ticks: ticks.observer,
     ...(node !== undefined && { node }),
+    ...stored?.engineParts,
   });
   const { limits, clock, ids } = config;
   const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
@@ -105,13 +108,19 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     calls: watches.calls,
     signal: shutdown.signal,
   });
-  const parts = { config, engine, health, watches, admin, metrics, port, shutdown, worker };
+  const parts = { config, engine, health, watches, admin, metrics, port, shutdown, worker, stored };
   const server = new RunningServer(parts);
-  const address = await (node === undefined || worker === undefined
-    ? port.listen()
-    : joinWorkers({ config, worker, node, port, server }));
-  server.begin(address);
-  if (worker === undefined) tellListening(config, address.host, address.port);
+  try {
+    await stored?.begin(engine);
+    const address = await (node === undefined || worker === undefined
+      ? port.listen()
+      : joinWorkers({ config, worker, node, port, server }));
+    server.begin(address);
+  } catch (thrown) {
+    await server.abandon();
+    throw thrown;
+  }
+  if (worker === undefined) tellListening(config, server.host, server.port);
   return server;
 }
 
@@ -178,6 +187,8 @@ interface RunningParts {
   readonly metrics: Metrics;
   readonly port: Port;
   readonly shutdown: AbortController;
+  /** Its rooms that are kept; undefined: none are. */
+  readonly stored: StoredRooms | undefined;
 }
 
 const newRoomNames: NamesOf<NewRoom> = { roomId: true, options: true };
@@ -302,6 +313,15 @@ export class RunningServer implements Server {
     await engine.farewells.done(Math.max(0, deadlineMs - clock.now()));
   }
 
+  /** It could not begin: gives back what it has taken. */
+  async abandon(): Promise<void> {
+    const { engine, stored, admin } = this.#parts;
+    stored?.putDown();
+    engine.stop();
+    admin.stop();
+    await stored?.end();
+  }
+
   close(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
     this.#closing ??= this.#close(withinMs);
     return this.#closing;
@@ -328,15 +348,19 @@ export class RunningServer implements Server {
   }
 
   async #close(withinMs: number): Promise<void> {
-    const { engine, watches, admin, port, shutdown, health, config, worker } = this.#parts;
+    const { engine, watches, admin, port, shutdown, health, config, worker, stored } = this.#parts;
     const { log, node } = config;
     health.set("", "not-serving");
     this.#reporting?.stop();
     watches.drain();
+    stored?.putDown();
     engine.stop();
     admin.stop();
     shutdown.abort();
-    await Promise.all([port.close(), engine.farewells.done(withinMs)]);
+    const kept = stored
+      ?.end()
+      .catch((err: unknown) => log.error({ err, node }, "rooms are not stored"));
+    await Promise.all([port.close(), engine.farewells.done(withinMs), kept]);
     await worker?.close();
     const { size } = engine.farewells;
     if (size > 0)

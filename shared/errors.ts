@@ -46,6 +46,7 @@ export type RoomlineErrorCode =
   | "invalid-image"
   | "not-portable"
   | "room-moved"
+  | "storage-failed"
   | "address-in-use"
   | "unavailable"
   | "unauthenticated"

@@ -102,6 +102,8 @@ export const defaultLimits = {
   hookTimeoutMs: 10_000,
   /** The longest an empty room lives. */
   emptyRoomDelayMs: 10_000,
+  /** Between two writes of a stored room into the store: what a crash costs it at most. */
+  checkpointIntervalMs: 2_000,
   /** How long a reserved seat is held: enough to load a page and connect. */
   reservationMs: 15_000,
   /** Seats one client has reserved at a time: a large party. Operators have no bound but the rooms' seats. */

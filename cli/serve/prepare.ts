@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { defaultLimits, type Log, type ServerOptions, type TlsConfig } from "roomline/server";
+import {
+  defaultLimits,
+  RoomlineError,
+  sqlite,
+  type Log,
+  type RoomStore,
+  type ServerOptions,
+  type TlsConfig,
+} from "roomline/server";
 import type { Checked } from "../options/option-reader.ts";
 import { loadRoomModule, modulePathMistake, type RoomModule } from "./room-module.ts";
 import { createServeLog } from "./serve-log.ts";
@@ -31,7 +39,7 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     const also = missing === undefined ? [] : [missing];
     return { ok: false, mistakes: [...checked.mistakes, ...also] };
   }
-  const { logLevel, logFormat, limits } = checked.value;
+  const { logLevel, logFormat, limits, dataDir } = checked.value;
   const mistakes: string[] = [];
   const note = <T>(part: Checked<T>): T | undefined => {
     if (part.ok) return part.value;
@@ -45,9 +53,14 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     mistakes.push(
       '--log-format is "pretty", which needs a package: npm install pino-pretty, or take json.',
     );
+  const store = dataDir === undefined ? undefined : note(storeIn(dataDir));
   if (mistakes.length > 0 || rooms === undefined || log === undefined)
     return { ok: false, mistakes };
-  const options = { ...serverOptions(checked.value, rooms), ...(tls !== undefined && { tls }) };
+  const options = {
+    ...serverOptions(checked.value, rooms),
+    ...(tls !== undefined && { tls }),
+    ...(store !== undefined && { store }),
+  };
   const drainTimeoutMs = limits.drainTimeoutMs ?? defaultLimits.drainTimeoutMs;
   return { ok: true, value: { options, log, drainTimeoutMs } };
 }
@@ -80,6 +93,14 @@ function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule)
     ...(adminToken !== undefined && { adminToken }),
     ...(staticDir !== undefined && { staticDir }),
   };
+}
+
+function storeIn(folder: string): Checked<RoomStore> {
+  try {
+    return { ok: true, value: sqlite(folder) };
+  } catch (error) {
+    return { ok: false, mistakes: [`--data: ${RoomlineError.from(error).message}`] };
+  }
 }
 
 /** Runs no code of the user's when it is clear already that nothing will start. */

@@ -42,6 +42,8 @@ export interface ServeOptions {
   readonly staticDir: string | undefined;
   readonly limits: Partial<Limits>;
   readonly workers: number | "auto" | undefined;
+  /** The folder in which rooms are kept. */
+  readonly dataDir: string | undefined;
 }
 
 /** Checks the flags and environment variables of `roomline serve`. */
@@ -66,7 +68,10 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     staticDir: reader.value("--static", nonEmpty("the path of a folder")),
     limits: readLimits(reader),
     workers: reader.value("--workers", workerCount),
+    dataDir: reader.value("--data", nonEmpty("the path of a folder")),
   };
+  if (value.dataDir !== undefined && (value.workers ?? 1) !== 1)
+    reader.complain("--data and --workers do not go together yet: rooms are kept by one process.");
   const { mistakes } = reader;
   return mistakes.length === 0 ? { ok: true, value } : { ok: false, mistakes };
 }

@@ -77,6 +77,17 @@ export class DirectoryTable {
     return shown(home);
   }
 
+  /** A client whose home is dead, as of a server of before: it may come with this resume token, or a later one. */
+  remember(clientId: string, token: number, node: NodeName): void {
+    const deadSinceMs = this.#clock.now();
+    this.#homes.set(clientId, { node, number: ++this.#homeNumbers, token, deadSinceMs });
+  }
+
+  /** The clients that have a home, alive or dead, and the least number of their tokens that is good. */
+  clients(): { clientId: string; token: number }[] {
+    return [...this.#homes].map(([clientId, { token }]) => ({ clientId, token }));
+  }
+
   /** A node lives from now on. */
   enter(node: NodeName): void {
     this.#living.add(keyOf(node));

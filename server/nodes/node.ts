@@ -208,6 +208,11 @@ export class ServerNode {
     return this.#peers.askAll("revoke", { clientId, message, forMs }, { withinMs });
   }
 
+  /** Claims a room for what is done with it here, such as picking it up. */
+  holding<T>(roomId: string, act: () => T): Promise<T> {
+    return this.#claims.during(roomId, act);
+  }
+
   /** The nodes that live are these. */
   onNodes(states: readonly NodeState[]): void {
     this.#peers.update(states);

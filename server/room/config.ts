@@ -9,6 +9,7 @@ import type { ContractTable as WireTable } from "../../shared/gen/roomline/v1/re
 import type { Limits } from "../../shared/limits.ts";
 import { compileMessageDecoder } from "../state/codegen/compiled-message-decoder.ts";
 import type { AnyDefinition, RoomType } from "./define-room.ts";
+import type { Durability } from "./room-api.ts";
 import type { RoomLogConfig } from "../feed/log.ts";
 
 /** Bounds of the inputs of one seat between two ticks (rule FL-2). */
@@ -32,6 +33,8 @@ export interface RoomTypeConfig {
   readonly hidden: ContractTable["tables"];
   /** Whether its rooms can be put down and picked up again. */
   readonly portable: boolean;
+  /** What becomes of its rooms when the server ends. */
+  readonly durability: Durability;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -72,6 +75,7 @@ export function resolveRoomTypeConfig(
     contractWire: contractTableToWire(table),
     hidden: tableKinds(definition.hidden ?? {}),
     portable: definition.portable ?? definition.save !== undefined,
+    durability: definition.durability ?? "volatile",
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,

@@ -100,6 +100,7 @@ const optionNames = {
   errorPolicy: true,
   hidden: true,
   portable: true,
+  durability: true,
   onInput: true,
   onAlarm: true,
 } as const;
@@ -159,7 +160,7 @@ function checkDefinition(contract: Contract, definition: object): void {
 
 /** What can be seen of whether its rooms can be put down and picked up again. */
 function checkPortable(definition: Partial<Record<Key, unknown>>): void {
-  const { hidden = {}, onAlarm = {}, save, load, portable } = definition;
+  const { hidden = {}, onAlarm = {}, save, load, portable, durability } = definition;
   for (const [name, type] of Object.entries(hidden as Readonly<Record<string, never>>)) {
     if (!isInputType(type) || isReplyType(type))
       throw refused(`hidden.${name} is neither json() nor a protobuf-es message schema.`);
@@ -175,6 +176,12 @@ function checkPortable(definition: Partial<Record<Key, unknown>>): void {
       `it has ${there} and no ${missing}: a room that is put down by the one is picked up by the other. Add ${missing}.`,
     );
   }
+  if (![undefined, "volatile", "checkpoint"].includes(durability as string))
+    throw refused(`durability has to be "volatile" or "checkpoint".`);
+  if (durability === "checkpoint" && portable !== true && save === undefined)
+    throw refused(
+      "its rooms are to be stored, and it is not portable: give it portable: true when room.data is plain, or else save and load.",
+    );
   if (portable === false && save !== undefined)
     throw refused("it has save and load, and is not portable: leave out one or the other.");
 }

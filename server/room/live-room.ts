@@ -343,15 +343,34 @@ export class LiveRoom implements RoomRef, TurnTaker {
       `This is code of an instance of room "${this.roomId}" that is over: the room goes on with term ${to.term}. ` +
         "What is to outlive a move belongs into tables, data or alarms.",
     );
+    this.#fence(error);
+    this.#seats.handOver(to);
+    this.feed.handOver(to.feed, to.inbox);
+    this.#stop(error);
+    this.#end(error);
+  }
+
+  /**
+   * The room goes on another time, from an image of it, and here nothing happens any more: no hook is called, and nobody is told. Who
+   * reads it has what was shown, until {@link CommittedFeed.close}.
+   */
+  putDown(): void {
+    const error = new RoomlineError(
+      "room-moved",
+      `This is code of an instance of room "${this.roomId}" that is over: the room was put down, and goes on when the server does.`,
+    );
+    this.#fence(error);
+    this.#seats.putDown();
+    this.#stop(error);
+    this.#end(error);
+  }
+
+  #fence(error: RoomlineError): void {
     this.#status = "moved";
     this.#state.fence(error);
     this.#closures.fence(error);
     this.#alarms.fence(error);
     this.#hidden?.fence(error);
-    this.#seats.handOver(to);
-    this.feed.handOver(to.feed, to.inbox);
-    this.#stop(error);
-    this.#end(error);
   }
 
   #save(): Uint8Array {

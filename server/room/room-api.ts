@@ -17,6 +17,9 @@ import type { ReadonlyTable } from "../../shared/state/readonly-table.ts";
 import type { Log } from "../observe/log.ts";
 import type { StateTable, StateTables } from "../state/table.ts";
 
+/** What becomes of a room when its server ends: see `durability` of a room type. */
+export type Durability = "volatile" | "checkpoint";
+
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the
  * room type's schema of claims gives; unknown without one.
@@ -301,6 +304,12 @@ export interface RoomBehavior<
    * and `load`.
    */
   readonly portable?: boolean;
+  /**
+   * What becomes of its rooms when the server ends. "volatile" (default): they end with it. "checkpoint": they are kept in the server's
+   * store (`createServer({ store })`): after an orderly end they go on where they were, with all players; after a crash from what was
+   * written last, at most `limits.checkpointIntervalMs` before. Only for types that are portable.
+   */
+  readonly durability?: Durability;
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**

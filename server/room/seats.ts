@@ -81,6 +81,8 @@ export class Seats implements RoomInbox {
   readonly #joiners = new Map<Member, Joiner>();
   /** Where the room goes on: this is an instance that is over. */
   #movedTo: MovedRoom | undefined;
+  /** The room was put down. */
+  #isDown = false;
 
   constructor(parts: SeatsParts) {
     this.#parts = parts;
@@ -90,6 +92,10 @@ export class Seats implements RoomInbox {
     if (this.#movedTo !== undefined) {
       desk.moved(this.#movedTo);
       this.#movedTo.inbox.join(request, desk);
+      return;
+    }
+    if (this.#isDown) {
+      desk.refused(goingDown());
       return;
     }
     const { members, context, config, hooks, joinCursor, changed } = this.#parts;
@@ -136,6 +142,10 @@ export class Seats implements RoomInbox {
     if (this.#movedTo !== undefined) {
       desk.moved(this.#movedTo);
       this.#movedTo.inbox.adopt(claim, desk);
+      return;
+    }
+    if (this.#isDown) {
+      desk.refused(goingDown());
       return;
     }
     const { playerId, sessionId, home } = claim;
@@ -299,14 +309,23 @@ export class Seats implements RoomInbox {
 
   /** The room goes on here: whatever is still said to these seats is passed on. */
   handOver(to: MovedRoom): void {
-    const { members, feed } = this.#parts;
     this.#movedTo = to;
-    // The other instance has seats of its own for players who are at no node.
+    this.#letGoOfAll(new RoomlineError("join-refused", "The room went on elsewhere meanwhile."));
+  }
+
+  /** The room goes on another time: nobody comes or goes until then, and what is said to a seat has no effect. */
+  putDown(): void {
+    this.#isDown = true;
+    this.#letGoOfAll(goingDown());
+  }
+
+  /** Another instance has the seats, those of players who are at no node as well. Who was about to join is told this. */
+  #letGoOfAll(error: RoomlineError): void {
+    const { members, feed } = this.#parts;
     for (const { number } of members.seated.values())
       if (feed.deskOf(number) instanceof ParkedSeat) feed.closeDesk(number);
     members.handOver();
     for (const { desk, next } of this.#joiners.values()) {
-      const error = new RoomlineError("join-refused", "The room went on elsewhere meanwhile.");
       desk.refused(error);
       next?.desk.refused(error);
     }
@@ -413,4 +432,8 @@ const onJoin = {
 function endedAtOnce(detail: string): RoomlineError {
   const sentence = detail === "" ? "The room ended the seat at once." : detail;
   return new RoomlineError("join-refused", sentence);
+}
+
+function goingDown(): RoomlineError {
+  return new RoomlineError("draining", "The server is going down. Try again in a moment.");
 }

@@ -31,6 +31,8 @@ export interface RoomObserver {
 interface Restoring {
   readonly why: LoadReason;
   readonly term?: number;
+  /** Default true: its players may go on in their seats. False: they may have seen more than the image has, and join anew. */
+  readonly keepsSeats?: boolean;
 }
 
 interface RoomHostParts {
@@ -200,10 +202,25 @@ export class RoomHost {
     this.#begin(hosted, { besideIds: [], image });
     this.#parts.log.debug({ room: image.roomId, why: how.why }, "room restored");
     this.#parts.observer.onCreated(hosted.room);
-    for (const player of hosted.room.context.players.values())
-      this.#parts.onSeat?.(image.roomId, player, true);
+    if (how.keepsSeats !== false) {
+      for (const player of hosted.room.context.players.values())
+        this.#parts.onSeat?.(image.roomId, player, true);
+    }
     this.#changed(hosted.room);
     return hosted.room;
+  }
+
+  /**
+   * Puts a room down for good: it goes on from the image that is returned, and not here. Who reads it is told by whoever calls this.
+   * @throws RoomlineError as {@link takeImage}
+   */
+  putDown(room: LiveRoom): RoomImage {
+    const image = this.takeImage(room);
+    const hosted = this.#rooms.get(room.roomId);
+    hosted?.emptyTimer?.cancel();
+    if (hosted !== undefined) this.#end(hosted);
+    room.putDown();
+    return image;
   }
 
   /**
@@ -379,11 +396,17 @@ export class RoomHost {
     const hosted = this.#rooms.get(room.roomId);
     if (hosted?.room !== room) return;
     hosted.emptyTimer?.cancel();
+    this.#end(hosted);
+    this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room closed");
+    this.#parts.observer.onClosed(room, reason, detail);
+  }
+
+  /** An open room is not here any more. */
+  #end(hosted: HostedRoom): void {
+    const { room } = hosted;
     this.#letGo(hosted);
     this.#open--;
     if (room.config.tickRateHz > 0) this.#parts.ticks.remove(room, room.config.tickRateHz);
-    this.#parts.log.debug({ room: room.roomId, roomType: room.roomType }, "room closed");
-    this.#parts.observer.onClosed(room, reason, detail);
     if (this.#open > 0) return;
     this.#sweeper?.cancel();
     this.#sweeper = undefined;

@@ -1,0 +1,50 @@
+import type { EngineConfig } from "../config.ts";
+import type { NodeDirectory } from "./directory.ts";
+import { DirectoryTable } from "./directory-table.ts";
+import { ServerNode } from "./node.ts";
+
+/** A client, and the least number of its resume tokens that is good. */
+interface KnownClient {
+  readonly clientId: string;
+  readonly token: number;
+}
+
+/** A node without others, whose clients find what they had at the server of before. */
+export interface LoneNode {
+  readonly node: ServerNode;
+  /** The clients that are at home here, or were before and have not come yet. */
+  clients(): readonly KnownClient[];
+}
+
+/**
+ * Makes a server that is alone a node all the same: what brings clients from a node that is gone brings them from the server of before.
+ * @param before by its secret its resume tokens are known; its clients had seats
+ */
+export function createLoneNode(
+  config: EngineConfig,
+  before: { readonly secret: Uint8Array; readonly clients: readonly KnownClient[] },
+): LoneNode {
+  const { clock, random, ids, limits } = config;
+  const self = { node: config.node, life: ids.id() };
+  const table = new DirectoryTable(clock);
+  table.enter(self);
+  for (const { clientId, token } of before.clients)
+    table.remember(clientId, token, { ...self, life: "before" });
+  const directory: NodeDirectory = {
+    claimRoom: (roomId) => Promise.resolve(table.claimRoom(roomId, self)),
+    findRoom: (roomId) => Promise.resolve(table.findRoom(roomId)),
+    releaseRoom: (roomId, term) => table.releaseRoom(roomId, term),
+    claimHome: (clientId, seen) => Promise.resolve(table.claimHome(clientId, seen, self)),
+    passHome: (clientId, home, to) => Promise.resolve(table.passHome(clientId, home, to)),
+    noteToken: (clientId, home, token) => table.noteToken(clientId, home, token),
+    releaseHome: (clientId, home) => table.releaseHome(clientId, home),
+  };
+  const dial = (): never => {
+    throw new Error("There are no other nodes.");
+  };
+  const node = new ServerNode({
+    ...{ clock, random, ids, limits },
+    config: { ...{ self, directory, dial }, secret: before.secret },
+  });
+  return { node, clients: () => table.clients() };
+}

@@ -1,0 +1,59 @@
+// docs/durability.md, as it is printed: where there is SQLite.
+import assert from "node:assert/strict";
+import { isBuiltin } from "node:module";
+import { after, describe, it } from "node:test";
+import { connect } from "../../client/index.ts";
+import { defineContract, json } from "../../shared/contract/index.ts";
+import {
+  commandsIn,
+  createPrintedProject,
+  filesIn,
+  packPackage,
+  sectionOf,
+} from "./printed-code.ts";
+
+const packed = packPackage();
+after(() => packed.remove());
+const hasSqlite = isBuiltin("node:sqlite");
+
+describe("docs/durability.md, copied into an empty folder beside the packed package", () => {
+  const section = sectionOf("docs/durability.md", "## A lobby that stays");
+  // The command is where npm would have linked it from.
+  const linked = (command: string): string =>
+    command.replace(/^npx roomline/, "node node_modules/roomline/dist/cli/main.js");
+  const [serve = "", verify = ""] = commandsIn(section).map(linked);
+  const looking = commandsIn(sectionOf("docs/durability.md", "## Looking into a store")).map(
+    linked,
+  );
+
+  if (!hasSqlite) {
+    it("its server says what is needed, on a Node without SQLite", (t) => {
+      const project = createPrintedProject(t, packed);
+      project.run("npm init -y && npm pkg set type=module");
+      project.write(filesIn(section));
+      assert.throws(() => project.run(serve), /Stored rooms need Node 22\.13 or later/);
+    });
+    return;
+  }
+
+  it("its server runs, ends, and is the same again; its commands do what it says", async (t) => {
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(filesIn(section));
+    const [, address = ""] = await project.start(
+      `PORT=0 ${serve} & echo $! > pid; wait`,
+      /http:\/\/(\S+)\//,
+    );
+    const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
+    const ann = await connect(address, { clientId: "ann" });
+    const session = await ann.join(chat, { roomType: "lobby", roomId: "lobby" });
+    await session.send("say", "hello");
+    await ann.close();
+    project.run("kill -TERM $(cat pid); while kill -0 $(cat pid) 2>&-; do sleep 0.1; done");
+    assert.match(project.run(verify), /^ROOM.*\nlobby +lobby .* good/);
+    const [again = "", exported = "", dropped = ""] = looking;
+    assert.equal(again, verify);
+    assert.match(project.run(exported), /lobby\.image: \d+ bytes/);
+    assert.equal(project.run(dropped), "dropped 1 room\n");
+  });
+});

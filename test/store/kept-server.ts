@@ -1,0 +1,26 @@
+// A server whose rooms are kept, in a process of its own, for tests that end or kill it. Talks over IPC.
+import { createServer, defineRoom, sqlite } from "../../server/index.ts";
+import { keptContract } from "./kept-contract.ts";
+
+const [port = "0", folder = ""] = process.argv.slice(2);
+const server = await createServer({
+  host: "127.0.0.1",
+  port: Number(port),
+  rooms: {
+    chat: defineRoom(keptContract, {
+      durability: "checkpoint",
+      portable: true,
+      emptyDelayMs: 60_000,
+      onInput: {
+        say(room, player, number) {
+          room.state.counts.set(player.id, { n: number });
+          room.publish("said", `${player.id} ${number}`);
+        },
+      },
+    }),
+  },
+  store: sqlite(folder),
+  limits: { checkpointIntervalMs: 50 },
+});
+process.send?.({ port: server.port });
+process.on("message", () => void server.end(1_000).then(() => process.exit(0)));
