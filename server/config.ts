@@ -285,7 +285,7 @@ function resolveStore(
   { roomTypes }: EngineConfig,
 ): RoomStore | undefined {
   const given: unknown = store;
-  if (given !== undefined && typeof (given)?.open !== "function")
+  if (given !== undefined && typeof given?.open !== "function")
     throw invalid("store is no store", 'one such as sqlite("data")');
   if (store !== undefined && workers !== 1)
     throw invalid(
