@@ -82,7 +82,7 @@ export const imageMutants: readonly Mutant[] = [
     file: seats,
     is: "inputs.restore(image.inputs, (seat) => members.at(seat));",
     becomes: "",
-    noticedBy: "moved",
+    noticedBy: ["engine/moved-rooms"],
   },
   {
     name: "inputs whose effects are not committed are never acknowledged after a move",
