@@ -284,7 +284,7 @@ function resolveStore(
   { store, workers = 1 }: ServerOptions,
   { roomTypes }: EngineConfig,
 ): RoomStore | undefined {
-  const given: unknown = store;
+  const given = store as { readonly open?: unknown } | null | undefined;
   if (given !== undefined && typeof given?.open !== "function")
     throw invalid("store is no store", 'one such as sqlite("data")');
   if (store !== undefined && workers !== 1)
