@@ -31,7 +31,7 @@ import { createCallers, type Callers } from "./services/http/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch/watch.ts";
 import { createReflection } from "./services/reflection/reflection.ts";
 import type { Port } from "./transport/port.ts";
-import { StoredRooms } from "./store/stored-rooms.ts";
+import { StoredRooms } from "./stored-rooms.ts";
 import { version } from "./version.ts";
 
 /** Services that take requests until the server drains. */

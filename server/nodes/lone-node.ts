@@ -1,4 +1,7 @@
-import type { EngineConfig } from "../config.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { IdSource } from "../../shared/ids.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { RandomSource } from "../../shared/random.ts";
 import type { NodeDirectory } from "./directory.ts";
 import { DirectoryTable } from "./directory-table.ts";
 import { ServerNode } from "./node.ts";
@@ -7,6 +10,15 @@ import { ServerNode } from "./node.ts";
 interface KnownClient {
   readonly clientId: string;
   readonly token: number;
+}
+
+/** Of the configuration of an engine, what its node needs. */
+interface LoneNodeConfig {
+  readonly node: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ids: IdSource;
+  readonly limits: Limits;
 }
 
 /** A node without others, whose clients find what they had at the server of before. */
@@ -21,7 +33,7 @@ export interface LoneNode {
  * @param before by its secret its resume tokens are known; its clients had seats
  */
 export function createLoneNode(
-  config: EngineConfig,
+  config: LoneNodeConfig,
   before: { readonly secret: Uint8Array; readonly clients: readonly KnownClient[] },
 ): LoneNode {
   const { clock, random, ids, limits } = config;

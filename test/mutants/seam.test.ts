@@ -12,7 +12,8 @@ describe("the simulation notices what breaks the seam", () => {
     assert.equal(outcome, "passes", last);
   });
 
-  for (const mutant of seamMutants) {
+  // Each takes its seconds: a third of them stands for all, which `npm run mutants -- seam` tries.
+  for (const mutant of seamMutants.filter((_, index) => index % 3 === 0)) {
     it(mutant.name, () => {
       const { outcome, last } = laboratory.try(mutant, mutant.noticedBy);
       assert.equal(outcome, "fails", last);

@@ -81,7 +81,8 @@ export function packPackage(): PackedPackage {
   const ofRun = process.env["TEST_RUN_DIR"];
   const folder =
     ofRun === undefined ? mkdtempSync(join(tmpdir(), "roomline-pack-")) : join(ofRun, "packed");
-  if (!existsSync(folder) || ofRun === undefined) pack(folder);
+  if (ofRun === undefined) pack(folder);
+  else once(folder, () => pack(folder));
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   return {
     path: join(folder, "package"),
@@ -90,6 +91,26 @@ export function packPackage(): PackedPackage {
       if (ofRun === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes what is to be in a folder, unless another test file of this run has, or does right now: then waits for it. */
+function once(folder: string, make: () => void): void {
+  const lock = `${folder}.lock`;
+  const deadlineMs = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (thrown) {
+      if (Date.now() > deadlineMs) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    if (!existsSync(folder)) make();
+  } finally {
+    rmSync(lock, { recursive: true });
+  }
 }
 
 /** Puts the package into a folder, which is there whole or not at all. */

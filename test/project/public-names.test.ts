@@ -18,6 +18,7 @@ describe("public names", () => {
       "defaultLimits",
       "defineRoom",
       "silentLog",
+      "sqlite",
     ]);
   });
 

@@ -3,7 +3,7 @@ import { connect, type Client } from "../../client/index.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
 import { createEngine, type Engine } from "../../server/engine.ts";
 import type { RoomType } from "../../server/room/define-room.ts";
-import { StoredRooms } from "../../server/store/stored-rooms.ts";
+import { StoredRooms } from "../../server/stored-rooms.ts";
 import type { Log } from "../../server/observe/log.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";

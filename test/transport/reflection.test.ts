@@ -16,6 +16,7 @@ import {
   FieldDescriptorProto_Label,
   FieldDescriptorProto_Type,
   FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
   type FileDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import { Client, credentials } from "@grpc/grpc-js";
@@ -63,10 +64,10 @@ class Explorer {
   /** All that is needed to call a service. */
   async discover(service: string): Promise<FileRegistry> {
     const [answer] = await this.ask([{ case: "fileContainingSymbol", value: service }]);
-    const byName = new Map(filesOf(answer).map((file) => [file.name, file]));
-    const [first] = byName.values();
-    assert.ok(first !== undefined, service);
-    return createFileRegistry(first, (name) => byName.get(name));
+    const files = filesOf(answer);
+    assert.ok(files.length > 0, service);
+    // What is imported comes after what imports it, and a set has it before.
+    return createFileRegistry(create(FileDescriptorSetSchema, { file: files.reverse() }));
   }
 
   /** Calls a unary method as JSON, by what was discovered. */

@@ -1,13 +1,13 @@
-import { closeReasons } from "../../shared/close-reason.ts";
-import { RoomlineError } from "../../shared/errors.ts";
-import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
-import type { EngineConfig } from "../config.ts";
-import type { Engine, EngineParts } from "../engine.ts";
-import { createLoneNode, type LoneNode } from "../nodes/lone-node.ts";
-import { openImage } from "../room/image/seal.ts";
-import type { LiveRoom } from "../room/live-room.ts";
-import { Checkpoints } from "./checkpoints.ts";
-import type { RoomStore, SavedRoom, StoreContents, StoredRoom } from "./room-store.ts";
+import { closeReasons } from "../shared/close-reason.ts";
+import { RoomlineError } from "../shared/errors.ts";
+import type { RoomImage } from "../shared/gen/roomline/room/v1/image_pb.ts";
+import type { EngineConfig } from "./config.ts";
+import type { Engine, EngineParts } from "./engine.ts";
+import { createLoneNode, type LoneNode } from "./nodes/lone-node.ts";
+import { openImage } from "./room/image/seal.ts";
+import type { LiveRoom } from "./room/live-room.ts";
+import { Checkpoints } from "./store/checkpoints.ts";
+import type { RoomStore, SavedRoom, StoreContents, StoredRoom } from "./store/room-store.ts";
 
 /** The rooms of a server that are kept in a store: brought back at its start, written while they go on, and put down at its end. */
 export class StoredRooms {
