@@ -37,7 +37,7 @@ const { status } = spawnSync(
     // Two Chromiums or compilers at a time make each other late on a small machine.
     // Many tests wait for others: one more than there are cores keeps all of these busy.
     `--test-concurrency=${kind === undefined ? availableParallelism() + 1 : 1}`,
-    `--test-timeout=${kind === "foreign" ? 600_000 : 240_000}`,
+    `--test-timeout=${kind === "foreign" ? 600_000 : 300_000}`,
     ...files.map((file) => join(transpiled, toJavaScript(file))),
   ],
   // What is made once for all files goes with the run.
