@@ -10,6 +10,7 @@ import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
 import { stateMutants } from "./state.ts";
+import { storedMutants } from "./stored.ts";
 import { testingMutants } from "./testing.ts";
 
 /** All of them, each of another promise. */
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...roomMutants,
   ...stateMutants,
   ...imageMutants,
+  ...storedMutants,
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import {
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -66,6 +67,8 @@ if (!hasSqlite) {
       const store = sqlite(folder);
       const { rooms, clients, secret } = await store.open();
       assert.deepEqual([rooms, clients, secret.length], [[], [], 32]);
+      for (const name of readdirSync(folder))
+        assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
       await store.write({ saved: [roomOf("a"), roomOf("b", 2)], dropped: [] });
       await store.write({ saved: [roomOf("a", 3)], dropped: ["nobody", "b"] });
       await store.close();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import type { StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
@@ -52,6 +52,8 @@ export class RoomDatabase {
       if (!mustExist) mkdirSync(folder, { recursive: true });
       else if (!existsSync(this.#path)) throw new Error("there is none");
       database = new DatabaseSync(this.#path, { readOnly });
+      // It has the secret of resume tokens, and what players claim. What SQLite puts beside it has the same mode.
+      if (!readOnly) chmodSync(this.#path, 0o600);
       this.#prepare(database, level, readOnly);
     } catch (thrown) {
       database?.close();
