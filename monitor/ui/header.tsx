@@ -1,11 +1,11 @@
 import type { Ref } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import type { View } from "../model/dashboard.ts";
 import { formatDuration } from "../../pages/format.ts";
-import type { Link } from "../../pages/link.ts";
+import { LinkState } from "../../pages/link-state.tsx";
 import { serverName, type Sample } from "../model/sample.ts";
 import { Badge } from "../../pages/badge.tsx";
 import { usePage } from "./context.ts";
+import { ThemeButton } from "../../pages/theme-button.tsx";
 import type { Theme } from "../../pages/theme.ts";
 import { useStore } from "../../pages/use-store.ts";
 
@@ -41,21 +41,18 @@ export function Header({ view, theme, onTheme, onKeys, nodeBox }: HeaderProps) {
             {name} does not answer
           </Badge>
         ))}
-        <LinkState link={link} />
+        <LinkState
+          link={link}
+          live="The server tells this page what happens."
+          clock={monitor.clock}
+          onRetry={() => monitor.retry()}
+        />
       </div>
       <div class="top-actions">
         <button type="button" class="ghost" onClick={onKeys} aria-label="Keys" title="Keys (?)">
           ?
         </button>
-        <button
-          type="button"
-          class="ghost"
-          onClick={onTheme}
-          aria-label={theme === "dark" ? "Light theme" : "Dark theme"}
-          title="Light or dark (t)"
-        >
-          {theme === "dark" ? "☀" : "☾"}
-        </button>
+        <ThemeButton theme={theme} onTheme={onTheme} />
         <DrainButton
           disabled={sample === undefined || sample.node.draining}
           nodes={sample?.nodeNames.length ?? 1}
@@ -113,55 +110,6 @@ function NodeChoice({ sample, box }: { sample: Sample; box: Ref<HTMLSelectElemen
       ))}
     </select>
   );
-}
-
-function LinkState({ link }: { link: Link }) {
-  const { monitor } = usePage();
-  const waitSeconds = useWait(link);
-  switch (link.status) {
-    case "live":
-      return (
-        <span class="link live" role="status" title="The server tells this page what happens.">
-          <i /> live
-        </span>
-      );
-    case "connecting":
-      return (
-        <span class="link" role="status">
-          <i /> connecting
-        </span>
-      );
-    case "retrying":
-      return (
-        <span class="link lost" role="status" title={link.message}>
-          <i /> reconnecting
-          {waitSeconds > 0 && ` in ${waitSeconds} s`}
-          <button type="button" class="link-button" onClick={() => monitor.retry()}>
-            now
-          </button>
-        </span>
-      );
-    case "token-wanted":
-    case "refused":
-      return (
-        <span class="link lost" role="status">
-          <i /> no access
-        </span>
-      );
-  }
-}
-
-/** Whole seconds until the next try; renders again as they pass. */
-function useWait(link: Link): number {
-  const { monitor } = usePage();
-  const [, setTurn] = useState(0);
-  const leftMs = link.status === "retrying" ? link.retryAtMs - monitor.clock.now() : 0;
-  useEffect(() => {
-    if (leftMs <= 0) return;
-    const timer = monitor.clock.setTimer(() => setTurn((turn) => turn + 1), leftMs % 1000 || 1000);
-    return () => timer.cancel();
-  });
-  return Math.max(0, Math.ceil(leftMs / 1000));
 }
 
 function DrainButton({ disabled, nodes }: { disabled: boolean; nodes: number }) {

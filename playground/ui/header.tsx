@@ -1,4 +1,6 @@
+import { LinkState } from "../../pages/link-state.tsx";
 import type { Link } from "../../pages/link.ts";
+import { ThemeButton } from "../../pages/theme-button.tsx";
 import type { Theme } from "../../pages/theme.ts";
 import { useStore } from "../../pages/use-store.ts";
 import { playersMax } from "../session/address.ts";
@@ -27,7 +29,12 @@ export function Header({ link, theme, onTheme }: HeaderProps) {
           Roomline <span class="quiet">playground</span>
         </h1>
       </div>
-      <LinkState link={link} />
+      <LinkState
+        link={link}
+        live="The server tells this page what rooms it has."
+        clock={playground.clock}
+        onRetry={() => playground.server.restart()}
+      />
       <div class="top-actions">
         {wish !== undefined && (
           <>
@@ -49,15 +56,7 @@ export function Header({ link, theme, onTheme }: HeaderProps) {
         <a class="top-link" href="../monitor/">
           Monitor
         </a>
-        <button
-          type="button"
-          class="ghost"
-          onClick={onTheme}
-          aria-label={theme === "dark" ? "Light theme" : "Dark theme"}
-          title="Light or dark (t)"
-        >
-          {theme === "dark" ? "☀" : "☾"}
-        </button>
+        <ThemeButton theme={theme} onTheme={onTheme} />
       </div>
     </header>
   );
@@ -65,37 +64,3 @@ export function Header({ link, theme, onTheme }: HeaderProps) {
 
 /** Pages that came in clear text from another machine have none. */
 const hasClipboard = (navigator.clipboard as Clipboard | undefined) !== undefined;
-
-function LinkState({ link }: { link: Link }) {
-  const { playground } = usePage();
-  switch (link.status) {
-    case "live":
-      return (
-        <span class="link live" role="status" title="The server tells this page what rooms it has.">
-          <i /> live
-        </span>
-      );
-    case "connecting":
-      return (
-        <span class="link" role="status">
-          <i /> connecting
-        </span>
-      );
-    case "retrying":
-      return (
-        <span class="link lost" role="status" title={link.message}>
-          <i /> reconnecting
-          <button type="button" class="link-button" onClick={() => playground.server.restart()}>
-            now
-          </button>
-        </span>
-      );
-    case "token-wanted":
-    case "refused":
-      return (
-        <span class="link lost" role="status">
-          <i /> no access
-        </span>
-      );
-  }
-}
