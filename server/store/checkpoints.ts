@@ -38,15 +38,14 @@ export class Checkpoints {
 
   /** A room is new, or has shown its readers something. */
   onChanged(room: LiveRoom): void {
-    if (!isStored(room) || this.#isEnding || this.#parts.setAside.has(room.roomId)) return;
+    if (this.#isEnding || !this.#keeps(room)) return;
     this.#due.add(room);
     this.#arm();
   }
 
   /** A room is over, and so is what is held of it; unless only the server is. */
   onClosed(room: LiveRoom, reason: CloseReason): void {
-    if (!isStored(room) || this.#isEnding || this.#parts.setAside.has(room.roomId)) return;
-    if (reason === closeReasons.draining) return;
+    if (this.#isEnding || !this.#keeps(room) || reason === closeReasons.draining) return;
     this.#due.delete(room);
     this.#dropped.add(room.roomId);
     this.#arm();
@@ -57,14 +56,14 @@ export class Checkpoints {
    * any more. One that cannot be put down is left to be closed, with what was written of it last.
    */
   putDown(): { readonly rooms: readonly LiveRoom[]; readonly saved: readonly SavedRoom[] } {
-    const { rooms, log, setAside } = this.#parts;
+    const { rooms, log } = this.#parts;
     this.#isEnding = true;
     this.#timer?.cancel();
     this.#due.clear();
     const down: LiveRoom[] = [];
     const saved: SavedRoom[] = [];
     for (const room of [...rooms.all()]) {
-      if (!isStored(room) || setAside.has(room.roomId)) continue;
+      if (!this.#keeps(room)) continue;
       try {
         saved.push(this.#saved(rooms.putDown(room)));
         down.push(room);
@@ -153,13 +152,14 @@ export class Checkpoints {
       await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
   }
 
+  /** Whether a room is written: what is set aside under its id must not be written over. */
+  #keeps({ roomId, config }: LiveRoom): boolean {
+    return config.durability !== "volatile" && !this.#parts.setAside.has(roomId);
+  }
+
   #saved(image: RoomImage): SavedRoom {
     const { roomId, roomType } = image;
     const savedAtMs = this.#parts.clock.wallNow();
     return { roomId, roomType, savedAtMs, image: sealImage(image) };
   }
-}
-
-function isStored(room: LiveRoom): boolean {
-  return room.config.durability !== "volatile";
 }

@@ -30,8 +30,8 @@ export const storedMutants: readonly Mutant[] = [
   {
     name: "what cannot be picked up is written over at the end",
     file: checkpoints,
-    is: "if (!isStored(room) || setAside.has(room.roomId)) continue;",
-    becomes: "if (!isStored(room)) continue;",
+    is: 'config.durability !== "volatile" && !this.#parts.setAside.has(roomId)',
+    becomes: 'config.durability !== "volatile"',
     noticedBy,
   },
   {
