@@ -15,7 +15,6 @@ import {
   type RoomImageSchema,
 } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import { pending } from "../../shared/pending.ts";
 import { KeptRandom, type RandomSource } from "../../shared/random.ts";
 import { sameBytes } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
@@ -43,8 +42,9 @@ import {
 import type { ExpiringTable } from "./expiring-table.ts";
 import { RoomAlarms } from "./hooks/alarms.ts";
 import { HookWaits } from "./hooks/hook-waits.ts";
-import { loadFailed, notPortable, otherContract, unreadable } from "./image/faults.ts";
-import { readPlain, writePlain } from "./image/plain-value.ts";
+import { notPortable, otherContract, unreadable } from "./image/faults.ts";
+import { PrivateData } from "./image/private-data.ts";
+import { InstanceLife } from "./instance-life.ts";
 import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
 import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
@@ -126,6 +126,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #hidden: RoomState | undefined;
   readonly #expiring: ReadonlyMap<string, ExpiringTable>;
   readonly #random: KeptRandom;
+  readonly #data: PrivateData;
+  readonly #life = new InstanceLife();
   readonly #open = new OpenCommit();
   readonly #publisher: Publisher;
   readonly #inputs: RoomInputs;
@@ -150,12 +152,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** The next state is shown whatever the update rate says. */
   #isUrgent = false;
   #status: "making" | "open" | "closed" | "moved" = "making";
-  /** Why this instance is over. */
-  #over: RoomlineError | undefined;
-  /** Undefined: nobody has asked for the signal. */
-  #abort: AbortController | undefined;
-  /** Who wants to know of the next commit; undefined: nobody. */
-  #awaited: CommitWaiter[] | undefined;
 
   constructor(parts: LiveRoomParts) {
     const { config, clock, counters, log } = parts;
@@ -182,6 +178,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#hidden =
       config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
     this.#random = new KeptRandom(parts.random);
+    this.#data = this.#createData();
     this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
     this.#publisher = new Publisher({
       ...parts,
@@ -229,7 +226,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const begin = (data: unknown): void => {
       if (this.isClosed) throw closedAtOnce();
       this.#facts.data = data;
-      if (this.config.portable) this.#checkData();
+      this.#data.check();
       this.#status = "open";
     };
     try {
@@ -254,7 +251,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   discard(reason: RoomlineError): void {
     this.#status = "closed";
     this.#stop(reason);
-    this.#end(reason);
+    this.#life.end(reason);
   }
 
   /** Whether none of its code goes on after it has returned: then nothing is lost when the room is put down now. */
@@ -282,7 +279,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       ordinal: BigInt(this.ordinal ?? 0),
       contract: this.config.contractWire,
       facts: factsImage(this.#facts),
-      saved: this.#save(),
+      saved: this.#data.save(),
       state: this.#state.image(),
       ...(this.#hidden !== undefined && { hidden: this.#hidden.image() }),
       feed: this.feed.image(nowMs),
@@ -324,7 +321,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       this.#seats.restore(seats);
       this.#alarms.restore(image.alarms);
       for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);
-      this.#load(image, why);
+      this.#data.load(image.saved, why);
+      this.#tellLost(image.closures);
       if (image.wantsTurn) this.#requestTurn();
     } catch (thrown) {
       const error = unreadable(thrown);
@@ -338,16 +336,13 @@ export class LiveRoom implements RoomRef, TurnTaker {
    * speaks to this one does so there from now on. Code of this one can change nothing any more.
    */
   handOver(to: LiveRoom): void {
-    const error = new RoomlineError(
-      "room-moved",
-      `This is code of an instance of room "${this.roomId}" that is over: the room goes on with term ${to.term}. ` +
-        "What is to outlive a move belongs into tables, data or alarms.",
+    this.#goOn(
+      `the room goes on with term ${to.term}. What is to outlive a move belongs into tables, data or alarms`,
+      () => {
+        this.#seats.handOver(to);
+        this.feed.handOver(to.feed, to.inbox);
+      },
     );
-    this.#fence(error);
-    this.#seats.handOver(to);
-    this.feed.handOver(to.feed, to.inbox);
-    this.#stop(error);
-    this.#end(error);
   }
 
   /**
@@ -355,65 +350,29 @@ export class LiveRoom implements RoomRef, TurnTaker {
    * reads it has what was shown, until {@link CommittedFeed.close}.
    */
   putDown(): void {
-    const error = new RoomlineError(
-      "room-moved",
-      `This is code of an instance of room "${this.roomId}" that is over: the room was put down, and goes on when the server does.`,
+    this.#goOn("the room was put down, and goes on when the server does", () =>
+      this.#seats.putDown(),
     );
-    this.#fence(error);
-    this.#seats.putDown();
-    this.#stop(error);
-    this.#end(error);
   }
 
-  #fence(error: RoomlineError): void {
+  /** The room goes on as another instance: code of this one changes nothing any more, and is told why. */
+  #goOn(how: string, letGo: () => void): void {
+    const sentence = `This is code of an instance of room "${this.roomId}" that is over: ${how}.`;
+    const error = new RoomlineError("room-moved", sentence);
     this.#status = "moved";
-    this.#state.fence(error);
-    this.#closures.fence(error);
-    this.#alarms.fence(error);
-    this.#hidden?.fence(error);
+    for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])
+      part?.fence(error);
+    letGo();
+    this.#stop(error);
+    this.#life.end(error);
   }
 
-  #save(): Uint8Array {
-    const { definition, type } = this.config;
-    const named = { name: `Room type "${type}": room.data`, ownOf: this.#ownOf() };
-    if (definition.save === undefined) return writePlain(this.#facts.data, named);
-    const saved = definition.save(this.context);
-    return writePlain(saved, { ...named, name: `Room type "${type}": what save returned` });
-  }
-
-  #load({ saved, closures }: RoomImage, why: LoadReason): void {
-    const { definition } = this.config;
-    const value = readPlain(saved);
-    try {
-      this.#facts.data = definition.load ? definition.load(this.context, value, why) : value;
-      if (pending(this.#facts.data) !== undefined)
-        throw new RoomlineError("invalid-use", "it returned a promise, and it must not wait.");
-    } catch (thrown) {
-      throw loadFailed(this.roomType, thrown);
-    }
-    if (this.#closures.size >= closures) return;
+  /** Of so many timers of the room's code, `load` may have set some anew. */
+  #tellLost(closures: number): void {
     const lost = closures - this.#closures.size;
+    if (lost <= 0) return;
     const text = `${lost} timers of room.after or room.every did not come along: use room.alarm, or set them anew in load`;
     this.#parts.log.warn({ roomType: this.roomType }, text);
-  }
-
-  /** A room that is to come along says at once when it cannot. */
-  #checkData(): void {
-    if (this.config.definition.save !== undefined) return;
-    const name = `Room type "${this.config.type}" is portable and has no save and load: room.data`;
-    writePlain(this.#facts.data, { name, ownOf: this.#ownOf() });
-  }
-
-  /** What is the room's own, of which a copy would be something else. */
-  #ownOf(): (value: object) => string | undefined {
-    const players = new Set<unknown>(this.context.players.values());
-    const rows = new Set<unknown>();
-    for (const { tables } of [this.#state, ...(this.#hidden ? [this.#hidden] : [])])
-      for (const table of Object.values(tables)) for (const row of table.values()) rows.add(row);
-    return (value) => {
-      if (players.has(value)) return "a player of the room: keep its id";
-      return rows.has(value) ? "a row of a table: keep its key" : undefined;
-    };
   }
 
   /** Nothing of this instance is called any more, and nothing waited for: whoever waits is told this. */
@@ -423,32 +382,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#closures.clear();
     this.#alarms.clear();
     this.#work.stop();
-  }
-
-  /** This instance is over, and its code is told so. */
-  #end(reason: RoomlineError): void {
-    this.#over = reason;
-    const awaited = this.#awaited ?? [];
-    this.#awaited = undefined;
-    for (const { reject } of awaited) reject(reason);
-    this.#abort?.abort(reason);
-  }
-
-  #signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#over !== undefined && !this.#abort.signal.aborted) this.#abort.abort(this.#over);
-    return this.#abort.signal;
-  }
-
-  #committed(): Promise<void> {
-    const committed = new Promise<void>((resolve, reject) => {
-      if (this.#over !== undefined) reject(this.#over);
-      else (this.#awaited ??= []).push({ resolve, reject });
-    });
-    // Code that has not waited for it is not to end the process.
-    committed.catch(() => undefined);
-    this.#requestTurn();
-    return committed;
   }
 
   get roomId(): string {
@@ -636,7 +569,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.#tick === this.#state.committedTick) this.#tick++;
     this.#commitState();
     this.#show(true);
-    this.#end(closed);
+    this.#life.end(closed);
     this.feed.close({ reason, detail });
     this.#parts.onClosed(this, reason, detail);
   }
@@ -690,6 +623,13 @@ export class LiveRoom implements RoomRef, TurnTaker {
     });
   }
 
+  #createData(): PrivateData {
+    return new PrivateData({
+      ...{ config: this.config, facts: this.#facts, context: () => this.context },
+      states: this.#hidden === undefined ? [this.#state] : [this.#state, this.#hidden],
+    });
+  }
+
   #createContext(): Room {
     const { id, epoch, config, log, clock } = this.#parts;
     const random = (): number => this.#random.next();
@@ -703,7 +643,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
           this.#requestTurn();
         },
         alarm: (name, delayMs, value) => this.#alarms.set(name, delayMs, value),
-        committed: () => this.#committed(),
+        committed: () => {
+          this.#requestTurn();
+          return this.#life.committed();
+        },
       },
       facts: this.#facts,
       changed: () => {
@@ -715,7 +658,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       expiring: this.#expiring,
       timers: this.#closures,
       alarms: this.#alarms,
-      signal: () => this.#signal(),
+      signal: () => this.#life.signal,
       tick: () => this.#tick,
       publish: (kind, payload, options) => {
         this.#guard();
@@ -737,7 +680,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Code of an instance that is over changes nothing where the room goes on. @throws RoomlineError `room-moved` */
   #guard(): void {
-    if (this.#status === "moved" && this.#over !== undefined) throw this.#over;
+    if (this.#status === "moved" && this.#life.over !== undefined) throw this.#life.over;
   }
 
   #createAlarms(timers: RoomTimers): RoomAlarms {
@@ -790,18 +733,13 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #show(isUpToDate: boolean): void {
     if (isUpToDate || this.#isStateless) this.#open.release(this.#state.tick);
     this.#open.show(this.#state.tick, this.feed.stateTick, this.#commit);
-    if (this.#awaited !== undefined && isUpToDate) this.#tellCommitted(this.#awaited);
+    if (isUpToDate) this.#life.commit();
   }
 
   readonly #commit = (commit: Commit): void => {
     this.feed.commit(commit, this.#parts.clock.now());
     this.#parts.onCommitted?.(this);
   };
-
-  #tellCommitted(awaited: readonly CommitWaiter[]): void {
-    this.#awaited = undefined;
-    for (const { resolve } of awaited) resolve();
-  }
 
   /** The same in between, with the state of this tick if it is not committed yet. */
   #showWith(state: boolean): void {
@@ -830,12 +768,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.config.definition.errorPolicy !== "close") return;
     this.close(closeReasons.roomFailed, "The room's code failed.");
   }
-}
-
-/** Who waits for a commit. */
-interface CommitWaiter {
-  readonly resolve: () => void;
-  readonly reject: (reason: RoomlineError) => void;
 }
 
 /** The rows of its members, if the contract has presence. */

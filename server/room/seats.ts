@@ -89,15 +89,7 @@ export class Seats implements RoomInbox {
   }
 
   join(request: JoinRequest, desk: SeatDesk): void {
-    if (this.#movedTo !== undefined) {
-      desk.moved(this.#movedTo);
-      this.#movedTo.inbox.join(request, desk);
-      return;
-    }
-    if (this.#isDown) {
-      desk.refused(goingDown());
-      return;
-    }
+    if (this.#isElsewhere(desk, (inbox) => inbox.join(request, desk))) return;
     const { members, context, config, hooks, joinCursor, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
@@ -139,15 +131,7 @@ export class Seats implements RoomInbox {
   }
 
   adopt(claim: SeatClaim, desk: SeatDesk): void {
-    if (this.#movedTo !== undefined) {
-      desk.moved(this.#movedTo);
-      this.#movedTo.inbox.adopt(claim, desk);
-      return;
-    }
-    if (this.#isDown) {
-      desk.refused(goingDown());
-      return;
-    }
+    if (this.#isElsewhere(desk, (inbox) => inbox.adopt(claim, desk))) return;
     const { playerId, sessionId, home } = claim;
     const { members, feed, facts, roomId } = this.#parts;
     const member = members.of(playerId);
@@ -305,6 +289,16 @@ export class Seats implements RoomInbox {
     }
     for (const held of image.reservations) members.reserve(restoreReservation(held));
     inputs.restore(image.inputs, (seat) => members.at(seat));
+  }
+
+  /** Whether this instance is over: then whoever comes is passed on, or turned away. */
+  #isElsewhere(desk: SeatDesk, ask: (inbox: RoomInbox) => void): boolean {
+    if (this.#movedTo !== undefined) {
+      desk.moved(this.#movedTo);
+      ask(this.#movedTo.inbox);
+    } else if (this.#isDown) desk.refused(goingDown());
+    else return false;
+    return true;
   }
 
   /** The room goes on here: whatever is still said to these seats is passed on. */

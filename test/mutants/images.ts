@@ -122,14 +122,14 @@ export const imageMutants: readonly Mutant[] = [
   {
     name: "an instance that is over changes its tables",
     file: room,
-    is: "this.#state.fence(error);",
-    becomes: "",
+    is: "for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])",
+    becomes: "for (const part of [this.#hidden, this.#closures, this.#alarms])",
     noticedBy: ["engine/room-image"],
   },
   {
     name: "an instance that is over publishes",
     file: room,
-    is: 'if (this.#status === "moved" && this.#over !== undefined) throw this.#over;',
+    is: 'if (this.#status === "moved" && this.#life.over !== undefined) throw this.#life.over;',
     becomes: "",
     noticedBy: ["engine/room-image"],
   },

@@ -1,0 +1,52 @@
+import type { RoomlineError } from "../../shared/errors.ts";
+
+/** Who waits for a commit. */
+interface CommitWaiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: RoomlineError) => void;
+}
+
+/** The life of one instance of a room, as its code is told of it: by a signal, and by commits that it waits for. */
+export class InstanceLife {
+  /** Why it is over; undefined: it is not. */
+  over: RoomlineError | undefined;
+  /** Undefined: nobody has asked for the signal. */
+  #abort: AbortController | undefined;
+  /** Who wants to know of the next commit; undefined: nobody. */
+  #awaited: CommitWaiter[] | undefined;
+
+  /** Aborts when this instance is over. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.over !== undefined && !this.#abort.signal.aborted) this.#abort.abort(this.over);
+    return this.#abort.signal;
+  }
+
+  /** Resolves at the next {@link commit}; rejects with why this instance is over. */
+  committed(): Promise<void> {
+    const committed = new Promise<void>((resolve, reject) => {
+      if (this.over !== undefined) reject(this.over);
+      else (this.#awaited ??= []).push({ resolve, reject });
+    });
+    // Code that has not waited for it is not to end the process.
+    committed.catch(() => undefined);
+    return committed;
+  }
+
+  /** All that the room has done can be seen. */
+  commit(): void {
+    if (this.#awaited === undefined) return;
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    for (const { resolve } of awaited) resolve();
+  }
+
+  /** It is over, and its code is told so. */
+  end(reason: RoomlineError): void {
+    this.over = reason;
+    const awaited = this.#awaited ?? [];
+    this.#awaited = undefined;
+    for (const { reject } of awaited) reject(reason);
+    this.#abort?.abort(reason);
+  }
+}
