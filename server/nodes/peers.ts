@@ -82,7 +82,14 @@ export class Peers {
 
   /** The names of all nodes, this one's too. */
   get names(): string[] {
-    return [this.#parts.self.node, ...this.#peers.keys()];
+    return this.loads.map(({ node }) => node);
+  }
+
+  /** The names of those that decide who gets which room: of all that do not drain, or of all when all do. */
+  get deciders(): string[] {
+    const { loads } = this;
+    const open = loads.filter(({ isDraining }) => !isDraining);
+    return (open.length === 0 ? loads : open).map(({ node }) => node);
   }
 
   /** How busy all nodes are, this one too. */

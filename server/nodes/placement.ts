@@ -9,7 +9,7 @@ export interface NodeLoad {
   /** Connections of players. */
   readonly connections: number;
   readonly rooms: number;
-  /** It takes no new rooms. */
+  /** It takes no new rooms, nor players that nothing binds to it: it drains, or has said nothing for a while. */
   readonly isDraining: boolean;
 }
 

@@ -63,7 +63,8 @@ export class SharedRooms implements Catalogue {
     this.#matchmaker = new Matchmaker({
       *candidates(roomType) {
         yield* own.ofType(roomType);
-        for (const { mirrored } of peers.all()) yield* mirrored.ofType(roomType);
+        for (const { mirrored, load } of peers.all())
+          if (!load.isDraining) yield* mirrored.ofType(roomType);
       },
       maxPlayers: (roomType) => rooms.catalogue.maxPlayers(roomType),
       hold: (room, hold) => this.#hold(room, hold),
@@ -224,7 +225,7 @@ export class SharedRooms implements Catalogue {
   /** Has the node decide that decides about this type; if it cannot be asked, this one does. */
   async #decide(order: MatchOrder): Promise<MatchedSeat> {
     const { node, peers } = this.#parts;
-    const decider = deciderOf(order.roomType, peers.names);
+    const decider = deciderOf(order.roomType, peers.deciders);
     if (decider === node) return this.#matchmaker.seat(order);
     try {
       return await peers.call(decider, "seat", order);

@@ -296,9 +296,9 @@ export class Primary {
   }
 
   #tellNodes(): void {
-    const states = [...this.#children].flatMap(({ name, load, status }) => {
+    const states = [...this.#children].flatMap(({ name, load, status, isSilent }) => {
       if (status === "starting") return [];
-      return [{ ...name, ...load, isDraining: status === "draining" }];
+      return [{ ...name, ...load, isDraining: status === "draining" || isSilent }];
     });
     this.#tellAll({ kind: "nodes", states });
   }

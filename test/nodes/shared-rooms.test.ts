@@ -116,6 +116,37 @@ void describe("rooms of several nodes", () => {
     await three.finish();
   });
 
+  void it("JN-3 who wants any room of a type gets none at a node that drains or stands still, nor waits for it to decide", async () => {
+    // Each of the three is the one that decides for some of these types.
+    const types = ["a", "b", "c", "d", "e", "f"];
+    const rooms = Object.fromEntries(types.map((type) => [type, createEchoRoom()]));
+    const three = createThree({ rooms, limits });
+    await three.settle();
+    const [stopped, ...others] = three.nodes.all;
+    assert.ok(stopped);
+    const making = types.map((roomType) => open(stopped, { roomType }, "first"));
+    await three.settle(2_000);
+    await Promise.all(making);
+    const there = new Set([...stopped.engine.rooms.all()].map(({ roomId }) => roomId));
+    assert.ok(there.size > 1, "rooms that have seats free");
+    const { name, node } = stopped;
+    const states = three.nodes.all.map((one) => ({
+      ...{ ...one.name, utilization: 0, connections: 0, rooms: 0 },
+      isDraining: one.name.node === name.node,
+    }));
+    for (const other of others) other.node.onNodes(states);
+    // It answers nothing any more.
+    node.stop();
+    const elsewhere = types.map((roomType) => open(three.at(1), { roomType }, "second"));
+    await three.settle(500);
+    const found = (await Promise.all(elsewhere)).map(({ feed }) => feed.about.roomId);
+    assert.deepEqual(
+      found.filter((roomId) => there.has(roomId)),
+      [],
+    );
+    await three.finish();
+  });
+
   void it("ND-4 lists are the same at all nodes, in the order in which rooms were made, and go on over pages", async () => {
     const three = createThree({ rooms: { echo: createEchoRoom() }, limits });
     await three.settle();

@@ -123,7 +123,11 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
         secret,
         directory: directoryOf({ table, self, clock, random, isDead: () => own.isDead }),
         dial: (to) => dial(own, to),
-        place: (_, nodes) => pick(nodes, random)?.node ?? name,
+        place: (_, loads) =>
+          pick(
+            loads.filter((load) => !load.isDraining),
+            random,
+          )?.node ?? name,
         links: {
           link: { ...linkConfig, ...way.config },
           backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
