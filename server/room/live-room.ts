@@ -43,7 +43,7 @@ import type { ExpiringTable } from "./expiring-table.ts";
 import { RoomAlarms } from "./hooks/alarms.ts";
 import { HookWaits } from "./hooks/hook-waits.ts";
 import { notPortable, otherContract, unreadable } from "./image/faults.ts";
-import { PrivateData } from "./image/private-data.ts";
+import { PrivateData } from "./private-data.ts";
 import { InstanceLife } from "./instance-life.ts";
 import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
 import { MemberRows } from "./members/member-rows.ts";

@@ -1,11 +1,11 @@
-import { RoomlineError } from "../../../shared/errors.ts";
-import { pending } from "../../../shared/pending.ts";
-import type { RoomTypeConfig } from "../config.ts";
-import type { RoomFacts } from "../context.ts";
-import type { LoadReason, Room } from "../room-api.ts";
-import type { RoomState } from "../../state/room-state.ts";
-import { loadFailed } from "./faults.ts";
-import { readPlain, writePlain } from "./plain-value.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import { pending } from "../../shared/pending.ts";
+import type { RoomTypeConfig } from "./config.ts";
+import type { RoomFacts } from "./context.ts";
+import type { LoadReason, Room } from "./room-api.ts";
+import type { RoomState } from "../state/room-state.ts";
+import { loadFailed } from "./image/faults.ts";
+import { readPlain, writePlain } from "./image/plain-value.ts";
 
 interface PrivateDataParts {
   readonly config: RoomTypeConfig;
