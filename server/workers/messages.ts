@@ -11,7 +11,7 @@ import type { ListenAddress } from "../transport/listen.ts";
 export const workerMark = "ROOMLINE_IS_WORKER";
 
 /** What of the directory is asked, and what is only said. */
-export type DirectoryQuestion = "claimRoom" | "findRoom" | "claimHome" | "passHome";
+export type DirectoryQuestion = "claimRoom" | "findRoom" | "takeRoom" | "claimHome" | "passHome";
 export type DirectoryWord = "releaseRoom" | "noteToken" | "releaseHome";
 
 /** What a worker may be asked by its primary, for the program that runs the server. */
