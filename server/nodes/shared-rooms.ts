@@ -147,8 +147,7 @@ export class SharedRooms implements Catalogue {
       open: (query, caller, wish) =>
         this.#still(query.roomId, () => this.#openHere(query, caller, wish)),
       // One that stands still can be read all the same.
-      find: (roomId) =>
-        rooms.host.get(roomId) ?? this.#still(roomId, () => catalogue.find(roomId)),
+      find: (roomId) => rooms.host.get(roomId) ?? this.#still(roomId, () => catalogue.find(roomId)),
       ask: (roomId, question) => this.#still(roomId, () => catalogue.ask(roomId, question)),
       reserve: (roomId, hold) => this.#still(roomId, () => catalogue.reserve(roomId, hold)),
     };

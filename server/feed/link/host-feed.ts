@@ -143,8 +143,7 @@ export class HostFeed implements LinkSource, Follower {
 
   /** The edge does not hold this seat any more: it is kept for another one. */
   letGo(number: number, errors = this.seats.get(number)?.errors): void {
-    if (this.seats.delete(number) && !this.isMovedAway)
-      this.room.inbox.letGo(number, errors ?? []);
+    if (this.seats.delete(number) && !this.isMovedAway) this.room.inbox.letGo(number, errors ?? []);
   }
 
   /** The link is gone: what was not said on it will be asked for again. */

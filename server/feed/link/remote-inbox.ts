@@ -103,7 +103,10 @@ export class RemoteInbox implements RoomInbox {
   }
 
   /** It has come to this node: whoever has a seat there, or has asked for one, speaks to it from now on. */
-  comeHome(to: MovedRoom & { readonly feed: CommittedFeed }, from: CommittedFeed | undefined): void {
+  comeHome(
+    to: MovedRoom & { readonly feed: CommittedFeed },
+    from: CommittedFeed | undefined,
+  ): void {
     this.#isOver = true;
     this.#home = to;
     const seats = [...this.#seats.values()];
