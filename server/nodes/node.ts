@@ -16,6 +16,7 @@ import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { NodeDirectory } from "./directory.ts";
+import { evacuate, type Evacuated } from "./evacuation.ts";
 import { Homes } from "./homes.ts";
 import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
 import { LookingForRooms } from "./lost-copies.ts";
@@ -258,6 +259,26 @@ export class ServerNode {
       throw new RoomlineError("invalid-argument", `Room "${roomId}" is at node "${to}" already.`);
     if (claim.node === this.name) await this.#moves?.move(roomId, to);
     else await this.#peers.call(claim.node, "moveRoom", { roomId, to });
+  }
+
+  /**
+   * This node is about to end: has its rooms go to others, as far as they are portable and there is time. Resolves to what has become of
+   * them.
+   */
+  evacuate(withinMs: number): Promise<Evacuated> {
+    const { clock, random } = this.#parts;
+    const untilMs = clock.now() + withinMs;
+    return evacuate({
+      self: this.name,
+      random,
+      rooms: () =>
+        [...(this.#rooms?.host.all() ?? [])].flatMap(({ roomId, config }) =>
+          config.portable ? roomId : [],
+        ),
+      loads: () => this.#peers.loads,
+      move: async (roomId, to) => this.#moves?.move(roomId, to),
+      isTime: () => clock.now() < untilMs,
+    });
   }
 
   /** Claims a room for what is done with it here, such as picking it up. */

@@ -194,8 +194,14 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       moving.add(roomId);
       const over = (): void => void moving.delete(roomId);
       from.node.moveRoom(roomId, to.name.node).then(
-        () => void (over(), nodes.moves.gone++),
-        () => void (over(), nodes.moves.stayed++),
+        () => {
+          over();
+          nodes.moves.gone++;
+        },
+        () => {
+          over();
+          nodes.moves.stayed++;
+        },
       );
     },
     checkOneOfEach() {
