@@ -94,7 +94,7 @@ export class ServerNode {
   readonly #peers: Peers;
   readonly #claims: RoomClaims;
   readonly #lost: LookingForRooms;
-  readonly #seats = new SeatIndex();
+  readonly #seats: SeatIndex;
   readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
@@ -107,6 +107,7 @@ export class ServerNode {
     const { config, clock, random, ids, limits } = parts;
     const { self, directory, dial, links = localLinks } = config;
     this.#parts = parts;
+    this.#seats = new SeatIndex(clock);
     const { unackedInputsMax } = limits;
     this.#inputs = { unackedInputsMax, ephemeralInputsMax };
     this.#lost = new LookingForRooms({
@@ -314,6 +315,7 @@ export class ServerNode {
 
   /** A room of this node is at another one by now. */
   onRoomMovedAway(roomId: string): void {
+    this.#seats.moveAway(roomId);
     this.#own?.onChanged(roomId);
   }
 

@@ -296,8 +296,6 @@ export class RoomHost {
     if (hosted?.room !== room) return;
     hosted.emptyTimer?.cancel();
     this.#end(hosted);
-    for (const player of room.context.players.values())
-      this.#parts.onSeat?.(room.roomId, player, false);
     room.moveAway(to, at);
     this.#parts.observer.onMovedAway(room, at.place);
   }
