@@ -225,7 +225,7 @@ void describe("rooms that go to another node", () => {
     await at.finish();
   });
 
-  void it("MV-2 what is said while it is under way is applied once and in order, whoever says it", async () => {
+  void it("MV-2, MV-4 what is said while it is under way is applied once and in order, whoever says it", async () => {
     const at = await createScene();
     const moving = at.host.node.moveRoom("r", at.target.name.node);
     for (let seq = 1; seq <= 40; seq++) {
