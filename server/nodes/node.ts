@@ -249,15 +249,14 @@ export class ServerNode {
 
   /**
    * Has a room go on at another node, wherever it is now, with all who are in it (rules MV). Resolves when it runs there. When it rejects,
-   * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`, `invalid-argument`: it is there
-   * already; or with why the other node does not take it.
+   * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`; or with why the other node does
+   * not take it.
    */
   async moveRoom(roomId: string, to: string): Promise<void> {
     const claim = await this.#parts.config.directory.findRoom(roomId);
     if (claim === undefined)
       throw new RoomlineError("unknown-room", `There is no room "${roomId}".`);
-    if (claim.node === to)
-      throw new RoomlineError("invalid-argument", `Room "${roomId}" is at node "${to}" already.`);
+    if (claim.node === to) return;
     if (claim.node === this.name) await this.#moves?.move(roomId, to);
     else await this.#peers.call(claim.node, "moveRoom", { roomId, to });
   }
