@@ -20,12 +20,12 @@ import { sameBytes } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
-import { CommittedFeed } from "../feed/committed-feed.ts";
+import { CommittedFeed, type StateSource } from "../feed/committed-feed.ts";
 import type { RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
-import { createRoomState, type RoomState } from "../state/room-state.ts";
+import { createRoomState, type RoomState, type StateCommit } from "../state/room-state.ts";
 import type { StateTable } from "../state/table.ts";
 import { AsyncWork } from "./hooks/async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -49,7 +49,7 @@ import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
 import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
-import { OpenCommit } from "./commit/open-commit.ts";
+import { OpenCommit, type TakenCommit } from "./commit/open-commit.ts";
 import { Publisher } from "./commit/publisher.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
@@ -57,6 +57,8 @@ import type { LoadReason, Room } from "./room-api.ts";
 import { Seats } from "./seats.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
+import { OutputGate, type RecordSink } from "./durable/output-gate.ts";
+import { RoomRecorder } from "./durable/room-recorder.ts";
 
 /** Told of seats that are taken and given up. */
 export type OnSeat = (
@@ -89,6 +91,8 @@ interface LiveRoomParts {
   readonly onChanged: (room: LiveRoom) => void;
   /** The room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
+  /** Where the records of a durable room go; undefined: it is none. @throws RoomlineError `storage-failed`: it cannot be stored */
+  readonly sinkOf?: ((room: LiveRoom) => RecordSink) | undefined;
   /** Goes on with a seat that another instance of the room was holding. */
   readonly restoreReservation: (room: LiveRoom, image: ReservationImage) => Reservation;
   /** The room has ended. */
@@ -97,6 +101,12 @@ interface LiveRoomParts {
   readonly onSeat?: OnSeat | undefined;
   /** Code of the room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
+}
+
+/** What was committed to the tables of a room after its image was taken. */
+export interface CommitsSince {
+  readonly state: readonly StateCommit[];
+  readonly hidden: readonly StateCommit[];
 }
 
 /**
@@ -141,7 +151,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #work: AsyncWork;
   readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
-  readonly #members = new Members();
+  readonly #members: Members;
+  /** Of a durable room: what keeps back what is not stored, and what makes its records. */
+  readonly #gate: OutputGate | undefined;
+  readonly #recorder: RoomRecorder | undefined;
   /** What players see of the members, if the contract says so. */
   readonly #memberRows: MemberRows | undefined;
   /** Nothing to wait for before answers are given. */
@@ -161,6 +174,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.ordinal = parts.ordinal;
     this.createdWallMs = parts.createdWallMs ?? Math.round(clock.wallNow());
     this.#facts = initialFacts(config);
+    this.#gate = this.#createGate();
+    this.#members = new Members(this.#gate !== undefined);
     this.#isStateless = config.contract.tables.all.length === 0;
     const requestTurn = () => this.#requestTurn();
     const onPending = (work: Promise<void>): void => this.#work.add(work);
@@ -179,10 +194,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
     this.#random = new KeptRandom(parts.random);
     this.#data = this.#createData();
-    this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
+    this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#shownState() });
     this.#publisher = new Publisher({
       ...parts,
-      logHead: () => this.feed.log.head,
+      logHead: () => this.feed.log.head + (this.#gate?.entryCount ?? 0),
       open: this.#open,
     });
     const timers = (hook: string): RoomTimers =>
@@ -211,6 +226,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.context = this.#createContext();
     this.#inputs = this.#createInputs();
     this.#seats = this.#createSeats();
+    this.#recorder = this.#createRecorder();
   }
 
   /**
@@ -256,7 +272,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Whether none of its code goes on after it has returned: then nothing is lost when the room is put down now. */
   get isQuiet(): boolean {
-    return this.#work.size === 0;
+    return this.#work.size === 0 && this.#gate?.isBusy !== true;
   }
 
   /** The number of this instance. */
@@ -265,10 +281,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   /**
-   * The room put down, as it is now; it goes on all the same. Between two turns, when none of its code runs.
+   * The room put down, as it is now; it goes on all the same. Between two turns, when none of its code runs. `asRecord`: what is on its
+   * way to its readers is shown to them once this is stored.
    * @throws RoomlineError `not-portable`: its type is not, or it holds what cannot be written down
    */
-  image() {
+  image(asRecord = false) {
     if (!this.config.portable) throw notPortable(this.roomType);
     const { clock, id, epoch } = this.#parts;
     const nowMs = clock.now();
@@ -283,7 +300,14 @@ export class LiveRoom implements RoomRef, TurnTaker {
       state: this.#state.image(),
       ...(this.#hidden !== undefined && { hidden: this.#hidden.image() }),
       feed: this.feed.image(nowMs),
-      open: { ...this.#open.image(), stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent },
+      open: {
+        ...this.#open.image(this.#gate?.held),
+        ...{ stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent, stored: asRecord },
+      },
+      ...(this.#gate !== undefined && {
+        recordN: BigInt(this.#gate.n),
+        atMs: clock.wallNow(),
+      }),
       pace: this.#pace.image(nowMs),
       seats: this.#seats.image(),
       alarms: this.#alarms.image(),
@@ -295,10 +319,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   /**
-   * Picks the room up from what {@link image} gave. To be called once, in place of {@link make}.
+   * Picks the room up from what {@link image} gave. To be called once, in place of {@link make}. `since`: what was committed to its
+   * tables after the image, the rest of which is folded into it.
    * @throws RoomlineError `contract-mismatch`, `invalid-image`, or what `load` throws
    */
-  restore(image: RoomImage, why: LoadReason): void {
+  restore(image: RoomImage, why: LoadReason, since?: CommitsSince): void {
     const { feed, open, pace, seats, state, hidden, facts } = image;
     try {
       const ours = toBinary(ContractTableSchema, this.config.contractWire);
@@ -311,6 +336,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       restoreFacts(this.#facts, facts);
       this.#state.restore(state);
       this.#hidden?.restore(hidden ?? create(StateImageSchema));
+      if (since !== undefined) {
+        this.#state.replay(since.state);
+        this.#hidden?.replay(since.hidden);
+      }
       this.feed.restore(feed, nowMs);
       this.#open.restore(open);
       this.#stateHead = safeNumber(open.stateHead);
@@ -323,6 +352,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);
       this.#data.load(image.saved, why);
       this.#tellLost(image.closures);
+      this.#gate?.begin(safeNumber(image.recordN));
+      this.#recorder?.begin();
       if (image.wantsTurn) this.#requestTurn();
     } catch (thrown) {
       const error = unreadable(thrown);
@@ -360,6 +391,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const sentence = `This is code of an instance of room "${this.roomId}" that is over: ${how}.`;
     const error = new RoomlineError("room-moved", sentence);
     this.#status = "moved";
+    this.#gate?.discard();
     for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])
       part?.fence(error);
     letGo();
@@ -507,7 +539,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
   tick(deltaMs: number): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.#gate?.isStalled === true) return;
     this.#tick++;
     this.#parts.counters.ticks++;
     this.#inputs.applyAll();
@@ -518,6 +550,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
     });
     const isUpdate = this.#pace.step() || this.#isUrgent;
+    if (this.#gate !== undefined) {
+      if (isUpdate || this.#open.hasNews) this.#offer(this.#gate);
+      return;
+    }
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
   }
@@ -532,6 +568,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** The end of a turn in which something happened to this room (rule TK-3). */
   runTurn(): void {
     if (this.isClosed) return;
+    if (this.#gate !== undefined) {
+      this.#runGated(this.#gate);
+      return;
+    }
     if (this.config.tickRateHz > 0) {
       this.#show(false);
       return;
@@ -539,6 +579,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#tick++;
     this.#inputs.applyAll();
     this.#show(this.#pace.turn(this.#parts.clock.now(), this.#isUrgent, () => this.#commitState()));
+  }
+
+  /** What was put off may be done again. */
+  wake(): void {
+    this.#requestTurn();
   }
 
   /** Lets old entries of the log go (rule RL-2). */
@@ -568,10 +613,123 @@ export class LiveRoom implements RoomRef, TurnTaker {
     void this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
     if (this.#tick === this.#state.committedTick) this.#tick++;
     this.#commitState();
-    this.#show(true);
-    this.#life.end(closed);
-    this.feed.close({ reason, detail });
-    this.#parts.onClosed(this, reason, detail);
+    const end = (): void => {
+      this.#life.end(closed);
+      this.feed.close({ reason, detail });
+      this.#parts.onClosed(this, reason, detail);
+    };
+    // When only the server ends, what is stored stays as it is.
+    if (this.#gate !== undefined && reason !== closeReasons.draining)
+      this.#endGated(this.#gate, end);
+    else {
+      this.#gate?.discard();
+      this.#show(true);
+      end();
+    }
+  }
+
+  /** A turn of a durable room: between two ticks there is none, for its records go from state to state. */
+  #runGated(gate: OutputGate): void {
+    this.#open.showEphemerals(this.feed.stateTick, this.#commit);
+    if (this.config.tickRateHz > 0 || gate.isStalled) {
+      gate.isOwed ||= gate.isStalled;
+      return;
+    }
+    this.#tick++;
+    this.#inputs.applyAll();
+    // One of them may have closed it.
+    if (this.isClosed) return;
+    if (gate.isBusy) {
+      gate.isOwed = true;
+      return;
+    }
+    const isUrgent = this.#isUrgent || this.#open.hasNews || this.#life.isAwaited;
+    this.#pace.turn(this.#parts.clock.now(), isUrgent, () => this.#store(gate));
+  }
+
+  /** A tick of a durable room has an update. While a record is on its way it is put off to the next one, and what has changed merges. */
+  #offer(gate: OutputGate): void {
+    this.#open.showEphemerals(this.feed.stateTick, this.#commit);
+    if (this.isClosed) return;
+    if (gate.isBusy) this.#isUrgent = true;
+    else this.#store(gate);
+  }
+
+  /** Takes the state as it is, and shows what was done once it is stored (rule DU-1). Returns whether the state has changed. */
+  #store(gate: OutputGate): boolean {
+    const changed = this.#commitState();
+    this.#open.release(this.#state.tick);
+    const told = this.#life.seal();
+    const { clock } = this.#parts;
+    try {
+      const moment = { n: gate.n + 1, term: this.term, tick: this.#tick, atMs: clock.wallNow() };
+      const isInReach = this.#recorder?.isInReach === true;
+      const record = isInReach ? this.#recorder?.record(this.#open.made, moment) : undefined;
+      if (isInReach && record === undefined) {
+        told?.();
+        return changed;
+      }
+      const commit = this.#open.take(this.#state.tick);
+      const isImage = !isInReach || gate.wantsImage;
+      if (isImage) this.#recorder?.begin();
+      gate.store(isImage ? undefined : record, {
+        commit,
+        show: () => {
+          this.#showStored(commit);
+          told?.();
+        },
+      });
+    } catch (thrown) {
+      // What is not stored is not shown: there is nothing else that it could do.
+      this.#containment.report("save", thrown);
+      this.close(closeReasons.roomFailed, "The room could not be written down.");
+    }
+    return changed;
+  }
+
+  #showStored(commit: TakenCommit): void {
+    for (const { desk, seated } of commit.seatings) {
+      this.feed.openDesk(seated.seat, desk);
+      desk.seated(seated);
+    }
+    this.#commit(commit);
+  }
+
+  #endGated(gate: OutputGate, end: () => void): void {
+    this.#open.release(this.#state.tick);
+    const commit = this.#open.take(this.#state.tick);
+    gate.end({
+      commit,
+      show: () => {
+        this.#showStored(commit);
+        end();
+      },
+    });
+  }
+
+  #createGate(): OutputGate | undefined {
+    const { sinkOf, clock } = this.#parts;
+    const sink = sinkOf?.(this);
+    return sink && new OutputGate({ sink, clock, onOpen: () => this.#requestTurn() });
+  }
+
+  #createRecorder(): RoomRecorder | undefined {
+    if (this.#gate === undefined) return undefined;
+    return new RoomRecorder({
+      ...{ state: this.#state, hidden: this.#hidden, facts: this.#facts, data: this.#data },
+      ...{ alarms: this.#alarms, random: this.#random, members: this.#members },
+    });
+  }
+
+  /** The state as it is shown: of a durable room it is to be had while the tables are at what is stored. */
+  #shownState(): StateSource {
+    const state = this.#state;
+    if (this.#gate === undefined) return state;
+    const isAhead = (): boolean => state.tick !== this.feed.stateTick;
+    return {
+      patch: (baseTick) => (isAhead() ? "later" : state.patch(baseTick)),
+      snapshot: () => (isAhead() ? "later" : state.snapshot()),
+    };
   }
 
   #createInputs(): RoomInputs {
@@ -611,6 +769,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       requestTurn: () => this.#requestTurn(),
       changed: () => this.#changed(),
       show: (withState) => this.#showWith(withState),
+      isGated: this.#gate !== undefined,
+      isStalled: () => this.#gate?.isStalled === true,
       showStateSoon: () => {
         this.#isUrgent = true;
         this.#requestTurn();
@@ -716,7 +876,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #commitState(): boolean {
     this.#isUrgent = false;
     this.#stateHead = this.#publisher.head;
-    if (!this.#members.areTold) return false;
+    if (!this.#members.areTold && this.#gate === undefined) return false;
     let changed = false;
     try {
       changed = this.#state.commit(this.#tick);
@@ -743,6 +903,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The same in between, with the state of this tick if it is not committed yet. */
   #showWith(state: boolean): void {
+    if (this.#gate !== undefined) {
+      this.#isUrgent = true;
+      this.#requestTurn();
+      return;
+    }
     const isNew = state && this.#tick > this.#state.committedTick;
     if (isNew) this.#commitState();
     this.#show(isNew);

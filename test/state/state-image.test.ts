@@ -4,7 +4,11 @@ import * as fc from "fast-check";
 import { describe, it } from "node:test";
 import { StateImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { RoomlineError } from "../../shared/errors.ts";
-import { createRoomState, type RoomState, type StateCommit } from "../../server/state/room-state.ts";
+import {
+  createRoomState,
+  type RoomState,
+  type StateCommit,
+} from "../../server/state/room-state.ts";
 import { EditionRowSchema } from "../gen/roomline/test/v1/edition_pb.ts";
 import { EveryTypeSchema } from "../gen/roomline/test/v1/every_type_pb.ts";
 import { editionField, everyField, fieldChange, rowInit, type FieldChange } from "./random-rows.ts";
