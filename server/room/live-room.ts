@@ -92,7 +92,7 @@ interface LiveRoomParts {
   /** The room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
   /** Where the records of a durable room go; undefined: it is none. @throws RoomlineError `storage-failed`: it cannot be stored */
-  readonly sinkOf?: ((room: LiveRoom) => RecordSink) | undefined;
+  readonly sinkOf?: ((room: LiveRoom) => RecordSink | undefined) | undefined;
   /** Goes on with a seat that another instance of the room was holding. */
   readonly restoreReservation: (room: LiveRoom, image: ReservationImage) => Reservation;
   /** The room has ended. */

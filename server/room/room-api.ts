@@ -18,7 +18,7 @@ import type { Log } from "../observe/log.ts";
 import type { StateTable, StateTables } from "../state/table.ts";
 
 /** What becomes of a room when its server ends: see `durability` of a room type. */
-export type Durability = "volatile" | "checkpoint";
+export type Durability = "volatile" | "checkpoint" | "durable";
 
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the

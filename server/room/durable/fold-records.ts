@@ -7,10 +7,24 @@ import {
   type SeatImage,
   type SeatsImage,
 } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
-import type { SeatAnswer } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { SeatAnswer, StateDiff } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import { safeNumber } from "../../../shared/codec/safe-number.ts";
+import { patchOfWire } from "../../feed/record-codec.ts";
 
 /** Errors that a seat is told again (rule IN-6). */
 const errorsMax = 64;
+
+/** What these records have of a room's tables. */
+export function commitsOf(records: readonly RoomRecord[]) {
+  const commitOf = (tick: bigint, patch: StateDiff | undefined) => ({
+    tick: safeNumber(tick),
+    patch: patch && patchOfWire(patch),
+  });
+  return {
+    state: records.map(({ tick, patch }) => commitOf(tick, patch)),
+    hidden: records.map(({ tick, hidden }) => commitOf(tick, hidden)),
+  };
+}
 
 /**
  * Has an image tell what its room was like after these records, which follow it without a gap; but for its tables, which the records
