@@ -447,7 +447,7 @@ function endedAtOnce(detail: string): RoomlineError {
 function stalled(): RoomlineError {
   const sentence =
     "The room cannot be stored now, and stands still until it can. Try again in a moment.";
-  return new RoomlineError("storage-failed", sentence);
+  return new RoomlineError("join-refused", sentence, { reason: "storage-failed" });
 }
 
 function goingDown(): RoomlineError {
