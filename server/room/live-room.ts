@@ -20,7 +20,7 @@ import { sameBytes } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
-import { CommittedFeed, type StateSource } from "../feed/committed-feed.ts";
+import { CommittedFeed } from "../feed/committed-feed.ts";
 import type { RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
@@ -49,7 +49,7 @@ import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
 import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
-import { OpenCommit, type TakenCommit } from "./commit/open-commit.ts";
+import { OpenCommit } from "./commit/open-commit.ts";
 import { Publisher } from "./commit/publisher.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
@@ -57,8 +57,8 @@ import type { LoadReason, Room } from "./room-api.ts";
 import { Seats } from "./seats.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
-import { OutputGate, type RecordSink } from "./durable/output-gate.ts";
-import { RoomRecorder } from "./durable/room-recorder.ts";
+import { GatedCommits } from "./durable/gated-commits.ts";
+import type { RecordSink } from "./durable/output-gate.ts";
 
 /** Told of seats that are taken and given up. */
 export type OnSeat = (
@@ -152,9 +152,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
   readonly #members: Members;
-  /** Of a durable room: what keeps back what is not stored, and what makes its records. */
-  readonly #gate: OutputGate | undefined;
-  readonly #recorder: RoomRecorder | undefined;
+  /** Of a durable room: its commits wait until they are stored. */
+  readonly #gated: GatedCommits | undefined;
   /** What players see of the members, if the contract says so. */
   readonly #memberRows: MemberRows | undefined;
   /** Nothing to wait for before answers are given. */
@@ -174,8 +173,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.ordinal = parts.ordinal;
     this.createdWallMs = parts.createdWallMs ?? Math.round(clock.wallNow());
     this.#facts = initialFacts(config);
-    this.#gate = this.#createGate();
-    this.#members = new Members(this.#gate !== undefined);
     this.#isStateless = config.contract.tables.all.length === 0;
     const requestTurn = () => this.#requestTurn();
     const onPending = (work: Promise<void>): void => this.#work.add(work);
@@ -194,10 +191,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
       config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
     this.#random = new KeptRandom(parts.random);
     this.#data = this.#createData();
-    this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#shownState() });
+    this.#members = new Members(config.durability === "durable");
+    this.#gated = this.#createGated();
+    this.feed = this.#createFeed();
     this.#publisher = new Publisher({
       ...parts,
-      logHead: () => this.feed.log.head + (this.#gate?.entryCount ?? 0),
+      logHead: () => this.feed.log.head + (this.#gated?.entryCount ?? 0),
       open: this.#open,
     });
     const timers = (hook: string): RoomTimers =>
@@ -226,7 +225,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.context = this.#createContext();
     this.#inputs = this.#createInputs();
     this.#seats = this.#createSeats();
-    this.#recorder = this.#createRecorder();
   }
 
   /**
@@ -272,7 +270,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Whether none of its code goes on after it has returned: then nothing is lost when the room is put down now. */
   get isQuiet(): boolean {
-    return this.#work.size === 0 && this.#gate?.isBusy !== true;
+    return this.#work.size === 0 && this.#gated?.isBusy !== true;
   }
 
   /** The number of this instance. */
@@ -301,11 +299,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
       ...(this.#hidden !== undefined && { hidden: this.#hidden.image() }),
       feed: this.feed.image(nowMs),
       open: {
-        ...this.#open.image(this.#gate?.held),
+        ...this.#open.image(this.#gated?.held),
         ...{ stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent, stored: asRecord },
       },
-      ...(this.#gate !== undefined && {
-        recordN: BigInt(this.#gate.n),
+      ...(this.#gated !== undefined && {
+        recordN: BigInt(this.#gated.n),
         atMs: clock.wallNow(),
       }),
       pace: this.#pace.image(nowMs),
@@ -352,8 +350,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);
       this.#data.load(image.saved, why);
       this.#tellLost(image.closures);
-      this.#gate?.begin(safeNumber(image.recordN));
-      this.#recorder?.begin();
+      this.#gated?.begin(safeNumber(image.recordN));
       if (image.wantsTurn) this.#requestTurn();
     } catch (thrown) {
       const error = unreadable(thrown);
@@ -391,7 +388,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const sentence = `This is code of an instance of room "${this.roomId}" that is over: ${how}.`;
     const error = new RoomlineError("room-moved", sentence);
     this.#status = "moved";
-    this.#gate?.discard();
+    this.#gated?.discard();
     for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])
       part?.fence(error);
     letGo();
@@ -539,7 +536,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
   tick(deltaMs: number): void {
-    if (this.isClosed || this.#gate?.isStalled === true) return;
+    if (this.isClosed || this.#gated?.isStalled === true) return;
     this.#tick++;
     this.#parts.counters.ticks++;
     this.#inputs.applyAll();
@@ -550,8 +547,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
     });
     const isUpdate = this.#pace.step() || this.#isUrgent;
-    if (this.#gate !== undefined) {
-      if (isUpdate || this.#open.hasNews) this.#offer(this.#gate);
+    if (this.#gated !== undefined) {
+      this.#tickGated(this.#gated, isUpdate);
       return;
     }
     if (isUpdate) this.#commitState();
@@ -568,8 +565,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** The end of a turn in which something happened to this room (rule TK-3). */
   runTurn(): void {
     if (this.isClosed) return;
-    if (this.#gate !== undefined) {
-      this.#runGated(this.#gate);
+    if (this.#gated !== undefined) {
+      this.#runGated(this.#gated);
       return;
     }
     if (this.config.tickRateHz > 0) {
@@ -619,117 +616,61 @@ export class LiveRoom implements RoomRef, TurnTaker {
       this.#parts.onClosed(this, reason, detail);
     };
     // When only the server ends, what is stored stays as it is.
-    if (this.#gate !== undefined && reason !== closeReasons.draining)
-      this.#endGated(this.#gate, end);
+    if (this.#gated !== undefined && reason !== closeReasons.draining) this.#gated.end(end);
     else {
-      this.#gate?.discard();
+      this.#gated?.discard();
       this.#show(true);
       end();
     }
   }
 
   /** A turn of a durable room: between two ticks there is none, for its records go from state to state. */
-  #runGated(gate: OutputGate): void {
-    this.#open.showEphemerals(this.feed.stateTick, this.#commit);
-    if (this.config.tickRateHz > 0 || gate.isStalled) {
-      gate.isOwed ||= gate.isStalled;
-      return;
-    }
+  #runGated(gated: GatedCommits): void {
+    gated.showEphemerals();
+    if (this.config.tickRateHz > 0 || gated.isStalled) return;
     this.#tick++;
     this.#inputs.applyAll();
     // One of them may have closed it.
     if (this.isClosed) return;
-    if (gate.isBusy) {
-      gate.isOwed = true;
+    if (gated.isBusy) {
+      gated.putOff();
       return;
     }
-    const isUrgent = this.#isUrgent || this.#open.hasNews || this.#life.isAwaited;
-    this.#pace.turn(this.#parts.clock.now(), isUrgent, () => this.#store(gate));
+    const isUrgent = this.#isUrgent || gated.hasNews;
+    this.#pace.turn(this.#parts.clock.now(), isUrgent, () => gated.store());
   }
 
-  /** A tick of a durable room has an update. While a record is on its way it is put off to the next one, and what has changed merges. */
-  #offer(gate: OutputGate): void {
-    this.#open.showEphemerals(this.feed.stateTick, this.#commit);
-    if (this.isClosed) return;
-    if (gate.isBusy) this.#isUrgent = true;
-    else this.#store(gate);
+  /** The end of a tick of a durable room. While a record is on its way, an update is put off to the next tick: what has changed merges. */
+  #tickGated(gated: GatedCommits, isUpdate: boolean): void {
+    gated.showEphemerals();
+    if (this.isClosed || !(isUpdate || gated.hasNews)) return;
+    if (gated.isBusy) this.#isUrgent = true;
+    else gated.store();
   }
 
-  /** Takes the state as it is, and shows what was done once it is stored (rule DU-1). Returns whether the state has changed. */
-  #store(gate: OutputGate): boolean {
-    const changed = this.#commitState();
-    this.#open.release(this.#state.tick);
-    const told = this.#life.seal();
-    const { clock } = this.#parts;
-    try {
-      const moment = { n: gate.n + 1, term: this.term, tick: this.#tick, atMs: clock.wallNow() };
-      const isInReach = this.#recorder?.isInReach === true;
-      const record = isInReach ? this.#recorder?.record(this.#open.made, moment) : undefined;
-      if (isInReach && record === undefined) {
-        told?.();
-        return changed;
-      }
-      const commit = this.#open.take(this.#state.tick);
-      const isImage = !isInReach || gate.wantsImage;
-      if (isImage) this.#recorder?.begin();
-      gate.store(isImage ? undefined : record, {
-        commit,
-        show: () => {
-          this.#showStored(commit);
-          told?.();
-        },
-      });
-    } catch (thrown) {
-      // What is not stored is not shown: there is nothing else that it could do.
-      this.#containment.report("save", thrown);
-      this.close(closeReasons.roomFailed, "The room could not be written down.");
-    }
-    return changed;
+  #createFeed(): CommittedFeed {
+    const state = this.#gated?.shownState ?? this.#state;
+    return new CommittedFeed(aboutOf(this.#parts), this.config, { state });
   }
 
-  #showStored(commit: TakenCommit): void {
-    for (const { desk, seated } of commit.seatings) {
-      this.feed.openDesk(seated.seat, desk);
-      desk.seated(seated);
-    }
-    this.#commit(commit);
-  }
-
-  #endGated(gate: OutputGate, end: () => void): void {
-    this.#open.release(this.#state.tick);
-    const commit = this.#open.take(this.#state.tick);
-    gate.end({
-      commit,
-      show: () => {
-        this.#showStored(commit);
-        end();
-      },
-    });
-  }
-
-  #createGate(): OutputGate | undefined {
+  #createGated(): GatedCommits | undefined {
     const { sinkOf, clock } = this.#parts;
     const sink = sinkOf?.(this);
-    return sink && new OutputGate({ sink, clock, onOpen: () => this.#requestTurn() });
-  }
-
-  #createRecorder(): RoomRecorder | undefined {
-    if (this.#gate === undefined) return undefined;
-    return new RoomRecorder({
+    if (sink === undefined) return undefined;
+    return new GatedCommits({
+      ...{ sink, clock, open: this.#open, life: this.#life, term: this.term },
       ...{ state: this.#state, hidden: this.#hidden, facts: this.#facts, data: this.#data },
-      ...{ alarms: this.#alarms, random: this.#random, members: this.#members },
+      ...{ random: this.#random, members: this.#members, alarms: () => this.#alarms },
+      feed: () => this.feed,
+      tick: () => this.#tick,
+      commitState: () => this.#commitState(),
+      show: (commit) => this.#commit(commit),
+      requestTurn: () => this.#requestTurn(),
+      onFailed: (thrown) => {
+        this.#containment.report("save", thrown);
+        this.close(closeReasons.roomFailed, "The room could not be written down.");
+      },
     });
-  }
-
-  /** The state as it is shown: of a durable room it is to be had while the tables are at what is stored. */
-  #shownState(): StateSource {
-    const state = this.#state;
-    if (this.#gate === undefined) return state;
-    const isAhead = (): boolean => state.tick !== this.feed.stateTick;
-    return {
-      patch: (baseTick) => (isAhead() ? "later" : state.patch(baseTick)),
-      snapshot: () => (isAhead() ? "later" : state.snapshot()),
-    };
   }
 
   #createInputs(): RoomInputs {
@@ -769,8 +710,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       requestTurn: () => this.#requestTurn(),
       changed: () => this.#changed(),
       show: (withState) => this.#showWith(withState),
-      isGated: this.#gate !== undefined,
-      isStalled: () => this.#gate?.isStalled === true,
+      isGated: this.#gated !== undefined,
+      isStalled: () => this.#gated?.isStalled === true,
       showStateSoon: () => {
         this.#isUrgent = true;
         this.#requestTurn();
@@ -876,7 +817,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #commitState(): boolean {
     this.#isUrgent = false;
     this.#stateHead = this.#publisher.head;
-    if (!this.#members.areTold && this.#gate === undefined) return false;
+    if (!this.#members.areTold && this.#gated === undefined) return false;
     let changed = false;
     try {
       changed = this.#state.commit(this.#tick);
@@ -903,7 +844,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The same in between, with the state of this tick if it is not committed yet. */
   #showWith(state: boolean): void {
-    if (this.#gate !== undefined) {
+    if (this.#gated !== undefined) {
       this.#isUrgent = true;
       this.#requestTurn();
       return;

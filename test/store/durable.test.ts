@@ -361,13 +361,13 @@ describe("durable rooms", () => {
         await world.start();
         await world.clock.advanceAsync(3_000);
       }
-      const [back] = [...world.engine.rooms.all()];
-      assert.deepEqual(back?.facts.metadata, { topic: "dice" });
+      const [back = assert.fail()] = [...world.engine.rooms.all()];
+      assert.deepEqual(back.facts.metadata, { topic: "dice" });
       await world.clock.advanceAsync(5_000);
       rolls.push([...session.state.dice]);
       const bob = await world.connect("bob");
       const history: string[] = [];
-      const joining = bob.join(contract, { roomType: "room", roomId: back?.roomId ?? "" });
+      const joining = bob.join(contract, { roomType: "room", roomId: back.roomId });
       void joining.then((theirs) => theirs.on("rang", (text) => history.push(text)));
       await world.clock.advanceAsync(200);
       assert.deepEqual(history, ["set", "first"], String(isCrash));

@@ -78,11 +78,6 @@ export class OutputGate {
     return this.#held?.commit;
   }
 
-  /** Entries that are on their way to the store. */
-  get entryCount(): number {
-    return this.#held?.commit.entries.length ?? 0;
-  }
-
   /** Stores a record, the number of which is one more than {@link n}, then shows what it is of. Only while the gate is open. */
   store(record: Uint8Array | undefined, held: Held): void {
     this.#state = "storing";

@@ -17,13 +17,13 @@ import type { PrivateData } from "../private-data.ts";
 import { sealRecord } from "./record.ts";
 
 /** What a recorder looks at. */
-interface RoomRecorderParts {
+export interface RoomRecorderParts {
   readonly state: RoomState;
   /** Tables that never leave the server; undefined: it has none. */
   readonly hidden: RoomState | undefined;
   readonly facts: RoomFacts;
   readonly data: PrivateData;
-  readonly alarms: RoomAlarms;
+  readonly alarms: () => RoomAlarms;
   readonly random: KeptRandom;
   readonly members: Members;
 }
@@ -70,7 +70,7 @@ export class RoomRecorder {
     this.#hiddenTick = hidden?.tick ?? 0;
     this.#facts = this.#factsNow();
     this.#saved = data.save();
-    this.#alarms = alarms.version;
+    this.#alarms = alarms().version;
     this.#random = random.state;
   }
 
@@ -138,9 +138,9 @@ export class RoomRecorder {
       this.#saved = saved;
       rest = { ...rest, saved };
     }
-    if (alarms.version !== this.#alarms) {
-      this.#alarms = alarms.version;
-      rest = { ...rest, alarms: { alarms: alarms.image() } };
+    if (alarms().version !== this.#alarms) {
+      this.#alarms = alarms().version;
+      rest = { ...rest, alarms: { alarms: alarms().image() } };
     }
     if (random.isOther(this.#random)) {
       this.#random = random.state;
