@@ -199,8 +199,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       logHead: () => this.feed.log.head + (this.#gated?.entryCount ?? 0),
       open: this.#open,
     });
-    const timers = (hook: string): RoomTimers =>
-      new RoomTimers(clock, (callback) => void this.#call(hook, false, callback));
+    const timers = (hook: string): RoomTimers => this.#createTimers(hook);
     this.#timers = timers("timer");
     this.#closures = timers("timer");
     this.#alarms = this.#createAlarms(timers("onAlarm"));
@@ -646,6 +645,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.isClosed || !(isUpdate || gated.hasNews)) return;
     if (gated.isBusy) this.#isUrgent = true;
     else gated.store();
+  }
+
+  #createTimers(hook: string): RoomTimers {
+    const { clock } = this.#parts;
+    return new RoomTimers(clock, (callback) => void this.#call(hook, false, callback));
   }
 
   #createFeed(): CommittedFeed {
