@@ -74,13 +74,14 @@ export class StoredRooms {
    * Brings the rooms back, before anybody can come. One that cannot be is logged and left in the store as it is. Rejects with
    * `storage-failed`.
    */
-  async begin({ rooms }: Pick<Engine, "rooms">): Promise<void> {
+  async begin(engine: Pick<Engine, "rooms" | "counters" | "journal">): Promise<void> {
+    const { rooms } = engine;
     const { clock, limits, log } = this.#config;
     const before = clock.now();
     const read = this.#contents.rooms.flatMap((stored) => this.#read(stored) ?? []);
     // Lists of rooms are in the order in which they were made.
     read.sort((a, b) => a.image.createdAtMs - b.image.createdAtMs);
-    this.#durable?.begin(rooms);
+    this.#durable?.begin(engine);
     for (const one of read) await this.#pickUp(one, rooms);
     this.#checkpoints = new Checkpoints({
       ...{ store: this.#store, rooms, clock, log, setAside: this.#setAside },

@@ -13,6 +13,7 @@ export const journalKinds = [
   "gap",
   "throttled",
   "overrun",
+  "storage",
   "admin",
 ] as const;
 

@@ -504,6 +504,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#members.connected + this.#members.held;
   }
 
+  /** Whether it stands still, for it is durable and cannot be stored (rule DU-5). */
+  get isStalled(): boolean {
+    return this.#gated?.isStalled === true;
+  }
+
   get isClosed(): boolean {
     return this.#status === "closed" || this.#status === "moved";
   }
@@ -535,7 +540,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
   tick(deltaMs: number): void {
-    if (this.isClosed || this.#gated?.isStalled === true) return;
+    if (this.isClosed || this.isStalled) return;
     this.#tick++;
     this.#parts.counters.ticks++;
     this.#inputs.applyAll();
@@ -715,7 +720,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       changed: () => this.#changed(),
       show: (withState) => this.#showWith(withState),
       isGated: this.#gated !== undefined,
-      isStalled: () => this.#gated?.isStalled === true,
+      isStalled: () => this.isStalled,
       showStateSoon: () => {
         this.#isUrgent = true;
         this.#requestTurn();

@@ -1,5 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Journal } from "../observe/journal.ts";
 import type { Log } from "../observe/log.ts";
 import type { RecordSink } from "../room/durable/output-gate.ts";
 import { sealImage } from "../room/image/seal.ts";
@@ -21,10 +23,11 @@ const recordsMax = 1_000;
 const recordBytesMax = 1_048_576;
 const recordsAgeMsMax = 60_000;
 
-/** What operators see of a store. */
-export interface DurableStanding {
-  readonly isStalled: boolean;
-  readonly recordsStored: number;
+/** Of an engine, what its durable rooms need. */
+export interface StoringEngine {
+  readonly rooms: Pick<RoomHost, "takeImage">;
+  readonly counters: Pick<Counters, "recordsStored">;
+  readonly journal: Pick<Journal, "add">;
 }
 
 /** The durable rooms of a server: what they do is stored record by record, and shown when it is (rules DU). */
@@ -32,8 +35,7 @@ export class DurableRooms {
   readonly #parts: DurableRoomsParts;
   readonly #writer: RecordWriter;
   readonly #rooms = new Map<LiveRoom, RoomSink>();
-  #host: Pick<RoomHost, "takeImage"> | undefined;
-  #recordsStored = 0;
+  #engine: StoringEngine | undefined;
 
   constructor(parts: DurableRoomsParts) {
     this.#parts = parts;
@@ -43,12 +45,8 @@ export class DurableRooms {
   }
 
   /** Whose rooms they are. */
-  begin(host: Pick<RoomHost, "takeImage">): void {
-    this.#host = host;
-  }
-
-  get standing(): DurableStanding {
-    return { isStalled: this.#writer.isStalled, recordsStored: this.#recordsStored };
+  begin(engine: StoringEngine): void {
+    this.#engine = engine;
   }
 
   /**
@@ -63,7 +61,7 @@ export class DurableRooms {
       writer: this.#writer,
       clock: this.#parts.clock,
       takeImage: () => this.#imageOf(room),
-      onStored: () => this.#recordsStored++,
+      onStored: () => this.#engine && this.#engine.counters.recordsStored++,
       onEnded: () => this.#rooms.delete(room),
     });
     this.#rooms.set(room, sink);
@@ -86,12 +84,14 @@ export class DurableRooms {
   }
 
   #imageOf(room: LiveRoom): Uint8Array {
-    if (this.#host === undefined) throw new Error("There are no rooms yet.");
-    return sealImage(this.#host.takeImage(room, true));
+    if (this.#engine === undefined) throw new Error("There are no rooms yet.");
+    return sealImage(this.#engine.rooms.takeImage(room, true));
   }
 
   #onStalled(isStalled: boolean, err: unknown): void {
     const { log, store } = this.#parts;
+    const detail = isStalled ? "storage-failed: durable rooms stand still" : "durable rooms go on";
+    this.#engine?.journal.add("storage", { detail });
     if (isStalled) {
       const text = "storage-failed: durable rooms stand still until they can be stored";
       log.error({ err, store: store.name }, text);
@@ -107,7 +107,7 @@ interface RoomSinkParts {
   readonly writer: RecordWriter;
   readonly clock: Clock;
   readonly takeImage: () => Uint8Array;
-  readonly onStored: () => void;
+  readonly onStored: () => unknown;
   readonly onEnded: () => void;
 }
 

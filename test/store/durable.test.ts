@@ -181,7 +181,7 @@ describe("durable rooms", () => {
     }
   });
 
-  it("DU-2: answer requests that a crash has interrupted with an error, and do not handle them again", async () => {
+  it("DU-4: answer requests that a crash has interrupted with an error, and do not handle them again", async () => {
     const { world, ann, session } = await withAnn();
     const waited = assert.rejects(session.request("wait", null), { code: "internal" });
     await world.settled(session.send("say", "one"), 200);
