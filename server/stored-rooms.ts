@@ -88,11 +88,8 @@ export class StoredRooms {
       intervalMs: limits.checkpointIntervalMs,
     });
     // What is in the store is not the last of these rooms any more.
-    await this.#store.write({
-      saved: this.#savedAnew(rooms),
-      dropped: [],
-      noted: this.#noted(rooms),
-    });
+    const saved = this.#savedAnew(rooms);
+    await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });
     const back = read.length - this.#setAside.size;
     if (this.#contents.rooms.length > 0) {
       const tookMs = Math.round(clock.now() - before);

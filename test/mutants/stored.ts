@@ -9,7 +9,7 @@ export const storedMutants: readonly Mutant[] = [
   {
     name: "a crash right after a start is taken for an orderly end",
     file: stored,
-    is: "await this.#store.write({ saved: [], dropped: [] });",
+    is: "await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });",
     becomes: "",
     noticedBy,
   },
