@@ -105,9 +105,8 @@ function durableMutants(): readonly Mutant[] {
     {
       name: "the gate is open again before what was stored has been flushed",
       file: gate,
-      is: 'this.#state = "showing";\n    held?.show();',
-      becomes:
-        'held?.show();\n    this.#state = "open";\n    this.#onOpen();\n    this.#state = "showing";',
+      is: "this.#clock.defer(() => {",
+      becomes: "[0].forEach(() => {",
       ...notices,
     },
     {

@@ -145,6 +145,30 @@ describe("durable rooms", () => {
     await world.end();
   });
 
+  it("DU-1: readers get what was stored, also in a room that always has something more to store", async () => {
+    const busy = defineContract({ inputs: {}, events: {}, state: { sums: json<number>() } });
+    const room = defineRoom(busy, {
+      durability: "durable",
+      portable: true,
+      updateRateHz: 240,
+      // It comes also in the very moment in which the one before is stored.
+      create: ({ state, every }) =>
+        void every(1, () => void state.sums.set("all", (state.sums.get("all") ?? 0) + 1)),
+    });
+    const world = createStoredWorld({ room });
+    await world.start();
+    const [ann, bob] = [await world.connect("ann"), await world.connect("bob")];
+    const session = await world.settled(ann.join(busy, { roomType: "room" }), 200);
+    const { roomId } = session;
+    let states = 0;
+    session.onState(() => states++);
+    const theirs = await world.settled(bob.join(busy, { roomType: "room", roomId }), 500);
+    assert.ok(states > 80, `${states} states in half a second`);
+    assert.ok((theirs.state.sums.get("all") ?? 0) > 500, "who comes is given a state");
+    await world.settled(Promise.all([ann.close(), bob.close()]), 200);
+    await world.end();
+  });
+
   it("DU-5: stand still while the disk is full, say so once, let nobody in, and go on by themselves", async () => {
     for (const tickRateHz of [0, 20]) {
       const { world, ann, session, heard } = await withAnn([], tickRateHz);
