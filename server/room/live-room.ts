@@ -191,7 +191,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
     this.#random = new KeptRandom(parts.random);
     this.#data = this.#createData();
-    this.#members = new Members(config.durability === "durable");
+    this.#members = new Members(parts.sinkOf !== undefined && config.durability === "durable");
     this.#gated = this.#createGated();
     this.feed = this.#createFeed();
     this.#publisher = new Publisher({
@@ -428,8 +428,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#facts;
   }
 
+  /** Whether nobody is to come: also while it is over, and that is still to be stored. */
   get locked(): boolean {
-    return this.#facts.locked;
+    return this.#facts.locked || this.isClosed;
   }
 
   get maxPlayers(): number {

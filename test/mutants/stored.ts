@@ -121,7 +121,7 @@ function durableMutants(): readonly Mutant[] {
       file: fold,
       is: "seat.takenSeq = seat.handledSeq;\n    seat.openRequests",
       becomes: "seat.openRequests",
-      ...notices,
+      noticedBy: ["store/fold-records"],
     },
     {
       name: "a reply that was given is not kept in what is stored",

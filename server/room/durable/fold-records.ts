@@ -92,6 +92,7 @@ function forgetUnseen(image: RoomImage): void {
   }
   if (seats === undefined) return;
   seats.inputs = [];
+  seats.reservations = [];
   seats.putOut = 0;
   for (const seat of seats.seats) {
     seat.takenSeq = seat.handledSeq;
