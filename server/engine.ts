@@ -20,6 +20,7 @@ import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import type { RecordSink } from "./room/durable/output-gate.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
@@ -99,6 +100,8 @@ export interface EngineParts {
   readonly node?: ServerNode;
   /** A room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: (room: LiveRoom) => void;
+  /** Where the records of durable rooms go. Default: there are no such rooms. */
+  readonly sinkOf?: (room: LiveRoom) => RecordSink | undefined;
   /** A room is new, or over. Default: nobody wants to know. */
   readonly onRoom?: Pick<RoomObserver, "onCreated" | "onClosed">;
 }
@@ -260,7 +263,10 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom }: EngineParts) {
+function wireRooms(
+  core: Core,
+  { ticks: tickObserver, node, onCommitted, onRoom, sinkOf }: EngineParts,
+) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -279,13 +285,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
     node: node?.name,
     ordinalOf: (roomId) => node?.ordinalOf(roomId),
     onSeat: node?.onSeat,
-    clock,
-    random,
-    ids,
-    log,
-    counters,
-    ticks,
-    reservations,
+    ...{ clock, random, ids, log, counters, ticks, reservations, sinkOf },
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
     observer: {

@@ -7,7 +7,10 @@ export function measureLevels(engine: Engine): Levels {
   const { byState, lagMax, lagSum } = surveySessions(engine.sessions.sessions());
   let outboxBytes = 0;
   for (const connection of engine.connections) outboxBytes += connection.outbox.bytes;
+  let roomsStalled = 0;
+  for (const room of engine.rooms.all()) if (room.isStalled) roomsStalled++;
   return {
+    roomsStalled,
     connections: engine.connections.size,
     rooms: engine.rooms.size,
     sessions: new Map(Object.entries(byState)),

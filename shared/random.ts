@@ -37,6 +37,12 @@ export class KeptRandom {
     return this.#state.map((part) => part >>> 0);
   }
 
+  /** Whether a number has been asked for since {@link state} gave this. */
+  isOther(state: readonly number[]): boolean {
+    // It is counted.
+    return this.#state.length !== state.length || (this.#state[3] ?? 0) >>> 0 !== (state[3] ?? 0);
+  }
+
   /** Goes on from what {@link state} gave. */
   restore(state: readonly number[]): void {
     this.#state = state.map((part) => part | 0);

@@ -80,7 +80,15 @@ export function peersBeside(transport: RoomlineTransport): readonly System[] {
     workloads: ["arena", "chat", "bigroom"],
     nodeMajor: 20,
   };
-  return [workers, ...others];
+  const durable: System = {
+    name: "durable",
+    title: "Roomline, durable rooms",
+    server: "roomline-durable",
+    player: `roomline-${transport}`,
+    workloads: ["arena", "chat"],
+    nodeMajor: 24,
+  };
+  return [workers, durable, ...others];
 }
 
 /** Roomline itself, over one of its transports. */

@@ -1,5 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
+import { safeNumber } from "../../shared/codec/safe-number.ts";
+import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { readRecords } from "../../server/room/durable/record.ts";
 import { openImage } from "../../server/room/image/seal.ts";
 import type { StoredRoom } from "../../server/store/room-store.ts";
 import { RoomDatabase } from "../../server/store/sqlite/database.ts";
@@ -13,10 +16,14 @@ export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings
   return withStore(checked, around, { readOnly: true }, (database) => {
     const faults = database.faults();
     const rooms = database.read().rooms.map((room) => ({ ...room, fault: faultOf(room) }));
-    const table = plainTable(["ROOM", "TYPE", "BYTES", "WRITTEN", "STATE"]);
-    for (const { roomId, roomType, image, savedAtMs, fault } of rooms) {
+    const table = plainTable(["ROOM", "TYPE", "BYTES", "RECORDS", "WRITTEN", "STATE"]);
+    for (const { roomId, roomType, image, records = [], savedAtMs, fault } of rooms) {
       const written = new Date(savedAtMs).toISOString();
-      table.push([roomId, roomType, String(image.length), written, fault ?? "good"]);
+      const bytes = records.reduce((sum, record) => sum + record.length, image.length);
+      table.push([
+        ...[roomId, roomType, String(bytes), String(records.length), written],
+        fault ?? "good",
+      ]);
     }
     if (rooms.length > 0) around.stdout.write(`${table.toString()}\n`);
     for (const fault of faults) around.stdout.write(`the file: ${fault}\n`);
@@ -28,20 +35,24 @@ export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings
   });
 }
 
-/** Writes the image of a room into a file, as it is. */
+/** Writes the image of a room into a file, as it is; its records, if there are any, into one beside it. */
 export function exportRoom(
   { roomId, file }: { readonly roomId: string; readonly file: string },
   checked: Checked<StoreOptions>,
   around: Surroundings,
 ): number {
   return withStore(checked, around, { readOnly: true }, (database) => {
-    const { image } = roomOf(database, roomId);
-    try {
-      writeFileSync(file, image, { flag: "wx" });
-    } catch (error) {
-      return reportFailure(around, `Cannot write "${file}": ${messageOf(error)}.`);
+    const { image, records = [] } = roomOf(database, roomId);
+    const files = [{ path: file, bytes: image }];
+    if (records.length > 0) files.push({ path: `${file}.records`, bytes: delimited(records) });
+    for (const { path, bytes } of files) {
+      try {
+        writeFileSync(path, bytes, { flag: "wx" });
+      } catch (error) {
+        return reportFailure(around, `Cannot write "${path}": ${messageOf(error)}.`);
+      }
+      around.stdout.write(`${path}: ${bytes.length} bytes\n`);
     }
-    around.stdout.write(`${file}: ${image.length} bytes\n`);
     return exitCodes.ok;
   });
 }
@@ -91,10 +102,17 @@ function roomOf(database: RoomDatabase, roomId: string): StoredRoom {
   );
 }
 
-function faultOf({ image }: StoredRoom): string | undefined {
+/** Each behind its length, as protobuf delimits messages. */
+function delimited(records: readonly Uint8Array[]): Uint8Array {
+  const writer = new WireWriter(1_024);
+  for (const record of records) writer.delimited(record);
+  return writer.copy();
+}
+
+function faultOf({ image, records = [] }: StoredRoom): string | undefined {
   try {
-    openImage(image);
-    return undefined;
+    const { fault, records: read } = readRecords(records, safeNumber(openImage(image).recordN));
+    return fault && `after ${read.length} records: ${fault.message}`;
   } catch (error) {
     return RoomlineError.from(error).message;
   }

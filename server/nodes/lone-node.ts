@@ -34,7 +34,12 @@ export interface LoneNode {
  */
 export function createLoneNode(
   config: LoneNodeConfig,
-  before: { readonly secret: Uint8Array; readonly clients: readonly KnownClient[] },
+  before: {
+    readonly secret: Uint8Array;
+    readonly clients: readonly KnownClient[];
+    /** Hears which tokens of a client are good; undefined: it is at home here no more. Default: nobody wants to know. */
+    readonly onToken?: (clientId: string, token: number | undefined) => void;
+  },
 ): LoneNode {
   const { clock, random, ids, limits } = config;
   const self = { node: config.node, life: ids.id() };
@@ -49,8 +54,14 @@ export function createLoneNode(
     releaseRoom: (roomId, term) => table.releaseRoom(roomId, term),
     claimHome: (clientId, seen) => Promise.resolve(table.claimHome(clientId, seen, self)),
     passHome: (clientId, home, to) => Promise.resolve(table.passHome(clientId, home, to)),
-    noteToken: (clientId, home, token) => table.noteToken(clientId, home, token),
-    releaseHome: (clientId, home) => table.releaseHome(clientId, home),
+    noteToken(clientId, home, token) {
+      table.noteToken(clientId, home, token);
+      before.onToken?.(clientId, token);
+    },
+    releaseHome(clientId, home) {
+      table.releaseHome(clientId, home);
+      before.onToken?.(clientId, undefined);
+    },
   };
   const dial = (): never => {
     throw new Error("There are no other nodes.");

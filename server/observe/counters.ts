@@ -26,6 +26,7 @@ export interface Counters {
   ephemeralsDropped: number;
   ratesLowered: number;
   readsDelayed: number;
+  recordsStored: number;
 }
 
 export function createCounters(): Counters {
@@ -53,5 +54,6 @@ export function createCounters(): Counters {
     ephemeralsDropped: 0,
     ratesLowered: 0,
     readsDelayed: 0,
+    recordsStored: 0,
   };
 }

@@ -14,6 +14,7 @@ export const journalKinds = [
   "gap",
   "throttled",
   "overrun",
+  "storage",
   "admin",
 ] as const;
 

@@ -7,6 +7,8 @@ import type { Tally } from "./tally.ts";
 export interface Levels {
   readonly connections: number;
   readonly rooms: number;
+  /** Durable rooms that stand still, for they cannot be stored (rule DU-5). */
+  readonly roomsStalled: number;
   /** Sessions by state: active, paused, detached. */
   readonly sessions: ReadonlyMap<string, number>;
   readonly outboxBytes: number;
@@ -57,6 +59,7 @@ const fields: readonly (readonly [name: string, help: string, field: keyof Count
     "Times a client was read later because it sent too much.",
     "readsDelayed",
   ],
+  ["records_stored_total", "Commits of durable rooms that were stored.", "recordsStored"],
 ];
 
 /** The steps of the shedding ladder, in order (rule BP-2). */
@@ -206,6 +209,11 @@ function addLevels(registers: Registry[], levels: () => Levels): void {
   ])[] = [
     ["connections", "Open connections.", ({ connections }) => connections],
     ["rooms", "Open rooms.", ({ rooms }) => rooms],
+    [
+      "rooms_stalled",
+      "Durable rooms that stand still, for they cannot be stored.",
+      ({ roomsStalled }) => roomsStalled,
+    ],
     [
       "outbox_bytes",
       "Bytes that wait to be sent, all connections.",

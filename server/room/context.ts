@@ -29,9 +29,12 @@ export function initialFacts({ maxPlayers, listed }: RoomTypeConfig): RoomFacts 
 }
 
 /** The facts but for the data, for whoever takes the room. */
-export function factsImage(facts: RoomFacts): MessageInitShape<typeof FactsImageSchema> {
+export function factsImage(facts: RoomFacts) {
   const { maxPlayers, locked, listed, metadata } = facts;
-  return { maxPlayers, locked, listed, metadataJson: metadataJson(metadata) };
+  return {
+    ...{ maxPlayers, locked, listed },
+    metadataJson: metadataJson(metadata),
+  } satisfies MessageInitShape<typeof FactsImageSchema>;
 }
 
 /** Takes over what {@link factsImage} gave. */

@@ -176,9 +176,13 @@ function checkPortable(definition: Partial<Record<Key, unknown>>): void {
       `it has ${there} and no ${missing}: a room that is put down by the one is picked up by the other. Add ${missing}.`,
     );
   }
-  if (![undefined, "volatile", "checkpoint"].includes(durability as string))
-    throw refused(`durability has to be "volatile" or "checkpoint".`);
-  if (durability === "checkpoint" && portable !== true && save === undefined)
+  if (![undefined, "volatile", "checkpoint", "durable"].includes(durability as string))
+    throw refused(`durability has to be "volatile", "checkpoint" or "durable".`);
+  if (
+    (durability === "checkpoint" || durability === "durable") &&
+    portable !== true &&
+    save === undefined
+  )
     throw refused(
       "its rooms are to be stored, and it is not portable: give it portable: true when room.data is plain, or else save and load.",
     );

@@ -14,6 +14,13 @@ export class InstanceLife {
   #abort: AbortController | undefined;
   /** Who wants to know of the next commit; undefined: nobody. */
   #awaited: CommitWaiter[] | undefined;
+  /** Those of before, whose commit is on its way. */
+  #sealed: CommitWaiter[] = [];
+
+  /** Whether somebody waits for the next commit. */
+  get isAwaited(): boolean {
+    return this.#awaited !== undefined;
+  }
 
   /** Aborts when this instance is over. */
   get signal(): AbortSignal {
@@ -35,17 +42,28 @@ export class InstanceLife {
 
   /** All that the room has done can be seen. */
   commit(): void {
-    if (this.#awaited === undefined) return;
+    if (this.#awaited !== undefined) this.seal()?.();
+  }
+
+  /** All that the room has done so far will be seen when what is returned is called; undefined: nobody waits for that. */
+  seal(): (() => void) | undefined {
     const awaited = this.#awaited;
+    if (awaited === undefined) return undefined;
     this.#awaited = undefined;
-    for (const { resolve } of awaited) resolve();
+    this.#sealed = [...this.#sealed, ...awaited];
+    return () => {
+      const sealed = this.#sealed;
+      this.#sealed = [];
+      for (const { resolve } of sealed) resolve();
+    };
   }
 
   /** It is over, and its code is told so. */
   end(reason: RoomlineError): void {
     this.over = reason;
-    const awaited = this.#awaited ?? [];
+    const awaited = [...this.#sealed, ...(this.#awaited ?? [])];
     this.#awaited = undefined;
+    this.#sealed = [];
     for (const { reject } of awaited) reject(reason);
     this.#abort?.abort(reason);
   }

@@ -26,7 +26,7 @@ import type { LocalSeat, MovedRoom, RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
-import { createRoomState, type RoomState } from "../state/room-state.ts";
+import { createRoomState, type RoomState, type StateCommit } from "../state/room-state.ts";
 import type { StateTable } from "../state/table.ts";
 import { AsyncWork } from "./hooks/async-work.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -59,6 +59,8 @@ import { Seats } from "./seats.ts";
 import { Standstill } from "./standstill.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
+import { GatedCommits } from "./durable/gated-commits.ts";
+import type { RecordSink } from "./durable/output-gate.ts";
 
 /** Told of seats that are taken and given up. */
 export type OnSeat = (
@@ -91,6 +93,8 @@ interface LiveRoomParts {
   readonly onChanged: (room: LiveRoom) => void;
   /** The room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
+  /** Where the records of a durable room go; undefined: it is none. @throws RoomlineError `storage-failed`: it cannot be stored */
+  readonly sinkOf?: ((room: LiveRoom) => RecordSink | undefined) | undefined;
   /** Goes on with a seat that another instance of the room was holding. */
   readonly restoreReservation: (room: LiveRoom, image: ReservationImage) => Reservation;
   /** The room has ended. */
@@ -99,6 +103,12 @@ interface LiveRoomParts {
   readonly onSeat?: OnSeat | undefined;
   /** Code of the room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
+}
+
+/** What was committed to the tables of a room after its image was taken. */
+export interface CommitsSince {
+  readonly state: readonly StateCommit[];
+  readonly hidden: readonly StateCommit[];
 }
 
 /**
@@ -143,7 +153,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #work: AsyncWork;
   readonly #waits: HookWaits;
   readonly #pace: UpdatePace;
-  readonly #members = new Members();
+  readonly #members: Members;
+  /** Of a durable room: its commits wait until they are stored. */
+  readonly #gated: GatedCommits | undefined;
   /** What players see of the members, if the contract says so. */
   readonly #memberRows: MemberRows | undefined;
   /** Nothing to wait for before answers are given. */
@@ -188,10 +200,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
       config.hidden.all.length > 0 ? createRoomState(config.hidden, states) : undefined;
     this.#random = new KeptRandom(parts.random);
     this.#data = this.#createData();
-    this.feed = new CommittedFeed(aboutOf(parts), config, { state: this.#state });
+    this.#members = new Members(parts.sinkOf !== undefined && config.durability === "durable");
+    this.#gated = this.#createGated();
+    this.feed = this.#createFeed();
     this.#publisher = new Publisher({
       ...parts,
-      logHead: () => this.feed.log.head,
+      logHead: () => this.feed.log.head + (this.#gated?.entryCount ?? 0),
       open: this.#open,
     });
     this.#timers = this.#createTimers("timer");
@@ -264,7 +278,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Whether none of its code goes on after it has returned: then nothing is lost when the room is put down now. */
   get isQuiet(): boolean {
-    return this.#work.size === 0;
+    return this.#work.size === 0 && this.#gated?.isBusy !== true;
   }
 
   /** The number of this instance. */
@@ -273,10 +287,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   /**
-   * The room put down, as it is now; it goes on all the same. Between two turns, when none of its code runs.
+   * The room put down, as it is now; it goes on all the same. Between two turns, when none of its code runs. `asRecord`: what is on its
+   * way to its readers is shown to them once this is stored.
    * @throws RoomlineError `not-portable`: its type is not, or it holds what cannot be written down
    */
-  image() {
+  image(asRecord = false) {
     if (!this.config.portable) throw notPortable(this.roomType);
     const { clock, id, epoch } = this.#parts;
     const nowMs = clock.now();
@@ -291,7 +306,14 @@ export class LiveRoom implements RoomRef, TurnTaker {
       state: this.#state.image(),
       ...(this.#hidden !== undefined && { hidden: this.#hidden.image() }),
       feed: this.feed.image(nowMs),
-      open: { ...this.#open.image(), stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent },
+      open: {
+        ...this.#open.image(this.#gated?.held),
+        ...{ stateHead: BigInt(this.#stateHead), urgent: this.#isUrgent, stored: asRecord },
+      },
+      ...(this.#gated !== undefined && {
+        recordN: BigInt(this.#gated.n),
+        atMs: clock.wallNow(),
+      }),
       pace: this.#pace.image(nowMs),
       seats: this.#seats.image(),
       alarms: this.#alarms.image(),
@@ -303,10 +325,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   /**
-   * Picks the room up from what {@link image} gave. To be called once, in place of {@link make}.
+   * Picks the room up from what {@link image} gave. To be called once, in place of {@link make}. `since`: what was committed to its
+   * tables after the image, the rest of which is folded into it.
    * @throws RoomlineError `contract-mismatch`, `invalid-image`, or what `load` throws
    */
-  restore(image: RoomImage, why: LoadReason): void {
+  restore(image: RoomImage, why: LoadReason, since?: CommitsSince): void {
     const { feed, open, pace, seats, state, hidden, facts } = image;
     try {
       const ours = toBinary(ContractTableSchema, this.config.contractWire);
@@ -319,6 +342,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       restoreFacts(this.#facts, facts);
       this.#state.restore(state);
       this.#hidden?.restore(hidden ?? create(StateImageSchema));
+      if (since !== undefined) {
+        this.#state.replay(since.state);
+        this.#hidden?.replay(since.hidden);
+      }
       this.feed.restore(feed, nowMs);
       this.#open.restore(open);
       this.#stateHead = safeNumber(open.stateHead);
@@ -331,6 +358,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);
       this.#data.load(image.saved, why);
       this.#tellLost(image.closures);
+      this.#gated?.begin(safeNumber(image.recordN));
       if (image.wantsTurn) this.#requestTurn();
     } catch (thrown) {
       const error = unreadable(thrown);
@@ -443,6 +471,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const sentence = `This is code of an instance of room "${this.roomId}" that is over: ${how}.`;
     const error = new RoomlineError("room-moved", sentence);
     this.#status = "moved";
+    this.#gated?.discard();
     for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])
       part?.fence(error);
     letGo();
@@ -483,8 +512,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#facts;
   }
 
+  /** Whether nobody is to come: also while it is over, and that is still to be stored. */
   get locked(): boolean {
-    return this.#facts.locked;
+    return this.#facts.locked || this.isClosed;
   }
 
   get maxPlayers(): number {
@@ -559,6 +589,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#members.connected + this.#members.held;
   }
 
+  /** Whether it stands still, for it is durable and cannot be stored (rule DU-5). */
+  get isStalled(): boolean {
+    return this.#gated?.isStalled === true;
+  }
+
   get isClosed(): boolean {
     return this.#status === "closed" || this.#status === "moved";
   }
@@ -590,7 +625,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
   tick(deltaMs: number): void {
-    if (this.isClosed || this.#still.isOn) return;
+    if (this.isClosed || this.#still.isOn || this.isStalled) return;
     this.#tick++;
     this.#parts.counters.ticks++;
     if (!this.#holdsInputs) this.#inputs.applyAll();
@@ -601,6 +636,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
       return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
     });
     const isUpdate = this.#pace.step() || this.#isUrgent;
+    if (this.#gated !== undefined) {
+      this.#tickGated(this.#gated, isUpdate);
+      return;
+    }
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
     if (this.#onSettled !== undefined) this.#lookSettled();
@@ -617,6 +656,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** The end of a turn in which something happened to this room (rule TK-3). */
   runTurn(): void {
     if (this.isClosed || this.#still.isOn) return;
+    if (this.#gated !== undefined) {
+      this.#runGated(this.#gated);
+      return;
+    }
     if (this.config.tickRateHz > 0) this.#show(false);
     else {
       this.#tick++;
@@ -625,6 +668,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
       this.#show(this.#pace.turn(clock.now(), this.#isUrgent, () => this.#commitState()));
     }
     if (this.#onSettled !== undefined) this.#lookSettled();
+  }
+
+  /** What was put off may be done again. */
+  wake(): void {
+    this.#requestTurn();
   }
 
   /** Lets old entries of the log go (rule RL-2). */
@@ -661,10 +709,67 @@ export class LiveRoom implements RoomRef, TurnTaker {
     void this.#call("onClose", true, () => this.config.definition.onClose?.(this.context));
     if (this.#tick === this.#state.committedTick) this.#tick++;
     this.#commitState();
-    this.#show(true);
-    this.#life.end(closed);
-    this.feed.close({ reason, detail });
-    this.#parts.onClosed(this, reason, detail);
+    const end = (): void => {
+      this.#life.end(closed);
+      this.feed.close({ reason, detail });
+      this.#parts.onClosed(this, reason, detail);
+    };
+    // When only the server ends, what is stored stays as it is.
+    if (this.#gated !== undefined && reason !== closeReasons.draining) this.#gated.end(end);
+    else {
+      this.#gated?.discard();
+      this.#show(true);
+      end();
+    }
+  }
+
+  /** A turn of a durable room: between two ticks there is none, for its records go from state to state. */
+  #runGated(gated: GatedCommits): void {
+    gated.showEphemerals();
+    if (this.config.tickRateHz > 0 || gated.isStalled) return;
+    this.#tick++;
+    this.#inputs.applyAll();
+    // One of them may have closed it.
+    if (this.isClosed) return;
+    if (gated.isBusy) {
+      gated.putOff();
+      return;
+    }
+    const isUrgent = this.#isUrgent || gated.hasNews;
+    this.#pace.turn(this.#parts.clock.now(), isUrgent, () => gated.store());
+  }
+
+  /** The end of a tick of a durable room. While a record is on its way, an update is put off to the next tick: what has changed merges. */
+  #tickGated(gated: GatedCommits, isUpdate: boolean): void {
+    gated.showEphemerals();
+    if (this.isClosed || !(isUpdate || gated.hasNews)) return;
+    if (gated.isBusy) this.#isUrgent = true;
+    else gated.store();
+  }
+
+  #createFeed(): CommittedFeed {
+    const state = this.#gated?.shownState ?? this.#state;
+    return new CommittedFeed(aboutOf(this.#parts), this.config, { state });
+  }
+
+  #createGated(): GatedCommits | undefined {
+    const { sinkOf, clock } = this.#parts;
+    const sink = sinkOf?.(this);
+    if (sink === undefined) return undefined;
+    return new GatedCommits({
+      ...{ sink, clock, open: this.#open, life: this.#life, term: this.term },
+      ...{ state: this.#state, hidden: this.#hidden, facts: this.#facts, data: this.#data },
+      ...{ random: this.#random, members: this.#members, alarms: () => this.#alarms },
+      feed: () => this.feed,
+      tick: () => this.#tick,
+      commitState: () => this.#commitState(),
+      show: (commit) => this.#commit(commit),
+      requestTurn: () => this.#requestTurn(),
+      onFailed: (thrown) => {
+        this.#containment.report("save", thrown);
+        this.close(closeReasons.roomFailed, "The room could not be written down.");
+      },
+    });
   }
 
   #createInputs(): RoomInputs {
@@ -704,6 +809,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
       requestTurn: () => this.#requestTurn(),
       changed: () => this.#changed(),
       show: (withState) => this.#showWith(withState),
+      isGated: this.#gated !== undefined,
+      isStalled: () => this.isStalled,
       showStateSoon: () => {
         this.#isUrgent = true;
         this.#requestTurn();
@@ -817,7 +924,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   #commitState(): boolean {
     this.#isUrgent = false;
     this.#stateHead = this.#publisher.head;
-    if (!this.#members.areTold) return false;
+    if (!this.#members.areTold && this.#gated === undefined) return false;
     let changed = false;
     try {
       changed = this.#state.commit(this.#tick);
@@ -844,6 +951,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The same in between, with the state of this tick if it is not committed yet. */
   #showWith(state: boolean): void {
+    if (this.#gated !== undefined) {
+      this.#isUrgent = true;
+      this.#requestTurn();
+      return;
+    }
     const isNew = state && this.#tick > this.#state.committedTick;
     if (isNew) this.#commitState();
     this.#show(isNew);

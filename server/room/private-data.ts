@@ -62,11 +62,17 @@ export class PrivateData {
   /** What is the room's own, of which a copy would be something else. */
   #ownOf(): (value: object) => string | undefined {
     const { context, states } = this.#parts;
-    const players = new Set<unknown>(context().players.values());
-    const rows = new Set<unknown>();
-    for (const { tables } of states)
-      for (const table of Object.values(tables)) for (const row of table.values()) rows.add(row);
+    // Looked up when there is something to look for: it takes time with every row.
+    let own: { readonly players: Set<unknown>; readonly rows: Set<unknown> } | undefined;
+    const look = () => {
+      const players = new Set<unknown>(context().players.values());
+      const rows = new Set<unknown>();
+      for (const { tables } of states)
+        for (const table of Object.values(tables)) for (const row of table.values()) rows.add(row);
+      return { players, rows };
+    };
     return (value) => {
+      const { players, rows } = (own ??= look());
       if (players.has(value)) return "a player of the room: keep its id";
       return rows.has(value) ? "a row of a table: keep its key" : undefined;
     };

@@ -18,7 +18,7 @@ import type { Log } from "../observe/log.ts";
 import type { StateTable, StateTables } from "../state/table.ts";
 
 /** What becomes of a room when its server ends: see `durability` of a room type. */
-export type Durability = "volatile" | "checkpoint";
+export type Durability = "volatile" | "checkpoint" | "durable";
 
 /**
  * A member of a room, as its code sees it. Stays the same object while the seat lasts, connections or not. `Claims`: what the
@@ -307,7 +307,8 @@ export interface RoomBehavior<
   /**
    * What becomes of its rooms when the server ends. "volatile" (default): they end with it. "checkpoint": they are kept in the server's
    * store (`createServer({ store })`): after an orderly end they go on where they were, with all players; after a crash from what was
-   * written last, at most `limits.checkpointIntervalMs` before. Only for types that are portable.
+   * written last, at most `limits.checkpointIntervalMs` before. "durable": nothing of them is shown before it is stored there, so after a
+   * crash they go on as their players saw them, with these. Only for types that are portable.
    */
   readonly durability?: Durability;
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */

@@ -60,6 +60,10 @@ interface SeatsParts {
   readonly changed: () => void;
   /** Lets readers see what was done, with the state as it is now or, if not, without it. */
   readonly show: (withState: boolean) => void;
+  /** Nothing is told of a seat before it is stored. */
+  readonly isGated: boolean;
+  /** Nothing can be stored now. */
+  readonly isStalled: () => boolean;
   /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
   readonly showStateSoon: () => void;
   /** A player has a seat from now on, or has it no more. */
@@ -101,6 +105,10 @@ export class Seats implements RoomInbox {
     const { members, context, config, hooks, joinCursor, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
+    if (this.#parts.isStalled()) {
+      desk.refused(stalled());
+      return;
+    }
     this.#leaveParked(playerId);
     const refusal = this.#refusal(playerId, reservation);
     if (refusal !== undefined) {
@@ -161,8 +169,8 @@ export class Seats implements RoomInbox {
     if (held !== undefined) this.#connect(member, held.isConnected);
     // The node before may have had no time to say so.
     else if (member.player.connected) this.drop(seat);
+    desk.acked = feed.acked(seat);
     const before = feed.openDesk(seat, desk);
-    desk.acked = member.appliedSeq;
     const metadata = metadataJson(facts.metadata);
     desk.seated({ seat, joinCursor, metadataJson: metadata, takenSeq, openRequests });
     before?.replaced(desk);
@@ -188,15 +196,22 @@ export class Seats implements RoomInbox {
     const member = members.at(seat);
     if (member?.status !== "seated") return;
     if (member.player.connected) this.drop(seat);
-    this.#park(seat, errors, config.resumeWindowMs);
+    const acked = this.#parts.feed.acked(seat);
+    this.#park(seat, errors, { leftMs: config.resumeWindowMs, acked });
   }
 
   /** The seat is kept that long for whoever adopts it. */
-  #park(seat: number, errors: readonly SeatError[], leftMs: number): void {
+  #park(
+    seat: number,
+    errors: readonly SeatError[],
+    { leftMs, acked }: { readonly leftMs: number; readonly acked: number },
+  ): void {
     const { feed, after, clock } = this.#parts;
     const expiry = after(leftMs, () => this.leave(seat, closeReasons.sessionExpired));
     const dueMs = clock.now() + leftMs;
-    feed.openDesk(seat, new ParkedSeat(errors, { dueMs, expiry }));
+    const desk = new ParkedSeat(errors, { dueMs, expiry });
+    desk.acked = acked;
+    feed.openDesk(seat, desk);
   }
 
   leave(seat: number, reason: CloseReason): void {
@@ -326,11 +341,10 @@ export class Seats implements RoomInbox {
       const member = members.at(number);
       if (member === undefined) continue;
       member.player.claims = readClaims(config.definition, member.rawClaims, "join-refused");
-      this.#park(
-        number,
-        (parked?.errors ?? []).map(seatErrorOfWire),
-        parked?.leftMs ?? config.resumeWindowMs,
-      );
+      this.#park(number, (parked?.errors ?? []).map(seatErrorOfWire), {
+        leftMs: Math.min(parked?.leftMs ?? Infinity, config.resumeWindowMs),
+        acked: member.appliedSeq,
+      });
       for (const seq of atWork) inputs.giveUp(member, safeNumber(seq), false);
       for (const seq of member.openRequests) {
         if (seq <= member.handledSeq) inputs.giveUp(member, seq, true);
@@ -449,7 +463,7 @@ export class Seats implements RoomInbox {
 
   /** `onJoin` has let the player in. */
   #seat(member: Member): void {
-    const { members, feed, facts, changed, requestTurn, show } = this.#parts;
+    const { members, feed, facts, changed, requestTurn, show, isGated, open } = this.#parts;
     const joiner = this.#joiners.get(member);
     if (joiner === undefined) return;
     this.#joiners.delete(member);
@@ -460,11 +474,13 @@ export class Seats implements RoomInbox {
     show(members.size === 1);
     const { number: seat, joinCursor } = member;
     const { desk, next } = joiner;
-    feed.openDesk(seat, desk);
+    const metadata = metadataJson(facts.metadata);
+    const seated = { seat, joinCursor, metadataJson: metadata, takenSeq: 0, openRequests: [] };
+    if (isGated) open.seat({ desk, seated });
+    else feed.openDesk(seat, desk);
     changed();
     requestTurn();
-    const metadata = metadataJson(facts.metadata);
-    desk.seated({ seat, joinCursor, metadataJson: metadata, takenSeq: 0, openRequests: [] });
+    if (!isGated) desk.seated(seated);
     if (next !== undefined) this.join(next.request, next.desk);
   }
 
@@ -526,6 +542,12 @@ function endedAtOnce(detail: string): RoomlineError {
 /** Whoever asks from outside waits for the end of a move: this is for who does not. */
 function onItsWay(roomId: string): RoomlineError {
   return new RoomlineError("unavailable", `Room "${roomId}" is on its way to another node.`);
+}
+
+function stalled(): RoomlineError {
+  const sentence =
+    "The room cannot be stored now, and stands still until it can. Try again in a moment.";
+  return new RoomlineError("join-refused", sentence, { reason: "storage-failed" });
 }
 
 function goingDown(): RoomlineError {

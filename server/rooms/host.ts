@@ -11,7 +11,8 @@ import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { FeedEnd, RoomPlace } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
-import { LiveRoom, type OnSeat } from "../room/live-room.ts";
+import type { RecordSink } from "../room/durable/output-gate.ts";
+import { LiveRoom, type CommitsSince, type OnSeat } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
@@ -38,6 +39,8 @@ interface Restoring {
   readonly term?: number;
   /** Default true: its players may go on in their seats. False: they may have seen more than the image has, and join anew. */
   readonly keepsSeats?: boolean;
+  /** What was committed to its tables after the image; the rest of that is folded into it. Default: nothing. */
+  readonly since?: CommitsSince;
 }
 
 interface RoomHostParts {
@@ -57,6 +60,8 @@ interface RoomHostParts {
   /** Code of a room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
   readonly observer: RoomObserver;
+  /** Where the records of durable rooms go. Default: there are no such rooms. */
+  readonly sinkOf?: ((room: LiveRoom) => RecordSink | undefined) | undefined;
   /** Whoever holds seats for those about to join. */
   readonly reservations: Pick<Reservations, "restore">;
   /** Whoever runs ticks. */
@@ -186,10 +191,11 @@ export class RoomHost {
   }
 
   /**
-   * Puts a room down, as it is now: everything that makes it go on. It goes on all the same. Between two turns of it.
+   * Puts a room down, as it is now: everything that makes it go on. It goes on all the same. Between two turns of it. `asRecord`: what
+   * is on its way to its readers is shown to them once this is stored.
    * @throws RoomlineError `unknown-room`: it is not open; `not-portable`
    */
-  takeImage(room: LiveRoom): RoomImage {
+  takeImage(room: LiveRoom, asRecord = false): RoomImage {
     const hosted = this.#rooms.get(room.roomId);
     if (hosted?.room !== room || hosted.making !== undefined || room.isClosed)
       throw new RoomlineError("unknown-room", `Room "${room.roomId}" is not open.`);
@@ -200,7 +206,7 @@ export class RoomHost {
       ...(maker !== undefined && { maker }),
       ...(emptyDueMs !== undefined && { emptyLeftMs: Math.max(0, emptyDueMs - nowMs) }),
     };
-    return create(RoomImageSchema, { ...room.image(), host });
+    return create(RoomImageSchema, { ...room.image(asRecord), host });
   }
 
   /**
@@ -313,7 +319,7 @@ export class RoomHost {
     this.#parts.observer.onClosed(room, end.reason, end.detail);
   }
 
-  #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term }: Restoring): HostedRoom {
+  #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term, since }: Restoring): HostedRoom {
     const { host, roomId, epoch, createdAtMs, ordinal } = image;
     const room = new LiveRoom({
       ...this.#partsOf({ id: roomId, epoch }, config),
@@ -321,7 +327,7 @@ export class RoomHost {
       createdWallMs: createdAtMs,
       ...(ordinal > 0n && { ordinal: safeNumber(ordinal) }),
     });
-    room.restore(image, why);
+    room.restore(image, why, since);
     return hostRoom(room, host?.matchKey ?? "", host?.maker);
   }
 
@@ -389,6 +395,7 @@ export class RoomHost {
       log: log.child({ room: id, roomType: config.type }),
       onChanged: (changed) => this.#changed(changed),
       onCommitted: this.#parts.observer.onCommitted,
+      sinkOf: this.#parts.sinkOf,
       restoreReservation: (room, image) => this.#parts.reservations.restore(room, image),
       onClosed: (closed, reason, detail) => this.#closed(closed, reason, detail),
     };

@@ -118,9 +118,15 @@ export class AuthoredTable implements StateTable<unknown, unknown> {
   }
 
   /** The same with a row that no commit has seen yet. */
-  restoreAdded(key: string, values: Row): void {
+  restoreAdded(key: string, values: Row): Row {
     const row = Object.assign(this.#layout.blank(), values);
     this.#add(key, row);
+    this.#exposed.set(key, this.#layout.expose(row));
+    return row;
+  }
+
+  /** The fields of a row were set from outside. */
+  amended(key: string, row: Row): void {
     this.#exposed.set(key, this.#layout.expose(row));
   }
 

@@ -53,6 +53,11 @@ export class CommittedTable {
     this.tombstones = new Tombstones(options.tombstonesMax);
   }
 
+  /** The handle of the row that was taken in last; 0 for none. */
+  get lastHandle(): number {
+    return this.#lastHandle;
+  }
+
   /** How many more rows can be taken in. */
   get handlesLeft(): number {
     return handleMax - this.#lastHandle;

@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TableKind } from "../../shared/contract/contract-table.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
 import type { TableImage, TableImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
-import { createRowLayout } from "../../shared/state/row-layout.ts";
+import { createRowLayout, type RowLayout } from "../../shared/state/row-layout.ts";
 import { AuthoredTable } from "./authored-table.ts";
 import { CommittedTable, type TableOptions } from "./committed-table.ts";
 import { Faults } from "./faults.ts";
@@ -10,12 +10,14 @@ import { readPending, writePending, type Pending } from "./pending-rows.ts";
 
 /** The two sides of a table, and the commit: the only place where what was authored becomes what was committed. */
 export class ReplicatedTable {
+  readonly layout: RowLayout;
   readonly authored: AuthoredTable;
   readonly committed: CommittedTable;
   readonly #faults: Faults;
 
   constructor(kind: TableKind, options: TableOptions) {
     const layout = createRowLayout(kind.type);
+    this.layout = layout;
     this.committed = new CommittedTable(kind, layout, options);
     this.authored = new AuthoredTable(kind.name, layout, this.committed.handlesLeft);
     this.#faults = new Faults(kind.name);

@@ -3,12 +3,15 @@ import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { ContractTable } from "../../shared/contract/contract-table.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { StateImage, StateImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
+import { readState } from "../../shared/state/reader/state-reader.ts";
+import { WireReader } from "../../shared/wire/wire-reader.ts";
 import type { StatePatch } from "../feed/feed.ts";
 import { compileNumberCode } from "./codegen/compiled-number-code.ts";
 import type { CommittedTable, TableOptions } from "./committed-table.ts";
 import type { NumberCode, NumberColumn } from "./number-code.ts";
 import { PatchEncoder } from "./patch-encoder.ts";
 import { ReplicatedTable } from "./replicated-table.ts";
+import { TableReplay } from "./table-replay.ts";
 import type { StateTable } from "./table.ts";
 
 interface RoomStateConfig {
@@ -55,8 +58,21 @@ export interface RoomState {
    * @throws RoomlineError `contract-mismatch` when the tables are others; whatever reading what is no image throws
    */
   restore(image: StateImage): void;
+  /**
+   * Takes over what was committed after {@link image}, commit by commit: with what was done and not committed since, the image goes on
+   * from elsewhere. To be called once, right after {@link restore}, or on tables that were never committed.
+   * @throws RoomlineError `invalid-image`, `malformed-frame`: they do not follow what is here
+   */
+  replay(commits: readonly StateCommit[]): void;
   /** From now on no code changes the tables: whoever tries is told so. */
   fence(error: RoomlineError): void;
+}
+
+/** A commit, as it was. */
+export interface StateCommit {
+  readonly tick: number;
+  /** From the state before; undefined when nothing changed. */
+  readonly patch: StatePatch | undefined;
 }
 
 /** Patches kept of the newest tick, one for each tick that somebody is at. */
@@ -132,6 +148,28 @@ class TableState implements RoomState {
     for (const [index, table] of image.tables.entries()) {
       this.#all[index]?.restore(table, this.committedTick);
     }
+  }
+
+  replay(commits: readonly StateCommit[]): void {
+    if (commits.length === 0) return;
+    const tables = this.#all.map((table) => new TableReplay(table));
+    const targets = new Map(tables.map((table, at) => [this.#committed[at]?.number ?? 0, table]));
+    for (const { tick, patch } of commits) {
+      if (patch !== undefined) this.#read(patch, targets);
+      this.committedTick = tick;
+      for (const table of tables) table.commit(tick);
+      if (patch !== undefined) this.tick = tick;
+    }
+  }
+
+  #read({ body, baseTick }: StatePatch, targets: ReadonlyMap<number, TableReplay>): void {
+    if (baseTick !== this.tick) {
+      const message = `A record goes on from the state of tick ${baseTick}, and this is that of ${this.tick}.`;
+      throw new RoomlineError("invalid-image", message);
+    }
+    const message = new WireReader(body);
+    message.varint();
+    readState(message.delimited(), targets);
   }
 
   fence(error: RoomlineError): void {

@@ -38,14 +38,14 @@ export class Checkpoints {
 
   /** A room is new, or has shown its readers something. */
   onChanged(room: LiveRoom): void {
-    if (this.#isEnding || !this.#keeps(room)) return;
+    if (this.#isEnding || !this.#isWritten(room)) return;
     this.#due.add(room);
     this.#arm();
   }
 
   /** A room is over, and so is what is held of it; unless only the server is. */
   onClosed(room: LiveRoom, reason: CloseReason): void {
-    if (this.#isEnding || !this.#keeps(room) || reason === closeReasons.draining) return;
+    if (this.#isEnding || !this.#isWritten(room) || reason === closeReasons.draining) return;
     this.#due.delete(room);
     this.#dropped.add(room.roomId);
     this.#arm();
@@ -152,7 +152,12 @@ export class Checkpoints {
       await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
   }
 
-  /** Whether a room is written: what is set aside under its id must not be written over. */
+  /** Whether a room is written while it goes on: a durable one has its records. */
+  #isWritten(room: LiveRoom): boolean {
+    return room.config.durability === "checkpoint" && this.#keeps(room);
+  }
+
+  /** Whether a room is written at the end: what is set aside under its id must not be written over. */
   #keeps({ roomId, config }: LiveRoom): boolean {
     return config.durability !== "volatile" && !this.#parts.setAside.has(roomId);
   }

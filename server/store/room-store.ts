@@ -8,8 +8,19 @@ export interface SavedRoom {
   readonly savedAtMs: number;
 }
 
+/** What a durable room has done after what is held of it. */
+export interface SavedRecord {
+  readonly roomId: string;
+  /** Records of a room are numbered, without a gap. */
+  readonly n: number;
+  /** With its checksum. */
+  readonly bytes: Uint8Array;
+}
+
 /** A room as it is kept. */
 export interface StoredRoom extends SavedRoom {
+  /** The records after its image, in their order; the image may have some of them already. Default: none. */
+  readonly records?: readonly Uint8Array[];
   /** It was written at an orderly end, and nothing has happened since. */
   readonly isFinal: boolean;
 }
@@ -23,12 +34,18 @@ export interface StoredClient {
 
 /** What changes in a store, all of it or nothing. */
 export interface StoreChange {
-  /** Rooms as they are now, in place of what is held of them. */
+  /** Rooms as they are now, in place of what is held of them: also of their records. */
   readonly saved: readonly SavedRoom[];
+  /** What durable rooms have done, after those that are saved. Default: nothing. */
+  readonly records?: readonly SavedRecord[];
   /** Ids of rooms that are over, before those that are saved. */
   readonly dropped: readonly string[];
-  /** At an orderly end, the clients. Any other change says that the server goes on: no clients are held then, and no room is final. */
+  /** At an orderly end, the clients. Any other change says that the server goes on: no room is final then, and these are not held. */
   readonly clients?: readonly StoredClient[];
+  /** While the server goes on: clients and their tokens, in place of what is held of each. Default: none. */
+  readonly noted?: readonly StoredClient[];
+  /** Clients that are not held any more, before those that are noted. Default: none. */
+  readonly forgotten?: readonly string[];
 }
 
 /** What a store holds when it is opened. */
@@ -38,6 +55,8 @@ export interface StoreContents {
   readonly clients: readonly StoredClient[];
   /** 32 random bytes, the same for as long as the store lives: by them resume tokens of before are known. */
   readonly secret: Uint8Array;
+  /** What was written last may not have reached the disk before the machine went down. Default false. */
+  readonly mayLackTail?: boolean;
 }
 
 /** Keeps rooms beyond the life of the server. One server at a time has it open. */

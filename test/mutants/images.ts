@@ -52,7 +52,7 @@ export const imageMutants: readonly Mutant[] = [
   {
     name: "a seat that nobody holds is kept anew by a move",
     file: seats,
-    is: "parked?.leftMs ?? config.resumeWindowMs,",
+    is: "Math.min(parked?.leftMs ?? Infinity, config.resumeWindowMs),",
     becomes: "config.resumeWindowMs,",
     noticedBy: ["engine/room-image"],
   },

@@ -87,7 +87,7 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "a reply is not kept",
     file: "server/room/members/request-book.ts",
-    is: "if (!this.#open.delete(seq)) return false;\n    this.#replies.set(seq, reply);",
+    is: "if (!this.#open.delete(seq)) return false;\n    this.#keep(seq, reply);",
     becomes: "if (!this.#open.delete(seq)) return false;",
     noticedBy: "home",
   },

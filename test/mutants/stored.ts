@@ -9,7 +9,7 @@ export const storedMutants: readonly Mutant[] = [
   {
     name: "a crash right after a start is taken for an orderly end",
     file: stored,
-    is: "await this.#store.write({ saved: [], dropped: [] });",
+    is: "await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });",
     becomes: "",
     noticedBy,
   },
@@ -18,7 +18,7 @@ export const storedMutants: readonly Mutant[] = [
     file: stored,
     is: "if (mayHaveSeenMore) image.epoch = ids.id();",
     becomes: "",
-    noticedBy,
+    noticedBy: ["store/checkpoints", "store/durable.test"],
   },
   {
     name: "a room that is picked up remembers numbers of homes",
@@ -55,4 +55,122 @@ export const storedMutants: readonly Mutant[] = [
     becomes: "clients: () => []",
     noticedBy,
   },
+  ...durableMutants(),
 ];
+
+/** Rooms that show nothing before it is stored. */
+function durableMutants(): readonly Mutant[] {
+  const gate = "server/room/durable/output-gate.ts";
+  const commits = "server/room/durable/gated-commits.ts";
+  const fold = "server/room/durable/fold-records.ts";
+  const notices = { noticedBy: ["store/durable.test", "store/durable-life"] };
+  return [
+    {
+      name: "all of a durable room is shown before it is stored",
+      file: gate,
+      is: "this.#sink.store(++this.#n, record, () => this.#stored());",
+      becomes: "this.#sink.store(++this.#n, record, () => undefined); this.#stored();",
+      ...notices,
+    },
+    {
+      name: "a reply is given before it is stored",
+      file: commits,
+      is: "const commit = open.take(state.tick);\n      const isImage",
+      becomes:
+        "const commit = open.take(state.tick);\n      this.#parts.show({ ...commit, entries: [], acks: [], stateTick: 0, answers: commit.answers.splice(0) });\n      const isImage",
+      ...notices,
+    },
+    {
+      name: "an input is acknowledged before that is stored",
+      file: commits,
+      is: "const commit = open.take(state.tick);\n      const isImage",
+      becomes:
+        "const commit = open.take(state.tick);\n      this.#parts.show({ ...commit, entries: [], answers: [], stateTick: 0, acks: commit.acks.splice(0) });\n      const isImage",
+      ...notices,
+    },
+    {
+      name: "a player is told of a seat before that is stored",
+      file: "server/room/seats.ts",
+      is: "if (isGated) open.seat({ desk, seated });\n    else feed.openDesk(seat, desk);",
+      becomes: "feed.openDesk(seat, desk);\n    if (isGated) desk.seated(seated);",
+      ...notices,
+    },
+    {
+      name: "the state of a durable room is read while its tables are ahead of what is stored",
+      file: commits,
+      is: "state.tick !== feed().stateTick;",
+      becomes: "false;",
+      ...notices,
+    },
+    {
+      name: "the gate is open again before what was stored has been flushed",
+      file: gate,
+      is: "this.#clock.defer(() => {",
+      becomes: "[0].forEach(() => {",
+      ...notices,
+    },
+    {
+      name: "room.committed() does not wait for the store",
+      file: commits,
+      is: "const told = life.seal();",
+      becomes: "const told = life.seal();\n    told?.();",
+      ...notices,
+    },
+    {
+      name: "inputs that waited for their turn when the image was taken count as taken",
+      file: fold,
+      is: "seat.takenSeq = seat.handledSeq;\n    seat.openRequests",
+      becomes: "seat.openRequests",
+      noticedBy: ["store/fold-records"],
+    },
+    {
+      name: "a reply that was given is not kept in what is stored",
+      file: fold,
+      is: "for (const answer of answers) this.answer(answer);",
+      becomes: "void answers;",
+      ...notices,
+    },
+    {
+      name: "a handle is used again after a crash",
+      file: "server/state/table-replay.ts",
+      is: "for (const { handle, key, row: values } of inTableOrder(created)) {",
+      becomes: "for (const { handle, key, row: values } of [...created].reverse()) {",
+      noticedBy: ["state/state-image"],
+    },
+    {
+      name: "a room goes on in the life of before, though its last record is damaged",
+      file: stored,
+      is: "return fault !== undefined || this.#contents.mayLackTail === true;",
+      becomes: "return this.#contents.mayLackTail === true;",
+      ...notices,
+    },
+    {
+      name: "a room goes on in the life of before, though the machine was down and the disk was not waited for",
+      file: stored,
+      is: "return fault !== undefined || this.#contents.mayLackTail === true;",
+      becomes: "return fault !== undefined;",
+      ...notices,
+    },
+    {
+      name: "a durable room that cannot be stored ticks on",
+      file: "server/room/live-room.ts",
+      is: "if (this.isClosed || this.isStalled) return;",
+      becomes: "if (this.isClosed) return;",
+      ...notices,
+    },
+    {
+      name: "what was not stored is not tried again",
+      file: "server/store/record-writer.ts",
+      is: "records: [...batch.records.filter(isThere), ...next.records],",
+      becomes: "records: next.records,",
+      ...notices,
+    },
+    {
+      name: "clients of a durable room are forgotten by a crash",
+      file: stored,
+      is: "onToken: (clientId, token) => this.#durable?.note(clientId, token),",
+      becomes: "",
+      ...notices,
+    },
+  ];
+}

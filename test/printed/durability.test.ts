@@ -40,16 +40,23 @@ describe("docs/durability.md, copied into an empty folder beside the packed pack
     const project = createPrintedProject(t, packed);
     project.run("npm init -y && npm pkg set type=module");
     project.write(filesIn(section));
-    const [, address = ""] = await project.start(
-      `PORT=0 ${serve} & echo $! > pid; wait`,
-      /http:\/\/(\S+)\//,
-    );
+    const start = () => project.start(`PORT=0 ${serve} & echo $! > pid; wait`, /http:\/\/(\S+)\//);
+    const [, address = ""] = await start();
     const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
     const ann = await connect(address, { clientId: "ann" });
     const session = await ann.join(chat, { roomType: "lobby", roomId: "lobby" });
     await session.send("say", "hello");
     await ann.close();
-    project.run("kill -TERM $(cat pid); while kill -0 $(cat pid) 2>&-; do sleep 0.1; done");
+    const over = (signal: string) =>
+      project.run(`kill -${signal} $(cat pid); while kill -0 $(cat pid) 2>&-; do sleep 0.1; done`);
+    over("KILL");
+    const [, next = ""] = await start();
+    const bob = await connect(next, { clientId: "bob" });
+    const theirs = await bob.join(chat, { roomType: "lobby", roomId: "lobby" });
+    const heard = new Promise((resolve) => theirs.on("said", resolve));
+    assert.equal(await heard, "ann: hello");
+    await bob.close();
+    over("TERM");
     assert.match(project.run(verify), /^ROOM.*\nlobby +lobby .* good/);
     const [again = "", exported = "", dropped = ""] = looking;
     assert.equal(again, verify);

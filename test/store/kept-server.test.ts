@@ -1,41 +1,17 @@
 // Real servers with a store, which are ended and killed, and players over real sockets.
 import assert from "node:assert/strict";
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../client/index.ts";
 import { runRoomline } from "../cli/spawn-roomline.ts";
-import { childProgram } from "../child-program.ts";
 import { keptContract } from "./kept-contract.ts";
+import { endServer, eventually, startServer } from "./kept-processes.ts";
 
 const hasSqlite = isBuiltin("node:sqlite");
-
-async function start(t: TestContext, port: number, folder: string) {
-  const { path, execArgv } = childProgram("./kept-server", import.meta.url);
-  const child = fork(path, [String(port), folder], { execArgv: [...execArgv] });
-  t.after(() => child.kill("SIGKILL"));
-  const [ready] = (await once(child, "message")) as [{ port: number }];
-  return { child, port: ready.port };
-}
-
-async function over(child: ChildProcess, how: "end" | "kill"): Promise<void> {
-  const ended = once(child, "exit");
-  if (how === "end") child.send("end");
-  else child.kill("SIGKILL");
-  await ended;
-}
-
-async function eventually(holds: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    assert.ok(tries < 600, what);
-    await sleep(50);
-  }
-}
 
 if (!hasSqlite) {
   describe("roomline store and --data, on a Node without SQLite", () => {
@@ -54,7 +30,7 @@ if (!hasSqlite) {
     it("end and start under players over both transports: nothing lost, doubled or told", async (t) => {
       const folder = mkdtempSync(join(tmpdir(), "roomline-kept-"));
       t.after(() => rmSync(folder, { recursive: true, force: true }));
-      let server = await start(t, 0, folder);
+      let server = await startServer(t, 0, folder);
       const { port } = server;
       const players = await Promise.all(
         ["", "ws://", "", "ws://"].map(async (scheme, at) => {
@@ -81,10 +57,10 @@ if (!hasSqlite) {
       };
       for (let round = 0; round < 3; round++) {
         await say(10);
-        const ending = over(server.child, "end");
+        const ending = endServer(server.child, "end");
         await say(5);
         await ending;
-        server = await start(t, port, folder);
+        server = await startServer(t, port, folder);
         await say(10);
       }
       await Promise.all(sending);
@@ -103,13 +79,13 @@ if (!hasSqlite) {
         }
       }
       await Promise.all(players.map(({ client }) => client.close()));
-      await over(server.child, "end");
+      await endServer(server.child, "end");
     });
 
     it("are killed again and again: what is back is at most an interval old, players are told, the store stays whole", async (t) => {
       const folder = mkdtempSync(join(tmpdir(), "roomline-kept-"));
       t.after(() => rmSync(folder, { recursive: true, force: true }));
-      let server = await start(t, 0, folder);
+      let server = await startServer(t, 0, folder);
       const { port } = server;
       const client = await connect(`127.0.0.1:${port}`, { clientId: "ann" });
       const session = await client.join(keptContract, { roomType: "chat", roomId: "lobby" });
@@ -128,15 +104,15 @@ if (!hasSqlite) {
             await sleep(600);
           }
         }
-        await over(server.child, "kill");
-        server = await start(t, port, folder);
+        await endServer(server.child, "kill");
+        server = await startServer(t, port, folder);
         await eventually(() => rejoins === round, `round ${round}: the player is back`);
         await eventually(() => session.status === "active", "has a seat");
         const back = session.state.counts.get("ann")?.n ?? 0;
         assert.ok(back >= settledAt && back <= number, `${back} of ${settledAt} to ${number}`);
       }
       await client.close();
-      await over(server.child, "end");
+      await endServer(server.child, "end");
       const verified = await runRoomline(["store", "verify", "--data", folder]);
       assert.match(
         verified.stdout,

@@ -11,15 +11,23 @@ import type {
 /** What is on a disk: it outlives the servers that write to it. */
 export class Disk {
   readonly rooms = new Map<string, StoredRoom>();
+  /** By room, then by their number. */
+  readonly records = new Map<string, Map<number, Uint8Array>>();
   clients: readonly StoredClient[] = [];
+  /** The machine went down: what was written last may be lost. */
+  mayLackTail = false;
+  /** How long a write takes. */
+  writeMs = 3;
+  /** Whether the server that has it hears that a write was done. */
+  isHeard = true;
   /** How many of the next writes fail. */
   failing = 0;
   writes = 0;
   #owner: MemoryStore | undefined;
 
   /** A store of a server that starts. Whoever had it before is dead: nothing of it is written any more. */
-  open(clock: Clock, writeMs = 3): MemoryStore {
-    this.#owner = new MemoryStore(this, clock, writeMs);
+  open(clock: Clock): MemoryStore {
+    this.#owner = new MemoryStore(this, clock);
     return this.#owner;
   }
 
@@ -38,24 +46,29 @@ export class MemoryStore implements RoomStore {
   readonly name = "memory";
   readonly #disk: Disk;
   readonly #clock: Clock;
-  readonly #writeMs: number;
+  #isNew = true;
 
-  constructor(disk: Disk, clock: Clock, writeMs: number) {
+  constructor(disk: Disk, clock: Clock) {
     this.#disk = disk;
     this.#clock = clock;
-    this.#writeMs = writeMs;
   }
 
   open(): Promise<StoreContents> {
+    const { clients, mayLackTail, records } = this.#disk;
     const rooms = [...this.#disk.rooms.values()].sort((a, b) => b.savedAtMs - a.savedAtMs);
     return Promise.resolve({
-      rooms,
-      clients: this.#disk.clients,
+      rooms: rooms.map((room) => ({
+        ...room,
+        records: [...(records.get(room.roomId) ?? [])]
+          .sort(([a], [b]) => a - b)
+          .map(([, bytes]) => bytes),
+      })),
+      ...{ clients, mayLackTail },
       secret: new Uint8Array(32).fill(7),
     });
   }
 
-  write({ saved, dropped, clients }: StoreChange): Promise<void> {
+  write(change: StoreChange): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#clock.setTimer(() => {
         // A dead server hears of nothing.
@@ -65,16 +78,38 @@ export class MemoryStore implements RoomStore {
           reject(new RoomlineError("storage-failed", "The disk is full."));
           return;
         }
-        this.#disk.writes++;
-        const { rooms } = this.#disk;
-        for (const roomId of dropped) rooms.delete(roomId);
-        for (const [roomId, room] of rooms) rooms.set(roomId, { ...room, isFinal: false });
-        for (const room of saved)
-          rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
-        this.#disk.clients = clients ?? [];
-        resolve();
-      }, this.#writeMs);
+        this.#put(change);
+        if (this.#disk.isHeard) resolve();
+      }, this.#disk.writeMs);
     });
+  }
+
+  #put({ saved, dropped, records = [], clients, noted = [], forgotten = [] }: StoreChange): void {
+    const disk = this.#disk;
+    disk.writes++;
+    disk.mayLackTail = false;
+    for (const roomId of dropped) {
+      disk.rooms.delete(roomId);
+      disk.records.delete(roomId);
+    }
+    if (this.#isNew) {
+      for (const [roomId, room] of disk.rooms) disk.rooms.set(roomId, { ...room, isFinal: false });
+      disk.clients = [];
+    }
+    this.#isNew = clients !== undefined;
+    for (const room of saved) {
+      disk.rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
+      disk.records.delete(room.roomId);
+    }
+    for (const { roomId, n, bytes } of records) {
+      const ofRoom = disk.records.get(roomId) ?? new Map<number, Uint8Array>();
+      disk.records.set(roomId, ofRoom.set(n, bytes));
+    }
+    const known = new Map(disk.clients.map((client) => [client.clientId, client]));
+    if (clients !== undefined) known.clear();
+    for (const clientId of forgotten) known.delete(clientId);
+    for (const client of clients ?? noted) known.set(client.clientId, client);
+    disk.clients = [...known.values()];
   }
 
   close(): Promise<void> {

@@ -145,7 +145,7 @@ if (!hasSqlite) {
       newer.exec("PRAGMA user_version = 99");
       newer.close();
       assert.throws(() => new RoomDatabase(folder), {
-        message: /it has format 99, and this server uses format 1/,
+        message: /it has format 99, and this server uses format 2/,
       });
       const missing = join(folder, "nowhere");
       assert.throws(() => new RoomDatabase(missing, { readOnly: true }), {

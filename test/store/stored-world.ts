@@ -17,7 +17,7 @@ export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
   const random = createSeededRandom(seed);
   const ids = countingIds();
   const disk = new Disk();
-  const logged: { message: string; room?: unknown }[] = [];
+  const logged: { message: string; room?: unknown; err?: unknown }[] = [];
   const note = (facts: object, message: string): void => {
     logged.push({ message, ...facts });
   };
@@ -63,12 +63,12 @@ export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
       current = { engine, stored };
     },
     /** Ends it as a deploy does. */
-    async end(): Promise<void> {
+    async end(withinMs = 50): Promise<void> {
       const { engine, stored } = running();
       current = undefined;
       stored.putDown();
       engine.stop();
-      await settled(stored.end());
+      await settled(stored.end(), withinMs);
       await clock.advanceAsync(20);
       // Clients that stay have timers of their own.
       if ([...clients].every(({ state }) => state === "closed")) assertQuiescent(engine, clock);
@@ -86,8 +86,10 @@ export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
       engine.stop();
       await clock.advanceAsync(20);
     },
-    async connect(clientId: string): Promise<Client> {
-      const client = await settled(connect("memory", { clientId, dialer, clock, random }), 200);
+    connect: (clientId: string): Promise<Client> => settled(world.dial(clientId), 200),
+    /** The same, while time goes on. */
+    async dial(clientId: string): Promise<Client> {
+      const client = await connect("memory", { clientId, dialer, clock, random });
       clients.add(client);
       return client;
     },

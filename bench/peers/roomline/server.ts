@@ -18,7 +18,10 @@ export async function startServer(plan: ServerPlan): Promise<number> {
 }
 
 /** The options of that server. */
-export function serverOptions({ hz, roomSize, messageBytes }: ServerPlan): ServerOptions {
+export function serverOptions(
+  { hz, roomSize, messageBytes }: ServerPlan,
+  durability: Durability = "volatile",
+): ServerOptions {
   const inboundFrameBytesMax = Math.max(
     defaultLimits.inboundFrameBytesMax,
     messageBytes + messageOverheadBytes,
@@ -27,12 +30,15 @@ export function serverOptions({ hz, roomSize, messageBytes }: ServerPlan): Serve
     host: loopback,
     port: 0,
     limits: { connectionsMax: 20_000, inboundFrameBytesMax },
-    rooms: { arena: arenaRoom(hz, roomSize), chat: chatRoom(roomSize) },
+    rooms: { arena: arenaRoom(hz, roomSize, durability), chat: chatRoom(roomSize, durability) },
   };
 }
 
-function arenaRoom(hz: number, maxPlayers: number) {
+type Durability = "volatile" | "durable";
+
+function arenaRoom(hz: number, maxPlayers: number, durability: Durability) {
   return defineRoom(arena, {
+    ...{ durability, portable: true },
     tickRateHz: hz,
     updateRateHz: hz,
     maxPlayers,
@@ -55,8 +61,9 @@ function arenaRoom(hz: number, maxPlayers: number) {
   });
 }
 
-function chatRoom(maxPlayers: number) {
+function chatRoom(maxPlayers: number, durability: Durability) {
   return defineRoom(chat, {
+    ...{ durability, portable: true },
     maxPlayers,
     onInput: {
       say: (room, player, { text }) => void room.publish("said", { text }, { from: player }),

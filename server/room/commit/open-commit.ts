@@ -3,6 +3,7 @@ import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import type { OpenImage, OpenImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Commit, SeatAnswer } from "../../feed/commit.ts";
 import type { EphemeralEntry, LogEntry } from "../../feed/feed.ts";
+import type { Seated, SeatDesk } from "../../feed/inbox.ts";
 import {
   answerOfWire,
   answerToWire,
@@ -15,8 +16,21 @@ interface HeldEntry {
   readonly afterState: boolean;
 }
 
+/** A seat that is taken, of which its player is told when that is stored. */
+export interface Seating {
+  readonly desk: SeatDesk;
+  readonly seated: Seated;
+}
+
+/** What a durable room has done, to be shown when it is stored. */
+export interface TakenCommit extends Commit {
+  readonly seatings: readonly Seating[];
+}
+
 /** A commit in the making. */
-class TurnCommit implements Commit {
+class TurnCommit implements TakenCommit {
+  /** Of a durable room. */
+  readonly seatings: Seating[] = [];
   readonly entries: LogEntry[] = [];
   readonly ephemerals: EphemeralEntry[] = [];
   readonly acks: number[] = [];
@@ -89,6 +103,44 @@ export class OpenCommit {
     this.#held.push(answer);
   }
 
+  /** What is shown next. */
+  get made(): Commit {
+    return this.#made;
+  }
+
+  /** Whether there is something to show that does not wait for the next update: more than state, and acknowledgements of inputs. */
+  get hasNews(): boolean {
+    const { entries, answers, seatings } = this.#made;
+    return (
+      entries.length + answers.length + seatings.length > 0 ||
+      this.#held.length + this.#heldEntries.length > 0
+    );
+  }
+
+  /** Somebody has a seat, and is told so when it is stored. */
+  seat(seating: Seating): void {
+    this.#made.seatings.push(seating);
+  }
+
+  /** Gives away what was done, but for ephemerals. It is the caller's to show. */
+  take(stateTick: number): TakenCommit {
+    const made = this.#made;
+    const next = new TurnCommit();
+    next.ephemerals.push(...made.ephemerals.splice(0));
+    this.#made = next;
+    made.stateTick = stateTick;
+    return made;
+  }
+
+  /** Hands over ephemerals alone, if there are any: they are shown whatever becomes of the rest. */
+  showEphemerals(stateTick: number, show: (commit: Commit) => void): void {
+    if (this.#made.ephemerals.length === 0) return;
+    const commit = new TurnCommit();
+    commit.ephemerals.push(...this.#made.ephemerals.splice(0));
+    commit.stateTick = stateTick;
+    show(commit);
+  }
+
   /** The state, which is that of this tick, is up to date: what was held goes with it. */
   release(stateTick: number): void {
     for (const { entry, afterState } of this.#heldEntries) {
@@ -107,14 +159,15 @@ export class OpenCommit {
     this.#held = this.#held.filter((answer) => answer.seat !== seat);
   }
 
-  /** All of it, for whoever takes the room. */
-  image(): MessageInitShape<typeof OpenImageSchema> {
+  /** All of it, for whoever takes the room. `before`: what was given away and nobody has seen. */
+  image(before?: Commit): MessageInitShape<typeof OpenImageSchema> {
+    const { entries = [], acks = [], answers = [] } = before ?? {};
     const made = this.#made;
     return {
-      entries: made.entries.map(entryToWire),
+      entries: [...entries, ...made.entries].map(entryToWire),
       ephemerals: made.ephemerals.map(entryToWire),
-      acks: made.acks.map(BigInt),
-      answers: made.answers.map(answerToWire),
+      acks: [...acks, ...made.acks].map(BigInt),
+      answers: [...answers, ...made.answers].map(answerToWire),
       heldAnswers: this.#held.map(answerToWire),
       heldEntries: this.#heldEntries.map(({ entry, afterState }) => ({
         entry: entryToWire(entry),

@@ -60,6 +60,8 @@ export class RoomAlarms {
   readonly #parts: RoomAlarmsParts;
   /** In the order they were set. */
   readonly #set = new Set<SetAlarm>();
+  /** Grows whenever one is set, taken back or due. */
+  version = 0;
 
   constructor(parts: RoomAlarmsParts) {
     this.#parts = parts;
@@ -124,12 +126,18 @@ export class RoomAlarms {
 
   #arm(name: string, dueMs: number, written: Uint8Array): Alarm {
     const { clock, timers, handlerOf } = this.#parts;
-    const alarm = new SetAlarm(name, { dueMs, written }, (one) => this.#set.delete(one));
+    const alarm = new SetAlarm(name, { dueMs, written }, (one) => this.#drop(one));
     alarm.timer = timers.after(Math.max(0, dueMs - clock.now()), () => {
-      this.#set.delete(alarm);
+      this.#drop(alarm);
       return handlerOf(name)?.(alarm.value);
     });
     this.#set.add(alarm);
+    this.version++;
     return alarm;
+  }
+
+  #drop(alarm: SetAlarm): void {
+    this.#set.delete(alarm);
+    this.version++;
   }
 }

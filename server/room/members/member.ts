@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import type { SeatImage, SeatImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
+import type { SeatInputsSchema } from "../../../shared/gen/roomline/room/v1/record_pb.ts";
 import { replyOfWire, replyToWire } from "../../feed/record-codec.ts";
 import { readPlain, writePlain } from "../image/plain-value.ts";
 import type { Reservation } from "./reservation.ts";
@@ -33,6 +34,8 @@ export class Member {
   handledSeq = 0;
   /** The newest input whose effects have been committed. */
   appliedSeq = 0;
+  /** The seat is in the records of its room. */
+  isRecorded = false;
   /** Inputs of this seat that wait in the room's queue. */
   waitingInputs = 0;
   waitingEphemerals = 0;
@@ -93,6 +96,17 @@ export class Member {
       replies: replies.map(([seq, reply]) => replyToWire(seq, reply)),
       atWork: (this.#atWork ?? []).map(BigInt),
     } satisfies MessageInitShape<typeof SeatImageSchema>;
+  }
+
+  /** How far its inputs have come: those that wait, and what is asked by them, come again. */
+  inputsImage() {
+    const { handledSeq, appliedSeq } = this;
+    return {
+      handledSeq: BigInt(handledSeq),
+      appliedSeq: BigInt(appliedSeq),
+      openRequests: this.openRequests.filter((seq) => seq <= handledSeq).map(BigInt),
+      atWork: (this.#atWork ?? []).map(BigInt),
+    } satisfies MessageInitShape<typeof SeatInputsSchema>;
   }
 
   /** The seat of an image, whose player is away until somebody says otherwise. */

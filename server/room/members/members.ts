@@ -17,11 +17,18 @@ export class Members {
   readonly #reservations = new Map<string, Reservation>();
   /** Seats with inputs that were handled and are not yet acknowledged. */
   #unsettled: Member[] = [];
+  /** Seats that have changed since somebody has recorded them; undefined: nobody does. */
+  readonly touched: Set<Member> | undefined;
   /** How many were put out since the last commit: they are still told of the state. */
   #putOut = 0;
   #numbers = 0;
   /** Members who have a connection. */
   connected = 0;
+
+  /** `isRecorded`: somebody records what becomes of seats. */
+  constructor(isRecorded = false) {
+    this.touched = isRecorded ? new Set() : undefined;
+  }
 
   /** Seats taken by members. */
   get size(): number {
@@ -80,6 +87,7 @@ export class Members {
     this.#joining.delete(member.id);
     this.seated.set(member.id, member);
     this.#byNumber.set(member.number, member);
+    this.touched?.add(member);
     this.connected++;
     member.reservation?.onOver();
     member.reservation = undefined;
@@ -101,7 +109,10 @@ export class Members {
   }
 
   giveUp(member: Member): void {
-    if (member.status === "seated") this.connect(member, false);
+    if (member.status === "seated") {
+      this.connect(member, false);
+      this.touched?.add(member);
+    }
     member.status = "gone";
     member.player.connected = false;
     this.#joining.delete(member.id);
@@ -137,6 +148,7 @@ export class Members {
   handled(member: Member, seq: number): void {
     if (member.handledSeq === member.appliedSeq) this.#unsettled.push(member);
     member.handledSeq = seq;
+    this.touched?.add(member);
   }
 
   /** The state holds what inputs so far have done: adds pairs of seats and acknowledgements to `acks` (rule IN-2). */
@@ -149,6 +161,7 @@ export class Members {
       if (doneSeq > member.appliedSeq) {
         member.appliedSeq = doneSeq;
         acks.push(member.number, doneSeq);
+        this.touched?.add(member);
       }
       return member.status === "seated" && member.appliedSeq < member.handledSeq;
     });
@@ -176,6 +189,7 @@ export class Members {
     for (const seat of image.seats) {
       const member = Member.of(seat, requestsMax);
       member.status = "seated";
+      member.isRecorded = true;
       this.seated.set(member.id, member);
       this.#byNumber.set(member.number, member);
       this.connect(member, seat.connected);

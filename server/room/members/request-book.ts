@@ -34,14 +34,7 @@ export class RequestBook {
   /** Takes a request from the open ones and keeps its reply; false when it is not among them. */
   close(seq: number, reply: InputReply): boolean {
     if (!this.#open.delete(seq)) return false;
-    this.#replies.set(seq, reply);
-    this.#bytes += bytesOf(reply);
-    for (const [oldest, kept] of this.#replies) {
-      if (this.#replies.size <= this.#repliesMax && this.#bytes <= bytesMax) break;
-      if (oldest === seq) break;
-      this.#replies.delete(oldest);
-      this.#bytes -= bytesOf(kept);
-    }
+    this.#keep(seq, reply);
     return true;
   }
 
@@ -52,8 +45,18 @@ export class RequestBook {
 
   /** Keeps a reply that was given before, after those kept so far. */
   restore(seq: number, reply: InputReply): void {
+    this.#keep(seq, reply);
+  }
+
+  #keep(seq: number, reply: InputReply): void {
     this.#replies.set(seq, reply);
     this.#bytes += bytesOf(reply);
+    for (const [oldest, kept] of this.#replies) {
+      if (this.#replies.size <= this.#repliesMax && this.#bytes <= bytesMax) break;
+      if (oldest === seq) break;
+      this.#replies.delete(oldest);
+      this.#bytes -= bytesOf(kept);
+    }
   }
 
   /** The reply to a duplicate of an answered request. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
+import { uptime } from "node:os";
 import { join } from "node:path";
+import { timeOfDay } from "../../../shared/clock.ts";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import type { StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
 import { loadSqlite, type SqliteDatabase } from "./node-sqlite.ts";
@@ -11,9 +13,15 @@ export type StoreLevel = "process" | "power";
 /** The name of the file in a store's folder. */
 export const fileName = "rooms.sqlite";
 /** Of the tables; grows when an older server could not read them. */
-const formatVersion = 1;
+const formatVersion = 2;
 /** "RoLi": what tells the file from other databases. */
 const applicationId = 0x526f4c69;
+
+/** What format 2 has beside format 1. */
+const recordSchema = `
+  CREATE TABLE record (room_id TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (room_id, n)) WITHOUT ROWID;
+  CREATE TABLE boot (id TEXT NOT NULL);
+  PRAGMA user_version = ${formatVersion};`;
 
 const schema = `
   CREATE TABLE room (
@@ -22,7 +30,7 @@ const schema = `
   CREATE TABLE client (client_id TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE secret (bytes BLOB NOT NULL);
   PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${formatVersion};`;
+  ${recordSchema}`;
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -31,12 +39,25 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** A store that is not there is an error, and not made. Default: `readOnly`. */
   readonly mustExist?: boolean;
+  /** Records are not written when the disk has less than this left, in bytes. Default 0. */
+  readonly freeBytesMin?: number;
+  /** What this start of the machine is called. Default: what the machine says. */
+  readonly boot?: string;
 }
+
+type Statement = ReturnType<SqliteDatabase["prepare"]>;
 
 /** Rooms in a SQLite file. All its calls block: it belongs into a thread of its own, or into a program that does nothing else. */
 export class RoomDatabase {
   readonly #database: SqliteDatabase;
   readonly #path: string;
+  readonly #folder: string;
+  readonly #level: StoreLevel;
+  readonly #boot: string;
+  readonly #freeBytesMin: number;
+  readonly #prepared = new Map<string, Statement>();
+  /** What a server of before has left is told from what this one writes. */
+  #isNew = true;
 
   /**
    * Opens the store in this folder, which is made if there is none.
@@ -45,6 +66,10 @@ export class RoomDatabase {
    */
   constructor(folder: string, options: DatabaseOptions = {}) {
     const { level = "process", readOnly = false, mustExist = readOnly } = options;
+    this.#folder = folder;
+    this.#level = level;
+    this.#boot = options.boot ?? bootId();
+    this.#freeBytesMin = options.freeBytesMin ?? 0;
     const { DatabaseSync } = loadSqlite();
     this.#path = join(folder, fileName);
     let database: SqliteDatabase | undefined;
@@ -69,8 +94,10 @@ export class RoomDatabase {
       const [secret] = this.#database.prepare("SELECT bytes FROM secret").all();
       if (!(secret?.["bytes"] instanceof Uint8Array)) throw new Error("it has no secret");
       const clients = this.#database.prepare("SELECT * FROM client").all();
+      const records = this.#records();
       return {
-        rooms: rows.map(roomOf),
+        rooms: rows.map((row) => roomOf(row, records)),
+        mayLackTail: this.#mayLackTail(),
         clients: clients.map(({ client_id, token }) => ({
           clientId: String(client_id),
           token: Number(token),
@@ -80,34 +107,106 @@ export class RoomDatabase {
     });
   }
 
+  /** Records by room, in their order. */
+  #records(): ReadonlyMap<string, Uint8Array[]> {
+    const records = new Map<string, Uint8Array[]>();
+    if (!this.#hasRecords()) return records;
+    const rows = this.#database.prepare("SELECT * FROM record ORDER BY room_id, n").all();
+    for (const { room_id, bytes } of rows) {
+      const roomId = String(room_id);
+      const ofRoom = records.get(roomId) ?? [];
+      if (bytes instanceof Uint8Array) ofRoom.push(bytes);
+      records.set(roomId, ofRoom);
+    }
+    return records;
+  }
+
+  /** Only looked at, a store of format 1 stays as it is. */
+  #hasRecords(): boolean {
+    const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = 'record'";
+    return this.#database.prepare(sql).all()[0]?.["count"] === 1;
+  }
+
+  /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
+  #mayLackTail(): boolean {
+    if (this.#level === "power" || !this.#hasRecords()) return false;
+    const [row] = this.#database.prepare("SELECT id FROM boot").all();
+    return row !== undefined && row["id"] !== this.#boot;
+  }
+
   /** All of the change, or nothing. @throws RoomlineError `storage-failed` */
-  write({ saved, dropped, clients }: StoreChange): void {
+  write(change: StoreChange): void {
     this.#try("written", () => {
+      if ((change.records ?? []).length > 0) this.#checkSpace();
       this.#database.exec("BEGIN IMMEDIATE");
       try {
-        const put = this.#database.prepare("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)");
-        const drop = this.#database.prepare("DELETE FROM room WHERE room_id = ?");
-        // A room that is over, and one of its id that is new.
-        for (const roomId of dropped) drop.run(roomId);
-        this.#database.exec("UPDATE room SET is_final = 0 WHERE is_final = 1");
-        for (const { roomId, roomType, savedAtMs, image } of saved)
-          put.run(roomId, roomType, savedAtMs, clients === undefined ? 0 : 1, image);
-        this.#database.exec("DELETE FROM client");
-        const note = this.#database.prepare("INSERT INTO client VALUES (?, ?)");
-        for (const { clientId, token } of clients ?? []) note.run(clientId, token);
+        this.#put(change);
         this.#database.exec("COMMIT");
       } catch (thrown) {
         this.#rollBack();
         throw thrown;
       }
+      this.#isNew = change.clients !== undefined;
     });
+  }
+
+  #put({ saved, dropped, records, clients, noted, forgotten }: StoreChange): void {
+    // A room that is over, and one of its id that is new.
+    for (const roomId of dropped) this.#drop(roomId);
+    if (this.#isNew) this.#begin();
+    for (const { roomId, roomType, savedAtMs, image } of saved) {
+      const isFinal = clients === undefined ? 0 : 1;
+      this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
+        ...[roomId, roomType, savedAtMs, isFinal],
+        image,
+      ]);
+      this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+    }
+    for (const { roomId, n, bytes } of records ?? [])
+      this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
+    if (clients !== undefined) this.#run("DELETE FROM client", []);
+    for (const clientId of forgotten ?? [])
+      this.#run("DELETE FROM client WHERE client_id = ?", [clientId]);
+    for (const { clientId, token } of clients ?? noted ?? [])
+      this.#run("INSERT OR REPLACE INTO client VALUES (?, ?)", [clientId, token]);
+  }
+
+  /** The first that this server writes: what is there is not the last word of the rooms any more. */
+  #begin(): void {
+    this.#run("UPDATE room SET is_final = 0 WHERE is_final = 1", []);
+    this.#run("DELETE FROM client", []);
+    this.#run("DELETE FROM boot", []);
+    this.#run("INSERT INTO boot VALUES (?)", [this.#boot]);
+  }
+
+  #drop(roomId: string): void {
+    this.#run("DELETE FROM room WHERE room_id = ?", [roomId]);
+    this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+  }
+
+  #run(sql: string, values: readonly (string | number | Uint8Array)[]): void {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    statement.run(...values);
+  }
+
+  /** @throws RoomlineError `storage-failed` */
+  #checkSpace(): void {
+    if (this.#freeBytesMin === 0) return;
+    const { bavail, bsize } = statfsSync(this.#folder);
+    if (bavail * bsize >= this.#freeBytesMin) return;
+    throw new Error(
+      `disk is full: it has ${mebibytes(bavail * bsize)} MiB left, and ${mebibytes(this.#freeBytesMin)} are kept free`,
+    );
   }
 
   /** Takes rooms out, and leaves all others as they are. @throws RoomlineError `storage-failed` */
   drop(roomIds: readonly string[]): void {
     this.#try("written", () => {
-      const drop = this.#database.prepare("DELETE FROM room WHERE room_id = ?");
-      for (const roomId of roomIds) drop.run(roomId);
+      for (const roomId of roomIds) this.#drop(roomId);
     });
   }
 
@@ -149,6 +248,7 @@ export class RoomDatabase {
       database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
       database.prepare("INSERT INTO secret VALUES (?)").run(new Uint8Array(randomBytes(32)));
     }
+    if (versionOf(database) === 1) database.exec(`BEGIN IMMEDIATE; ${recordSchema} COMMIT;`);
     this.#check(database);
     // Takes the lock.
     database.exec("BEGIN IMMEDIATE; COMMIT");
@@ -159,7 +259,7 @@ export class RoomDatabase {
       Object.values(database.prepare(`PRAGMA ${pragma}`).all()[0] ?? {})[0];
     if (number("application_id") !== applicationId) throw new Error("it is no store of rooms");
     const version = number("user_version");
-    if (version !== formatVersion)
+    if (version !== formatVersion && version !== 1)
       throw new Error(
         `it has format ${String(version)}, and this server uses format ${formatVersion}: open it with the server that wrote it`,
       );
@@ -193,7 +293,30 @@ const hints: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/unable to open/, " Is the folder there, and may this user write to it?"],
 ];
 
-function roomOf(row: Readonly<Record<string, unknown>>): StoredRoom {
+function versionOf(database: SqliteDatabase): unknown {
+  return database.prepare("PRAGMA user_version").all()[0]?.["user_version"];
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 1_048_576);
+}
+
+/** What this start of the machine is called: where it has no name, when it was, give or take. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return String(Math.round((timeOfDay() / 1_000 - uptime()) / bootSeconds));
+  }
+}
+
+/** Within so many seconds, two starts of a machine are taken for one. */
+const bootSeconds = 30;
+
+function roomOf(
+  row: Readonly<Record<string, unknown>>,
+  records: ReadonlyMap<string, Uint8Array[]>,
+): StoredRoom {
   const { room_id, room_type, saved_at_ms, is_final, image } = row;
   if (!(image instanceof Uint8Array)) throw new Error("a room has no image");
   return {
@@ -202,5 +325,6 @@ function roomOf(row: Readonly<Record<string, unknown>>): StoredRoom {
     savedAtMs: Number(saved_at_ms),
     isFinal: is_final === 1,
     image,
+    records: records.get(String(room_id)) ?? [],
   };
 }

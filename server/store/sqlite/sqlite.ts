@@ -13,7 +13,11 @@ export interface SqliteOptions {
    * each write waits for the disk. Default "process".
    */
   readonly level?: StoreLevel;
+  /** Durable rooms stand still while the disk has less than this left, in bytes, 0 or more. Default 256 MiB. */
+  readonly freeBytesMin?: number;
 }
+
+const freeBytesMinDefault = 268_435_456;
 
 /** What the thread is asked. */
 export type StoreAsk =
@@ -30,6 +34,7 @@ export type StoreAnswer =
 export interface StoreThreadData {
   readonly folder: string;
   readonly level: StoreLevel;
+  readonly freeBytesMin: number;
 }
 
 interface Waiting {
@@ -42,7 +47,8 @@ interface Waiting {
  * thread of its own, so the disk never holds up a tick.
  * @throws RoomlineError `invalid-config`: an option is wrong, or this Node has no SQLite
  */
-export function sqlite(folder: string, { level = "process" }: SqliteOptions = {}): RoomStore {
+export function sqlite(folder: string, options: SqliteOptions = {}): RoomStore {
+  const { level = "process", freeBytesMin = freeBytesMinDefault } = options;
   const given: unknown = folder;
   if (typeof given !== "string" || given === "")
     throw new RoomlineError("invalid-config", 'sqlite: give it a folder: sqlite("data").');
@@ -51,8 +57,13 @@ export function sqlite(folder: string, { level = "process" }: SqliteOptions = {}
       "invalid-config",
       `sqlite: level is "${level}"; give it "process" or "power".`,
     );
+  if (!(typeof freeBytesMin === "number" && freeBytesMin >= 0))
+    throw new RoomlineError(
+      "invalid-config",
+      `sqlite: freeBytesMin is ${freeBytesMin}; give it a number of bytes, 0 or more.`,
+    );
   loadSqlite();
-  return new SqliteStore({ folder, level });
+  return new SqliteStore({ folder, level, freeBytesMin });
 }
 
 class SqliteStore implements RoomStore {

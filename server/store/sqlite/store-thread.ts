@@ -4,7 +4,7 @@ import { RoomlineError } from "../../../shared/errors.ts";
 import { RoomDatabase } from "./database.ts";
 import type { StoreAnswer, StoreAsk, StoreThreadData } from "./sqlite.ts";
 
-const { folder, level } = workerData as StoreThreadData;
+const { folder, level, freeBytesMin } = workerData as StoreThreadData;
 let database: RoomDatabase | undefined;
 
 parentPort?.on("message", (ask: StoreAsk) => {
@@ -15,7 +15,7 @@ function answerTo(ask: StoreAsk): StoreAnswer {
   try {
     switch (ask.kind) {
       case "open":
-        database = new RoomDatabase(folder, { level });
+        database = new RoomDatabase(folder, { level, freeBytesMin });
         return { ok: true, contents: database.read() };
       case "write":
         opened().write(ask.change);

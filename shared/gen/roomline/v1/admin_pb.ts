@@ -696,7 +696,7 @@ export type JournalEntry = Message<"roomline.v1.JournalEntry"> & {
   timeMs: bigint;
 
   /**
-   * connected, closed, joined, resumed, detached, left, room-created, room-closed, gap, throttled, overrun, admin.
+   * connected, closed, joined, resumed, detached, left, room-created, room-closed, gap, throttled, overrun, storage, admin.
    *
    * @generated from field: string kind = 3;
    */

@@ -1,0 +1,177 @@
+import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
+import type { Counters } from "../observe/counters.ts";
+import type { Journal } from "../observe/journal.ts";
+import type { Log } from "../observe/log.ts";
+import type { RecordSink } from "../room/durable/output-gate.ts";
+import { sealImage } from "../room/image/seal.ts";
+import type { LiveRoom } from "../room/live-room.ts";
+import type { RoomHost } from "../rooms/host.ts";
+import { RecordWriter } from "./record-writer.ts";
+import type { RoomStore } from "./room-store.ts";
+
+interface DurableRoomsParts {
+  readonly store: Pick<RoomStore, "write" | "name">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
+  readonly setAside: ReadonlySet<string>;
+}
+
+/** When an image takes the place of the next record: after so many, so many bytes of them, or so long after the first. */
+const recordsMax = 1_000;
+const recordBytesMax = 1_048_576;
+const recordsAgeMsMax = 60_000;
+
+/** Of an engine, what its durable rooms need. */
+export interface StoringEngine {
+  readonly rooms: Pick<RoomHost, "takeImage">;
+  readonly counters: Pick<Counters, "recordsStored">;
+  readonly journal: Pick<Journal, "add">;
+}
+
+/** The durable rooms of a server: what they do is stored record by record, and shown when it is (rules DU). */
+export class DurableRooms {
+  readonly #parts: DurableRoomsParts;
+  readonly #writer: RecordWriter;
+  readonly #rooms = new Map<LiveRoom, RoomSink>();
+  #engine: StoringEngine | undefined;
+
+  constructor(parts: DurableRoomsParts) {
+    this.#parts = parts;
+    const { store, clock, log } = parts;
+    const onStalled = (isStalled: boolean, why: unknown): void => this.#onStalled(isStalled, why);
+    this.#writer = new RecordWriter({ store, clock, log, onStalled });
+  }
+
+  /** Whose rooms they are. */
+  begin(engine: StoringEngine): void {
+    this.#engine = engine;
+  }
+
+  /**
+   * Where the records of a room go; undefined: it is not durable.
+   * @throws RoomlineError `storage-failed`: what is stored under its id cannot be read, and is not to be written over
+   */
+  readonly sinkOf = (room: LiveRoom): RecordSink | undefined => {
+    if (room.config.durability !== "durable") return undefined;
+    if (this.#parts.setAside.has(room.roomId)) throw isSetAside(room.roomId);
+    const sink = new RoomSink({
+      room,
+      writer: this.#writer,
+      clock: this.#parts.clock,
+      takeImage: () => this.#imageOf(room),
+      onStored: () => this.#engine && this.#engine.counters.recordsStored++,
+      onEnded: () => this.#rooms.delete(room),
+    });
+    this.#rooms.set(room, sink);
+    return sink;
+  };
+
+  /** A room is over, or goes on as another instance. */
+  forget(room: LiveRoom): void {
+    this.#rooms.delete(room);
+  }
+
+  /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
+  note(clientId: string, token: number | undefined): void {
+    this.#writer.note(clientId, token);
+  }
+
+  /** Nothing more is stored, once what is on its way is there. */
+  end(): Promise<void> {
+    return this.#writer.end();
+  }
+
+  #imageOf(room: LiveRoom): Uint8Array {
+    if (this.#engine === undefined) throw new Error("There are no rooms yet.");
+    return sealImage(this.#engine.rooms.takeImage(room, true));
+  }
+
+  #onStalled(isStalled: boolean, err: unknown): void {
+    const { log, store } = this.#parts;
+    const detail = isStalled ? "storage-failed: durable rooms stand still" : "durable rooms go on";
+    this.#engine?.journal.add("storage", { detail });
+    if (isStalled) {
+      const text = "storage-failed: durable rooms stand still until they can be stored";
+      log.error({ err, store: store.name }, text);
+      return;
+    }
+    log.warn({ store: store.name }, "durable rooms can be stored again, and go on");
+    for (const room of this.#rooms.keys()) room.wake();
+  }
+}
+
+interface RoomSinkParts {
+  readonly room: LiveRoom;
+  readonly writer: RecordWriter;
+  readonly clock: Clock;
+  readonly takeImage: () => Uint8Array;
+  readonly onStored: () => unknown;
+  readonly onEnded: () => void;
+}
+
+/** Where the records of one room go. */
+class RoomSink implements RecordSink {
+  readonly #parts: RoomSinkParts;
+  #records = 0;
+  #bytes = 0;
+  /** When the first record after the image was stored; undefined: there is none. */
+  #firstMs: number | undefined;
+  /** An instance begins with an image: the store has none of it, or one of another instance. */
+  #hasImage = false;
+
+  constructor(parts: RoomSinkParts) {
+    this.#parts = parts;
+  }
+
+  get isStalled(): boolean {
+    return this.#parts.writer.isStalled;
+  }
+
+  get wantsImage(): boolean {
+    if (!this.#hasImage || this.#records >= recordsMax || this.#bytes >= recordBytesMax)
+      return true;
+    return (
+      this.#firstMs !== undefined && this.#parts.clock.now() - this.#firstMs >= recordsAgeMsMax
+    );
+  }
+
+  store(n: number, record: Uint8Array | undefined, onStored: () => void): void {
+    const { room, writer, clock } = this.#parts;
+    const { roomId } = room;
+    const stored = (): void => {
+      this.#parts.onStored();
+      onStored();
+    };
+    if (record !== undefined) {
+      this.#records++;
+      this.#bytes += record.length;
+      this.#firstMs ??= clock.now();
+      writer.record({ roomId, n, bytes: record }, stored);
+      return;
+    }
+    const image = this.#parts.takeImage();
+    this.#records = 0;
+    this.#bytes = 0;
+    this.#firstMs = undefined;
+    this.#hasImage = true;
+    const { roomType } = room;
+    writer.image({ roomId, roomType, savedAtMs: clock.wallNow(), image }, stored);
+  }
+
+  end(onEnded: () => void): void {
+    const { room, writer } = this.#parts;
+    writer.drop(room.roomId, () => {
+      this.#parts.onEnded();
+      onEnded();
+    });
+  }
+}
+
+function isSetAside(roomId: string): RoomlineError {
+  return new RoomlineError(
+    "storage-failed",
+    `What is stored of room "${roomId}" cannot be picked up, and is not written over: see why in the log of the server, or drop it (roomline store drop).`,
+  );
+}
