@@ -10,6 +10,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
+import { adaptImage } from "../room/image/adapt.ts";
 import { LiveRoom, type OnSeat } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
@@ -193,7 +194,7 @@ export class RoomHost {
   /**
    * Picks a room up, under its own id. Its term is one more than that of the image, if not said otherwise.
    * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`; `contract-mismatch`, `invalid-image`, `not-portable`: it
-   * cannot be picked up here
+   * cannot be picked up here. Under another contract it is, as far as that can be (rules MV-5, MV-6).
    */
   restoreRoom(config: RoomTypeConfig, image: RoomImage, how: Restoring): LiveRoom {
     this.#checkCreate(image.roomId, undefined);
@@ -202,7 +203,7 @@ export class RoomHost {
     this.#begin(hosted, { besideIds: [], image });
     this.#parts.log.debug({ room: image.roomId, why: how.why }, "room restored");
     this.#parts.observer.onCreated(hosted.room);
-    if (how.keepsSeats !== false) {
+    if (how.keepsSeats !== false && hosted.room.feed.about.epoch === image.epoch) {
       for (const player of hosted.room.context.players.values())
         this.#parts.onSeat?.(image.roomId, player, true);
     }
@@ -244,8 +245,12 @@ export class RoomHost {
     return hosted.room;
   }
 
-  #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term }: Restoring): HostedRoom {
-    const { host, roomId, epoch, createdAtMs, ordinal } = image;
+  #pickUp(config: RoomTypeConfig, given: RoomImage, { why, term }: Restoring): HostedRoom {
+    const { image, isUnderstood } = adaptImage(given, config);
+    const { host, roomId, createdAtMs, ordinal } = image;
+    // Who would misread what it says from now on joins it anew: for them it is another life of the room (rule MV-6).
+    const epoch = isUnderstood ? image.epoch : this.#parts.ids.id();
+    if (!isUnderstood) for (const seat of image.seats?.seats ?? []) seat.home = 0n;
     const room = new LiveRoom({
       ...this.#partsOf({ id: roomId, epoch }, config),
       term: term ?? safeNumber(image.term) + 1,
