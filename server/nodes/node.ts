@@ -5,6 +5,7 @@ import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
+import type { Authenticate } from "../connection/authenticate.ts";
 import type { Revocations } from "../connection/revocations.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
@@ -12,7 +13,9 @@ import { LinkHost } from "../feed/link/link-host.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
 import type { SessionManager } from "../session/session-manager.ts";
+import { askedIdentity } from "./asked-identity.ts";
 import type { NodeDirectory } from "./directory.ts";
+import { EdgeRooms } from "./edge-rooms.ts";
 import { Homes } from "./homes.ts";
 import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
@@ -22,6 +25,7 @@ import { createResumeTokens } from "./resume-tokens.ts";
 import { RoomClaims } from "./room-claims.ts";
 import { SeatIndex } from "./seat-index.ts";
 import { SharedRooms } from "./shared-rooms.ts";
+import { typeToJson } from "./told-types.ts";
 
 /** What makes a node one of several. */
 export interface NodeConfig {
@@ -37,6 +41,10 @@ export interface NodeConfig {
   readonly links?: LinkTimes;
   /** The metrics of this node, as JSON, for a scrape of another. Default: none. */
   readonly metrics?: () => Promise<unknown>;
+  /** It has players and none of the code of rooms: what needs that, it asks another node. Default false. */
+  readonly isEdge?: boolean;
+  /** Says who clients are, for nodes that have none of the code. Default: nobody asks. */
+  readonly authenticate?: Authenticate | undefined;
 }
 
 /** How links behave. */
@@ -61,6 +69,9 @@ interface NodeParts {
   readonly ids: IdSource;
   readonly limits: Limits;
 }
+
+/** Whoever has had a room found by an edge has still to come. */
+const entersWithinMs = 30_000;
 
 /** How a client is revoked. */
 interface Revocation {
@@ -90,6 +101,7 @@ export class ServerNode {
   readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
+  #edge: EdgeRooms | undefined;
   #host: LinkHost | undefined;
   #engine: RevokingEngine | undefined;
   #rooms: EngineRooms | undefined;
@@ -180,9 +192,25 @@ export class ServerNode {
           return true;
         },
         metrics: async () => (await config.metrics?.()) ?? [],
+        enter: async ({ query, caller }) => {
+          const { feed, reservation = "" } = await shared.open(query, caller, {
+            isWanted: true,
+            arrivesWithinMs: entersWithinMs,
+          });
+          return { roomId: feed.about.roomId, secret: reservation };
+        },
+        types: () => rooms.catalogue.types("").map(typeToJson),
+        authenticate: (credentials) => askedIdentity(config.authenticate, credentials),
       }),
     });
-    return shared;
+    if (config.isEdge !== true) return shared;
+    this.#edge = new EdgeRooms({ rooms: shared, peers: this.#peers, clock });
+    return this.#edge;
+  }
+
+  /** The rooms as this node sees them, when it has none of their code. */
+  get edge(): EdgeRooms | undefined {
+    return this.#edge;
   }
 
   /** The engine is there. `revoke`: what a revocation does in it. */
@@ -216,6 +244,7 @@ export class ServerNode {
   /** The nodes that live are these. */
   onNodes(states: readonly NodeState[]): void {
     this.#peers.update(states);
+    this.#edge?.onNodes();
   }
 
   /** Another node has begun a link to this one. */

@@ -212,6 +212,17 @@ export class RoomHost {
   }
 
   /**
+   * Whether a room could be picked up from this image. Nothing comes of it, but that its `load` was called.
+   * @throws RoomlineError as {@link restoreRoom}, but for its id being taken
+   */
+  rehearse(config: RoomTypeConfig, image: RoomImage, why: LoadReason): void {
+    // Nobody is to hold its seats twice.
+    if (image.seats !== undefined) image.seats.reservations = [];
+    const { room } = this.#pickUp(config, image, { why });
+    room.discard(new RoomlineError("room-moved", "The room was only tried."));
+  }
+
+  /**
    * Puts a room down for good: it goes on from the image that is returned, and not here. Who reads it is told by whoever calls this.
    * @throws RoomlineError as {@link takeImage}
    */
