@@ -305,6 +305,12 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
       },
       onCommitted,
       onReplaced: (room, by) => directory.onReplaced(room, by),
+      onMovedAway(room, place) {
+        directory.onClosed(room);
+        node?.onRoomMovedAway(room.roomId);
+        record.rooms.onMovedAway(room, place);
+      },
+      onArrived: (room) => record.rooms.onArrived(room),
     },
   });
   const local = new LocalCatalogue({

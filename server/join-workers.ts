@@ -4,7 +4,7 @@ import { ServerNode } from "./nodes/node.ts";
 import { containedPlace, nearFirst, type Place } from "./nodes/placement.ts";
 import { textOfAll, type Metrics } from "./observe/metrics.ts";
 import type { Catalogue } from "./feed/catalogue.ts";
-import { imagesOf, rehearsed } from "./rooms/rehearsal.ts";
+import { giveRooms, imagesOf, rehearsed } from "./rooms/rehearsal.ts";
 import type { RoomHost } from "./rooms/host.ts";
 import type { Server } from "./server-api.ts";
 import type { ListenAddress } from "./transport/listen.ts";
@@ -98,7 +98,7 @@ export async function joinWorkers(parts: {
     onHold: (isHeld) => node.edge?.hold(isHeld),
     onProblem: (problem) => reloads?.tell(problem),
     usage: () => server.usage,
-    answer: (method, ask) => answerOf({ server, rooms, config }, method, ask),
+    answer: (method, ask) => answerOf({ server, rooms, config, node }, method, ask),
   });
   await node.edge?.begun();
   return worker.ready({
@@ -119,11 +119,12 @@ interface AskedWorker {
   readonly server: WorkerServer;
   readonly rooms: RoomHost;
   readonly config: ServerConfig;
+  readonly node: ServerNode;
 }
 
 /** What the program that runs the server asks, in the primary. */
 async function answerOf<M extends keyof WorkerAnswers>(
-  { server, rooms, config }: AskedWorker,
+  { server, rooms, config, node }: AskedWorker,
   method: M,
   ask: WorkerAnswers[M]["ask"],
 ): Promise<WorkerAnswers[M]["answer"]> {
@@ -141,6 +142,7 @@ async function answerOf<M extends keyof WorkerAnswers>(
     metrics: () => server.metrics(),
     images: () => imagesOf(rooms),
     rehearse: (down) => rehearsed(rooms, config.roomTypes, down.rooms),
+    giveRooms: ({ to }) => giveRooms(rooms, (roomId) => node.moveRoom(roomId, to, "reloaded")),
   };
   return answers[method](ask);
 }

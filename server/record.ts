@@ -17,7 +17,7 @@ interface ConnectionRecord extends ConnectionObserver {
 export interface EngineRecord {
   readonly connections: ConnectionRecord;
   readonly sessions: SessionObserver;
-  readonly rooms: Pick<RoomObserver, "onCreated" | "onClosed">;
+  readonly rooms: Pick<RoomObserver, "onCreated" | "onClosed" | "onMovedAway" | "onArrived">;
 }
 
 /** Creates the record of an engine. */
@@ -30,6 +30,10 @@ export function createRecord(tally: Tally, journal: Journal): EngineRecord {
         journal.add("room-created", { roomId, detail: roomType }),
       onClosed: ({ roomId }, reason, detail) =>
         journal.add("room-closed", { roomId, detail: sentenceOf(reason, detail) }),
+      onMovedAway: ({ roomId }, { node }) =>
+        journal.add("room-moved", { roomId, detail: `to ${node}` }),
+      onArrived: ({ roomId, roomType }) =>
+        journal.add("room-moved", { roomId, detail: `here, a ${roomType}` }),
     },
   };
 }

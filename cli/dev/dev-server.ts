@@ -48,6 +48,8 @@ interface DevServerParts {
   readonly onEvent: (event: DevEvent) => void;
 }
 
+const nothingMoved: Moved = { moved: 0, ended: [] };
+
 /** A host that has lived for so long did not fail at its start. */
 const soundAfterMs = 10_000;
 const restarts = { initialMs: 100, maxMs: 5_000, factor: 2 };
@@ -55,6 +57,8 @@ const restarts = { initialMs: 100, maxMs: 5_000, factor: 2 };
 const loadWithinMs = 15_000;
 /** How often is looked whether the rooms' code returns. */
 const lookMs = 500;
+/** It may have other reasons to be silent for a moment: a machine that is busy. */
+const hangsAfterLooks = 4;
 /** What a process that has failed has still to say, it says in this time. */
 const lastWordsMs = 50;
 
@@ -84,6 +88,7 @@ export class DevServer {
   /** Files were saved since the code was loaded that is being loaded. */
   #isStale = false;
   #hangs = false;
+  #silentLooks = 0;
   #again: Timer | undefined;
   #looking: Timer | undefined;
   #onClosed: () => void = () => undefined;
@@ -127,6 +132,8 @@ export class DevServer {
       this.#isStale = false;
       this.#again?.cancel();
       await this.#takeOver();
+      // For the next save, and ready by then. Not before: it would take its share of the time.
+      if (!this.#isEnding) this.#spare ??= this.#fork();
     }
   }
 
@@ -135,47 +142,51 @@ export class DevServer {
     const beganMs = clock.now();
     const next = await this.#load();
     if (next === undefined) return;
-    const old = this.#host;
-    const taken = old === undefined ? { moved: 0, ended: [] } : await this.#move(old, next);
-    if (this.#isStale || this.#isEnding) return;
-    if ("problem" in taken) {
+    if (this.#isUnwanted) {
       this.#discard(next);
-      onEvent({ kind: "failed", problem: taken.problem, goesOn: true });
-      this.#tellProblem(taken.problem);
       return;
     }
-    this.#tellProblem(undefined);
+    const old = this.#host;
+    const taken = old === undefined ? nothingMoved : await this.#move(old, next);
+    if ("problem" in taken) {
+      this.#discard(next);
+      this.#onFailed(taken.problem);
+      return;
+    }
     const tookMs = clock.now() - beganMs;
-    await this.#beginEdge(next);
-    if (this.#isEnding) return;
+    this.#tellProblem(undefined);
+    await this.#beginServer(next);
     onEvent({ kind: "live", tookMs, ...taken });
   }
 
   /** Has the spare process load the code as it is now. Undefined: nothing came of it, which has been told. */
   async #load(): Promise<WorkerProcess | undefined> {
-    const { clock, onEvent } = this.#parts;
+    const { clock } = this.#parts;
     const next = this.#spare ?? this.#fork();
     this.#spare = undefined;
     this.#next = next;
     this.#begin(next, undefined);
-    let isLate = false;
+    let ended = "The process ended while it was loading the code.";
     const late = clock.setTimer(() => {
-      isLate = true;
+      ended = `The code was not loaded within ${loadWithinMs / 1_000} s: does it wait for something, or loop?`;
       next.kill();
     }, loadWithinMs);
     await next.readyOrGone;
     late.cancel();
     this.#next = undefined;
-    // The next one is for the next save, and is to be ready by then.
-    this.#spare ??= this.#isEnding ? undefined : this.#fork();
     if (next.status === "ready") return next;
-    if (this.#isStale || this.#isEnding) return undefined;
-    const problem = isLate
-      ? `The code was not loaded within ${loadWithinMs / 1_000} s: does it wait for something, or loop?`
-      : (next.failure?.message ?? "The process ended while it was loading the code.");
-    onEvent({ kind: "failed", problem, goesOn: this.#host !== undefined });
-    this.#tellProblem(problem);
+    if (!this.#isUnwanted) this.#onFailed(next.failure?.message ?? ended);
     return undefined;
+  }
+
+  /** Whether newer code is to be loaded, or none any more. */
+  get #isUnwanted(): boolean {
+    return this.#isStale || this.#isEnding;
+  }
+
+  #onFailed(problem: string): void {
+    this.#parts.onEvent({ kind: "failed", problem, goesOn: this.#host !== undefined });
+    this.#tellProblem(problem);
   }
 
   /** Has all rooms go on in the new process; or says why they cannot, and they go on where they are. */
@@ -183,33 +194,34 @@ export class DevServer {
     old: WorkerProcess,
     next: WorkerProcess,
   ): Promise<Moved | { readonly problem: string }> {
-    if (!this.#children.has(old)) return this.#promote(next, { moved: 0, ended: [] });
+    if (!this.#children.has(old)) return nothingMoved;
     const { clock } = this.#parts;
     const tried = await movedRooms({
       ...{ clock, old, next },
-      hold: (isHeld) => this.#edge?.tell({ kind: "hold", isHeld }),
-      isWanted: () => !this.#isStale && !this.#isEnding,
+      begin: () => {
+        this.#edge?.tell({ kind: "hold", isHeld: true });
+        this.#promote(next);
+      },
     });
     if ("problem" in tried) return tried;
-    this.#promote(next, tried);
+    this.#promote(next);
+    this.#edge?.tell({ kind: "hold", isHeld: false });
     if (tried.isLost === true) old.kill();
     else this.#retire(old, 0);
     return tried;
   }
 
-  #promote(next: WorkerProcess, moved: Moved): Moved {
-    this.#host = next;
+  /** From now on rooms are its. */
+  #promote(host: WorkerProcess): void {
+    this.#host = host;
     this.#hangs = false;
     this.#tellNodes();
-    this.#edge?.tell({ kind: "hold", isHeld: false });
-    return moved;
   }
 
   /** With the first host, the server begins: its edge is told how, and the port is opened. */
-  async #beginEdge(host: WorkerProcess): Promise<void> {
+  async #beginServer(host: WorkerProcess): Promise<void> {
     const { about } = host;
-    this.#host = host;
-    this.#tellNodes();
+    this.#promote(host);
     if (about === undefined || this.#address !== undefined) return;
     const edge = this.#fork();
     this.#edge = edge;
@@ -242,6 +254,7 @@ export class DevServer {
     const start = { self: child.name, folder: this.#folder, secret: this.#secret };
     child.tell({ kind: "start", ...start, ...(edge !== undefined && { edge }) });
     if (this.#address !== undefined) child.tell({ kind: "listening", address: this.#address });
+    this.#tellNodes();
   }
 
   #onMessage(child: WorkerProcess, message: FromWorker): void {
@@ -327,7 +340,7 @@ export class DevServer {
       return [{ ...child.name, ...child.load, isDraining: child !== this.#host }];
     });
     const message: FromPrimary = { kind: "nodes", states };
-    for (const child of this.#children) if (child.status !== "starting") child.tell(message);
+    for (const child of this.#children) child.tell(message);
   }
 
   #tellProblem(problem: string | undefined): void {
@@ -339,7 +352,8 @@ export class DevServer {
     const { clock, onEvent } = this.#parts;
     this.#looking = clock.setTimer(() => {
       this.#look();
-      const hangs = this.#host?.isSilent === true;
+      this.#silentLooks = this.#host?.isSilent === true ? this.#silentLooks + 1 : 0;
+      const hangs = this.#silentLooks >= hangsAfterLooks;
       if (hangs === this.#hangs) return;
       this.#hangs = hangs;
       onEvent({ kind: hangs ? "hangs" : "returned" });

@@ -16,14 +16,14 @@ interface MoveParts {
   readonly old: WorkerProcess;
   readonly next: WorkerProcess;
   readonly clock: Clock;
-  /** Whether those who want a room are to wait. */
-  readonly hold: (isHeld: boolean) => void;
-  /** Whether newer code waits already. */
-  readonly isWanted: () => boolean;
+  /** Rooms go: from now on the new process takes those that are made, and who wants one waits. */
+  readonly begin: () => void;
 }
 
 /** How long the code of rooms may take to put them down, or to pick them up. */
-const answerWithinMs = 3_000;
+const answerWithinMs = 4_000;
+/** The same for the moves of all of them: each waits for what its code has begun. */
+const moveWithinMs = 15_000;
 /** Rooms of which is told why they cannot go on. */
 const toldMax = 3;
 
@@ -31,16 +31,20 @@ const toldMax = 3;
  * Has the rooms of one process go on in another. First all are tried there: when one cannot be picked up, all stay, and it is said why.
  */
 export async function movedRooms(parts: MoveParts): Promise<Moved | { readonly problem: string }> {
-  const { old, next, hold, isWanted } = parts;
-  const down = old.isSilent ? undefined : await within(parts, old.ask("images", {}));
+  const { old, next, begin } = parts;
+  const down = await within(parts, old.ask("images", {}));
   if (down === undefined) return { moved: 0, ended: [], isLost: true };
   const faults = await within(parts, next.ask("rehearse", { rooms: down }));
   if (faults === undefined)
     return { problem: "The rooms could not be picked up: load does not return." };
   if (faults.length > 0) return { problem: told(faults.map(({ message }) => message)) };
-  if (!isWanted()) return { moved: 0, ended: [] };
-  hold(true);
-  return { moved: 0, ended: endedOf(down) };
+  begin();
+  const { given = 0, faults: left = [] } =
+    (await within(parts, old.ask("giveRooms", { to: next.name.node }), moveWithinMs)) ?? {};
+  return {
+    moved: given,
+    ended: [...endedOf(down), ...left.map(({ roomId, message }) => ({ roomId, why: message }))],
+  };
 }
 
 /** Those that do not come along, because of what they are. */
@@ -58,9 +62,10 @@ function told(messages: readonly string[]): string {
 function within<T>(
   { clock }: Pick<MoveParts, "clock">,
   answer: Promise<T>,
+  withinMs = answerWithinMs,
 ): Promise<T | undefined> {
   return new Promise((resolve) => {
-    const timer = clock.setTimer(() => resolve(undefined), answerWithinMs);
+    const timer = clock.setTimer(() => resolve(undefined), withinMs);
     answer.then(resolve, () => resolve(undefined)).finally(() => timer.cancel());
   });
 }

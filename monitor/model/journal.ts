@@ -29,6 +29,7 @@ const tones: Readonly<Record<string, Tone>> = {
   resumed: "good",
   "room-created": "plain",
   "room-closed": "plain",
+  "room-moved": "plain",
   left: "quiet",
   closed: "quiet",
   detached: "warning",

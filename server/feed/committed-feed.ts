@@ -3,8 +3,16 @@ import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { FeedImage, FeedImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Commit, SeatAnswer } from "./commit.ts";
 import { EphemeralRing } from "./ephemeral-ring.ts";
-import type { FeedEnd, Follower, RingBounds, RoomAbout, RoomFeed, StatePatch } from "./feed.ts";
-import type { RoomInbox, SeatDesk } from "./inbox.ts";
+import type {
+  FeedEnd,
+  Follower,
+  RingBounds,
+  RoomAbout,
+  RoomFeed,
+  RoomPlace,
+  StatePatch,
+} from "./feed.ts";
+import type { MovedRoom, RoomInbox, SeatDesk } from "./inbox.ts";
 import { entryToWire, keptEntryOfWire } from "./record-codec.ts";
 import { RoomLog, type RoomLogConfig } from "./log.ts";
 
@@ -25,7 +33,7 @@ interface FeedBounds {
  * lives elsewhere. It changes by commits alone.
  */
 export class CommittedFeed implements RoomFeed {
-  readonly about: RoomAbout;
+  #about: RoomAbout;
   readonly bounds: RingBounds;
   readonly log: RoomLog;
   readonly ephemerals: EphemeralRing;
@@ -37,6 +45,8 @@ export class CommittedFeed implements RoomFeed {
   readonly #followers = new Map<Follower, { feed: CommittedFeed }>();
   /** Where the room goes on. */
   #movedTo: CommittedFeed | undefined;
+  /** The same, if that is at another node. */
+  #movedAway: RoomPlace | undefined;
   readonly #onIdle: (() => void) | undefined;
   #end: FeedEnd | undefined;
 
@@ -46,13 +56,22 @@ export class CommittedFeed implements RoomFeed {
     bounds: FeedBounds,
     parts: { readonly state: StateSource; readonly onIdle?: () => void },
   ) {
-    this.about = about;
+    this.#about = about;
     const { entriesMax, bytesMax } = bounds.log;
     this.bounds = { entriesMax, bytesMax, ephemeralsMax: bounds.ephemeralRingMax };
     this.log = new RoomLog(bounds.log);
     this.ephemerals = new EphemeralRing(bounds.ephemeralRingMax);
     this.#state = parts.state;
     this.#onIdle = parts.onIdle;
+  }
+
+  get about(): RoomAbout {
+    return this.#about;
+  }
+
+  /** The same life of the room, of which something else is said by now: its contract has grown, or its rates are others (rule MV-6). */
+  renew(about: RoomAbout): void {
+    this.#about = about;
   }
 
   get end(): FeedEnd | undefined {
@@ -79,7 +98,9 @@ export class CommittedFeed implements RoomFeed {
   }
 
   follow(follower: Follower): () => void {
-    if (this.#movedTo !== undefined) {
+    if (this.#movedAway !== undefined && follower.onMovedAway !== undefined) {
+      follower.onMovedAway(this.#movedAway);
+    } else if (this.#movedTo !== undefined) {
       follower.onMoved(this.#movedTo);
       return this.#movedTo.follow(follower);
     }
@@ -194,6 +215,44 @@ export class CommittedFeed implements RoomFeed {
       follower.onMoved(to);
     }
     this.#followers.clear();
+  }
+
+  /** Begins as a copy of a feed, of which it holds all that is held there; before anybody reads. */
+  startAs({ log, ephemerals, stateTick, previousStateTick }: CommittedFeed, nowMs: number): void {
+    this.log.restore(log.image(nowMs), nowMs);
+    this.ephemerals.skipTo(ephemerals.head);
+    this.stateTick = stateTick;
+    this.previousStateTick = previousStateTick;
+  }
+
+  /**
+   * The room goes on at another node: players and watches here read its copy from now on, whose desks are open there already. Links to
+   * other nodes read what is held here to its end.
+   */
+  moveAway(to: MovedRoom & { readonly feed: CommittedFeed }, place: RoomPlace): void {
+    this.#movedTo = to.feed;
+    this.#movedAway = place;
+    const desks = [...this.#desks.values()];
+    this.#desks.clear();
+    for (const desk of desks) if (desk.isAtEdge !== true) desk.moved(to);
+    for (const [follower, following] of [...this.#followers]) {
+      if (follower.onMovedAway !== undefined) {
+        follower.onMovedAway(place);
+        continue;
+      }
+      this.#followers.delete(follower);
+      following.feed = to.feed;
+      to.feed.#followers.set(follower, following);
+      follower.onMoved(to.feed);
+    }
+  }
+
+  /** The room is lost: tells all who read it. */
+  lose(end: FeedEnd): void {
+    const desks = [...this.#desks.values()];
+    this.#desks.clear();
+    for (const desk of desks) desk.ended(end.reason, end.detail);
+    this.close(end);
   }
 
   /** The room has ended: tells those who read it without a seat, and has nothing more for anybody. */

@@ -121,6 +121,18 @@ export interface Follower {
   onAdvance(): void;
   /** The room goes on, and this is its feed from now on, which stands where the other did: positions are as good there. */
   onMoved(feed: RoomFeed): void;
+  /**
+   * The room goes on at another node. Whoever has this reads what was shown here to its end, and then tells the node it stands for;
+   * anybody else is given the copy of the room by `onMoved`.
+   */
+  onMovedAway?(place: RoomPlace): void;
   /** The room has ended. What the feed holds up to now is still to be read. */
   onClosed(end: FeedEnd): void;
+}
+
+/** Where a room is: a node, a life of it, and the number of its claim, which grows with each (rule ND-2). */
+export interface RoomPlace {
+  readonly node: string;
+  readonly life: string;
+  readonly term: number;
 }

@@ -50,6 +50,11 @@ export interface SeatClaim {
   readonly sessionId: string;
   /** The number of the player's home that asks: one of a lower number than the seat has seen gets nothing. */
   readonly home: number;
+  /**
+   * Given by the node that has had the seat all along, and goes on with it where the room has gone (rule MV-1): which seat it is, and
+   * whether the player has a connection. Default: the seat comes from another node, and the player counts as away until `resume`.
+   */
+  readonly held?: { readonly seat: number; readonly isConnected: boolean };
 }
 
 /** An input that failed. */
@@ -68,6 +73,10 @@ export interface SeatDesk {
    * is true of: where the answers of a seat arrive it is looked at anyway.
    */
   acked: number;
+  /** The player is at another node, which follows the room by itself when it moves. Default: here. */
+  readonly isAtEdge?: true;
+  /** Errors that the player may have missed. Default: none. */
+  readonly errors?: readonly SeatError[];
   seated(seated: Seated): void;
   refused(error: RoomlineError): void;
   /** The input with this seq, which wanted a reply, has one. The state it talks about is in the feed. */
@@ -91,6 +100,19 @@ export interface SeatDesk {
 export interface MovedRoom {
   readonly feed: RoomFeed;
   readonly inbox: RoomInbox;
+}
+
+/** A seat that a player here has in a room here, for whoever speaks for it when the room goes on at another node. */
+export interface LocalSeat {
+  readonly seat: number;
+  readonly playerId: string;
+  readonly sessionId: string;
+  readonly home: number;
+  readonly isConnected: boolean;
+  readonly desk: SeatDesk;
+  /** What the room has had of it. */
+  readonly takenSeq: number;
+  readonly openRequests: readonly number[];
 }
 
 /** A seat that was taken. */

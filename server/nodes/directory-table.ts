@@ -43,6 +43,14 @@ export class DirectoryTable {
     return this.#rooms.get(roomId);
   }
 
+  takeRoom(roomId: string, term: number, { node, life }: NodeName): RoomClaim | undefined {
+    const known = this.#rooms.get(roomId);
+    if (known?.term !== term || !this.#living.has(keyOf({ node, life }))) return known;
+    const claim = { node, life, term: ++this.#terms };
+    this.#rooms.set(roomId, claim);
+    return claim;
+  }
+
   releaseRoom(roomId: string, term: number): void {
     if (this.#rooms.get(roomId)?.term === term) this.#rooms.delete(roomId);
   }

@@ -9,6 +9,11 @@ export interface NodeDirectory {
   claimRoom(roomId: string): Promise<RoomClaim>;
   /** Who has this room. */
   findRoom(roomId: string): Promise<RoomClaim | undefined>;
+  /**
+   * Takes the room for this node from the claim with this term, if that still stands (rule MV-2). Returns who has it now: this node with
+   * a higher term, somebody else, or nobody.
+   */
+  takeRoom(roomId: string, term: number): Promise<RoomClaim | undefined>;
   /** This node has it no more. Does nothing when its claim is another one by now. */
   releaseRoom(roomId: string, term: number): void;
   /**

@@ -45,6 +45,7 @@ export function createLoneNode(
   const directory: NodeDirectory = {
     claimRoom: (roomId) => Promise.resolve(table.claimRoom(roomId, self)),
     findRoom: (roomId) => Promise.resolve(table.findRoom(roomId)),
+    takeRoom: (roomId, term) => Promise.resolve(table.takeRoom(roomId, term, self)),
     releaseRoom: (roomId, term) => table.releaseRoom(roomId, term),
     claimHome: (clientId, seen) => Promise.resolve(table.claimHome(clientId, seen, self)),
     passHome: (clientId, home, to) => Promise.resolve(table.passHome(clientId, home, to)),

@@ -14,6 +14,7 @@ import type { GiveRequest, Given } from "../session/client-export.ts";
 import type { ToldCredentials, ToldIdentity } from "./asked-identity.ts";
 import type { ToldType } from "./told-types.ts";
 import type { MatchedSeat, MatchOrder } from "./matchmaker.ts";
+import type { MoveCalls } from "./move-calls.ts";
 import type { OperatorCalls } from "./operator-calls.ts";
 import type { KnownSeat } from "./seat-index.ts";
 
@@ -24,7 +25,7 @@ export interface HeldSeat {
 }
 
 /** What the nodes of a server ask each other beside what concerns one room. Plain data, so it travels as JSON. */
-export interface NodeCalls extends OperatorCalls {
+export interface NodeCalls extends OperatorCalls, MoveCalls {
   /** Whoever decides about this type of rooms finds a seat. */
   seat: { readonly ask: MatchOrder; readonly answer: MatchedSeat };
   /** Makes a room for it. */

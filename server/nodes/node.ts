@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 import type { BackoffConfig } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { RandomSource } from "../../shared/random.ts";
@@ -8,21 +10,25 @@ import type { Transport } from "../../shared/transport/transport.ts";
 import type { Authenticate } from "../connection/authenticate.ts";
 import type { Revocations } from "../connection/revocations.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
+import type { InputRingConfig } from "../feed/link/input-ring.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
+import type { LoadReason } from "../room/room-api.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import { askedIdentity } from "./asked-identity.ts";
 import type { NodeDirectory } from "./directory.ts";
 import { EdgeRooms } from "./edge-rooms.ts";
 import { Homes } from "./homes.ts";
 import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
+import { LookingForRooms } from "./lost-copies.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
 import { Peers, type Asked, type NodeState } from "./peers.ts";
 import { nearFirst, type Place } from "./placement.ts";
 import { createResumeTokens } from "./resume-tokens.ts";
 import { RoomClaims } from "./room-claims.ts";
+import { RoomMoves } from "./room-moves.ts";
 import { SeatIndex } from "./seat-index.ts";
 import { SharedRooms } from "./shared-rooms.ts";
 import { typeToJson } from "./told-types.ts";
@@ -95,13 +101,16 @@ const ephemeralInputsMax = 32;
 export class ServerNode {
   readonly homes: Homes;
   readonly #parts: NodeParts;
+  readonly #inputs: InputRingConfig;
   readonly #peers: Peers;
   readonly #claims: RoomClaims;
+  readonly #lost: LookingForRooms;
   readonly #seats = new SeatIndex();
   readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
   #edge: EdgeRooms | undefined;
+  #moves: RoomMoves | undefined;
   #host: LinkHost | undefined;
   #engine: RevokingEngine | undefined;
   #rooms: EngineRooms | undefined;
@@ -110,13 +119,25 @@ export class ServerNode {
     const { config, clock, random, ids, limits } = parts;
     const { self, directory, dial, links = localLinks } = config;
     this.#parts = parts;
+    const { unackedInputsMax } = limits;
+    this.#inputs = { unackedInputsMax, ephemeralInputsMax };
+    this.#lost = new LookingForRooms({
+      ...{ directory, clock },
+      isOurs: (claim) => isSame(claim, self),
+      peers: {
+        get: (node) => this.#peers.get(node),
+        all: () => this.#peers.all(),
+      },
+      roomHere: (roomId) => this.#rooms?.host.get(roomId),
+    });
     this.#peers = new Peers({
       ...{ self, dial, clock, random, ...links },
       list: {
         onChanged: (room) => this.#rooms?.list.onChanged(room),
         onClosed: (room) => this.#rooms?.list.onClosed(room),
       },
-      inputs: { unackedInputsMax: limits.unackedInputsMax, ephemeralInputsMax },
+      inputs: this.#inputs,
+      lost: this.#lost,
       onMet: (node) => this.#tellRevocations(node),
       onDead: (node) => this.#host?.bury(node),
     });
@@ -155,6 +176,7 @@ export class ServerNode {
     let [feeds, replicas] = [0, 0];
     for (const peer of this.#host?.peers.values() ?? []) feeds += peer.held.feeds;
     for (const { rooms } of this.#peers.all()) replicas += rooms.replicas;
+    replicas += this.#lost.size;
     return { claims: this.#claims.size, feeds, replicas, seats: this.#seats.size };
   }
 
@@ -163,24 +185,40 @@ export class ServerNode {
     const { config, clock, ids } = this.#parts;
     const { self, links = localLinks, place = nearFirst(this.#parts.random) } = config;
     const own = new OwnRooms(self.node, rooms);
+    const isOurs = (claim: NodeName): boolean => isSame(claim, self);
+    const [claims, peers, lost] = [this.#claims, this.#peers, this.#lost];
+    const moves = new RoomMoves({
+      ...{ self, isOurs, rooms, clock, claims, peers, lost, inputs: this.#inputs },
+    });
     const shared = new SharedRooms({
-      ...{ rooms, own, ids, clock, place, node: self.node },
+      ...{ rooms, own, ids, clock, place, node: self.node, moves, lost },
       isOurs: (claim) => isSame(claim, self),
       claims: this.#claims,
       peers: this.#peers,
       directory: config.directory,
     });
     this.#rooms = rooms;
+    this.#moves = moves;
     this.#own = own;
     this.#shared = shared;
     this.#host = new LinkHost({
       ...{ clock, self, config: links.link, graceMs: links.graceMs },
       rooms: shared.offered,
       rows: own,
+      termOf: (roomId) => claims.termOf(roomId),
       answer: createAnswer(shared.offered, () => this.#operators, {
         seat: (order) => shared.seat(order),
         make: (order) => shared.makeHere(order),
-        hold: ({ roomId, hold }) => own.hold(roomId, hold),
+        hold: async ({ roomId, hold }) => {
+          await moves.settled(roomId);
+          return own.hold(roomId, hold);
+        },
+        offer: (ask) => moves.offered(ask),
+        arrive: (ask) => moves.arrived(ask),
+        moveRoom: async ({ roomId, to }) => {
+          await moves.move(roomId, to);
+          return true as const;
+        },
         standings: (which) => rooms.catalogue.standings(which),
         give: (request) => this.homes.give(request),
         seatsOf: ({ clientId }) => this.#seats.of(clientId),
@@ -236,6 +274,21 @@ export class ServerNode {
     return this.#peers.askAll("revoke", { clientId, message, forMs }, { withinMs });
   }
 
+  /**
+   * Has a room go on at another node, wherever it is now, with all who are in it (rules MV). Resolves when it runs there. When it rejects,
+   * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`, `invalid-argument`: it is there
+   * already; or with why the other node does not take it.
+   */
+  async moveRoom(roomId: string, to: string, why: LoadReason = "moved"): Promise<void> {
+    const claim = await this.#parts.config.directory.findRoom(roomId);
+    if (claim === undefined)
+      throw new RoomlineError("unknown-room", `There is no room "${roomId}".`);
+    if (claim.node === to)
+      throw new RoomlineError("invalid-argument", `Room "${roomId}" is at node "${to}" already.`);
+    if (claim.node === this.name) await this.#moves?.move(roomId, to, why);
+    else await this.#peers.call(claim.node, "moveRoom", { roomId, to });
+  }
+
   /** Claims a room for what is done with it here, such as picking it up. */
   holding<T>(roomId: string, act: () => T): Promise<T> {
     return this.#claims.during(roomId, act);
@@ -268,6 +321,11 @@ export class ServerNode {
     this.#own?.onChanged(roomId);
   }
 
+  /** A room of this node is at another one by now. */
+  onRoomMovedAway(roomId: string): void {
+    this.#own?.onChanged(roomId);
+  }
+
   onRoomClosed(roomId: string): void {
     this.#own?.onChanged(roomId);
     this.#claims.onClosed(roomId);
@@ -276,6 +334,7 @@ export class ServerNode {
   /** Ends all links, and what was read over them. */
   stop(): void {
     this.#peers.stop();
+    this.#lost.stop({ reason: closeReasons.draining, detail: "The node stopped." });
     this.#host?.stop();
   }
 

@@ -7,7 +7,7 @@ import type { InputRingConfig } from "../feed/link/input-ring.ts";
 import type { LinkConfig } from "../feed/link/link-end.ts";
 import { rowOfWire } from "../feed/record-codec.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
-import { RemoteRooms } from "../feed/link/remote-rooms.ts";
+import { RemoteRooms, type LostCopies } from "../feed/link/remote-rooms.ts";
 import type { RoomDirectory } from "../rooms/directory.ts";
 import { MirroredRooms } from "./mirrored-rooms.ts";
 import type { NodeCalls } from "./node-calls.ts";
@@ -29,6 +29,8 @@ interface PeersParts {
   /** How long a lost link is dialled anew before the rooms behind it are given up. */
   readonly graceMs: number;
   readonly inputs: InputRingConfig;
+  /** Looks for rooms that are not where they were. */
+  readonly lost: LostCopies;
   /** A node is new, or in another life. */
   readonly onMet: (node: string) => void;
   /** A node is dead. */
@@ -151,12 +153,12 @@ export class Peers {
   }
 
   #meet(state: NodeState): Peer {
-    const { self, dial, list, clock, random, link, backoff, graceMs, inputs } = this.#parts;
+    const { self, dial, list, clock, random, link, backoff, graceMs, inputs, lost } = this.#parts;
     const { node, life } = state;
     const mirrored = new MirroredRooms(node, list);
     const rooms = new RemoteRooms({
       dial: () => dial({ node, life }),
-      ...{ self, clock, random, backoff, graceMs, inputs },
+      ...{ self, clock, random, backoff, graceMs, inputs, lost },
       config: link,
       onRows: (told) => mirrored.onRows({ ...told, rows: told.rows.map(rowOfWire) }),
     });

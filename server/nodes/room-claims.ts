@@ -1,7 +1,7 @@
 import type { NodeDirectory, RoomClaim } from "./directory.ts";
 
 interface RoomClaimsParts {
-  readonly directory: Pick<NodeDirectory, "claimRoom" | "releaseRoom">;
+  readonly directory: Pick<NodeDirectory, "claimRoom" | "takeRoom" | "releaseRoom">;
   readonly isOurs: (claim: RoomClaim) => boolean;
   /** Whether this room lives here, or is being made. */
   readonly isHosted: (roomId: string) => boolean;
@@ -45,6 +45,20 @@ export class RoomClaims {
       held.users--;
       this.#releaseIfOver(roomId, held);
     }
+  }
+
+  /** Takes a room from the claim with this term, if that still stands. Returns who has it now: this node holds it from then on, if it does. */
+  async take(roomId: string, term: number): Promise<RoomClaim | undefined> {
+    const claim = await this.#parts.directory.takeRoom(roomId, term);
+    if (claim !== undefined && this.#parts.isOurs(claim)) {
+      this.#held.set(roomId, { claim: Promise.resolve(claim), term: claim.term, users: 0 });
+    }
+    return claim;
+  }
+
+  /** A room of this node has gone to another one, whose claim it is. */
+  gone(roomId: string): void {
+    this.#held.delete(roomId);
   }
 
   /** A room of this node is over. */

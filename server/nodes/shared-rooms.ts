@@ -22,7 +22,9 @@ import { Matchmaker, type MatchedSeat, type MatchOrder, type MatchRoom } from ".
 import type { EngineRooms, OwnRooms } from "./own-rooms.ts";
 import type { Peers } from "./peers.ts";
 import { deciderOf, type Place } from "./placement.ts";
+import type { LookingForRooms } from "./lost-copies.ts";
 import type { RoomClaims } from "./room-claims.ts";
+import type { RoomMoves } from "./room-moves.ts";
 
 interface SharedRoomsParts {
   readonly node: string;
@@ -32,6 +34,8 @@ interface SharedRoomsParts {
   readonly claims: RoomClaims;
   readonly peers: Peers;
   readonly directory: NodeDirectory;
+  readonly lost: Pick<LookingForRooms, "find">;
+  readonly moves: Pick<RoomMoves, "settled">;
   readonly place: Place;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -76,23 +80,32 @@ export class SharedRooms implements Catalogue {
     const { rooms, ids } = this.#parts;
     const { roomId, mode } = query;
     if (roomId !== "") {
-      const isHere = rooms.host.hosted(roomId) !== undefined;
-      return isHere ? rooms.catalogue.open(query, caller, wish) : this.#named(query, caller, wish);
+      return this.#still(roomId, () => {
+        const isHere = rooms.host.hosted(roomId) !== undefined;
+        return isHere
+          ? rooms.catalogue.open(query, caller, wish)
+          : this.#named(query, caller, wish);
+      });
     }
     if (mode !== "create") return this.#match({ ...query, mode }, caller, wish);
     return this.#create({ ...query, roomId: ids.id() }, caller, wish);
   }
 
   find(roomId: string): RoomRef | Promise<RoomRef> {
+    const { rooms, lost } = this.#parts;
     return (
-      this.#parts.rooms.host.get(roomId) ?? this.#elsewhere(roomId, (rooms) => rooms.find(roomId))
+      rooms.host.get(roomId) ??
+      lost.find(roomId)?.room() ??
+      this.#elsewhere(roomId, (found) => found.find(roomId))
     );
   }
 
   reserve(roomId: string, hold: SeatHold): string | Promise<string> {
     const { host, catalogue } = this.#parts.rooms;
-    if (host.get(roomId) !== undefined) return catalogue.reserve(roomId, hold);
-    return this.#elsewhere(roomId, (rooms) => rooms.reserve(roomId, hold));
+    return this.#still(roomId, () => {
+      if (host.get(roomId) !== undefined) return catalogue.reserve(roomId, hold);
+      return this.#elsewhere(roomId, (rooms) => rooms.reserve(roomId, hold));
+    });
   }
 
   ask<K extends keyof Questions>(
@@ -100,8 +113,10 @@ export class SharedRooms implements Catalogue {
     question: Question<K>,
   ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
     const { host, catalogue } = this.#parts.rooms;
-    if (host.get(roomId) !== undefined) return catalogue.ask(roomId, question);
-    return this.#elsewhere(roomId, (rooms) => rooms.ask(roomId, question));
+    return this.#still(roomId, () => {
+      if (host.get(roomId) !== undefined) return catalogue.ask(roomId, question);
+      return this.#elsewhere(roomId, (rooms) => rooms.ask(roomId, question));
+    });
   }
 
   types(roomType: string): readonly RoomTypeAbout[] {
@@ -126,13 +141,22 @@ export class SharedRooms implements Catalogue {
 
   /** What other nodes may ask of the rooms here. */
   get offered(): OfferedRooms {
-    const { catalogue } = this.#parts.rooms;
+    const { rooms } = this.#parts;
+    const { catalogue } = rooms;
     return {
-      open: (query, caller, wish) => this.#openHere(query, caller, wish),
-      find: (roomId) => catalogue.find(roomId),
-      ask: (roomId, question) => catalogue.ask(roomId, question),
-      reserve: (roomId, hold) => catalogue.reserve(roomId, hold),
+      open: (query, caller, wish) =>
+        this.#still(query.roomId, () => this.#openHere(query, caller, wish)),
+      // One that stands still can be read all the same.
+      find: (roomId) => rooms.host.get(roomId) ?? this.#still(roomId, () => catalogue.find(roomId)),
+      ask: (roomId, question) => this.#still(roomId, () => catalogue.ask(roomId, question)),
+      reserve: (roomId, hold) => this.#still(roomId, () => catalogue.reserve(roomId, hold)),
     };
+  }
+
+  /** Asks a room, or for one, when it is not on its way from here or to here: it may be elsewhere by then. */
+  #still<T>(roomId: string, ask: () => T | Promise<T>): T | Promise<T> {
+    const moving = this.#parts.moves.settled(roomId);
+    return moving === undefined ? ask() : moving.then(() => this.#still(roomId, ask));
   }
 
   /** Another node asks this one to decide. */
@@ -266,9 +290,17 @@ export class SharedRooms implements Catalogue {
 
   /** Asks the node where the room is. */
   async #elsewhere<T>(roomId: string, ask: (rooms: OfferedRooms) => T | Promise<T>): Promise<T> {
-    const host = await this.#hostOf(roomId);
-    if (host === "nowhere") throw unknown(`There is no room "${roomId}".`);
-    return ask(host === "here" ? this.offered : host);
+    for (let tries = 0; ; tries++) {
+      const host = await this.#hostOf(roomId);
+      if (host === "nowhere") throw unknown(`There is no room "${roomId}".`);
+      try {
+        return await ask(host === "here" ? this.offered : host);
+      } catch (thrown) {
+        // It may have gone elsewhere just now.
+        if (RoomlineError.from(thrown).code !== "unknown-room" || tries >= triesMax) throw thrown;
+        await this.#aMoment();
+      }
+    }
   }
 
   /** Where a room is, by the directory. A node of which this one has not heard yet is waited for, as is the word that it is dead. */

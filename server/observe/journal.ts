@@ -10,6 +10,7 @@ export const journalKinds = [
   "left",
   "room-created",
   "room-closed",
+  "room-moved",
   "gap",
   "throttled",
   "overrun",

@@ -47,7 +47,7 @@ type Tables = Readonly<Record<string, StateTable<unknown, unknown>>>;
 
 /** What a context passes on. */
 type Given =
-  | ("id" | "type" | "epoch" | "term" | "log")
+  | ("id" | "type" | "epoch" | "log")
   | ("hidden" | "nowMs" | "random" | "touch" | "alarm" | "committed");
 
 /** What a context needs of its room. */
@@ -65,6 +65,7 @@ interface RoomContextParts {
   readonly timers: RoomTimers;
   readonly alarms: RoomAlarms;
   readonly signal: () => AbortSignal;
+  readonly term: () => number;
   readonly tick: () => number;
   readonly publish: (kind: string, payload: unknown, options: PublishOptions) => number;
   readonly expel: (playerId: string, reason: CloseReason, detail: string) => void;
@@ -86,6 +87,9 @@ export function createRoomContext(context: RoomContextParts): Room {
     players: new PlayerMap(members),
     get data() {
       return facts.data;
+    },
+    get term() {
+      return context.term();
     },
     get tick() {
       return context.tick();

@@ -21,7 +21,8 @@ import type { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
 import { CommittedFeed } from "../feed/committed-feed.ts";
-import type { RoomInbox } from "../feed/inbox.ts";
+import type { RoomPlace } from "../feed/feed.ts";
+import type { LocalSeat, MovedRoom, RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
@@ -55,6 +56,7 @@ import { decide, type HookWorld } from "./hooks/refusal.ts";
 import type { Reservation } from "./members/reservation.ts";
 import type { LoadReason, Room } from "./room-api.ts";
 import { Seats } from "./seats.ts";
+import { Standstill } from "./standstill.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
 
@@ -146,6 +148,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
   readonly #memberRows: MemberRows | undefined;
   /** Nothing to wait for before answers are given. */
   readonly #isStateless: boolean;
+  readonly #still = new Standstill();
+  /** Inputs wait: the room is about to be put down. */
+  #holdsInputs = false;
+  /** Called once nothing of the room is under way; undefined: nobody wants to know. */
+  #onSettled: (() => void) | undefined;
+  #term: number;
   #tick = 0;
   /** Cursor of the newest entry there was when the state was taken last. */
   #stateHead = 0;
@@ -157,6 +165,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const { config, clock, counters, log } = parts;
     this.#parts = parts;
     this.config = config;
+    this.#term = parts.term ?? 1;
     this.createdAtMs = clock.now();
     this.ordinal = parts.ordinal;
     this.createdWallMs = parts.createdWallMs ?? Math.round(clock.wallNow());
@@ -186,7 +195,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
       open: this.#open,
     });
     const timers = (hook: string): RoomTimers =>
-      new RoomTimers(clock, (callback) => void this.#call(hook, false, callback));
+      new RoomTimers(clock, (callback) =>
+        this.#still.do(() => void this.#call(hook, false, callback)),
+      );
     this.#timers = timers("timer");
     this.#closures = timers("timer");
     this.#alarms = this.#createAlarms(timers("onAlarm"));
@@ -250,6 +261,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Nothing of the room is called any more, and nothing waited for: whoever waits is told this. */
   discard(reason: RoomlineError): void {
     this.#status = "closed";
+    this.#members.handOver();
     this.#stop(reason);
     this.#life.end(reason);
   }
@@ -261,7 +273,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The number of this instance. */
   get term(): number {
-    return this.#parts.term ?? 1;
+    return this.#term;
   }
 
   /**
@@ -353,6 +365,81 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#goOn("the room was put down, and goes on when the server does", () =>
       this.#seats.putDown(),
     );
+  }
+
+  // On its way to another node.
+
+  /**
+   * Inputs wait from now on, and all else goes on. Calls back as soon as all that the room has done is shown and none of its code goes on
+   * behind an `await`: between two turns, perhaps at once.
+   */
+  settle(onSettled: () => void): void {
+    this.#holdsInputs = true;
+    this.#onSettled = onSettled;
+    this.#lookSettled();
+  }
+
+  /** The room stands still, with whatever is said to it, until {@link thaw} or {@link moveAway}. Nothing of it is called, or shown. */
+  freeze(): void {
+    this.#onSettled = undefined;
+    this.#still.begin();
+    this.#seats.freeze();
+  }
+
+  /** It goes on where it was. `term`: the number of this instance from now on. Default: as it was. */
+  thaw(term = this.#term): void {
+    this.#term = term;
+    this.#onSettled = undefined;
+    this.#holdsInputs = false;
+    this.#still.end();
+    this.#seats.thaw();
+    this.#requestTurn();
+  }
+
+  get isFrozen(): boolean {
+    return this.#still.isOn;
+  }
+
+  /** Does it now or, while the room stands still, when it goes on here. */
+  onceGoing(act: () => void): void {
+    this.#still.do(act);
+  }
+
+  /** The seats of players who are at this node. */
+  get seatsHere(): readonly LocalSeat[] {
+    return this.#seats.here;
+  }
+
+  /** The room has come from another node: whose node does not say within that time that it has them counts as away. */
+  awaitNodes(withinMs: number): void {
+    this.#seats.awaitNodes(withinMs);
+  }
+
+  /**
+   * The room goes on at another node. Who reads and speaks to it here has its copy from now on, in which `seats` are open already. Code
+   * of this instance can change nothing any more (rule MV-3).
+   */
+  moveAway(
+    to: MovedRoom & { readonly feed: CommittedFeed },
+    at: { readonly place: RoomPlace; readonly seats: readonly LocalSeat[] },
+  ): void {
+    const { place, seats } = at;
+    this.#still.drop();
+    this.#goOn(
+      `the room goes on at node "${place.node}". What is to outlive a move belongs into tables, data or alarms`,
+      () => {
+        this.#seats.moveAway(to, seats);
+        this.feed.moveAway(to, place);
+      },
+    );
+  }
+
+  #lookSettled(): void {
+    const isSettled = this.isQuiet && this.#open.isEmpty && !this.#isUrgent;
+    if (this.#onSettled === undefined || !isSettled) return;
+    const onSettled = this.#onSettled;
+    this.#onSettled = undefined;
+    onSettled();
   }
 
   /** The room goes on as another instance: code of this one changes nothing any more, and is told why. */
@@ -495,7 +582,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** A reservation has expired. */
   release(secret: string): void {
-    this.#seats.release(secret);
+    this.#still.do(() => this.#seats.release(secret));
   }
 
   /** Ends a player's seat from the room's side. */
@@ -507,10 +594,10 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
   tick(deltaMs: number): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.#still.isOn) return;
     this.#tick++;
     this.#parts.counters.ticks++;
-    this.#inputs.applyAll();
+    if (!this.#holdsInputs) this.#inputs.applyAll();
     const { definition } = this.config;
     void this.#containment.run("onTick", () => {
       // An input may have closed it.
@@ -520,10 +607,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const isUpdate = this.#pace.step() || this.#isUrgent;
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
+    if (this.#onSettled !== undefined) this.#lookSettled();
   }
 
   /** Steps were dropped because the loop is too late. */
   overrun(droppedSteps: number): void {
+    if (this.#still.isOn) return;
     void this.#call("onOverrun", false, () =>
       this.config.definition.onOverrun?.(this.context, { droppedSteps }),
     );
@@ -531,14 +620,15 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The end of a turn in which something happened to this room (rule TK-3). */
   runTurn(): void {
-    if (this.isClosed) return;
-    if (this.config.tickRateHz > 0) {
-      this.#show(false);
-      return;
+    if (this.isClosed || this.#still.isOn) return;
+    if (this.config.tickRateHz > 0) this.#show(false);
+    else {
+      this.#tick++;
+      if (!this.#holdsInputs) this.#inputs.applyAll();
+      const { clock } = this.#parts;
+      this.#show(this.#pace.turn(clock.now(), this.#isUrgent, () => this.#commitState()));
     }
-    this.#tick++;
-    this.#inputs.applyAll();
-    this.#show(this.#pace.turn(this.#parts.clock.now(), this.#isUrgent, () => this.#commitState()));
+    if (this.#onSettled !== undefined) this.#lookSettled();
   }
 
   /** Lets old entries of the log go (rule RL-2). */
@@ -548,6 +638,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** The server is going down (rule DR-1). Returns what the room has to do about it, if that takes its time. */
   drain(withinMs: number): Promise<void> | undefined {
+    if (this.#still.isOn) return undefined;
     return this.#call("onDrain", true, () =>
       this.config.definition.onDrain?.(this.context, { withinMs }),
     );
@@ -556,6 +647,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Ends the room. Its sessions still read what the log holds, and its last state (rule JN-8). */
   close(reason: CloseReason, detail: string): void {
     if (this.isClosed) return;
+    // It ends where it is, whatever was to become of it.
+    if (this.#still.isOn) {
+      this.thaw();
+      if (this.isClosed) return;
+    }
     if (this.#status === "making") {
       // It is whoever makes it who says what became of it.
       this.discard(closedAtOnce());
@@ -636,7 +732,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     const nowMs = (): number => clock.now();
     return createRoomContext({
       given: {
-        ...{ id, type: config.type, epoch, term: this.term, log, nowMs, random },
+        ...{ id, type: config.type, epoch, log, nowMs, random },
         hidden: this.#hidden?.tables ?? {},
         touch: () => {
           this.#guard();
@@ -659,6 +755,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
       timers: this.#closures,
       alarms: this.#alarms,
       signal: () => this.#life.signal,
+      term: () => this.#term,
       tick: () => this.#tick,
       publish: (kind, payload, options) => {
         this.#guard();
@@ -669,11 +766,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
       },
       expel: (playerId, reason, detail) => {
         this.#guard();
-        this.expel(playerId, reason, detail);
+        this.#still.do(() => this.expel(playerId, reason, detail));
       },
       close: (reason, detail) => {
         this.#guard();
-        this.close(reason, detail);
+        this.#still.do(() => this.close(reason, detail));
       },
     });
   }

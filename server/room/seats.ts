@@ -11,6 +11,7 @@ import type {
 import type { CommittedFeed } from "../feed/committed-feed.ts";
 import type {
   JoinRequest,
+  LocalSeat,
   MovedRoom,
   RoomInbox,
   RoomInput,
@@ -18,7 +19,7 @@ import type {
   SeatDesk,
   SeatError,
 } from "../feed/inbox.ts";
-import { seatErrorOfWire } from "../feed/record-codec.ts";
+import { seatErrorOfWire, seatErrorToWire } from "../feed/record-codec.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
 import { readClaims } from "./claims.ts";
 import type { RoomTypeConfig } from "./config.ts";
@@ -30,6 +31,7 @@ import type { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
 import type { OpenCommit } from "./commit/open-commit.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
+import { HeldWords } from "./held-words.ts";
 import type { Reservation } from "./members/reservation.ts";
 import { ParkedSeat } from "./members/parked-seat.ts";
 import type { Player, Room } from "./room-api.ts";
@@ -83,12 +85,18 @@ export class Seats implements RoomInbox {
   #movedTo: MovedRoom | undefined;
   /** The room was put down. */
   #isDown = false;
+  /** What is said while the room stands still; undefined: it does not. */
+  #held: HeldWords | undefined;
 
   constructor(parts: SeatsParts) {
     this.#parts = parts;
   }
 
   join(request: JoinRequest, desk: SeatDesk): void {
+    if (this.#held !== undefined) {
+      this.#held.join(request, desk);
+      return;
+    }
     if (this.#isElsewhere(desk, (inbox) => inbox.join(request, desk))) return;
     const { members, context, config, hooks, joinCursor, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
@@ -131,11 +139,18 @@ export class Seats implements RoomInbox {
   }
 
   adopt(claim: SeatClaim, desk: SeatDesk): void {
+    if (this.#held !== undefined) {
+      this.#held.adopt(claim, desk);
+      return;
+    }
     if (this.#isElsewhere(desk, (inbox) => inbox.adopt(claim, desk))) return;
-    const { playerId, sessionId, home } = claim;
+    const { playerId, sessionId, home, held } = claim;
     const { members, feed, facts, roomId } = this.#parts;
     const member = members.of(playerId);
-    const isTheirs = member?.status === "seated" && member.player.sessionId === sessionId;
+    const isTheirs =
+      member?.status === "seated" &&
+      member.player.sessionId === sessionId &&
+      (held === undefined || held.seat === member.number);
     if (!isTheirs || home < member.home) {
       const sentence = `You have no seat in room "${roomId}" that could come along.`;
       desk.refused(new RoomlineError("unknown-session", sentence));
@@ -143,8 +158,9 @@ export class Seats implements RoomInbox {
     }
     member.home = home;
     const { number: seat, joinCursor, takenSeq, openRequests } = member;
+    if (held !== undefined) this.#connect(member, held.isConnected);
     // The node before may have had no time to say so.
-    if (member.player.connected) this.drop(seat);
+    else if (member.player.connected) this.drop(seat);
     const before = feed.openDesk(seat, desk);
     desk.acked = member.appliedSeq;
     const metadata = metadataJson(facts.metadata);
@@ -152,7 +168,18 @@ export class Seats implements RoomInbox {
     before?.replaced(desk);
   }
 
+  /** The player of a seat that goes on has come or gone meanwhile, or is as it was. */
+  #connect({ number, player }: Member, isConnected: boolean): void {
+    if (player.connected === isConnected) return;
+    if (isConnected) this.resume(number);
+    else this.drop(number);
+  }
+
   letGo(seat: number, errors: readonly SeatError[]): void {
+    if (this.#held !== undefined) {
+      this.#held.letGo(seat, errors);
+      return;
+    }
     if (this.#movedTo !== undefined) {
       this.#movedTo.inbox.letGo(seat, errors);
       return;
@@ -173,6 +200,10 @@ export class Seats implements RoomInbox {
   }
 
   leave(seat: number, reason: CloseReason): void {
+    if (this.#held !== undefined) {
+      this.#held.leave(seat, reason);
+      return;
+    }
     this.#movedTo?.inbox.leave(seat, reason);
     const { members, inputs } = this.#parts;
     const member = members.at(seat);
@@ -182,6 +213,10 @@ export class Seats implements RoomInbox {
   }
 
   drop(seat: number): void {
+    if (this.#held !== undefined) {
+      this.#held.drop(seat);
+      return;
+    }
     this.#movedTo?.inbox.drop(seat);
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
@@ -192,6 +227,10 @@ export class Seats implements RoomInbox {
   }
 
   resume(seat: number): void {
+    if (this.#held !== undefined) {
+      this.#held.resume(seat);
+      return;
+    }
     this.#movedTo?.inbox.resume(seat);
     const { members, call, config, context } = this.#parts;
     const member = members.at(seat);
@@ -202,6 +241,10 @@ export class Seats implements RoomInbox {
   }
 
   input(seat: number, input: RoomInput): void {
+    if (this.#held !== undefined) {
+      this.#held.input(seat, input);
+      return;
+    }
     const member = this.#parts.members.at(seat);
     if (member === undefined) {
       this.#movedTo?.inbox.input(seat, input);
@@ -216,6 +259,7 @@ export class Seats implements RoomInbox {
    * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
    */
   reserve(reservation: Reservation): void {
+    if (this.#held !== undefined) throw onItsWay(this.#parts.roomId);
     const refusal = this.#refusal(reservation.playerId, "");
     if (refusal !== undefined) throw refusal;
     this.#parts.members.reserve(reservation);
@@ -252,14 +296,19 @@ export class Seats implements RoomInbox {
 
   /** Who is in the room, and what they have said that is still to be dealt with. */
   image(): MessageInitShape<typeof SeatsImageSchema> {
-    const { members, inputs, feed, clock } = this.#parts;
+    const { members, inputs, feed, clock, config } = this.#parts;
+    const { resumeWindowMs } = config;
     const nowMs = clock.now();
     const { seats, ...rest } = members.image(nowMs);
     return {
       ...rest,
       seats: seats.map((seat) => {
         const desk = feed.deskOf(seat.number);
-        return desk instanceof ParkedSeat ? { ...seat, parked: desk.image(nowMs) } : seat;
+        if (desk instanceof ParkedSeat) return { ...seat, parked: desk.image(nowMs) };
+        // What a player at another node may have missed, it is told again from where the room goes on (rule IN-6).
+        const missed = desk?.errors ?? [];
+        if (missed.length === 0) return seat;
+        return { ...seat, parked: { leftMs: resumeWindowMs, errors: missed.map(seatErrorToWire) } };
       }),
       inputs: inputs.image(),
     };
@@ -289,6 +338,50 @@ export class Seats implements RoomInbox {
     }
     for (const held of image.reservations) members.reserve(restoreReservation(held));
     inputs.restore(image.inputs, (seat) => members.at(seat));
+  }
+
+  /** The room stands still: what is said from now on waits until it goes on, here or elsewhere. */
+  freeze(): void {
+    this.#held ??= new HeldWords();
+  }
+
+  /** The room goes on where it was. */
+  thaw(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.sayTo(this);
+  }
+
+  /** The seats of players who are at this node. */
+  get here(): LocalSeat[] {
+    const { members, feed } = this.#parts;
+    return [...members.seated.values()].flatMap((member) => {
+      const desk = feed.deskOf(member.number);
+      if (desk === undefined || desk instanceof ParkedSeat || desk.isAtEdge === true) return [];
+      const { number: seat, id: playerId, player, home, takenSeq, openRequests } = member;
+      const { sessionId, connected: isConnected } = player;
+      return { ...{ seat, playerId, sessionId, home, isConnected, desk }, takenSeq, openRequests };
+    });
+  }
+
+  /** The room goes on at another node, where the seats are: what was said here and had to wait is said there. */
+  moveAway(to: MovedRoom, seats: readonly LocalSeat[]): void {
+    const held = this.#held;
+    this.#held = undefined;
+    this.handOver(to);
+    held?.passOn(to, new Set(seats.map(({ seat }) => seat)));
+  }
+
+  /** The room has come here: players whose nodes do not say within that time that they have them count as away. */
+  awaitNodes(withinMs: number): void {
+    const { members, feed, after } = this.#parts;
+    for (const { number, player } of members.seated.values()) {
+      const desk = feed.deskOf(number);
+      if (!player.connected || desk === undefined) continue;
+      after(withinMs, () => {
+        if (feed.deskOf(number) === desk) this.drop(number);
+      });
+    }
   }
 
   /** Whether this instance is over: then whoever comes is passed on, or turned away. */
@@ -426,6 +519,11 @@ const onJoin = {
 function endedAtOnce(detail: string): RoomlineError {
   const sentence = detail === "" ? "The room ended the seat at once." : detail;
   return new RoomlineError("join-refused", sentence);
+}
+
+/** Whoever asks from outside waits for the end of a move: this is for who does not. */
+function onItsWay(roomId: string): RoomlineError {
+  return new RoomlineError("unavailable", `Room "${roomId}" is on its way to another node.`);
 }
 
 function goingDown(): RoomlineError {

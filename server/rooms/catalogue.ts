@@ -86,6 +86,11 @@ export class LocalCatalogue implements Catalogue {
     return this.#type(roomType).maxPlayers;
   }
 
+  /** The type with this name. @throws RoomlineError `unknown-room-type` */
+  typeOf(roomType: string): RoomTypeConfig {
+    return this.#type(roomType);
+  }
+
   find(roomId: string): RoomRef {
     return this.#roomOf(roomId);
   }

@@ -9,6 +9,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
+import type { FeedEnd, RoomPlace } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
 import { adaptImage } from "../room/image/adapt.ts";
 import { LiveRoom, type OnSeat } from "../room/live-room.ts";
@@ -24,6 +25,10 @@ export interface RoomObserver {
   onClosed(room: LiveRoom, reason: CloseReason, detail: string): void;
   /** A room goes on as another instance. */
   onReplaced(room: LiveRoom, by: LiveRoom): void;
+  /** A room goes on at another node: it is not here any more. */
+  onMovedAway(room: LiveRoom, place: RoomPlace): void;
+  /** A room has come from another node. */
+  onArrived(room: LiveRoom): void;
   /** A room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
 }
@@ -85,6 +90,14 @@ export interface HostedRoom extends RoomCandidate {
   emptyTimer: Timer | undefined;
   /** When it ends, on the monotonic clock. */
   emptyDueMs: number | undefined;
+}
+
+/** A room that was picked up and stands still. */
+export interface ArrivingRoom {
+  /** It goes on here. Players whose nodes do not say within that time that they have them count as away. */
+  begin(awaitNodesMs: number): LiveRoom;
+  /** It does not. */
+  discard(): void;
 }
 
 const sweepIntervalMs = 10_000;
@@ -256,6 +269,66 @@ export class RoomHost {
     return hosted.room;
   }
 
+  /** Whether a room with this id could come here. @throws RoomlineError `room-exists`, `too-many-rooms`, `draining` */
+  checkReceive(roomId: string): void {
+    this.#checkCreate(roomId, undefined);
+  }
+
+  /**
+   * Picks up a room that comes from another node, which stands still until it is known whether it goes on here.
+   * @throws RoomlineError as {@link restoreRoom}
+   */
+  receiveRoom(config: RoomTypeConfig, image: RoomImage, why: LoadReason = "moved"): ArrivingRoom {
+    this.#checkCreate(image.roomId, undefined);
+    const hosted = this.#pickUp(config, image, { why });
+    const { room } = hosted;
+    room.freeze();
+    return {
+      discard: () =>
+        room.discard(
+          new RoomlineError("room-moved", `Room "${image.roomId}" goes on where it was.`),
+        ),
+      begin: (awaitNodesMs) => {
+        this.#hold(hosted);
+        this.#begin(hosted, { besideIds: [], image });
+        this.#parts.observer.onArrived(room);
+        const players = [...room.context.players.values()];
+        for (const player of players) this.#parts.onSeat?.(image.roomId, player, true);
+        room.thaw();
+        // In a new life of it there is nobody: they come anew.
+        if (room.feed.about.epoch === image.epoch) room.awaitNodes(awaitNodesMs);
+        else for (const { id } of players) room.expel(id, closeReasons.notResumed, "");
+        this.#changed(room);
+        return room;
+      },
+    };
+  }
+
+  /** A room goes on at another node, as {@link LiveRoom.moveAway} has it. */
+  moveAway(room: LiveRoom, ...[to, at]: Parameters<LiveRoom["moveAway"]>): void {
+    const hosted = this.#rooms.get(room.roomId);
+    if (hosted?.room !== room) return;
+    hosted.emptyTimer?.cancel();
+    this.#end(hosted);
+    for (const player of room.context.players.values())
+      this.#parts.onSeat?.(room.roomId, player, false);
+    room.moveAway(to, at);
+    this.#parts.observer.onMovedAway(room, at.place);
+  }
+
+  /** Another instance of the room has gone on and is gone: nobody knows what it has shown, so here nothing more is. */
+  loseRoom(room: LiveRoom, end: FeedEnd): void {
+    const hosted = this.#rooms.get(room.roomId);
+    if (hosted?.room !== room) return;
+    hosted.emptyTimer?.cancel();
+    this.#end(hosted);
+    for (const player of room.context.players.values())
+      this.#parts.onSeat?.(room.roomId, player, false);
+    room.putDown();
+    room.feed.lose(end);
+    this.#parts.observer.onClosed(room, end.reason, end.detail);
+  }
+
   #pickUp(config: RoomTypeConfig, given: RoomImage, { why, term }: Restoring): HostedRoom {
     const { image, isUnderstood } = adaptImage(given, config);
     const { host, roomId, createdAtMs, ordinal } = image;
@@ -403,7 +476,12 @@ export class RoomHost {
 
   #closeIfEmpty(hosted: HostedRoom, delayMs: number): void {
     const { clock } = this.#parts;
-    const close = (): void => hosted.room.close(closeReasons.roomClosed, "The room was empty.");
+    const close = (): void =>
+      hosted.room.onceGoing(() => {
+        // Somebody may have come while it stood still.
+        if (hosted.room.seatsTaken === 0)
+          hosted.room.close(closeReasons.roomClosed, "The room was empty.");
+      });
     hosted.emptyDueMs = clock.now() + delayMs;
     hosted.emptyTimer = clock.setTimer(close, delayMs);
   }

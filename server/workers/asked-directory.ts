@@ -16,6 +16,8 @@ export function answerFrom(
       return table.claimRoom(id, name);
     case "findRoom":
       return table.findRoom(id);
+    case "takeRoom":
+      return table.takeRoom(id, Number(args[1]), name);
     case "claimHome":
       return table.claimHome(id, Number(args[1]), name);
     case "passHome":

@@ -12,7 +12,7 @@ import type { ListenAddress } from "../transport/listen.ts";
 export const workerMark = "ROOMLINE_IS_WORKER";
 
 /** What of the directory is asked, and what is only said. */
-export type DirectoryQuestion = "claimRoom" | "findRoom" | "claimHome" | "passHome";
+export type DirectoryQuestion = "claimRoom" | "findRoom" | "takeRoom" | "claimHome" | "passHome";
 export type DirectoryWord = "releaseRoom" | "noteToken" | "releaseHome";
 
 /** What a worker may be asked by its primary, for the program that runs the server. */
@@ -37,6 +37,11 @@ export interface WorkerAnswers {
   rehearse: {
     readonly ask: { readonly rooms: readonly RoomDown[] };
     readonly answer: readonly RoomFault[];
+  };
+  /** Has all rooms that can go on at another worker, with their players. Tells how many have, and why others could not. */
+  giveRooms: {
+    readonly ask: { readonly to: string };
+    readonly answer: { readonly given: number; readonly faults: readonly RoomFault[] };
   };
 }
 

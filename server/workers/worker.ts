@@ -241,6 +241,7 @@ export class Worker {
     return {
       claimRoom: (roomId) => ask<RoomClaim>("claimRoom", roomId),
       findRoom: (roomId) => ask<RoomClaim | undefined>("findRoom", roomId),
+      takeRoom: (roomId, term) => ask<RoomClaim | undefined>("takeRoom", roomId, term),
       releaseRoom: (roomId, term) => say("releaseRoom", roomId, term),
       claimHome: (clientId, seen) => ask<Home>("claimHome", clientId, seen),
       passHome: (clientId, home, to) => ask<Home | undefined>("passHome", clientId, home, to),

@@ -230,6 +230,7 @@ export function directoryOf(parts: {
   return {
     claimRoom: (roomId) => ask(() => table.claimRoom(roomId, self)),
     findRoom: (roomId) => ask(() => table.findRoom(roomId)),
+    takeRoom: (roomId, term) => ask(() => table.takeRoom(roomId, term, self)),
     releaseRoom: (roomId, term) => say(() => table.releaseRoom(roomId, term)),
     claimHome: (clientId, seen) => ask(() => table.claimHome(clientId, seen, self)),
     passHome: (clientId, home, to) => ask(() => table.passHome(clientId, home, to)),

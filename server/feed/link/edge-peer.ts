@@ -33,6 +33,8 @@ export interface Offer {
   readonly answer?: AnswerCall;
   /** Rows of these rooms, which edges are told of. Default: none are. */
   readonly rows?: RoomRows;
+  /** The number of this node's claim to a room (rule ND-2). Default: there are no other nodes. */
+  readonly termOf?: (roomId: string) => number | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export class EdgePeer implements LinkSource {
   readonly givenUp: number;
   readonly #rooms: OfferedRooms;
   readonly #clock: Clock;
+  readonly #termOf: NonNullable<Offer["termOf"]>;
   readonly #feeds = new Map<number, HostFeed>();
   /** Feeds whose rooms are being looked for. */
   readonly #opening = new Set<number>();
@@ -69,6 +72,7 @@ export class EdgePeer implements LinkSource {
     this.#calls = new EdgeCalls(parts.answer ?? answerOwn);
     this.#rows = parts.rows && new RowsSource(parts.rows);
     this.#clock = parts.clock;
+    this.#termOf = parts.termOf ?? (() => undefined);
   }
 
   /** How much is held for the edge: all of it is gone when the edge has nothing here. */
@@ -177,7 +181,7 @@ export class EdgePeer implements LinkSource {
     const position = { epoch, cursor: safeNumber(cursor), stateTick: safeNumber(stateTick) };
     const begin = (room: RoomRef): void => {
       if (this.#link !== link || link === undefined || !this.#opening.delete(number)) return;
-      const feed = this.#feeds.get(number) ?? new HostFeed(number, room);
+      const feed = this.#feeds.get(number) ?? new HostFeed(number, room, this.#termOf(roomId));
       this.#feeds.set(number, feed);
       feed.attach(link, position);
     };
@@ -209,7 +213,9 @@ export class EdgePeer implements LinkSource {
     if (feed === undefined) return;
     this.#feeds.delete(number);
     feed.stop();
-    for (const seat of [...feed.seats.keys()]) {
+    // Where the room goes on, the edge speaks for them.
+    const given = feed.isMovedAway ? [] : [...feed.seats.keys()];
+    for (const seat of given) {
       feed.room.inbox.leave(seat, closeReasons.sessionExpired);
     }
     for (const [call, join] of this.#joins) if (join.feed === feed) this.#joins.delete(call);
@@ -217,7 +223,7 @@ export class EdgePeer implements LinkSource {
 
   #takeSeat(take: TakeSeat): void {
     const feed = this.#feeds.get(take.feed);
-    if (feed === undefined) return;
+    if (feed === undefined || feed.isMovedAway) return;
     const known = this.#joins.get(take.call);
     if (known !== undefined) {
       known.tell();
@@ -246,17 +252,26 @@ export class EdgePeer implements LinkSource {
     this.#calls.forget(openFrom);
   }
 
-  #rebindSeat({ feed: number, seat, connected, errorsHeard }: RebindSeat): void {
+  #rebindSeat(rebind: RebindSeat): void {
+    const { feed: number, seat, connected, errorsHeard, playerId, sessionId } = rebind;
     const feed = this.#feeds.get(number);
     if (feed === undefined) return;
-    this.#connect(feed, seat, connected);
-    feed.rebind(seat, errorsHeard);
+    if (feed.seats.has(seat) || feed.hasEnded(seat) || playerId === "") {
+      this.#connect(feed, seat, connected);
+      feed.rebind(seat, errorsHeard);
+      return;
+    }
+    if (feed.isMovedAway) return;
+    // The room has come here, with the seat.
+    const held = { seat, isConnected: connected };
+    const home = safeNumber(rebind.home);
+    feed.room.inbox.adopt({ playerId, sessionId, home, held }, new HostSeat(feed, rebind));
   }
 
   #changeSeat({ feed: number, seat, change }: SeatChange): void {
     const feed = this.#feeds.get(number);
     // One that has ended meanwhile has been told so.
-    if (feed === undefined || !feed.seats.has(seat)) return;
+    if (feed === undefined || !feed.seats.has(seat) || feed.isMovedAway) return;
     if (change.case === "leave") feed.room.inbox.leave(seat, closeReasonOf(change.value));
     else if (change.case === "letGo") {
       feed.letGo(seat, change.value.errors.map(seatErrorOfWire));
@@ -266,7 +281,7 @@ export class EdgePeer implements LinkSource {
 
   #connect(feed: HostFeed, number: number, isConnected: boolean): void {
     const seat = feed.seats.get(number);
-    if (seat === undefined || seat.isConnected === isConnected) return;
+    if (seat === undefined || seat.isConnected === isConnected || feed.isMovedAway) return;
     seat.isConnected = isConnected;
     if (isConnected) feed.room.inbox.resume(number);
     else feed.room.inbox.drop(number);
@@ -274,7 +289,7 @@ export class EdgePeer implements LinkSource {
 
   #takeInputs({ feed: number, inputs }: Inputs): void {
     const feed = this.#feeds.get(number);
-    if (feed === undefined) return;
+    if (feed === undefined || feed.isMovedAway) return;
     for (const input of inputs) {
       const seat = feed.seats.get(input.seat);
       if (seat === undefined) continue;

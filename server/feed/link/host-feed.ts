@@ -1,7 +1,7 @@
 import { closeReasons } from "../../../shared/close-reason.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { RoomRef } from "../catalogue.ts";
-import type { FeedEnd, Follower, RoomFeed } from "../feed.ts";
+import type { FeedEnd, Follower, RoomFeed, RoomPlace } from "../feed.ts";
 import type { SeatError } from "../inbox.ts";
 import { bytesOf, type KeptAnswers } from "./kept-answers.ts";
 import type { LinkEnd, LinkSource, LinkWriter, NodeBody } from "./link-end.ts";
@@ -90,11 +90,18 @@ export class HostFeed implements LinkSource, Follower {
   /** By tick, with "snapshot" for the state whole. */
   readonly #fetches = new Set<number | "snapshot">();
   #end: FeedEnd | undefined;
+  /** Where the room goes on: here it has nothing more to say. */
+  #movedAway: RoomPlace | undefined;
+  /** The number of this node's claim to the room. */
+  readonly #term: number;
+  /** Whether the edge was told on this link of the end, or of where the room goes on. */
   #isEndTold = false;
   #isOver = false;
 
-  constructor(number: number, room: RoomRef) {
+  /** `term`: the number of this node's claim to the room. Default 0: there are no other nodes. */
+  constructor(number: number, room: RoomRef, term = 0) {
     this.number = number;
+    this.#term = term;
     this.#room = room;
     this.#unfollow = room.feed.follow(this);
   }
@@ -115,6 +122,17 @@ export class HostFeed implements LinkSource, Follower {
     this.onAdvance();
   }
 
+  /** The room goes on at another node: the edge is told so when it has heard all that was shown here. */
+  onMovedAway(place: RoomPlace): void {
+    this.#movedAway = place;
+    this.#link?.mark(this);
+  }
+
+  /** Whether the room goes on at another node: what is still said of it here has no effect, and is said again there. */
+  get isMovedAway(): boolean {
+    return this.#movedAway !== undefined;
+  }
+
   /** The edge begins to read on this link, from where it stands. */
   attach(link: LinkEnd, position: EdgePosition): void {
     this.detach();
@@ -125,7 +143,7 @@ export class HostFeed implements LinkSource, Follower {
 
   /** The edge does not hold this seat any more: it is kept for another one. */
   letGo(number: number, errors = this.seats.get(number)?.errors): void {
-    if (this.seats.delete(number)) this.room.inbox.letGo(number, errors ?? []);
+    if (this.seats.delete(number) && !this.isMovedAway) this.room.inbox.letGo(number, errors ?? []);
   }
 
   /** The link is gone: what was not said on it will be asked for again. */
@@ -194,6 +212,11 @@ export class HostFeed implements LinkSource, Follower {
     this.seats.delete(answer.seat);
     this.#keepEnded({ answer, acked, kept });
     if (isBound) this.#sayEnded(answer, acked);
+  }
+
+  /** Whether a seat of this edge has ended, which it may not have heard. */
+  hasEnded(seat: number): boolean {
+    return this.#ended.has(seat);
   }
 
   /** A seat that the edge holds is not there any more: what it may have missed is said again. */
@@ -268,7 +291,15 @@ export class HostFeed implements LinkSource, Follower {
     if (!this.#pullCommit(out) || !this.#pullSaid(out) || !this.#pullFetched(out)) return true;
     // Of seats the edge has only just been told of.
     if (this.#missed.length > 0 || this.#answers.length > 0 || this.#hasTold) return true;
-    if (this.#end === undefined || this.#isEndTold) return false;
+    if (this.#isEndTold) return false;
+    if (this.#movedAway !== undefined) {
+      const { node, life, term } = this.#movedAway;
+      const value = { feed: this.number, node, life, term: BigInt(term) };
+      out.add({ case: "feedMoved", value }, overheadBytes);
+      this.#isEndTold = true;
+      return false;
+    }
+    if (this.#end === undefined) return false;
     const { reason, detail } = this.#end;
     const value = { feed: this.number, code: reason.code, detail };
     out.add({ case: "feedClosed", value }, overheadBytes);
@@ -445,6 +476,7 @@ export class HostFeed implements LinkSource, Follower {
       first: BigInt(log.first),
       head: BigInt(log.head),
       stateTick: BigInt(stateTick),
+      term: BigInt(this.#term),
     };
     out.add({ case: "feedOpened", value }, openedBytes);
   }

@@ -1,6 +1,6 @@
 import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError } from "../../../shared/errors.ts";
-import type { TakeSeat } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { RebindSeat, TakeSeat } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { SeatAnswer } from "../commit.ts";
 import type { InputReply, MovedRoom, Refusal, SeatDesk, Seated, SeatError } from "../inbox.ts";
 import type { EdgeSeat, HostFeed } from "./host-feed.ts";
@@ -14,9 +14,13 @@ type Verdict =
 
 /** The desk of a seat whose player is at another node: passes on what the room says, in order with the feed. */
 export class HostSeat implements SeatDesk, EdgeSeat {
-  readonly #call: bigint;
+  readonly isAtEdge = true;
+  /** The Join that has asked for it; undefined: the edge has had the seat before the room came here. */
+  readonly #call: bigint | undefined;
   readonly #feed: HostFeed;
   #verdict: Verdict | undefined;
+  /** The seat that the edge has had before the room came here. */
+  readonly #held: number = 0;
   readonly kept = new KeptAnswers();
   takenSeq = 0;
   acked = 0;
@@ -24,11 +28,16 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   isConnected: boolean;
   isBound = false;
 
-  /** `request`: what the edge asked for. */
-  constructor(feed: HostFeed, request: Pick<TakeSeat, "call" | "adopt">) {
+  /** `request`: what the edge asked for, or which seat it has had before the room came here. */
+  constructor(feed: HostFeed, request: Pick<TakeSeat, "call" | "adopt"> | RebindSeat) {
     this.#feed = feed;
-    this.#call = request.call;
-    this.isConnected = !request.adopt;
+    if ("call" in request) {
+      this.#call = request.call;
+      this.isConnected = !request.adopt;
+    } else {
+      this.#held = request.seat;
+      this.isConnected = request.connected;
+    }
   }
 
   /** The room it is in. */
@@ -40,6 +49,10 @@ export class HostSeat implements SeatDesk, EdgeSeat {
   tell(): void {
     const verdict = this.#verdict;
     if (verdict === undefined) return;
+    if (this.#call === undefined) {
+      this.#tellHeld(verdict);
+      return;
+    }
     const [feed, call] = [this.#feed.number, this.#call];
     if (verdict.kind === "refused") {
       const failure = failureToWire(verdict.error);
@@ -55,6 +68,12 @@ export class HostSeat implements SeatDesk, EdgeSeat {
     this.#feed.sayTaken(seat, { case: "seatTaken", value });
     this.isBound = this.#feed.isAttached;
     if (this.#feed.seats.get(seat) !== this) this.#feed.answerEnded(seat, 0);
+  }
+
+  /** The edge is told which inputs its seat has had here, or that there is no such seat any more. */
+  #tellHeld(verdict: Verdict): void {
+    if (verdict.kind === "seated") this.#feed.rebind(verdict.seated.seat, 0);
+    else this.#feed.answerEnded(this.#held, 0);
   }
 
   seated(seated: Seated): void {

@@ -6,6 +6,8 @@ import type { CommittedFeed } from "../committed-feed.ts";
 import type { FeedEnd } from "../feed.ts";
 import type {
   JoinRequest,
+  LocalSeat,
+  MovedRoom,
   RoomInbox,
   RoomInput,
   SeatClaim,
@@ -18,12 +20,18 @@ import type { LinkWriter, NodeBody } from "./link-end.ts";
 import { seatErrorToWire } from "../record-codec.ts";
 import { RemoteSeat } from "./remote-seat.ts";
 
+/** What a copy of a room is on the links to one node. */
+export interface CopyName {
+  /** What the room is called on them. */
+  readonly number: number;
+  /** Numbers of what is asked on them. */
+  readonly calls: CallNumbers;
+}
+
 /** What the seats of a replica need of it. */
 interface RemoteInboxParts {
-  /** What the room is called on links. */
-  readonly number: number;
+  readonly name: CopyName;
   readonly roomId: string;
-  readonly calls: CallNumbers;
   readonly inputs: InputRingConfig;
   /** There is something to pull. */
   readonly mark: () => void;
@@ -35,6 +43,8 @@ type TakeSeatBody = (NodeBody & { readonly case: "takeSeat" })["value"];
 interface AskedSeat {
   readonly join: TakeSeatBody;
   readonly desk: SeatDesk;
+  /** Asks a room that is here by now. */
+  readonly askHere: (inbox: RoomInbox) => void;
 }
 
 /** Around what is counted of a message. */
@@ -53,9 +63,63 @@ export class RemoteInbox implements RoomInbox {
   /** The request of a player that the host has been told of and has not answered. */
   readonly #asking = new Map<string, bigint>();
   #isOver = false;
+  #name: CopyName;
+  /** Where the room is, once it has come to this node. */
+  #home: MovedRoom | undefined;
 
   constructor(parts: RemoteInboxParts) {
     this.#parts = parts;
+    this.#name = parts.name;
+  }
+
+  // Where the room goes on.
+
+  /** It has gone from here: speaks for these seats of it from now on. `feed`: the copy of it, from which their desks hear. */
+  holdAll(seats: readonly LocalSeat[], feed: CommittedFeed): void {
+    const { inputs } = this.#parts;
+    for (const local of seats) {
+      const { seat: number, playerId } = local;
+      const onOver = (): void => this.#onOver(number, playerId);
+      const seat = RemoteSeat.of(local, { inputs, onOver });
+      this.#seats.set(number, seat);
+      feed.openDesk(number, seat);
+    }
+  }
+
+  /** It goes on at another node, where it is called this: all there is to say is said there. */
+  rehome(name: CopyName): void {
+    this.detach();
+    const asked = [...this.#asked];
+    this.#asked.clear();
+    for (const [call, one] of asked) {
+      this.#name.calls.over(call);
+      const again = name.calls.next();
+      const join = { ...one.join, feed: name.number, call: again };
+      this.#asked.set(again, { ...one, join });
+    }
+    this.#asking.clear();
+    this.#name = name;
+    for (const seat of this.#seats.values()) seat.rehome();
+  }
+
+  /** It has come to this node: whoever has a seat there, or has asked for one, speaks to it from now on. */
+  comeHome(
+    to: MovedRoom & { readonly feed: CommittedFeed },
+    from: CommittedFeed | undefined,
+  ): void {
+    this.#isOver = true;
+    this.#home = to;
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
+    for (const seat of seats) {
+      from?.closeDesk(seat.number);
+      seat.comeHome(to);
+    }
+    for (const [call, { desk, askHere }] of [...this.#asked]) {
+      this.#settle(call);
+      desk.moved(to);
+      askHere(to.inbox);
+    }
   }
 
   /** Whether nobody has a seat, or has asked for one. */
@@ -86,14 +150,12 @@ export class RemoteInbox implements RoomInbox {
     const { desk, join } = asked;
     const { inputs } = this.#parts;
     const { playerId = "" } = join;
-    const onOver = (): void => {
-      this.#seats.delete(number);
-      if (this.#going.delete(playerId)) this.#parts.mark();
-    };
+    const onOver = (): void => this.#onOver(number, playerId);
     const takenSeq = safeNumber(taken.takenSeq);
     const had = { takenSeq, openRequests: taken.openRequests.map(safeNumber) };
     const seat = new RemoteSeat(number, {
       ...{ desk, inputs, onOver, playerId },
+      ...{ sessionId: join.sessionId ?? "", home: safeNumber(join.home ?? 0n) },
       ...(join.adopt === true && { had }),
     });
     this.#seats.set(number, seat);
@@ -132,12 +194,14 @@ export class RemoteInbox implements RoomInbox {
   // RoomInbox
 
   join(request: JoinRequest, desk: SeatDesk): void {
+    if (this.#isHome(desk, (inbox) => inbox.join(request, desk))) return;
     try {
       const { playerId, sessionId, claims, options, reservation, home = 0 } = request;
       const [claimsJson, optionsJson] = [jsonOf(claims), jsonOf(options)];
       this.#ask(
         { playerId, sessionId, claimsJson, optionsJson, reservation, home: BigInt(home) },
         desk,
+        (inbox) => inbox.join(request, desk),
       );
     } catch (cause) {
       const sentence = "The claims or options are not JSON, and the room is at another node.";
@@ -145,11 +209,16 @@ export class RemoteInbox implements RoomInbox {
     }
   }
 
-  adopt({ playerId, sessionId, home }: SeatClaim, desk: SeatDesk): void {
-    this.#ask({ playerId, sessionId, home: BigInt(home), adopt: true }, desk);
+  adopt(claim: SeatClaim, desk: SeatDesk): void {
+    if (this.#isHome(desk, (inbox) => inbox.adopt(claim, desk))) return;
+    const { playerId, sessionId, home } = claim;
+    this.#ask({ playerId, sessionId, home: BigInt(home), adopt: true }, desk, (inbox) =>
+      inbox.adopt(claim, desk),
+    );
   }
 
   letGo(number: number, errors: readonly SeatError[]): void {
+    this.#home?.inbox.letGo(number, errors);
     const seat = this.#seats.get(number);
     if (seat === undefined || seat.letGo !== undefined) return;
     seat.letGo = errors;
@@ -158,6 +227,7 @@ export class RemoteInbox implements RoomInbox {
   }
 
   leave(number: number, reason: CloseReason): void {
+    this.#home?.inbox.leave(number, reason);
     const seat = this.#seats.get(number);
     if (seat === undefined || seat.leaving !== undefined || seat.letGo !== undefined) return;
     seat.leaving = reason;
@@ -167,14 +237,17 @@ export class RemoteInbox implements RoomInbox {
   }
 
   drop(number: number): void {
+    this.#home?.inbox.drop(number);
     this.#connect(number, false);
   }
 
   resume(number: number): void {
+    this.#home?.inbox.resume(number);
     this.#connect(number, true);
   }
 
   input(number: number, input: RoomInput): void {
+    this.#home?.inbox.input(number, input);
     const seat = this.#seats.get(number);
     if (seat === undefined || seat.leaving !== undefined || seat.letGo !== undefined) return;
     // Nobody waits for a link with what is ephemeral.
@@ -208,7 +281,7 @@ export class RemoteInbox implements RoomInbox {
       this.#unsaidJoins.delete(call);
       if (join === undefined) continue;
       this.#asking.set(playerId, call);
-      const value = { ...join, openFrom: this.#parts.calls.openFrom };
+      const value = { ...join, openFrom: this.#name.calls.openFrom };
       const bytes = (join.claimsJson?.length ?? 0) + (join.optionsJson?.length ?? 0);
       out.add({ case: "takeSeat", value }, bytes + overheadBytes);
     }
@@ -221,9 +294,12 @@ export class RemoteInbox implements RoomInbox {
       this.#unsaidSeats.delete(number);
       const seat = this.#seats.get(number);
       if (seat === undefined) continue;
-      const { isConnected: connected, errorsHeard } = seat;
+      const { isConnected: connected, errorsHeard, playerId, sessionId, home } = seat;
       seat.saidConnected = connected;
-      const value = { feed: this.#parts.number, seat: number, connected, errorsHeard };
+      const value = {
+        ...{ feed: this.#name.number, seat: number, connected, errorsHeard },
+        ...{ playerId, sessionId, home: BigInt(home) },
+      };
       out.add({ case: "rebindSeat", value }, overheadBytes);
     }
     return false;
@@ -243,7 +319,7 @@ export class RemoteInbox implements RoomInbox {
     }
     const isCut = bytes >= out.room;
     if (inputs.length > 0) {
-      const value = { feed: this.#parts.number, inputs };
+      const value = { feed: this.#name.number, inputs };
       out.add({ case: "inputs", value }, bytes + overheadBytes);
     }
     return isCut;
@@ -260,7 +336,7 @@ export class RemoteInbox implements RoomInbox {
     if (!seat.isBound) return;
     seat.saidConnected = seat.isConnected;
     const change = { case: "connected" as const, value: seat.isConnected };
-    const value = { feed: this.#parts.number, seat: seat.number, change };
+    const value = { feed: this.#name.number, seat: seat.number, change };
     out.add({ case: "seatChange", value }, overheadBytes);
   }
 
@@ -269,7 +345,7 @@ export class RemoteInbox implements RoomInbox {
     // Said once on each link, and nothing after it; that it has ended is heard from the host.
     seat.isBound = false;
     const change = { case: "leave" as const, value: seat.leaving.code };
-    const value = { feed: this.#parts.number, seat: seat.number, change };
+    const value = { feed: this.#name.number, seat: seat.number, change };
     out.add({ case: "seatChange", value }, overheadBytes);
   }
 
@@ -278,27 +354,40 @@ export class RemoteInbox implements RoomInbox {
     if (seat.letGo === undefined || !seat.isBound) return;
     seat.isBound = false;
     const change = { case: "letGo" as const, value: { errors: seat.letGo.map(seatErrorToWire) } };
-    const value = { feed: this.#parts.number, seat: seat.number, change };
+    const value = { feed: this.#name.number, seat: seat.number, change };
     out.add({ case: "seatChange", value }, overheadBytes * (1 + seat.letGo.length));
   }
 
   /** Asks the host for a seat. */
-  #ask(join: TakeSeatBody, desk: SeatDesk): void {
+  #ask(join: TakeSeatBody, desk: SeatDesk, askHere: AskedSeat["askHere"]): void {
     if (this.#isOver) {
       desk.refused(new RoomlineError("unknown-room", `Room "${this.#parts.roomId}" is closed.`));
       return;
     }
-    const call = this.#parts.calls.next();
-    this.#asked.set(call, { join: { ...join, feed: this.#parts.number, call }, desk });
+    const call = this.#name.calls.next();
+    this.#asked.set(call, { join: { ...join, feed: this.#name.number, call }, desk, askHere });
     this.#unsaidJoins.add(call);
     this.#parts.mark();
+  }
+
+  /** Whether the room is here by now: then who comes is passed on. */
+  #isHome(desk: SeatDesk, ask: (inbox: RoomInbox) => void): boolean {
+    if (this.#home === undefined) return false;
+    desk.moved(this.#home);
+    ask(this.#home.inbox);
+    return true;
+  }
+
+  #onOver(number: number, playerId: string): void {
+    this.#seats.delete(number);
+    if (this.#going.delete(playerId)) this.#parts.mark();
   }
 
   /** Whoever waits for the answer to this call, which is here. */
   #settle(call: bigint): AskedSeat | undefined {
     const asked = this.#asked.get(call);
     this.#asked.delete(call);
-    this.#parts.calls.over(call);
+    this.#name.calls.over(call);
     const { playerId = "" } = asked?.join ?? {};
     if (this.#asking.get(playerId) === call) this.#asking.delete(playerId);
     this.#parts.mark();

@@ -11,7 +11,7 @@ import type {
 import type { RandomSource } from "../../../shared/random.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
 import type { Question, Questions, RoomCaller, RoomRef, SeatHold, Wish } from "../catalogue.ts";
-import type { FeedEnd } from "../feed.ts";
+import type { FeedEnd, RoomPlace } from "../feed.ts";
 import type { RoomQuery } from "../room-query.ts";
 import { CallNumbers } from "./call-numbers.ts";
 import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
@@ -20,7 +20,7 @@ import type { InputRingConfig } from "./input-ring.ts";
 import { LinkEnd, type LinkConfig, type LinkSource, type LinkWriter } from "./link-end.ts";
 import { errorOfWire } from "../record-codec.ts";
 import { linkVersion, type NodeName } from "./node-name.ts";
-import { Replica } from "./replica.ts";
+import { Replica, type ReplicaHolder } from "./replica.ts";
 
 /** What the rooms of another node need here. */
 interface RemoteRoomsParts {
@@ -36,6 +36,16 @@ interface RemoteRoomsParts {
   readonly inputs: InputRingConfig;
   /** The host tells of its rooms. */
   readonly onRows?: (rows: RoomRows) => void;
+  /** Copies of rooms that are not where they were. Default: rooms do not move. */
+  readonly lost?: LostCopies | undefined;
+}
+
+/** Whoever looks for rooms that are not where they were. */
+export interface LostCopies {
+  /** The copy of this room that is read at this node, over whatever link. */
+  find(roomId: string): Replica | undefined;
+  /** The room of this copy is at this place or, if none is told, perhaps elsewhere. `end`: what to close it with if it is nowhere. */
+  take(replica: Replica, place: RoomPlace | undefined, end: FeedEnd): void;
 }
 
 /** Around what is counted of a message. */
@@ -90,6 +100,11 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     return this.#isUp;
   }
 
+  /** Whether rooms can be read here: the node is not given up. */
+  get isOpen(): boolean {
+    return !this.#stopped;
+  }
+
   /** Begins to dial. */
   start(): void {
     this.#dial();
@@ -100,8 +115,10 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     this.#stop({ reason: closeReasons.draining, detail: "The node stopped." });
   }
 
-  /** The host is dead, and its rooms with it. */
+  /** The host is dead, and its rooms with it, but for those that have gone to others. */
   lose(): void {
+    const end = { reason: closeReasons.roomLost, detail: "The node where the room lived is gone." };
+    this.#lookForAll(end);
     this.#stop({ reason: closeReasons.roomLost, detail: "The node where the room lived is gone." });
   }
 
@@ -120,28 +137,56 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
   }
 
   find(roomId: string): RoomRef | Promise<RoomRef> {
-    const known = this.#replicas.get(roomId);
+    const known = this.#replicas.get(roomId) ?? this.#parts.lost?.find(roomId);
     if (known !== undefined) return known.room();
     if (this.#stopped) return Promise.reject(unavailable());
-    const number = ++this.#numbers;
+    const { clock, inputs } = this.#parts;
     const replica: Replica = new Replica({
-      number,
-      roomId,
-      clock: this.#parts.clock,
-      inputs: this.#parts.inputs,
-      calls: this.#numbersOfCalls,
-      onOver: () => {
-        this.#replicas.delete(roomId);
-        this.#byNumber.delete(number);
-        // Without a link, the next hello tells it.
-        if (this.#link !== undefined) this.#unsaidCloses.push(number);
-        this.#mark();
-      },
+      ...{ roomId, clock, inputs },
+      holder: this.#holderOf(roomId, () => replica),
     });
-    this.#replicas.set(roomId, replica);
-    this.#byNumber.set(number, replica);
-    if (this.#link !== undefined && this.#isUp) replica.attach(this.#link);
+    this.#hold(replica);
     return replica.room();
+  }
+
+  /** The copy of a room that is held here. */
+  copyOf(roomId: string): Replica | undefined {
+    return this.#replicas.get(roomId);
+  }
+
+  /** The room of this copy is at this node, under the claim with this term: it is read here from now on. */
+  take(replica: Replica, term: number): void {
+    const { roomId } = replica;
+    replica.rehome(
+      this.#holderOf(roomId, () => replica),
+      term,
+    );
+    this.#hold(replica);
+  }
+
+  #hold(replica: Replica): void {
+    this.#replicas.set(replica.roomId, replica);
+    this.#byNumber.set(replica.number, replica);
+    if (this.#link !== undefined && this.#isUp) replica.attach(this.#link);
+  }
+
+  #holderOf(roomId: string, replica: () => Replica): ReplicaHolder {
+    const number = ++this.#numbers;
+    const letGo = (): void => {
+      this.#replicas.delete(roomId);
+      this.#byNumber.delete(number);
+      // Without a link, the next hello tells it.
+      if (this.#link !== undefined) this.#unsaidCloses.push(number);
+      this.#mark();
+    };
+    const { lost } = this.#parts;
+    const onGone = (place: RoomPlace | undefined): boolean => {
+      if (lost === undefined) return false;
+      letGo();
+      lost.take(replica(), place, { reason: closeReasons.roomClosed, detail: "" });
+      return true;
+    };
+    return { number, calls: this.#numbersOfCalls, onOver: letGo, onGone };
   }
 
   /** Asks the host something else. Rejects with what it answers, or `unavailable` when it cannot be reached. */
@@ -248,6 +293,9 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
       case "seatRebound":
         this.#byNumber.get(body.value.feed)?.onRebound(body.value);
         return;
+      case "feedMoved":
+        this.#byNumber.get(body.value.feed)?.onMoved(body.value);
+        return;
       case "feedClosed":
         this.#byNumber.get(body.value.feed)?.onClosed(body.value);
         return;
@@ -279,9 +327,22 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     this.#mark();
   }
 
+  /** Whoever has read a room here may find it elsewhere. */
+  #lookForAll(end: FeedEnd): void {
+    const { lost } = this.#parts;
+    if (lost === undefined) return;
+    for (const [number, replica] of [...this.#byNumber]) {
+      if (!replica.isBegun) continue;
+      this.#byNumber.delete(number);
+      this.#replicas.delete(replica.roomId);
+      lost.take(replica, undefined, end);
+    }
+  }
+
   /** Another start of the host knows nothing of the rooms of the one before. */
   #closeBegun(): void {
     const end = { reason: closeReasons.roomLost, detail: "Its node was started anew." };
+    this.#lookForAll(end);
     for (const replica of [...this.#byNumber.values()]) if (replica.isBegun) replica.close(end);
   }
 

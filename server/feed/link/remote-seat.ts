@@ -1,7 +1,8 @@
-import type { CloseReason } from "../../../shared/close-reason.ts";
+import { closeReasons, type CloseReason } from "../../../shared/close-reason.ts";
 import type { RoomlineError } from "../../../shared/errors.ts";
 import type {
   InputReply,
+  LocalSeat,
   MovedRoom,
   Refusal,
   RoomInput,
@@ -9,12 +10,16 @@ import type {
   Seated,
   SeatError,
 } from "../inbox.ts";
+import type { CommittedFeed } from "../committed-feed.ts";
 import { InputRing, type InputRingConfig, type InputsHad, type KeptInput } from "./input-ring.ts";
 
 /** A seat of this node's player in a room elsewhere: what it has still to say, and who hears the answers. */
 export class RemoteSeat implements SeatDesk {
   readonly number: number;
   readonly playerId: string;
+  readonly sessionId: string;
+  /** The number of the player's home. */
+  readonly home: number;
   readonly #desk: SeatDesk;
   readonly #inputs: InputRing;
   readonly #onOver: () => void;
@@ -29,12 +34,16 @@ export class RemoteSeat implements SeatDesk {
   leaving: CloseReason | undefined;
   /** How many errors the host has told it: those lost with a link are told again. */
   errorsHeard = 0;
+  /** What the room has said last when the seat was asked for. */
+  #claimed: Seated | undefined;
   #acked = 0;
 
   constructor(
     number: number,
     parts: {
       readonly playerId: string;
+      readonly sessionId: string;
+      readonly home: number;
       readonly desk: SeatDesk;
       readonly inputs: InputRingConfig;
       /** What the room has had of one that comes from another node, whose player counts as away at first. */
@@ -45,15 +54,65 @@ export class RemoteSeat implements SeatDesk {
   ) {
     this.number = number;
     this.playerId = parts.playerId;
+    this.sessionId = parts.sessionId;
+    this.home = parts.home;
     this.#desk = parts.desk;
     this.#onOver = parts.onOver;
     this.isConnected = this.saidConnected = parts.had === undefined;
     this.#inputs = new InputRing(parts.inputs, parts.had);
   }
 
-  /** The room has come to this process. */
+  /** A seat of a room that was here, and goes on at another node, whose host has still to hear whose it is. */
+  static of(
+    local: LocalSeat,
+    parts: { readonly inputs: InputRingConfig; readonly onOver: () => void },
+  ): RemoteSeat {
+    const seat = new RemoteSeat(local.seat, { ...local, ...parts, had: local });
+    seat.isBound = false;
+    seat.isConnected = local.isConnected;
+    seat.#acked = local.desk.acked;
+    return seat;
+  }
+
   moved(to: MovedRoom): void {
     this.#desk.moved(to);
+  }
+
+  /** The room goes on at another node: what this one has heard of its host is nothing to that one. */
+  rehome(): void {
+    this.lose();
+    this.errorsHeard = 0;
+  }
+
+  /**
+   * The room has come to this node: the seat is claimed there, and spoken to there from then on, first with what it may not have had.
+   * The room does not stand still.
+   */
+  comeHome(to: MovedRoom & { readonly feed: CommittedFeed }): void {
+    this.lose();
+    this.#takeClaimed();
+    const { playerId, sessionId, home, number: seat, isConnected } = this;
+    to.inbox.adopt({ playerId, sessionId, home, held: { seat, isConnected } }, this);
+    const claimed = this.#takeClaimed();
+    if (claimed === undefined) {
+      this.ended(closeReasons.sessionExpired, "");
+      return;
+    }
+    to.feed.openDesk(seat, this.#desk);
+    this.#desk.moved(to);
+    this.rebind(claimed.takenSeq);
+    for (let input = this.nextInput(); input !== undefined; input = this.nextInput()) {
+      const { payload: bytes } = input;
+      to.inbox.input(seat, { ...input, bytes, start: 0, end: bytes.length });
+    }
+    if (this.letGo !== undefined) to.inbox.letGo(seat, this.letGo);
+    else if (this.leaving !== undefined) to.inbox.leave(seat, this.leaving);
+  }
+
+  #takeClaimed(): Seated | undefined {
+    const claimed = this.#claimed;
+    this.#claimed = undefined;
+    return claimed;
   }
 
   /** An input on its way. */
@@ -86,6 +145,7 @@ export class RemoteSeat implements SeatDesk {
   }
 
   seated(seated: Seated): void {
+    this.#claimed = seated;
     this.#desk.seated(seated);
   }
 

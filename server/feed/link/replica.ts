@@ -5,6 +5,7 @@ import { RoomlineError } from "../../../shared/errors.ts";
 import type {
   FeedClosed,
   FeedCommit,
+  FeedMoved,
   FeedOpened,
   FetchedPatch,
   SeatRebound,
@@ -13,25 +14,37 @@ import type {
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { RoomRef } from "../catalogue.ts";
 import { CommittedFeed } from "../committed-feed.ts";
-import type { FeedEnd } from "../feed.ts";
-import type { CallNumbers } from "./call-numbers.ts";
+import type { FeedEnd, RoomPlace } from "../feed.ts";
+import type { LocalSeat, MovedRoom } from "../inbox.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
 import { aboutOfWire, commitOfWire, errorOfWire, patchOfWire } from "../record-codec.ts";
 import { PatchCache } from "./patch-cache.ts";
-import { RemoteInbox } from "./remote-inbox.ts";
+import { RemoteInbox, type CopyName } from "./remote-inbox.ts";
 
 /** What a replica needs of whoever holds it. */
 interface ReplicaParts {
-  /** What the room is called on links. */
-  readonly number: number;
   readonly roomId: string;
   readonly clock: Clock;
   readonly inputs: InputRingConfig;
-  readonly calls: CallNumbers;
+  readonly holder: ReplicaHolder;
+}
+
+/** Who holds a replica: whoever has the link to the node where the room is, or looks for that node. */
+export interface ReplicaHolder extends CopyName {
   /** Nobody reads it any more, or there is nothing to read: the host is to be told, and it is to be dropped. */
   readonly onOver: () => void;
+  /**
+   * The room is not where it was: at this place or, if none is told, perhaps elsewhere. Returns whether somebody looks for it; if not,
+   * it is over. Default: nobody does.
+   */
+  readonly onGone?: ((place: RoomPlace | undefined) => boolean) | undefined;
 }
+
+type FeedFacts = [
+  ConstructorParameters<typeof CommittedFeed>[0],
+  ConstructorParameters<typeof CommittedFeed>[1],
+];
 
 /** Somebody who waits for the room. */
 interface Waiting {
@@ -50,9 +63,11 @@ const lingerMs = 1_000;
  * what it has, and goes on from there on the next one; a new life of the room is another replica.
  */
 export class Replica implements LinkSource {
-  readonly number: number;
   readonly roomId: string;
   readonly #parts: ReplicaParts;
+  #holder: ReplicaHolder;
+  /** The highest number of a claim to the room that was seen: of what has a lower one nothing has effect (rule ND-2). */
+  #term = 0;
   readonly #cache: PatchCache;
   readonly #inbox: RemoteInbox;
   #feed: CommittedFeed | undefined;
@@ -70,15 +85,80 @@ export class Replica implements LinkSource {
   #isOver = false;
 
   constructor(parts: ReplicaParts) {
-    const { number, roomId } = parts;
-    this.number = number;
+    const { roomId, holder } = parts;
     this.roomId = roomId;
     this.#parts = parts;
+    this.#holder = holder;
     this.#cache = new PatchCache((baseTick, snapshot) => this.#fetch(baseTick, snapshot));
     this.#inbox = new RemoteInbox({
       ...parts,
+      name: holder,
       mark: () => this.#link?.mark(this),
     });
+  }
+
+  /** What the room is called on links. */
+  get number(): number {
+    return this.#holder.number;
+  }
+
+  /** The highest number of a claim to the room that was seen. */
+  get term(): number {
+    return this.#term;
+  }
+
+  /** Whether there is nothing left of it. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  // Where the room goes on.
+
+  /**
+   * Begins as the copy of a room that was here and goes on at another node, with all that is read and spoken here. Returns what stands in
+   * its place from now on.
+   */
+  startAs(
+    feed: CommittedFeed,
+    seats: readonly LocalSeat[],
+  ): MovedRoom & { readonly feed: CommittedFeed } {
+    const { clock } = this.#parts;
+    const { entriesMax, bytesMax, ephemeralsMax } = feed.bounds;
+    const own = this.#createFeed(feed.about, {
+      log: { entriesMax, bytesMax, ageMsMax: Infinity },
+      ephemeralRingMax: ephemeralsMax,
+    });
+    own.startAs(feed, clock.now());
+    this.#cache.advance(feed.stateTick, undefined);
+    this.#openedHead = own.log.head;
+    this.#feed = own;
+    this.#inbox.holdAll(seats, own);
+    return { feed: own, inbox: this.#inbox };
+  }
+
+  /** Somebody else holds it from now on: the room goes on elsewhere, or is looked for. `term`: of the claim there, if it is known. */
+  rehome(holder: ReplicaHolder, term = 0): void {
+    this.detach();
+    this.#holder = holder;
+    this.#term = Math.max(this.#term, term);
+    this.#inbox.rehome(holder);
+  }
+
+  /** The room has come to this node: whoever reads and speaks here does so there from now on. */
+  comeHome(to: MovedRoom & { readonly feed: CommittedFeed }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#linger?.cancel();
+    this.#holder.onOver();
+    const feed = this.#feed;
+    this.#inbox.comeHome(to, feed);
+    feed?.handOver(to.feed, to.inbox);
+    for (const { resolve } of this.#waiting.splice(0)) resolve(to);
+  }
+
+  /** The room is not where it was. */
+  gone(place?: RoomPlace): boolean {
+    return !this.#isOver && this.#holder.onGone?.(place) === true;
   }
 
   /** Whether anything of the room is here. */
@@ -115,7 +195,7 @@ export class Replica implements LinkSource {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#linger?.cancel();
-    this.#parts.onOver();
+    this.#holder.onOver();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.#inbox.close(end, { feed: this.#feed, error });
     this.#feed?.close(end);
@@ -124,12 +204,17 @@ export class Replica implements LinkSource {
   // What the host says.
 
   onOpened(opened: FeedOpened): void {
+    const term = safeNumber(opened.term);
+    // It reads at whoever has taken the room after that one.
+    if (term < this.#term && this.gone()) return;
+    this.#term = term;
     const known = this.#feed;
     if (known !== undefined && known.about.epoch !== opened.epoch) {
-      this.close({ reason: closeReasons.roomClosed, detail: "" });
+      this.close({ reason: closeReasons.roomClosed, detail: "This life of the room is over." });
       return;
     }
     if (known === undefined) this.#begin(opened);
+    else known.renew(aboutOfWire(this.roomId, opened));
     this.#nextCommit = 1;
     this.#openedHead = safeNumber(opened.head);
     this.#inbox.onOpened();
@@ -178,7 +263,14 @@ export class Replica implements LinkSource {
     this.#inbox.onRebound(rebound);
   }
 
+  /** The room goes on at another node. */
+  onMoved({ node, life, term: told }: FeedMoved): void {
+    const term = safeNumber(told);
+    if (term > this.#term) this.gone({ node, life, term });
+  }
+
   onClosed({ code, detail }: FeedClosed): void {
+    if (code === 0 && this.gone()) return;
     if (code === 0) this.close({ reason: closeReasons.roomClosed, detail: "" });
     else this.close({ reason: closeReasonOf(code), detail });
   }
@@ -223,14 +315,18 @@ export class Replica implements LinkSource {
       },
       ephemeralRingMax: opened.ephemeralRingMax,
     };
-    const feed = new CommittedFeed(aboutOfWire(this.roomId, opened), bounds, {
-      state: this.#cache,
-      onIdle: () => this.#dropUnlessRead(),
-    });
+    const feed = this.#createFeed(aboutOfWire(this.roomId, opened), bounds);
     const stateTick = safeNumber(opened.stateTick);
     feed.startAt(safeNumber(opened.first) - 1, stateTick);
     this.#cache.advance(stateTick, undefined);
     this.#feed = feed;
+  }
+
+  #createFeed(...[about, bounds]: FeedFacts): CommittedFeed {
+    return new CommittedFeed(about, bounds, {
+      state: this.#cache,
+      onIdle: () => this.#dropUnlessRead(),
+    });
   }
 
   get #isIdle(): boolean {

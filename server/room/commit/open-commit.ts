@@ -59,6 +59,11 @@ export class OpenCommit {
     return this.#made.entries.length + this.#heldEntries.length;
   }
 
+  /** Whether there is nothing that readers do not see yet. */
+  get isEmpty(): boolean {
+    return this.#made.isEmpty && this.#held.length === 0 && this.#heldEntries.length === 0;
+  }
+
   /** An entry of the log. `afterState`: readers get the state as it is now before it. */
   append(entry: LogEntry, afterState: boolean): void {
     if (afterState || this.#heldEntries.length > 0) this.#heldEntries.push({ entry, afterState });

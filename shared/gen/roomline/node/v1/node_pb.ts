@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/node/v1/node.proto.
  */
 export const file_roomline_node_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSLSBwoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIABIvCglyb29tX3Jvd3MYJiABKAsyGi5yb29tbGluZS5ub2RlLnYxLlJvb21Sb3dzSABCBgoEYm9keSJZCglOb2RlSGVsbG8SDwoHdmVyc2lvbhgBIAEoDRIMCgRub2RlGAIgASgJEgwKBGxpZmUYAyABKAkSDQoFZmVlZHMYBCADKA0SEAoIZ2l2ZW5fdXAYBSABKA0iBgoEQmVhdCJcCghPcGVuRmVlZBIMCgRmZWVkGAEgASgNEg8KB3Jvb21faWQYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhIKCnN0YXRlX3RpY2sYBSABKAQiGQoJQ2xvc2VGZWVkEgwKBGZlZWQYASABKA0iyAIKCkZlZWRPcGVuZWQSDAoEZmVlZBgBIAEoDRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSFAoMdGlja19yYXRlX2h6GAQgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAUgASgBEhcKD2hpc3Rvcnlfb25fam9pbhgGIAEoDRIsCghjb250cmFjdBgHIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFwoPbG9nX2VudHJpZXNfbWF4GAggASgNEhUKDWxvZ19ieXRlc19tYXgYCSABKAQSGgoSZXBoZW1lcmFsX3JpbmdfbWF4GAogASgNEg0KBWZpcnN0GAsgASgEEgwKBGhlYWQYDCABKAQSEgoKc3RhdGVfdGljaxgNIAEoBBIYChByZXN1bWVfd2luZG93X21zGA4gASgBIjgKCkZlZWRDbG9zZWQSDAoEZmVlZBgBIAEoDRIMCgRjb2RlGAIgASgNEg4KBmRldGFpbBgDIAEoCSKNAgoKRmVlZENvbW1pdBIMCgRmZWVkGAEgASgNEg4KBm51bWJlchgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCgdlbnRyaWVzGAQgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIrCgplcGhlbWVyYWxzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRISCgpzdGF0ZV90aWNrGAYgASgEEioKBXBhdGNoGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYSDAoEYWNrcxgIIAMoBBItCgdhbnN3ZXJzGAkgAygLMhwucm9vbWxpbmUubm9kZS52MS5TZWF0QW5zd2VyImcKBUVudHJ5Eg4KBmN1cnNvchgBIAEoBBIMCgRib2R5GAIgASgMEiwKCGF1ZGllbmNlGAMgASgLMhoucm9vbWxpbmUubm9kZS52MS5BdWRpZW5jZRISCgphZnRlcl90aWNrGAQgASgEIisKCEF1ZGllbmNlEg8KB3BsYXllcnMYASADKAkSDgoGZXhjZXB0GAIgASgIIjoKCVN0YXRlRGlmZhIRCgliYXNlX3RpY2sYASABKAQSDAoEdGljaxgCIAEoBBIMCgRib2R5GAMgASgMIqQBCgpTZWF0QW5zd2VyEgwKBHNlYXQYASABKA0SKAoFcmVwbHkYAiABKAsyFy5yb29tbGluZS5ub2RlLnYxLlJlcGx5SAASKgoFZXJyb3IYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVIABIqCgVlbmRlZBgEIAEoCzIZLnJvb21saW5lLm5vZGUudjEuU2VhdEVuZEgAQgYKBGtpbmQiUQoFUmVwbHkSCwoDc2VxGAEgASgEEg8KB3BheWxvYWQYAiABKAwSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJLCgdGYWlsdXJlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJIicKB1NlYXRFbmQSDAoEY29kZRgBIAEoDRIOCgZkZXRhaWwYAiABKAkivQEKCFRha2VTZWF0EgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIRCglwbGF5ZXJfaWQYAyABKAkSEgoKc2Vzc2lvbl9pZBgEIAEoCRITCgtjbGFpbXNfanNvbhgFIAEoCRIUCgxvcHRpb25zX2pzb24YBiABKAkSEwoLcmVzZXJ2YXRpb24YByABKAkSEQoJb3Blbl9mcm9tGAggASgEEgwKBGhvbWUYCSABKAQSDQoFYWRvcHQYCiABKAgiiwEKCVNlYXRUYWtlbhIMCgRmZWVkGAEgASgNEgwKBGNhbGwYAiABKAQSDAoEc2VhdBgDIAEoDRITCgtqb2luX2N1cnNvchgEIAEoBBIVCg1tZXRhZGF0YV9qc29uGAUgASgJEhEKCXRha2VuX3NlcRgGIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAcgAygEIlUKC1NlYXRSZWZ1c2VkEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIlEKClJlYmluZFNlYXQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCWNvbm5lY3RlZBgDIAEoCBIUCgxlcnJvcnNfaGVhcmQYBCABKA0iPAoLU2VhdFJlYm91bmQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCXRha2VuX3NlcRgDIAEoBCKDAQoKU2VhdENoYW5nZRIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SDwoFbGVhdmUYAyABKA1IABITCgljb25uZWN0ZWQYBCABKAhIABIpCgZsZXRfZ28YBSABKAsyFy5yb29tbGluZS5ub2RlLnYxLkxldEdvSABCCAoGY2hhbmdlIjIKBUxldEdvEikKBmVycm9ycxgBIAMoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJDCgZJbnB1dHMSDAoEZmVlZBgBIAEoDRIrCgZpbnB1dHMYAiADKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRJbnB1dCJaCglTZWF0SW5wdXQSDAoEc2VhdBgBIAEoDRILCgNzZXEYAiABKAQSDAoEa2luZBgDIAEoDRIPCgdwYXlsb2FkGAQgASgMEhMKC3dhbnRzX3JlcGx5GAUgASgIIj8KCkZldGNoUGF0Y2gSDAoEZmVlZBgBIAEoDRIRCgliYXNlX3RpY2sYAiABKAQSEAoIc25hcHNob3QYAyABKAgibgoMRmV0Y2hlZFBhdGNoEgwKBGZlZWQYASABKA0SEgoKYXNrZWRfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCBIqCgVwYXRjaBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmIkUKBENhbGwSDAoEY2FsbBgBIAEoBBIOCgZtZXRob2QYAiABKAkSDAoEanNvbhgDIAEoCRIRCglvcGVuX2Zyb20YBCABKAQiXwoIUm9vbVJvd3MSDQoFcmVzZXQYASABKAgSJwoEcm93cxgCIAMoCzIZLnJvb21saW5lLm5vZGUudjEuUm9vbVJvdxIMCgRnb25lGAMgAygJEg0KBXdob2xlGAQgASgIIv8BCgdSb29tUm93Eg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEg4KBmxpc3RlZBgDIAEoCBIOCgZsb2NrZWQYBCABKAgSDwoHcGxheWVycxgFIAEoDRITCgtwbGF5ZXJzX21heBgGIAEoDRIQCghyZXNlcnZlZBgHIAEoDRIUCgxzZWF0c19pbl91c2UYCCABKA0SEQoJbWF0Y2hfa2V5GAkgASgJEhUKDW1ldGFkYXRhX2pzb24YCiABKAkSFQoNY3JlYXRlZF9hdF9tcxgLIAEoARIPCgdvcmRpbmFsGAwgASgEEhAKCHJldmlzaW9uGA0gASgEIlQKCkNhbGxBbnN3ZXISDAoEY2FsbBgBIAEoBBIMCgRqc29uGAIgASgJEioKB2ZhaWx1cmUYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmVCGVoXcm9vbWxpbmUvbm9kZS92MTtub2RldjFiBnByb3RvMw", [file_roomline_v1_realtime]);
+  fileDesc("Chtyb29tbGluZS9ub2RlL3YxL25vZGUucHJvdG8SEHJvb21saW5lLm5vZGUudjEiPAoJTm9kZUZyYW1lEi8KCG1lc3NhZ2VzGAEgAygLMh0ucm9vbWxpbmUubm9kZS52MS5Ob2RlTWVzc2FnZSKFCAoLTm9kZU1lc3NhZ2USLAoFaGVsbG8YASABKAsyGy5yb29tbGluZS5ub2RlLnYxLk5vZGVIZWxsb0gAEiYKBGJlYXQYAiABKAsyFi5yb29tbGluZS5ub2RlLnYxLkJlYXRIABIvCglvcGVuX2ZlZWQYCiABKAsyGi5yb29tbGluZS5ub2RlLnYxLk9wZW5GZWVkSAASMQoKY2xvc2VfZmVlZBgLIAEoCzIbLnJvb21saW5lLm5vZGUudjEuQ2xvc2VGZWVkSAASLwoJdGFrZV9zZWF0GAwgASgLMhoucm9vbWxpbmUubm9kZS52MS5UYWtlU2VhdEgAEjMKC3JlYmluZF9zZWF0GA0gASgLMhwucm9vbWxpbmUubm9kZS52MS5SZWJpbmRTZWF0SAASMwoLc2VhdF9jaGFuZ2UYDiABKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRDaGFuZ2VIABIqCgZpbnB1dHMYDyABKAsyGC5yb29tbGluZS5ub2RlLnYxLklucHV0c0gAEjMKC2ZldGNoX3BhdGNoGBAgASgLMhwucm9vbWxpbmUubm9kZS52MS5GZXRjaFBhdGNoSAASJgoEY2FsbBgRIAEoCzIWLnJvb21saW5lLm5vZGUudjEuQ2FsbEgAEjMKC2ZlZWRfb3BlbmVkGB4gASgLMhwucm9vbWxpbmUubm9kZS52MS5GZWVkT3BlbmVkSAASMwoLZmVlZF9jbG9zZWQYHyABKAsyHC5yb29tbGluZS5ub2RlLnYxLkZlZWRDbG9zZWRIABIzCgtmZWVkX2NvbW1pdBggIAEoCzIcLnJvb21saW5lLm5vZGUudjEuRmVlZENvbW1pdEgAEjcKDWZldGNoZWRfcGF0Y2gYISABKAsyHi5yb29tbGluZS5ub2RlLnYxLkZldGNoZWRQYXRjaEgAEjEKCnNlYXRfdGFrZW4YIiABKAsyGy5yb29tbGluZS5ub2RlLnYxLlNlYXRUYWtlbkgAEjUKDHNlYXRfcmVmdXNlZBgjIAEoCzIdLnJvb21saW5lLm5vZGUudjEuU2VhdFJlZnVzZWRIABI1CgxzZWF0X3JlYm91bmQYJCABKAsyHS5yb29tbGluZS5ub2RlLnYxLlNlYXRSZWJvdW5kSAASMwoLY2FsbF9hbnN3ZXIYJSABKAsyHC5yb29tbGluZS5ub2RlLnYxLkNhbGxBbnN3ZXJIABIvCglyb29tX3Jvd3MYJiABKAsyGi5yb29tbGluZS5ub2RlLnYxLlJvb21Sb3dzSAASMQoKZmVlZF9tb3ZlZBgnIAEoCzIbLnJvb21saW5lLm5vZGUudjEuRmVlZE1vdmVkSABCBgoEYm9keSJZCglOb2RlSGVsbG8SDwoHdmVyc2lvbhgBIAEoDRIMCgRub2RlGAIgASgJEgwKBGxpZmUYAyABKAkSDQoFZmVlZHMYBCADKA0SEAoIZ2l2ZW5fdXAYBSABKA0iBgoEQmVhdCJcCghPcGVuRmVlZBIMCgRmZWVkGAEgASgNEg8KB3Jvb21faWQYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhIKCnN0YXRlX3RpY2sYBSABKAQiGQoJQ2xvc2VGZWVkEgwKBGZlZWQYASABKA0i1gIKCkZlZWRPcGVuZWQSDAoEZmVlZBgBIAEoDRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSFAoMdGlja19yYXRlX2h6GAQgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAUgASgBEhcKD2hpc3Rvcnlfb25fam9pbhgGIAEoDRIsCghjb250cmFjdBgHIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFwoPbG9nX2VudHJpZXNfbWF4GAggASgNEhUKDWxvZ19ieXRlc19tYXgYCSABKAQSGgoSZXBoZW1lcmFsX3JpbmdfbWF4GAogASgNEg0KBWZpcnN0GAsgASgEEgwKBGhlYWQYDCABKAQSEgoKc3RhdGVfdGljaxgNIAEoBBIYChByZXN1bWVfd2luZG93X21zGA4gASgBEgwKBHRlcm0YDyABKAQiOAoKRmVlZENsb3NlZBIMCgRmZWVkGAEgASgNEgwKBGNvZGUYAiABKA0SDgoGZGV0YWlsGAMgASgJIkMKCUZlZWRNb3ZlZBIMCgRmZWVkGAEgASgNEgwKBG5vZGUYAiABKAkSDAoEbGlmZRgDIAEoCRIMCgR0ZXJtGAQgASgEIo0CCgpGZWVkQ29tbWl0EgwKBGZlZWQYASABKA0SDgoGbnVtYmVyGAIgASgEEg0KBWZpcnN0GAMgASgEEigKB2VudHJpZXMYBCADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EisKCmVwaGVtZXJhbHMYBSADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EhIKCnN0YXRlX3RpY2sYBiABKAQSKgoFcGF0Y2gYByABKAsyGy5yb29tbGluZS5ub2RlLnYxLlN0YXRlRGlmZhIMCgRhY2tzGAggAygEEi0KB2Fuc3dlcnMYCSADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXIiZwoFRW50cnkSDgoGY3Vyc29yGAEgASgEEgwKBGJvZHkYAiABKAwSLAoIYXVkaWVuY2UYAyABKAsyGi5yb29tbGluZS5ub2RlLnYxLkF1ZGllbmNlEhIKCmFmdGVyX3RpY2sYBCABKAQiKwoIQXVkaWVuY2USDwoHcGxheWVycxgBIAMoCRIOCgZleGNlcHQYAiABKAgiOgoJU3RhdGVEaWZmEhEKCWJhc2VfdGljaxgBIAEoBBIMCgR0aWNrGAIgASgEEgwKBGJvZHkYAyABKAwipAEKClNlYXRBbnN3ZXISDAoEc2VhdBgBIAEoDRIoCgVyZXBseRgCIAEoCzIXLnJvb21saW5lLm5vZGUudjEuUmVwbHlIABIqCgVlcnJvchgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZUgAEioKBWVuZGVkGAQgASgLMhkucm9vbWxpbmUubm9kZS52MS5TZWF0RW5kSABCBgoEa2luZCJRCgVSZXBseRILCgNzZXEYASABKAQSDwoHcGF5bG9hZBgCIAEoDBIqCgdmYWlsdXJlGAMgASgLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIksKB0ZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCWlucHV0X3NlcRgDIAEoBBIOCgZyZWFzb24YBCABKAkiJwoHU2VhdEVuZBIMCgRjb2RlGAEgASgNEg4KBmRldGFpbBgCIAEoCSK9AQoIVGFrZVNlYXQSDAoEZmVlZBgBIAEoDRIMCgRjYWxsGAIgASgEEhEKCXBsYXllcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhMKC2NsYWltc19qc29uGAUgASgJEhQKDG9wdGlvbnNfanNvbhgGIAEoCRITCgtyZXNlcnZhdGlvbhgHIAEoCRIRCglvcGVuX2Zyb20YCCABKAQSDAoEaG9tZRgJIAEoBBINCgVhZG9wdBgKIAEoCCKLAQoJU2VhdFRha2VuEgwKBGZlZWQYASABKA0SDAoEY2FsbBgCIAEoBBIMCgRzZWF0GAMgASgNEhMKC2pvaW5fY3Vyc29yGAQgASgEEhUKDW1ldGFkYXRhX2pzb24YBSABKAkSEQoJdGFrZW5fc2VxGAYgASgEEhUKDW9wZW5fcmVxdWVzdHMYByADKAQiVQoLU2VhdFJlZnVzZWQSDAoEZmVlZBgBIAEoDRIMCgRjYWxsGAIgASgEEioKB2ZhaWx1cmUYAyABKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmUihgEKClJlYmluZFNlYXQSDAoEZmVlZBgBIAEoDRIMCgRzZWF0GAIgASgNEhEKCWNvbm5lY3RlZBgDIAEoCBIUCgxlcnJvcnNfaGVhcmQYBCABKA0SEQoJcGxheWVyX2lkGAUgASgJEhIKCnNlc3Npb25faWQYBiABKAkSDAoEaG9tZRgHIAEoBCI8CgtTZWF0UmVib3VuZBIMCgRmZWVkGAEgASgNEgwKBHNlYXQYAiABKA0SEQoJdGFrZW5fc2VxGAMgASgEIoMBCgpTZWF0Q2hhbmdlEgwKBGZlZWQYASABKA0SDAoEc2VhdBgCIAEoDRIPCgVsZWF2ZRgDIAEoDUgAEhMKCWNvbm5lY3RlZBgEIAEoCEgAEikKBmxldF9nbxgFIAEoCzIXLnJvb21saW5lLm5vZGUudjEuTGV0R29IAEIICgZjaGFuZ2UiMgoFTGV0R28SKQoGZXJyb3JzGAEgAygLMhkucm9vbWxpbmUubm9kZS52MS5GYWlsdXJlIkMKBklucHV0cxIMCgRmZWVkGAEgASgNEisKBmlucHV0cxgCIAMoCzIbLnJvb21saW5lLm5vZGUudjEuU2VhdElucHV0IloKCVNlYXRJbnB1dBIMCgRzZWF0GAEgASgNEgsKA3NlcRgCIAEoBBIMCgRraW5kGAMgASgNEg8KB3BheWxvYWQYBCABKAwSEwoLd2FudHNfcmVwbHkYBSABKAgiPwoKRmV0Y2hQYXRjaBIMCgRmZWVkGAEgASgNEhEKCWJhc2VfdGljaxgCIAEoBBIQCghzbmFwc2hvdBgDIAEoCCJuCgxGZXRjaGVkUGF0Y2gSDAoEZmVlZBgBIAEoDRISCgphc2tlZF90aWNrGAIgASgEEhAKCHNuYXBzaG90GAMgASgIEioKBXBhdGNoGAQgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYiRQoEQ2FsbBIMCgRjYWxsGAEgASgEEg4KBm1ldGhvZBgCIAEoCRIMCgRqc29uGAMgASgJEhEKCW9wZW5fZnJvbRgEIAEoBCJfCghSb29tUm93cxINCgVyZXNldBgBIAEoCBInCgRyb3dzGAIgAygLMhkucm9vbWxpbmUubm9kZS52MS5Sb29tUm93EgwKBGdvbmUYAyADKAkSDQoFd2hvbGUYBCABKAgi/wEKB1Jvb21Sb3cSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDgoGbGlzdGVkGAMgASgIEg4KBmxvY2tlZBgEIAEoCBIPCgdwbGF5ZXJzGAUgASgNEhMKC3BsYXllcnNfbWF4GAYgASgNEhAKCHJlc2VydmVkGAcgASgNEhQKDHNlYXRzX2luX3VzZRgIIAEoDRIRCgltYXRjaF9rZXkYCSABKAkSFQoNbWV0YWRhdGFfanNvbhgKIAEoCRIVCg1jcmVhdGVkX2F0X21zGAsgASgBEg8KB29yZGluYWwYDCABKAQSEAoIcmV2aXNpb24YDSABKAQiVAoKQ2FsbEFuc3dlchIMCgRjYWxsGAEgASgEEgwKBGpzb24YAiABKAkSKgoHZmFpbHVyZRgDIAEoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZUIZWhdyb29tbGluZS9ub2RlL3YxO25vZGV2MWIGcHJvdG8z", [file_roomline_v1_realtime]);
 
 /**
  * NodeFrame is one transport message. The bytes of two frames put together are a frame.
@@ -165,6 +165,12 @@ export type NodeMessage = Message<"roomline.node.v1.NodeMessage"> & {
      */
     value: RoomRows;
     case: "roomRows";
+  } | {
+    /**
+     * @generated from field: roomline.node.v1.FeedMoved feed_moved = 39;
+     */
+    value: FeedMoved;
+    case: "feedMoved";
   } | { case: undefined; value?: undefined };
 };
 
@@ -380,6 +386,13 @@ export type FeedOpened = Message<"roomline.node.v1.FeedOpened"> & {
    * @generated from field: double resume_window_ms = 14;
    */
   resumeWindowMs: number;
+
+  /**
+   * The number of the host's claim to the room: an edge that has seen a higher one does not read here (rule ND-2).
+   *
+   * @generated from field: uint64 term = 15;
+   */
+  term: bigint;
 };
 
 /**
@@ -419,6 +432,42 @@ export type FeedClosed = Message<"roomline.node.v1.FeedClosed"> & {
  */
 export const FeedClosedSchema: GenMessage<FeedClosed> = /*@__PURE__*/
   messageDesc(file_roomline_node_v1_node, 7);
+
+/**
+ * FeedMoved: the room goes on at another node; what it has done here has all been said. The edge opens a feed there, from where it stands.
+ *
+ * @generated from message roomline.node.v1.FeedMoved
+ */
+export type FeedMoved = Message<"roomline.node.v1.FeedMoved"> & {
+  /**
+   * @generated from field: uint32 feed = 1;
+   */
+  feed: number;
+
+  /**
+   * @generated from field: string node = 2;
+   */
+  node: string;
+
+  /**
+   * @generated from field: string life = 3;
+   */
+  life: string;
+
+  /**
+   * The number of that node's claim: one that is not above what the edge has seen has no effect (rule ND-2).
+   *
+   * @generated from field: uint64 term = 4;
+   */
+  term: bigint;
+};
+
+/**
+ * Describes the message roomline.node.v1.FeedMoved.
+ * Use `create(FeedMovedSchema)` to create a new message.
+ */
+export const FeedMovedSchema: GenMessage<FeedMoved> = /*@__PURE__*/
+  messageDesc(file_roomline_node_v1_node, 8);
 
 /**
  * FeedCommit is what a room has done since the one before.
@@ -483,7 +532,7 @@ export type FeedCommit = Message<"roomline.node.v1.FeedCommit"> & {
  * Use `create(FeedCommitSchema)` to create a new message.
  */
 export const FeedCommitSchema: GenMessage<FeedCommit> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 8);
+  messageDesc(file_roomline_node_v1_node, 9);
 
 /**
  * Entry is an event; of an ephemeral one the cursor is 0.
@@ -521,7 +570,7 @@ export type Entry = Message<"roomline.node.v1.Entry"> & {
  * Use `create(EntrySchema)` to create a new message.
  */
 export const EntrySchema: GenMessage<Entry> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 9);
+  messageDesc(file_roomline_node_v1_node, 10);
 
 /**
  * Audience says by player ids who sees an entry.
@@ -547,7 +596,7 @@ export type Audience = Message<"roomline.node.v1.Audience"> & {
  * Use `create(AudienceSchema)` to create a new message.
  */
 export const AudienceSchema: GenMessage<Audience> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 10);
+  messageDesc(file_roomline_node_v1_node, 11);
 
 /**
  * StateDiff is an encoded State.
@@ -576,7 +625,7 @@ export type StateDiff = Message<"roomline.node.v1.StateDiff"> & {
  * Use `create(StateDiffSchema)` to create a new message.
  */
 export const StateDiffSchema: GenMessage<StateDiff> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 11);
+  messageDesc(file_roomline_node_v1_node, 12);
 
 /**
  * SeatAnswer is what a room tells one seat.
@@ -618,7 +667,7 @@ export type SeatAnswer = Message<"roomline.node.v1.SeatAnswer"> & {
  * Use `create(SeatAnswerSchema)` to create a new message.
  */
 export const SeatAnswerSchema: GenMessage<SeatAnswer> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 12);
+  messageDesc(file_roomline_node_v1_node, 13);
 
 /**
  * Reply answers an input: a payload, or why there is none.
@@ -647,7 +696,7 @@ export type Reply = Message<"roomline.node.v1.Reply"> & {
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 13);
+  messageDesc(file_roomline_node_v1_node, 14);
 
 /**
  * Failure is an error by its name.
@@ -683,7 +732,7 @@ export type Failure = Message<"roomline.node.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 14);
+  messageDesc(file_roomline_node_v1_node, 15);
 
 /**
  * SeatEnd: a close reason and what was said about it.
@@ -707,7 +756,7 @@ export type SeatEnd = Message<"roomline.node.v1.SeatEnd"> & {
  * Use `create(SeatEndSchema)` to create a new message.
  */
 export const SeatEndSchema: GenMessage<SeatEnd> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 15);
+  messageDesc(file_roomline_node_v1_node, 16);
 
 /**
  * TakeSeat is a Join. Sent again with the same call after a loss, it takes no second seat.
@@ -779,7 +828,7 @@ export type TakeSeat = Message<"roomline.node.v1.TakeSeat"> & {
  * Use `create(TakeSeatSchema)` to create a new message.
  */
 export const TakeSeatSchema: GenMessage<TakeSeat> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 16);
+  messageDesc(file_roomline_node_v1_node, 17);
 
 /**
  * SeatTaken answers TakeSeat.
@@ -830,7 +879,7 @@ export type SeatTaken = Message<"roomline.node.v1.SeatTaken"> & {
  * Use `create(SeatTakenSchema)` to create a new message.
  */
 export const SeatTakenSchema: GenMessage<SeatTaken> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 17);
+  messageDesc(file_roomline_node_v1_node, 18);
 
 /**
  * SeatRefused answers TakeSeat.
@@ -859,10 +908,10 @@ export type SeatRefused = Message<"roomline.node.v1.SeatRefused"> & {
  * Use `create(SeatRefusedSchema)` to create a new message.
  */
 export const SeatRefusedSchema: GenMessage<SeatRefused> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 18);
+  messageDesc(file_roomline_node_v1_node, 19);
 
 /**
- * RebindSeat: the edge holds this seat over a loss of the link. Before it the seat is told nothing on this link.
+ * RebindSeat: the edge holds this seat over a loss of the link, or a move of the room. Before it the seat is told nothing on this link.
  *
  * @generated from message roomline.node.v1.RebindSeat
  */
@@ -890,6 +939,25 @@ export type RebindSeat = Message<"roomline.node.v1.RebindSeat"> & {
    * @generated from field: uint32 errors_heard = 4;
    */
   errorsHeard: number;
+
+  /**
+   * Whose seat it is: a host to which the room has come knows no edge of it yet.
+   *
+   * @generated from field: string player_id = 5;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string session_id = 6;
+   */
+  sessionId: string;
+
+  /**
+   * The number of the player's home.
+   *
+   * @generated from field: uint64 home = 7;
+   */
+  home: bigint;
 };
 
 /**
@@ -897,7 +965,7 @@ export type RebindSeat = Message<"roomline.node.v1.RebindSeat"> & {
  * Use `create(RebindSeatSchema)` to create a new message.
  */
 export const RebindSeatSchema: GenMessage<RebindSeat> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 19);
+  messageDesc(file_roomline_node_v1_node, 20);
 
 /**
  * SeatRebound answers RebindSeat: what the seat has, so that the rest is sent again.
@@ -928,7 +996,7 @@ export type SeatRebound = Message<"roomline.node.v1.SeatRebound"> & {
  * Use `create(SeatReboundSchema)` to create a new message.
  */
 export const SeatReboundSchema: GenMessage<SeatRebound> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 20);
+  messageDesc(file_roomline_node_v1_node, 21);
 
 /**
  * SeatChange: something has become of the player.
@@ -979,7 +1047,7 @@ export type SeatChange = Message<"roomline.node.v1.SeatChange"> & {
  * Use `create(SeatChangeSchema)` to create a new message.
  */
 export const SeatChangeSchema: GenMessage<SeatChange> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 21);
+  messageDesc(file_roomline_node_v1_node, 22);
 
 /**
  * LetGo: errors that the player may have missed go along.
@@ -998,7 +1066,7 @@ export type LetGo = Message<"roomline.node.v1.LetGo"> & {
  * Use `create(LetGoSchema)` to create a new message.
  */
 export const LetGoSchema: GenMessage<LetGo> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 22);
+  messageDesc(file_roomline_node_v1_node, 23);
 
 /**
  * Inputs of players, in order for each seat.
@@ -1022,7 +1090,7 @@ export type Inputs = Message<"roomline.node.v1.Inputs"> & {
  * Use `create(InputsSchema)` to create a new message.
  */
 export const InputsSchema: GenMessage<Inputs> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 23);
+  messageDesc(file_roomline_node_v1_node, 24);
 
 /**
  * SeatInput is one input.
@@ -1063,7 +1131,7 @@ export type SeatInput = Message<"roomline.node.v1.SeatInput"> & {
  * Use `create(SeatInputSchema)` to create a new message.
  */
 export const SeatInputSchema: GenMessage<SeatInput> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 24);
+  messageDesc(file_roomline_node_v1_node, 25);
 
 /**
  * FetchPatch asks for the change from a tick that others at the edge are not at.
@@ -1094,7 +1162,7 @@ export type FetchPatch = Message<"roomline.node.v1.FetchPatch"> & {
  * Use `create(FetchPatchSchema)` to create a new message.
  */
 export const FetchPatchSchema: GenMessage<FetchPatch> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 25);
+  messageDesc(file_roomline_node_v1_node, 26);
 
 /**
  * FetchedPatch answers FetchPatch, to the state of the newest commit.
@@ -1128,7 +1196,7 @@ export type FetchedPatch = Message<"roomline.node.v1.FetchedPatch"> & {
  * Use `create(FetchedPatchSchema)` to create a new message.
  */
 export const FetchedPatchSchema: GenMessage<FetchedPatch> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 26);
+  messageDesc(file_roomline_node_v1_node, 27);
 
 /**
  * Call asks the catalogue of the host something; `json` is what, plain data.
@@ -1164,7 +1232,7 @@ export type Call = Message<"roomline.node.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 27);
+  messageDesc(file_roomline_node_v1_node, 28);
 
 /**
  * RoomRows tells of rooms of the host: what has become of those that have changed since the last.
@@ -1202,7 +1270,7 @@ export type RoomRows = Message<"roomline.node.v1.RoomRows"> & {
  * Use `create(RoomRowsSchema)` to create a new message.
  */
 export const RoomRowsSchema: GenMessage<RoomRows> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 28);
+  messageDesc(file_roomline_node_v1_node, 29);
 
 /**
  * RoomRow is what lists and matchmaking know of a room.
@@ -1281,7 +1349,7 @@ export type RoomRow = Message<"roomline.node.v1.RoomRow"> & {
  * Use `create(RoomRowSchema)` to create a new message.
  */
 export const RoomRowSchema: GenMessage<RoomRow> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 29);
+  messageDesc(file_roomline_node_v1_node, 30);
 
 /**
  * CallAnswer answers Call.
@@ -1310,5 +1378,5 @@ export type CallAnswer = Message<"roomline.node.v1.CallAnswer"> & {
  * Use `create(CallAnswerSchema)` to create a new message.
  */
 export const CallAnswerSchema: GenMessage<CallAnswer> = /*@__PURE__*/
-  messageDesc(file_roomline_node_v1_node, 30);
+  messageDesc(file_roomline_node_v1_node, 31);
 
