@@ -132,9 +132,13 @@ export class DevServer {
       this.#isStale = false;
       this.#again?.cancel();
       await this.#takeOver();
-      // For the next save, and ready by then. Not before: it would take its share of the time.
-      if (!this.#isEnding) this.#spare ??= this.#fork();
+      this.#keepSpare();
     }
+  }
+
+  /** For the next save, and ready by then. Not while code is being loaded: it would take its share of the time. */
+  #keepSpare(): void {
+    if (!this.#isEnding) this.#spare ??= this.#fork();
   }
 
   async #takeOver(): Promise<void> {
