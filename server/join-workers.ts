@@ -1,10 +1,11 @@
+import { RoomlineError } from "../shared/errors.ts";
 import type { ServerConfig, ServerOptions } from "./config.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
 import { ServerNode } from "./nodes/node.ts";
 import { containedPlace, nearFirst, type Place } from "./nodes/placement.ts";
 import { textOfAll, type Metrics } from "./observe/metrics.ts";
 import type { Catalogue } from "./feed/catalogue.ts";
-import { giveRooms, imagesOf, rehearsed } from "./rooms/rehearsal.ts";
+import { imagesOf, rehearsed } from "./rooms/rehearsal.ts";
 import type { RoomHost } from "./rooms/host.ts";
 import type { Server } from "./server-api.ts";
 import type { ListenAddress } from "./transport/listen.ts";
@@ -122,6 +123,10 @@ interface AskedWorker {
   readonly node: ServerNode;
 }
 
+function whyStayed(thrown: unknown): string {
+  return thrown === undefined ? "There was no time for it." : RoomlineError.from(thrown).message;
+}
+
 /** What the program that runs the server asks, in the primary. */
 async function answerOf<M extends keyof WorkerAnswers>(
   { server, rooms, config, node }: AskedWorker,
@@ -142,7 +147,11 @@ async function answerOf<M extends keyof WorkerAnswers>(
     metrics: () => server.metrics(),
     images: () => imagesOf(rooms),
     rehearse: (down) => rehearsed(rooms, config.roomTypes, down.rooms),
-    giveRooms: ({ to }) => giveRooms(rooms, (roomId) => node.moveRoom(roomId, to, "reloaded")),
+    giveRooms: async ({ withinMs }) => {
+      const { gone, stayed } = await node.evacuate(withinMs, "reloaded");
+      const faults = [...stayed].map(([roomId, why]) => ({ roomId, message: whyStayed(why) }));
+      return { given: gone, faults };
+    },
   };
   return answers[method](ask);
 }

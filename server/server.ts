@@ -12,6 +12,7 @@ import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./co
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
 import type { NewRoom, Server, ServerUsage } from "./server-api.ts";
 import { createNode, joinWorkers, metricsOfAll, workerOptions } from "./join-workers.ts";
+import type { ServerNode } from "./nodes/node.ts";
 import { startPrimary } from "./primary-server.ts";
 import { workerHere, type Worker } from "./workers/worker.ts";
 import { createSystemClock } from "../shared/clock.ts";
@@ -102,7 +103,10 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     calls: watches.calls,
     signal: shutdown.signal,
   });
-  const parts = { config, engine, health, watches, admin, metrics, port, shutdown, worker, stored };
+  const parts = {
+    ...{ config, engine, health, watches, admin, metrics, port, shutdown, worker, stored },
+    node,
+  };
   const server = new RunningServer(parts);
   try {
     await stored?.begin(engine);
@@ -174,6 +178,8 @@ interface RunningParts {
   readonly config: ServerConfig;
   /** The worker it is part of; undefined: it is alone. */
   readonly worker: Worker | undefined;
+  /** What it is among the other workers, if there are any. */
+  readonly node: ServerNode | undefined;
   readonly engine: Engine;
   readonly health: HealthService;
   readonly watches: WatchService;
@@ -199,6 +205,9 @@ function checkOptions(options: unknown): void {
 
 /** How long the answer to Drain has to be on its way before the port may close. */
 const answerMs = 200;
+
+/** How much of a drain rooms have to go to other nodes. */
+const roomsShare = 1 / 2;
 
 /** How much of the time to its end a server waits for clients to go. What is left is for the code of rooms. */
 const clientsShare = 3 / 4;
@@ -293,10 +302,11 @@ export class RunningServer implements Server {
     const { engine, health, watches, config, port } = this.#parts;
     for (const name of ["", ...servedNames]) health.set(name, "not-serving");
     port.stopListening();
-    watches.drain();
-    engine.drain(withinMs);
     const { clock } = config;
     const deadlineMs = clock.now() + withinMs;
+    await this.#evacuate(withinMs * roomsShare);
+    watches.drain();
+    engine.drain(Math.max(0, deadlineMs - clock.now()));
     await new Promise<void>((resolve) => {
       const look = () => {
         if (engine.connections.size === 0 || clock.now() >= deadlineMs) resolve();
@@ -305,6 +315,17 @@ export class RunningServer implements Server {
       look();
     });
     await engine.farewells.done(Math.max(0, deadlineMs - clock.now()));
+  }
+
+  /** Of several workers only this one may be about to end: then its rooms go to others before its players do (rule MV-6). */
+  async #evacuate(withinMs: number): Promise<void> {
+    const { node, config } = this.#parts;
+    if (node === undefined) return;
+    const { gone, stayed } = await node.evacuate(withinMs);
+    const facts = { node: node.name, rooms: gone, stayed: stayed.size };
+    if (gone + stayed.size > 0) config.log.info(facts, "rooms have gone to other nodes");
+    for (const [room, err] of stayed)
+      if (err !== undefined) config.log.warn({ room, err }, "a room did not get to another node");
   }
 
   /** It could not begin: gives back what it has taken. */

@@ -40,7 +40,11 @@ export async function movedRooms(parts: MoveParts): Promise<Moved | { readonly p
   if (faults.length > 0) return { problem: told(faults.map(({ message }) => message)) };
   begin();
   const { given = 0, faults: left = [] } =
-    (await within(parts, old.ask("giveRooms", { to: next.name.node }), moveWithinMs)) ?? {};
+    (await within(
+      parts,
+      old.ask("giveRooms", { withinMs: moveWithinMs }),
+      moveWithinMs + answerWithinMs,
+    )) ?? {};
   return {
     moved: given,
     ended: [...endedOf(down), ...left.map(({ roomId, message }) => ({ roomId, why: message }))],

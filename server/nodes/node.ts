@@ -20,6 +20,7 @@ import type { SessionManager } from "../session/session-manager.ts";
 import { askedIdentity } from "./asked-identity.ts";
 import type { NodeDirectory } from "./directory.ts";
 import { EdgeRooms } from "./edge-rooms.ts";
+import { evacuate, type Evacuated } from "./evacuation.ts";
 import { Homes } from "./homes.ts";
 import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
 import { LookingForRooms } from "./lost-copies.ts";
@@ -279,14 +280,34 @@ export class ServerNode {
    * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`, `invalid-argument`: it is there
    * already; or with why the other node does not take it.
    */
-  async moveRoom(roomId: string, to: string, why: LoadReason = "moved"): Promise<void> {
+  async moveRoom(roomId: string, to: string): Promise<void> {
     const claim = await this.#parts.config.directory.findRoom(roomId);
     if (claim === undefined)
       throw new RoomlineError("unknown-room", `There is no room "${roomId}".`);
     if (claim.node === to)
       throw new RoomlineError("invalid-argument", `Room "${roomId}" is at node "${to}" already.`);
-    if (claim.node === this.name) await this.#moves?.move(roomId, to, why);
+    if (claim.node === this.name) await this.#moves?.move(roomId, to);
     else await this.#peers.call(claim.node, "moveRoom", { roomId, to });
+  }
+
+  /**
+   * This node is about to end: has its rooms go to others, as far as they are portable and there is time. Resolves to what has become of
+   * them.
+   */
+  evacuate(withinMs: number, why: LoadReason = "moved"): Promise<Evacuated> {
+    const { clock, random } = this.#parts;
+    const untilMs = clock.now() + withinMs;
+    return evacuate({
+      self: this.name,
+      random,
+      rooms: () =>
+        [...(this.#rooms?.host.all() ?? [])].flatMap(({ roomId, config }) =>
+          config.portable ? roomId : [],
+        ),
+      loads: () => this.#peers.loads,
+      move: async (roomId, to) => this.#moves?.move(roomId, to, why),
+      isTime: () => clock.now() < untilMs,
+    });
   }
 
   /** Claims a room for what is done with it here, such as picking it up. */

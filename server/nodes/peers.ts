@@ -94,6 +94,11 @@ export class Peers {
     return (open.length === 0 ? loads : open).map(({ node }) => node);
   }
 
+  /** How busy this node is. */
+  get ownLoad(): NodeLoad {
+    return this.#ownLoad;
+  }
+
   /** How busy all nodes are, this one too. */
   get loads(): NodeLoad[] {
     return [this.#ownLoad, ...[...this.#peers.values()].map(({ load }) => load)];

@@ -11,6 +11,8 @@ export interface NodeLoad {
   readonly rooms: number;
   /** It takes no new rooms, nor players that nothing binds to it: it drains, or has said nothing for a while. */
   readonly isDraining: boolean;
+  /** It is to be replaced soon: rooms that have to go somewhere go to others, if there are any. Default false. */
+  readonly isToGo?: boolean;
 }
 
 /** A room that is to be made. */

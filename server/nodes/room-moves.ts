@@ -73,7 +73,9 @@ export class RoomMoves {
 
   /** Another node wants to hand a room over. @throws RoomlineError why it cannot be taken */
   offered({ roomId, roomType }: OfferAsk): true {
-    const { host, catalogue } = this.#parts.rooms;
+    const { rooms, peers, self } = this.#parts;
+    const { host, catalogue } = rooms;
+    if (peers.ownLoad.isDraining) throw goingDown(self.node);
     catalogue.typeOf(roomType);
     host.checkReceive(roomId);
     return true;
@@ -120,8 +122,7 @@ export class RoomMoves {
       const sentence = `Room "${roomId}" cannot go to node "${to}". There is ${names === "" ? "no other" : names}.`;
       throw new RoomlineError("unknown-node", sentence);
     }
-    if (peer.load.isDraining)
-      throw new RoomlineError("draining", `Node "${to}" is about to end, and takes no rooms.`);
+    if (peer.load.isDraining) throw goingDown(to);
     return room;
   }
 
@@ -137,13 +138,9 @@ export class RoomMoves {
 
   async #offer({ roomId, roomType }: LiveRoom, to: string): Promise<void> {
     const { clock, peers } = this.#parts;
-    let refusal: unknown;
-    const asked = peers.call(to, "offer", { roomId, roomType }).catch((thrown: unknown) => {
-      refusal = thrown;
-      throw thrown;
-    });
-    const answer = await within(clock, answerWithinMs, asked);
-    if (answer === undefined) throw refusal ?? silent(to);
+    const asked = peers.call(to, "offer", { roomId, roomType });
+    const refusal = refusalOf(asked);
+    if ((await within(clock, answerWithinMs, asked)) === undefined) throw refusal() ?? silent(to);
   }
 
   /** Waits until nothing of the room is under way, for a moment, and has it stand still. Resolves to its image. */
@@ -177,13 +174,10 @@ export class RoomMoves {
     const { roomId } = room;
     const term = claims.termOf(roomId) ?? 0;
     const life = peers.get(to)?.life ?? "";
-    let refusal: unknown;
     const { image, why } = down;
     const ask = { roomId, term, image: Buffer.from(image).toString("base64"), why };
-    const asked = peers.call(to, "arrive", ask).catch((thrown: unknown) => {
-      refusal = thrown;
-      throw thrown;
-    });
+    const asked = peers.call(to, "arrive", ask);
+    const refusal = refusalOf(asked);
     const found = await within(clock, answerWithinMs, asked);
     // Who has it is not for the answer to say, nor for a clock: a node that is silent may have it all the same (rule MV-2).
     const place =
@@ -201,7 +195,7 @@ export class RoomMoves {
     if (isOurs(place)) {
       // Above what the other node may have called its own.
       room.thaw(room.term + 2);
-      throw refusal ?? silent(to);
+      throw refusal() ?? silent(to);
     }
     this.#goAway(room, place);
   }
@@ -223,9 +217,20 @@ export class RoomMoves {
   }
 }
 
+/** Why the node has refused, once it has; undefined: it has not. */
+function refusalOf(asked: Promise<unknown>): () => RoomlineError | undefined {
+  let refusal: RoomlineError | undefined;
+  asked.catch((thrown: unknown) => (refusal = RoomlineError.from(thrown)));
+  return () => refusal;
+}
+
 function silent(node: string): RoomlineError {
   const sentence = `Node "${node}" has not answered within ${answerWithinMs} ms: the room goes on where it was.`;
   return new RoomlineError("unavailable", sentence);
+}
+
+function goingDown(node: string): RoomlineError {
+  return new RoomlineError("draining", `Node "${node}" is about to end, and takes no rooms.`);
 }
 
 function onItsWay(roomId: string): RoomlineError {

@@ -74,7 +74,7 @@ interface RoomContextParts {
 
 /** Makes what a room's code sees of its room, and nothing more. */
 export function createRoomContext(context: RoomContextParts): Room {
-  const { given, facts, members, timers, alarms, publish } = context;
+  const { given, facts, members, alarms } = context;
   const { [membersTable]: memberTable, ...tables } = context.tables;
   const say = <K extends keyof RoomFacts>(name: K, value: RoomFacts[K]): void => {
     facts[name] = value;
@@ -82,17 +82,12 @@ export function createRoomContext(context: RoomContextParts): Room {
   };
   return {
     ...given,
+    ...deedsOf(context),
     state: { ...tables, ...Object.fromEntries(context.expiring) },
     members: memberTable as Room["members"],
     players: new PlayerMap(members),
     get data() {
       return facts.data;
-    },
-    get term() {
-      return context.term();
-    },
-    get tick() {
-      return context.tick();
     },
     get maxPlayers() {
       return facts.maxPlayers;
@@ -122,19 +117,31 @@ export function createRoomContext(context: RoomContextParts): Room {
       check("listed", "true or false", typeof value === "boolean");
       say("listed", value);
     },
-    publish: (kind: string, payload: unknown, options: PublishOptions = {}) =>
-      publish(kind, payload, options),
-    after: (delayMs, callback) => timers.after(delayMs, callback),
-    every: (intervalMs, callback) => timers.every(intervalMs, callback),
+    get term() {
+      return context.term();
+    },
+    get tick() {
+      return context.tick();
+    },
     get alarms() {
       return alarms.all;
     },
     get signal() {
       return context.signal();
     },
-    kick: (player, message = "") => context.expel(player.id, closeReasons.kicked, message),
-    close: (message = "") => context.close(closeReasons.roomClosed, message),
   };
+}
+
+/** What its code can have it do. */
+function deedsOf({ publish, timers, expel, close }: RoomContextParts) {
+  return {
+    publish: (...[kind, payload, options = {}]: Parameters<Room["publish"]>) =>
+      publish(kind, payload, options),
+    after: (delayMs, callback) => timers.after(delayMs, callback),
+    every: (intervalMs, callback) => timers.every(intervalMs, callback),
+    kick: (player, message = "") => expel(player.id, closeReasons.kicked, message),
+    close: (message = "") => close(closeReasons.roomClosed, message),
+  } satisfies Partial<Room>;
 }
 
 /** The tables whose rows go by themselves, where the room type says so. */

@@ -194,13 +194,9 @@ export class LiveRoom implements RoomRef, TurnTaker {
       logHead: () => this.feed.log.head,
       open: this.#open,
     });
-    const timers = (hook: string): RoomTimers =>
-      new RoomTimers(clock, (callback) =>
-        this.#still.do(() => void this.#call(hook, false, callback)),
-      );
-    this.#timers = timers("timer");
-    this.#closures = timers("timer");
-    this.#alarms = this.#createAlarms(timers("onAlarm"));
+    this.#timers = this.#createTimers("timer");
+    this.#closures = this.#createTimers("timer");
+    this.#alarms = this.#createAlarms(this.#createTimers("onAlarm"));
     this.#expiring = expiringTables(this.#state.tables, config.rowTtlMs, {
       nowMs: () => clock.now(),
       after: (...timer) => this.#timers.after(...timer),
@@ -650,7 +646,8 @@ export class LiveRoom implements RoomRef, TurnTaker {
     // It ends where it is, whatever was to become of it.
     if (this.#still.isOn) {
       this.thaw();
-      if (this.isClosed) return;
+      this.close(reason, detail);
+      return;
     }
     if (this.#status === "making") {
       // It is whoever makes it who says what became of it.
@@ -778,6 +775,13 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Code of an instance that is over changes nothing where the room goes on. @throws RoomlineError `room-moved` */
   #guard(): void {
     if (this.#status === "moved" && this.#life.over !== undefined) throw this.#life.over;
+  }
+
+  /** Those that are due while the room stands still are called when it goes on here. */
+  #createTimers(hook: string): RoomTimers {
+    return new RoomTimers(this.#parts.clock, (callback) =>
+      this.#still.do(() => void this.#call(hook, false, callback)),
+    );
   }
 
   #createAlarms(timers: RoomTimers): RoomAlarms {

@@ -49,38 +49,6 @@ export function rehearsed(
   });
 }
 
-/** How many rooms are on their way at once. */
-const atOnceMax = 8;
-/** How often is looked for rooms that have been made meanwhile, or could not go at first. */
-const roundsMax = 3;
-
-/** Gives all rooms away that can go on elsewhere. */
-export async function giveRooms(
-  rooms: Pick<RoomHost, "all">,
-  give: (roomId: string) => Promise<void>,
-): Promise<{ readonly given: number; readonly faults: readonly RoomFault[] }> {
-  let given = 0;
-  let faults: RoomFault[] = [];
-  for (let round = 0; round < roundsMax; round++) {
-    const due = [...rooms.all()].filter(({ config }) => config.portable);
-    if (due.length === 0) return { given, faults: [] };
-    faults = [];
-    const ids = due.map(({ roomId }) => roomId).values();
-    const giveOn = async (): Promise<void> => {
-      for (const roomId of ids) {
-        try {
-          await give(roomId);
-          given++;
-        } catch (thrown) {
-          faults.push({ roomId, message: RoomlineError.from(thrown).message });
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: atOnceMax }, giveOn));
-  }
-  return { given, faults };
-}
-
 function gone(roomId: string, roomType: string): RoomlineError {
   const message = `Room "${roomId}" is of the type "${roomType}", which there is not any more.`;
   return new RoomlineError("unknown-room-type", message);

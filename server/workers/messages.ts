@@ -38,9 +38,9 @@ export interface WorkerAnswers {
     readonly ask: { readonly rooms: readonly RoomDown[] };
     readonly answer: readonly RoomFault[];
   };
-  /** Has all rooms that can go on at another worker, with their players. Tells how many have, and why others could not. */
+  /** Has all rooms that can go on at other workers, with their players. Tells how many have, and why others could not. */
   giveRooms: {
-    readonly ask: { readonly to: string };
+    readonly ask: { readonly withinMs: number };
     readonly answer: { readonly given: number; readonly faults: readonly RoomFault[] };
   };
 }

@@ -57,6 +57,8 @@ export class Primary {
   #failures = 0;
   #isEnding = false;
   #rolling: Promise<void> | undefined;
+  /** Workers that are being replaced, one after the other: no rooms go there any more. */
+  #toGo: ReadonlySet<WorkerProcess> = new Set();
   #drainTimeoutMs = 30_000;
   /** Why it ends; undefined: somebody wants it. */
   #failure: RoomlineError | undefined;
@@ -121,6 +123,8 @@ export class Primary {
   restart(withinMs = this.#drainTimeoutMs): Promise<void> {
     this.#rolling ??= this.#restart(withinMs).finally(() => {
       this.#rolling = undefined;
+      this.#toGo = new Set();
+      this.#tellNodes();
       this.#fill();
     });
     return this.#rolling;
@@ -131,10 +135,11 @@ export class Primary {
     this.#isEnding = true;
     for (const timer of this.#restarts) timer.cancel();
     const unbound = this.#port.close();
-    for (const child of this.#children) {
-      if (child.status === "starting") child.kill();
-      else this.#drain(child, withinMs);
-    }
+    const running = [...this.#children].filter(({ status }) => status !== "starting");
+    for (const child of this.#children) if (!running.includes(child)) child.kill();
+    // First all hear that all go, so that no room goes to one that goes as well.
+    for (const child of running) child.status = "draining";
+    for (const child of running) this.#drain(child, withinMs);
     await Promise.all([unbound, ...[...this.#children].map(({ gone }) => gone)]);
     rmSync(this.#folder, { recursive: true, force: true });
     this.#onClosed(this.#failure);
@@ -150,6 +155,7 @@ export class Primary {
   async #restart(withinMs: number): Promise<void> {
     const { log } = this.#parts;
     const old = this.#ready();
+    this.#toGo = new Set(old);
     log.info({ workers: old.length }, "replacing workers");
     for (const child of old) {
       // It has died meanwhile: whoever is started for it is new.
@@ -296,9 +302,11 @@ export class Primary {
   }
 
   #tellNodes(): void {
-    const states = [...this.#children].flatMap(({ name, load, status, isSilent }) => {
+    const states = [...this.#children].flatMap((child) => {
+      const { name, load, status, isSilent } = child;
       if (status === "starting") return [];
-      return [{ ...name, ...load, isDraining: status === "draining" || isSilent }];
+      const isDraining = status === "draining" || isSilent;
+      return [{ ...name, ...load, isDraining, isToGo: this.#toGo.has(child) }];
     });
     this.#tellAll({ kind: "nodes", states });
   }

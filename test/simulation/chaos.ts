@@ -13,6 +13,8 @@ export interface Weather {
   readonly restart: number;
   /** What befalls the link to the rooms, if there is one. */
   readonly link: number;
+  /** A room goes to another node, if there are several. */
+  readonly move: number;
 }
 
 export const roughWeather: Weather = {
@@ -25,15 +27,21 @@ export const roughWeather: Weather = {
   rate: 3,
   restart: 0,
   link: 6,
+  move: 0,
 };
+
+/** The same at several nodes, between which rooms move. */
+export const movingWeather: Weather = { ...roughWeather, move: 5 };
 
 /** Lets `steps` things happen, chosen by the world's random numbers, each a random time after the last. */
 export async function live(world: World, weather: Weather, steps: number): Promise<void> {
+  const { nodes } = world;
   for (let step = 0; step < steps; step++) {
     const member = pick(world.members, world.random);
     if (member === undefined) return;
     act(world, member, choose(weather, world.random));
     await world.clock.advanceAsync(world.random() * 80);
+    nodes?.checkOneOfEach();
   }
 }
 
@@ -87,6 +95,9 @@ function act(world: World, member: Member, deed: keyof Weather): void {
     case "link":
       trouble(world);
       return;
+    case "move":
+      world.nodes?.moveAny();
+      return;
   }
 }
 
@@ -95,7 +106,8 @@ function trouble({ link, random, clock }: World): void {
   const way = link?.();
   if (way === undefined) return;
   const which = random();
-  if (which < 0.2) way.cut();
+  if (way.stallDirectory !== undefined && random() < 0.15) way.stallDirectory(random() * 4_000);
+  else if (which < 0.2) way.cut();
   else if (which < 0.4) way.cutAtFrame(Math.ceil(random() * 8));
   else if (which < 0.55) way.vanish();
   else if (which < 0.7) {

@@ -25,6 +25,8 @@ export interface LinkTrouble {
   vanish(): void;
   /** The host, or the edge, reads nothing for a while. */
   stall(end: "host" | "edge", forMs: number): void;
+  /** A node hears nothing of the directory for a while, if there is one: what it has asked is done all the same. */
+  stallDirectory?(forMs: number): void;
 }
 
 /** The way between an edge and a host. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Timer } from "../../shared/clock.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
@@ -24,6 +25,8 @@ export interface SimulatedNode {
   isDead: boolean;
   /** When the last word of who lives arrives. */
   toldMs: number;
+  /** Before then it hears nothing of the directory. */
+  directoryFromMs: number;
 }
 
 /** Several nodes that are one server, on one clock; and what may befall what is between them. */
@@ -39,6 +42,14 @@ export interface SimulatedNodes {
   /** A node dies without a word; a new one takes its place after a while. */
   kill(node: SimulatedNode): void;
   stop(): void;
+  /** Some room is to go to some other node. */
+  moveAny(): void;
+  /** How many have gone, and how many have stayed, so far. */
+  readonly moves: { gone: number; stayed: number };
+  /** Whether this room is on its way. */
+  isMoving(roomId: string): boolean;
+  /** Each room runs at one node at most (rule ND-1). */
+  checkOneOfEach(): void;
   /** Links that are not over. */
   readonly links: number;
 }
@@ -91,7 +102,12 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       stalled?.pauseReading();
       clock.setTimer(() => stalled?.resumeReading(), forMs);
     },
+    stallDirectory(forMs) {
+      const node = pick(living(), random);
+      if (node !== undefined) node.directoryFromMs = clock.now() + forMs;
+    },
   };
+  const moving = new Set<string>();
   const dial = (from: SimulatedNode, { node: to, life }: NodeName): Transport => {
     const pair = createMemoryPair({ clock, ...way });
     const link: Link = {
@@ -121,7 +137,11 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       config: {
         self,
         secret,
-        directory: directoryOf({ table, self, clock, random, isDead: () => own.isDead }),
+        directory: directoryOf({
+          ...{ table, self, clock, random },
+          isDead: () => own.isDead,
+          fromMs: () => own.directoryFromMs,
+        }),
         dial: (to) => dial(own, to),
         place: (_, loads) =>
           pick(
@@ -141,6 +161,7 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       engine: makeEngine(settings, { node }),
       isDead: false,
       toldMs: 0,
+      directoryFromMs: 0,
     };
     all.push(own);
     table.enter(self);
@@ -158,6 +179,40 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       const node = pick(living(), random);
       if (node === undefined) transport.destroy();
       else node.engine.accept(transport, peer);
+    },
+    moves: { gone: 0, stayed: 0 },
+    isMoving: (roomId) => moving.has(roomId),
+    moveAny() {
+      const from = pick(living(), random);
+      const room = from && pick([...from.engine.rooms.all()], random);
+      const to = pick(
+        living().filter((one) => one !== from),
+        random,
+      );
+      if (from === undefined || room === undefined || to === undefined) return;
+      const { roomId } = room;
+      moving.add(roomId);
+      const over = (): void => void moving.delete(roomId);
+      from.node.moveRoom(roomId, to.name.node).then(
+        () => {
+          over();
+          nodes.moves.gone++;
+        },
+        () => {
+          over();
+          nodes.moves.stayed++;
+        },
+      );
+    },
+    checkOneOfEach() {
+      const hosts = new Map<string, string>();
+      for (const { name, engine } of living()) {
+        for (const { roomId, isFrozen } of engine.rooms.all()) {
+          if (isFrozen) continue;
+          assert.equal(hosts.get(roomId), undefined, `room "${roomId}" also runs at ${name.node}`);
+          hosts.set(roomId, name.node);
+        }
+      }
     },
     hostOf: (roomId) => living().find(({ engine }) => engine.rooms.get(roomId) !== undefined),
     room: (roomId) => nodes.hostOf(roomId)?.engine.rooms.get(roomId),
@@ -211,8 +266,10 @@ export function directoryOf(parts: {
   readonly random: RandomSource;
   /** Whether that node says nothing any more. */
   readonly isDead: () => boolean;
+  /** When that node hears something again. */
+  readonly fromMs?: () => number;
 }): NodeDirectory {
-  const { table, self, clock, random, isDead } = parts;
+  const { table, self, clock, random, isDead, fromMs = () => 0 } = parts;
   let [there, back] = [0, 0];
   const ask = <T>(question: () => T): Promise<T> =>
     new Promise((resolve) => {
@@ -220,7 +277,7 @@ export function directoryOf(parts: {
       clock.setTimer(() => {
         if (isDead()) return;
         const answer = question();
-        back = Math.max(back, clock.now() + random() * 3);
+        back = Math.max(back, clock.now() + random() * 3, fromMs());
         clock.setTimer(() => resolve(answer), back - clock.now());
       }, there - clock.now());
     });

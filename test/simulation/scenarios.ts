@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { pick } from "./chance.ts";
-import { calm, live, roughWeather } from "./chaos.ts";
+import { calm, live, movingWeather, roughWeather, type Weather } from "./chaos.ts";
 import {
   checkEvents,
   checkGaps,
@@ -22,6 +22,11 @@ const rooms = [
   { id: "hall", type: "event" },
 ] as const;
 
+/** Between several nodes rooms move. */
+function weatherOf(where: Where): Weather {
+  return where === "nodes" ? movingWeather : roughWeather;
+}
+
 /** A log that holds everything: every event and input exactly once through cuts, stalls and pauses. */
 export async function exactlyOnce(
   seed: number,
@@ -29,7 +34,7 @@ export async function exactlyOnce(
   moves = false,
 ): Promise<void> {
   const world = await createWorld({ seed, players: 5, rooms, entriesMax: 100_000, where, moves });
-  await live(world, roughWeather, 600);
+  await live(world, weatherOf(where), 600);
   await calm(world);
   checkInputs(world);
   checkEvents(world);
@@ -44,7 +49,7 @@ export async function honestGaps(
   moves = false,
 ): Promise<number> {
   const world = await createWorld({ seed, players: 4, rooms, entriesMax: 8, where, moves });
-  await live(world, { ...roughWeather, cut: 8, stall: 8, pause: 12 }, 600);
+  await live(world, { ...weatherOf(where), cut: 8, stall: 8, pause: 12 }, 600);
   await calm(world);
   checkInputs(world);
   checkState(world);
@@ -58,7 +63,7 @@ export async function honestGaps(
 /** Nobody is held up on purpose: whoever is told that an input is done can see what it did. */
 export async function truthful(seed: number, where: Where = "home", moves = false): Promise<void> {
   const world = await createWorld({ seed, players: 4, rooms, entriesMax: 100_000, where, moves });
-  await live(world, { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }, 400);
+  await live(world, { ...weatherOf(where), ask: 30, stall: 0, pause: 0, rate: 0 }, 400);
   await calm(world);
   checkInputs(world);
   checkTruth(world);

@@ -140,6 +140,8 @@ export interface World {
   restart(): void;
   /** What can befall the way to the rooms, when they are at another node. */
   readonly link?: () => LinkTrouble | undefined;
+  /** The nodes, if there are several. */
+  readonly nodes?: SimulatedNodes | undefined;
   finish(): Promise<void>;
 }
 
@@ -152,8 +154,6 @@ export interface SimulatedWorld extends World {
   roomAtHost(roomId: string): LiveRoom | undefined;
   /** The players' node dies without a word, and a new one takes its place; the rooms live on. */
   edgeDies(): void;
-  /** The nodes, if there are several. */
-  readonly nodes: SimulatedNodes | undefined;
 }
 
 /** What a world is like. */

@@ -94,6 +94,11 @@ export class LinkEnd implements TransportHandlers {
     this.#ask();
   }
 
+  /** What a source has to say is not for this link any more. */
+  forget(source: LinkSource): void {
+    this.#dirty.delete(source);
+  }
+
   /** Ends the link. */
   close(reason: CloseReason, detail: string): void {
     if (this.#status === "closed") return;
@@ -165,7 +170,7 @@ export class LinkEnd implements TransportHandlers {
     for (const source of [...this.#dirty]) {
       if (out.room <= 0) break;
       // Whoever has more has its next turn after the others.
-      this.#dirty.delete(source);
+      if (!this.#dirty.delete(source)) continue;
       if (source.pull(out)) this.#dirty.add(source);
     }
     if (messages.length === 0) return undefined;

@@ -138,6 +138,7 @@ export class Replica implements LinkSource {
 
   /** Somebody else holds it from now on: the room goes on elsewhere, or is looked for. `term`: of the claim there, if it is known. */
   rehome(holder: ReplicaHolder, term = 0): void {
+    this.#link?.forget(this);
     this.detach();
     this.#holder = holder;
     this.#term = Math.max(this.#term, term);
