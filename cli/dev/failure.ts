@@ -33,6 +33,9 @@ export function failureOf(thrown: unknown, { cwd, isUsers }: FailureWorld): Fail
   const [, built, builtLine, builtWhy] =
     /^(\/?[^\n]+?):(\d+):\d+: (?:ERROR|error): (.+)$/m.exec(message) ?? [];
   if (built !== undefined && builtWhy !== undefined) return at(built, Number(builtLine), builtWhy);
+  const [, unread, unreadLine] = /^Parse error (\/[^\n]+?):(\d+):\d+$/m.exec(message) ?? [];
+  if (unread !== undefined)
+    return at(unread, Number(unreadLine), "it cannot be read as code, up to here");
   const [, missing, importer] =
     /^Cannot find (?:module|package) '([^']+)' imported from (.+)$/m.exec(message) ?? [];
   if (missing !== undefined && importer !== undefined)

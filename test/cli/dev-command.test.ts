@@ -79,7 +79,8 @@ async function problemOn(address: string): Promise<string> {
   const reader = response.body?.getReader();
   const { value } = (await reader?.read()) ?? {};
   ended.abort();
-  return JSON.parse(new TextDecoder().decode(value).replace(/^data: /, "")) as string;
+  const news = new TextDecoder().decode(value).trim().split("\n\n").at(-1) ?? "";
+  return JSON.parse(news.replace(/^data: /, "")) as string;
 }
 
 describe("roomline dev", () => {
@@ -107,7 +108,7 @@ describe("roomline dev", () => {
     const ann = await play(t, dev);
     assert.equal(await problemOn(dev.address), "");
     const mistakes: readonly (readonly [name: string, code: string, text: RegExp])[] = [
-      ["rooms.js", roomsCode("two").replace("create: () =>", "create: ) =>"), /rooms\.js:8: /],
+      ["rooms.js", roomsCode("two").replace("create: () =>", "create: ) =>"), /rooms\.js:\d+: /],
       [
         "rooms.js",
         `${roomsCode("two")}\nthrow new Error("Not today.");`,
@@ -200,7 +201,7 @@ describe("roomline dev", () => {
     await dev.says(/the process with the rooms has ended \(code 3\)/);
     await rejoined;
     assert.match(await ann.say("b"), /^one \d B$/);
-    assert.deepEqual(ann.ups, ["rejoined"]);
+    assert.deepEqual(ann.ups, ["rejoined", "gap"]);
   });
 
   test("rooms whose code does not return are told of, and what is saved starts them again", async (t) => {
@@ -219,7 +220,7 @@ describe("roomline dev", () => {
     await dev.says(/live after .*the rooms of before are lost/);
     await rejoined;
     assert.equal(await ann.say("b"), "two 1 B");
-    assert.deepEqual(ann.ups, ["rejoined"]);
+    assert.deepEqual(ann.ups, ["rejoined", "gap"]);
   });
 
   test("who clients are says the code of the module, and what it says when it is saved", async (t) => {
