@@ -117,7 +117,7 @@ function addListenOptions(serving: Command): Command {
   return serving
     .option(
       "--host <HOST>",
-      "interface to listen at (default: with authenticate all, else 127.0.0.1)",
+      "interface to listen at (default: with authenticate all, else localhost)",
     )
     .option("--port <NUMBER>", "port, 0 for any that is free (default: 50051)")
     .option("--log-level <LEVEL>", "trace, debug, info, warn, error, fatal, silent (default: info)")

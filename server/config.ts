@@ -57,7 +57,7 @@ export interface EngineOptions {
 export interface ServerOptions extends EngineOptions {
   /**
    * Default: with `authenticate` all interfaces, over IPv6 ("::") and IPv4 where the machine has both; in dev mode this machine
-   * alone (127.0.0.1). "::" or "0.0.0.0" is all in any case. An IPv6 address may stand in brackets.
+   * alone ("localhost": 127.0.0.1, and ::1 where there is IPv6). "::" or "0.0.0.0" is all in any case. An IPv6 address may stand in brackets.
    */
   readonly host?: string;
   /** 0 to 65535; 0 takes a free one. Default: the environment variable PORT, else 50051. */
@@ -305,7 +305,7 @@ function resolveStore(
 /** Where anybody may be anybody, nobody comes in from elsewhere unless that is asked for. */
 function resolveHost({ host, authenticate }: ServerOptions): string | undefined {
   if (host !== undefined) return host.replace(/^\[(.*)\]$/, "$1");
-  return authenticate === undefined ? "127.0.0.1" : undefined;
+  return authenticate === undefined ? "localhost" : undefined;
 }
 
 const portRange = "a whole number from 0 to 65535";

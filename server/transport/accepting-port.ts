@@ -1,5 +1,5 @@
-import { createServer, type Socket } from "node:net";
-import { listen, type ListenAddress, type ListenTarget } from "./listen.ts";
+import { createServer, type Server, type Socket } from "node:net";
+import { listen, type ListenAddress, type Listening, type ListenTarget } from "./listen.ts";
 
 /** A TCP port whose sockets somebody else serves. */
 export interface AcceptingPort {
@@ -11,12 +11,21 @@ export interface AcceptingPort {
 
 /** Creates an {@link AcceptingPort}. Nothing is read of a socket before `onSocket` has it, so it can go to another process. */
 export function createAcceptingPort(onSocket: (socket: Socket) => void): AcceptingPort {
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    socket.on("error", () => undefined);
-    onSocket(socket);
-  });
+  const open = (): Server =>
+    createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      socket.on("error", () => undefined);
+      onSocket(socket);
+    });
+  const server = open();
+  let listening: Listening | undefined;
   return {
-    listen: (target) => listen(server, target),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    async listen(target) {
+      listening = await listen(server, target, open);
+      return listening.address;
+    },
+    close() {
+      listening?.stop();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, Server } from "node:http";
 import { constants, Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Socket } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
 import { realtimePath } from "../../shared/transport/grpc-names.ts";
@@ -11,7 +11,7 @@ import { DeadlineQueue } from "./deadline-queue.ts";
 import { GrpcFront } from "./grpc/front.ts";
 import type { AnswerCall } from "./grpc/call.ts";
 import { Http2Front, type Http2Request } from "./http2/front.ts";
-import { listen, type ListenAddress, type ListenTarget } from "./listen.ts";
+import { listen, type ListenAddress, type Listening, type ListenTarget } from "./listen.ts";
 import type { Misuse } from "./misuse-counter.ts";
 import { createPortServer, type UpgradeHandler } from "./port-server.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
@@ -109,6 +109,7 @@ class TcpPort implements Port {
   readonly #sniffing: DeadlineQueue;
   readonly #grpc: GrpcFront;
   readonly #sockets = new Set<Socket>();
+  #listening: Listening | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: PortParts) {
@@ -176,8 +177,11 @@ class TcpPort implements Port {
     };
   }
 
-  listen(): Promise<ListenAddress> {
-    return listen(this.#server, this.#parts.config);
+  async listen(): Promise<ListenAddress> {
+    this.#listening = await listen(this.#server, this.#parts.config, () =>
+      createTcpServer((socket) => this.adopt(socket)),
+    );
+    return this.#listening.address;
   }
 
   takeAdopted(): void {
@@ -197,7 +201,7 @@ class TcpPort implements Port {
   }
 
   stopListening(): void {
-    this.#server.close();
+    this.#listening?.stop();
   }
 
   close(): Promise<void> {
@@ -213,6 +217,7 @@ class TcpPort implements Port {
           resolve();
         }
       };
+      this.stopListening();
       this.#server.close(whenEmpty);
       this.#http2.close();
     });
