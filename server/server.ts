@@ -26,7 +26,6 @@ import { startReporting } from "./observe/report.ts";
 import { createTickMeter, type TickMeter } from "./observe/tick-meter.ts";
 import { startProcessMeter } from "./observe/process-meter.ts";
 import { createAdminService, type AdminService } from "./services/admin/admin.ts";
-import type { AdminNodes } from "./services/admin/admin-parts.ts";
 import { createHealthService, type HealthService } from "./services/http/health.ts";
 import { Lobby } from "./services/lobby/lobby.ts";
 import { createCallers, type Callers } from "./services/http/caller.ts";
@@ -87,8 +86,7 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   const end = (withinMs: number) =>
     worker === undefined ? server.obey(withinMs) : worker.order("end", withinMs);
   const restart = worker && ((withinMs: number) => worker.order("restart", withinMs));
-  const nodes = node?.peers;
-  const admin = createAdmin({ config, engine, callers, health, ticks, end, restart, nodes });
+  const admin = createAdmin({ config, engine, callers, health, ticks, end, restart, node });
   node?.serve(admin.answers);
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
@@ -103,11 +101,8 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     calls: watches.calls,
     signal: shutdown.signal,
   });
-  const parts = {
-    ...{ config, engine, health, watches, admin, metrics, port, shutdown, worker, stored },
-    node,
-  };
-  const server = new RunningServer(parts);
+  const own = { config, engine, health, watches, admin, metrics, port, shutdown };
+  const server = new RunningServer({ ...own, worker, stored, node });
   try {
     await stored?.begin(engine);
     const address = await (node === undefined || worker === undefined
@@ -148,9 +143,9 @@ function createAdmin(parts: {
   readonly ticks: TickMeter;
   readonly end: (withinMs: number) => void;
   readonly restart: ((withinMs: number) => void) | undefined;
-  readonly nodes: AdminNodes | undefined;
+  readonly node: ServerNode | undefined;
 }): AdminService {
-  const { config, engine, callers, health, ticks, end, restart, nodes } = parts;
+  const { config, engine, callers, health, ticks, end, restart } = parts;
   const { clock, limits, log, node } = config;
   return createAdminService({
     engine,
@@ -159,7 +154,8 @@ function createAdmin(parts: {
     limits,
     log,
     node,
-    nodes,
+    nodes: parts.node?.peers,
+    moveRoom: parts.node && ((roomId, to) => parts.node?.moveRoom(roomId, to) ?? Promise.resolve()),
     version,
     startedAtMs: clock.wallNow(),
     isDraining: () => health.get("") !== "serving",
@@ -299,12 +295,12 @@ export class RunningServer implements Server {
   }
 
   async drain(withinMs: number = this.#parts.config.limits.drainTimeoutMs): Promise<void> {
-    const { engine, health, watches, config, port } = this.#parts;
+    const { engine, health, watches, config, port, node } = this.#parts;
     for (const name of ["", ...servedNames]) health.set(name, "not-serving");
     port.stopListening();
     const { clock } = config;
     const deadlineMs = clock.now() + withinMs;
-    await this.#evacuate(withinMs * roomsShare);
+    if (node !== undefined) await this.#evacuate(node, withinMs * roomsShare);
     watches.drain();
     engine.drain(Math.max(0, deadlineMs - clock.now()));
     await new Promise<void>((resolve) => {
@@ -318,9 +314,8 @@ export class RunningServer implements Server {
   }
 
   /** Of several workers only this one may be about to end: then its rooms go to others before its players do (rule MV-6). */
-  async #evacuate(withinMs: number): Promise<void> {
-    const { node, config } = this.#parts;
-    if (node === undefined) return;
+  async #evacuate(node: ServerNode, withinMs: number): Promise<void> {
+    const { config } = this.#parts;
     const { gone, stayed } = await node.evacuate(withinMs);
     const facts = { node: node.name, rooms: gone, stayed: stayed.size };
     if (gone + stayed.size > 0) config.log.info(facts, "rooms have gone to other nodes");

@@ -33,7 +33,15 @@ function WatchedRoom(props: { roomId: string; page: View; watch: RoomWatch }) {
       title={roomId}
       subtitle={view ? `room of type ${view.room.type}` : "room"}
       onClose={() => open(undefined)}
-      actions={view && lost === "" && <CloseRoom view={view} />}
+      actions={
+        view &&
+        lost === "" && (
+          <>
+            <MoveRoom view={view} nodeNames={page.sample.nodeNames} />
+            <CloseRoom view={view} />
+          </>
+        )
+      }
     >
       {lost !== "" && (
         <p class="failure" role="alert">
@@ -94,6 +102,44 @@ function Events({ view: { events } }: { view: RoomView }) {
         {events.length === 0 && <li class="empty">The log holds none.</li>}
       </ol>
     </section>
+  );
+}
+
+/** Where else it could be; nothing where there is no other node. */
+function MoveRoom({ view: { room }, nodeNames }: { view: RoomView; nodeNames: readonly string[] }) {
+  const { monitor, ask } = usePage();
+  const others = nodeNames.filter((name) => name !== room.node);
+  if (room.node === "" || others.length === 0) return null;
+  const move = (node: string) =>
+    ask({
+      title: `Move ${room.id}?`,
+      text: `The room goes on at node ${node}. Its ${room.players} players stay in it, and notice nothing.`,
+      action: "Move the room",
+      wantsMessage: false,
+      async run() {
+        await monitor.admin.moveRoom({ roomId: room.id, node });
+        return `${room.id} is at ${node}.`;
+      },
+    });
+  return (
+    <select
+      class="node-choice"
+      aria-label="Move the room"
+      title="Have the room go on at another node"
+      value=""
+      onChange={(event) => {
+        const { value } = event.currentTarget;
+        event.currentTarget.value = "";
+        if (value !== "") move(value);
+      }}
+    >
+      <option value="">Move to…</option>
+      {others.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -118,6 +118,7 @@ export function createAdminOn(parts: {
     startedAtMs: clock.wallNow(),
     isDraining: () => false,
     restart: undefined,
+    moveRoom: node && ((roomId, to) => node.moveRoom(roomId, to)),
     drain: (ms) => void drains.push(ms),
     ticks,
     startProcessMeter() {

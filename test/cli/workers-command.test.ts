@@ -2,98 +2,15 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
-import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { commandsIn } from "../printed/printed-code.ts";
-import { runRoomline, startRoomline, type Outcome, type Running } from "./spawn-roomline.ts";
-
-interface Workers {
-  readonly running: Running;
-  readonly address: string;
-  /** The processes of the workers that have been started, oldest first. */
-  readonly pids: () => number[];
-  /** Resolves when so many workers have been started. */
-  readonly started: (count: number) => Promise<void>;
-  readonly stop: (signal?: NodeJS.Signals) => Promise<Outcome>;
-}
-
-async function startWorkers(count: number, args: readonly string[] = []): Promise<Workers> {
-  const local = ["--host", "127.0.0.1", "--port", "0", "--drain-timeout", "3"];
-  const running = startRoomline(["serve", ...local, "--workers", `${count}`, ...args]);
-  let log = "";
-  running.child.stdout?.on("data", (text: string) => (log += text));
-  const pids = () =>
-    [...log.matchAll(/"pid":(\d+),"msg":"worker runs"/g)].map(([, pid]) => Number(pid));
-  const started = async (least: number): Promise<void> => {
-    for (let tries = 0; pids().length < least; tries++) {
-      assert.ok(tries < 600, `${least} workers: ${log}`);
-      await sleep(50);
-    }
-  };
-  const [, address = ""] = await running.said(/listening on (\S+) .*, \d+ workers/);
-  await started(count);
-  return {
-    running,
-    address,
-    pids,
-    started,
-    stop(signal = "SIGTERM") {
-      running.child.kill(signal);
-      return running.ended;
-    },
-  };
-}
-
-async function load(address: string, args: readonly string[]): Promise<Record<string, unknown>> {
-  const many = ["--players", "30", "--rooms-per-player", "4", "--room-size", "10"];
-  const { stdout, stderr } = await runRoomline([
-    ...["load", "--url", address, ...many, "--seed", "7", "--json", ...args],
-  ]);
-  assert.match(stdout, /^\{/, stderr);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
-const nothingWrong = {
-  ...{ lost: 0, duplicated: 0, outOfOrder: 0, inputsLost: 0, inputsDuplicated: 0 },
-  ...{ inputsOutOfOrder: 0, stateRowsWrong: 0, errors: 0, errorMessages: {} },
-};
-
-function assertRight(report: Record<string, unknown>): void {
-  assert.deepEqual({ ...report, ...nothingWrong }, report);
-  assert.equal(report["resumes"], report["cuts"], "everybody is back");
-}
-
-function adminOf(address: string) {
-  return createClient(
-    AdminService,
-    createConnectTransport({
-      httpVersion: "1.1",
-      baseUrl: `http://${address}`,
-      // The worker of the last call may be gone, and its connection with it.
-      nodeOptions: { agent: new Agent({ keepAlive: false }) },
-    }),
-  );
-}
-
-/** All players have their seats, at whichever workers. */
-async function seated(address: string): Promise<void> {
-  const admin = adminOf(address);
-  for (let tries = 0, total = 0; total < 120; tries++) {
-    assert.ok(tries < 600, `${total} of 120 sessions`);
-    await sleep(50);
-    ({ total } = await admin.listSessions({ limit: 1 }));
-  }
-}
-
-const chaos = ["--cut-per-second", "0.4", "--pause-per-second", "0.2"];
+import { runRoomline } from "./spawn-roomline.ts";
+import { adminOf, assertRight, chaos, load, seated, startWorkers } from "./workers.ts";
 
 describe("roomline serve --workers", () => {
   test("ND-5, ND-6: players come to any worker, and nothing is lost over cuts and pauses", async () => {

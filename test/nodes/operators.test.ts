@@ -11,7 +11,7 @@ import { createThree } from "./three-nodes.ts";
 /** Three nodes with an admin service each. Ann is at the first with two sessions, bob at the second, cid at the third; all in one room. */
 async function createScene() {
   const three = createThree({
-    rooms: { echo: createEchoRoom(undefined, { tickRateHz: 0 }) },
+    rooms: { echo: createEchoRoom(undefined, { tickRateHz: 0, portable: true }) },
     authenticate: ({ clientId }) => ({ clientId }),
   });
   await three.settle();
@@ -437,6 +437,45 @@ describe("operators of several nodes", () => {
     await at.settle(6_000);
     assert.deepEqual([service.served, at.adminAt(at.third).meters], [0, 0]);
     for (const node of at.nodes.all) if (!node.isDead) at.adminAt(node);
+    await at.end();
+  });
+
+  it("AD-14, MV-1: MoveRoom has a room go on at another node, whichever is asked, and is in the journal", async () => {
+    const at = await createScene();
+    for (const to of at.nodes.all) {
+      const { node } = to.name;
+      const from = at.nodes.hostOf("r")?.name.node;
+      const asked = at.asked(at.client.moveRoom({ roomId: "r", node }), 2_000);
+      if (from === node) assert.equal(await refusal(asked), "InvalidArgument invalid-argument");
+      else await asked;
+      assert.equal(at.nodes.hostOf("r")?.name.node, node);
+    }
+    const rooms = await at.asked(at.client.listRoomStats({}));
+    assert.deepEqual(rooms.rooms.map(({ roomId, players }) => [roomId, players]).sort(), [
+      ["other", 1],
+      ["r", 3],
+    ]);
+    const stats = at.watch({});
+    await at.settle();
+    const entries = newest(stats).journal.map(({ kind, detail, operator }) => [
+      kind,
+      detail,
+      operator,
+    ]);
+    assert.ok(
+      entries.some(
+        ([kind, detail, by]) => kind === "admin" && detail === "move room to n1" && by !== "",
+      ),
+    );
+    assert.ok(entries.some(([kind, detail]) => kind === "room-moved" && detail === "to n2"));
+    assert.equal(
+      await refusal(at.asked(at.client.moveRoom({ roomId: "r", node: "n9" }))),
+      "NotFound unknown-node",
+    );
+    assert.equal(
+      await refusal(at.asked(at.client.moveRoom({ roomId: "no", node: "n1" }))),
+      "NotFound unknown-room",
+    );
     await at.end();
   });
 

@@ -361,9 +361,10 @@ void describe("rooms that do not get to another node", () => {
     const before = at.nodes.table.findRoom("r");
     assert.equal(await at.outcome(), "room-moved");
     const now = at.nodes.table.findRoom("r");
-    assert.equal(now?.node, at.host.name.node);
-    assert.ok((now?.term ?? 0) > (before?.term ?? 0), "by a claim of its own");
-    assert.deepEqual(late?.(), now, "too late");
+    assert.ok(now && before);
+    assert.equal(now.node, at.host.name.node);
+    assert.ok(now.term > before.term, "by a claim of its own");
+    assert.deepEqual((late as (() => unknown) | undefined)?.(), now, "too late");
     await checkTalk(at, 1, "after");
     await at.finish();
   });

@@ -6,6 +6,7 @@ import type {
   CloseRoomRequest,
   DrainRequest,
   KickPlayerRequest,
+  MoveRoomRequest,
   PublishRequest,
   RestartRequest,
   RevokeClientRequest,
@@ -70,6 +71,17 @@ export function createActions(parts: AdminParts, own: OwnNode) {
       await engine.catalogue.ask(roomId, { ...order, isTrial: true });
       record(by, withMessage("close room", message), { roomId });
       await engine.catalogue.ask(roomId, order);
+      return {};
+    },
+    moveRoom: async ({ roomId, node }: MoveRoomRequest, by: Actor) => {
+      if (parts.moveRoom === undefined)
+        throw new RoomlineError(
+          "invalid-argument",
+          "This server is one process: only between the nodes of one with --workers do rooms move.",
+        );
+      await engine.catalogue.ask(roomId, { kind: "close", message: "", isTrial: true });
+      record(by, `move room to ${node}`, { roomId });
+      await parts.moveRoom(roomId, node);
       return {};
     },
     ...createEnds(parts, record),

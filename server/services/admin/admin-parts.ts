@@ -50,6 +50,8 @@ export interface AdminParts {
   readonly drain: (withinMs: number) => void;
   /** Replaces all workers, each of which has so long to drain; undefined: there are none (rule AD-10). */
   readonly restart: ((withinMs: number) => void) | undefined;
+  /** Has a room go on at another node, or rejects with why it stays; undefined: there are no others (rule AD-14). */
+  readonly moveRoom: ((roomId: string, to: string) => Promise<void>) | undefined;
   readonly ticks: TickMeter;
   readonly startProcessMeter: () => ProcessMeter;
 }

@@ -72,6 +72,7 @@ export function createAdminService(parts: AdminParts): AdminService {
         closeConnection: acting(actions.closeConnection),
         revokeClient: acting(actions.revokeClient),
         closeRoom: acting(actions.closeRoom),
+        moveRoom: acting(actions.moveRoom),
         drain: acting(actions.drain),
         restart: acting(actions.restart),
       });

@@ -26,6 +26,8 @@ const statuses: Partial<Record<RoomlineErrorCode, Code>> = {
   "room-locked": Code.FailedPrecondition,
   "invalid-reservation": Code.FailedPrecondition,
   "contract-mismatch": Code.FailedPrecondition,
+  "not-portable": Code.FailedPrecondition,
+  "room-moved": Code.FailedPrecondition,
   "join-refused": Code.PermissionDenied,
   refused: Code.PermissionDenied,
   "watch-refused": Code.PermissionDenied,
