@@ -22,7 +22,7 @@ import type { NodeDirectory } from "./directory.ts";
 import { EdgeRooms } from "./edge-rooms.ts";
 import { evacuate, type Evacuated } from "./evacuation.ts";
 import { Homes } from "./homes.ts";
-import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
+import { createAnswer, type OperatorAnswers, type OwnAnswers } from "./node-calls.ts";
 import { LookingForRooms } from "./lost-copies.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
 import { Peers, type Asked, type NodeState } from "./peers.ts";
@@ -231,20 +231,28 @@ export class ServerNode {
           return true;
         },
         metrics: async () => (await config.metrics?.()) ?? [],
-        enter: async ({ query, caller }) => {
-          const { feed, reservation = "" } = await shared.open(query, caller, {
-            isWanted: true,
-            arrivesWithinMs: entersWithinMs,
-          });
-          return { roomId: feed.about.roomId, secret: reservation };
-        },
-        types: () => rooms.catalogue.types("").map(typeToJson),
-        authenticate: (credentials) => askedIdentity(config.authenticate, credentials),
+        ...this.#answersForEdges(shared, rooms),
       }),
     });
     if (config.isEdge !== true) return shared;
     this.#edge = new EdgeRooms({ rooms: shared, peers: this.#peers, clock });
     return this.#edge;
+  }
+
+  /** What a node asks that has players and none of the code of rooms. */
+  #answersForEdges(
+    shared: SharedRooms,
+    { catalogue }: Pick<EngineRooms, "catalogue">,
+  ): Pick<OwnAnswers, "enter" | "types" | "authenticate"> {
+    const wish = { isWanted: true, arrivesWithinMs: entersWithinMs };
+    return {
+      enter: async ({ query, caller }) => {
+        const { feed, reservation = "" } = await shared.open(query, caller, wish);
+        return { roomId: feed.about.roomId, secret: reservation };
+      },
+      types: () => catalogue.types("").map(typeToJson),
+      authenticate: (told) => askedIdentity(this.#parts.config.authenticate, told),
+    };
   }
 
   /** The rooms as this node sees them, when it has none of their code. */

@@ -77,9 +77,9 @@ async function problemOn(address: string): Promise<string> {
   const ended = new AbortController();
   const response = await fetch(`http://${address}/roomline-reload`, { signal: ended.signal });
   const reader = response.body?.getReader();
-  const { value } = (await reader?.read()) ?? {};
+  const told = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
   ended.abort();
-  const news = new TextDecoder().decode(value).trim().split("\n\n").at(-1) ?? "";
+  const news = new TextDecoder().decode(told?.value).trim().split("\n\n").at(-1) ?? "";
   return JSON.parse(news.replace(/^data: /, "")) as string;
 }
 
