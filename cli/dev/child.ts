@@ -50,11 +50,20 @@ async function loadRooms(module: string, worker: Worker): Promise<RoomModule | u
   try {
     const exported = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
     const found = roomsOf(module, { ...exported });
-    if (found.ok) return found.value;
+    if (found.ok) return { ...found.value, rooms: volatile(found.value.rooms) };
     worker.fail(new RoomlineError("invalid-config", found.mistakes.join("\n")));
   } catch (thrown) {
     const failure = failureOf(thrown, { cwd: process.cwd(), isUsers });
     worker.fail(new RoomlineError("invalid-config", failureText(failure, codeOf(failure))));
   }
   return undefined;
+}
+
+/** Rooms are kept by saves already, and there is no store for more. */
+function volatile(rooms: RoomModule["rooms"]): RoomModule["rooms"] {
+  const entries = Object.entries(rooms).map(([name, room]) => {
+    const definition = { ...room.definition, durability: "volatile" as const };
+    return [name, { ...room, definition }] as const;
+  });
+  return Object.fromEntries(entries);
 }

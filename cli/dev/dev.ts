@@ -1,3 +1,4 @@
+import { platform } from "node:os";
 import { createSystemClock } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { systemIds } from "../../shared/ids.ts";
@@ -13,6 +14,9 @@ import { runDevChild } from "./child.ts";
 import { DevServer, type DevEvent } from "./dev-server.ts";
 import { SavedFiles, systemFiles } from "./saved-files.ts";
 
+const notOnWindows =
+  "Windows hands no sockets over between processes as roomline dev needs. Take roomline serve --watch, or WSL.";
+
 /**
  * Runs a server whose code is being written: what is saved takes the rooms over, and players stay. Resolves to the exit code, once it is
  * told to stop.
@@ -26,6 +30,7 @@ export async function dev(
   const missing = modulePathMistake(module);
   const mistakes = checked.ok ? [] : [...checked.mistakes];
   if (missing !== undefined) mistakes.push(missing);
+  if (platform() === "win32") mistakes.push(notOnWindows);
   if (mistakes.length > 0) return reportMistakes(around, mistakes);
   const node = (checked.ok ? checked.value.node : undefined) ?? systemIds.id();
   return serveDev(node, around);
