@@ -69,7 +69,7 @@ export class CommittedFeed implements RoomFeed {
     return this.#about;
   }
 
-  /** The same life of the room, of which something else is said by now: its contract has grown, or its rates are others (rule MV-6). */
+  /** The same life of the room, of which something else is said by now: its contract has grown, or its rates are others (rule MV-8). */
   renew(about: RoomAbout): void {
     this.#about = about;
   }

@@ -194,7 +194,9 @@ export class Homes implements HomeObserver {
   async #seatsOf(clientId: string): Promise<KnownSeat[]> {
     const { peers, seatsOf } = this.#parts;
     const others = await peers.callAll("seatsOf", { clientId }, withinMs);
-    return [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];
+    const all = [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];
+    // Of a room that moves just now two nodes tell.
+    return [...new Map(all.map((seat) => [seat.sessionId, seat])).values()];
   }
 
   /** A seat, with its room, which may be gone. */

@@ -106,7 +106,7 @@ export class ServerNode {
   readonly #peers: Peers;
   readonly #claims: RoomClaims;
   readonly #lost: LookingForRooms;
-  readonly #seats = new SeatIndex();
+  readonly #seats: SeatIndex;
   readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
@@ -120,6 +120,7 @@ export class ServerNode {
     const { config, clock, random, ids, limits } = parts;
     const { self, directory, dial, links = localLinks } = config;
     this.#parts = parts;
+    this.#seats = new SeatIndex(clock);
     const { unackedInputsMax } = limits;
     this.#inputs = { unackedInputsMax, ephemeralInputsMax };
     this.#lost = new LookingForRooms({
@@ -285,15 +286,14 @@ export class ServerNode {
 
   /**
    * Has a room go on at another node, wherever it is now, with all who are in it (rules MV). Resolves when it runs there. When it rejects,
-   * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`, `invalid-argument`: it is there
-   * already; or with why the other node does not take it.
+   * it goes on where it was: `unknown-room`, `not-portable`, `unknown-node`, `draining`, `unavailable`; or with why the other node does
+   * not take it.
    */
   async moveRoom(roomId: string, to: string): Promise<void> {
     const claim = await this.#parts.config.directory.findRoom(roomId);
     if (claim === undefined)
       throw new RoomlineError("unknown-room", `There is no room "${roomId}".`);
-    if (claim.node === to)
-      throw new RoomlineError("invalid-argument", `Room "${roomId}" is at node "${to}" already.`);
+    if (claim.node === to) return;
     if (claim.node === this.name) await this.#moves?.move(roomId, to);
     else await this.#peers.call(claim.node, "moveRoom", { roomId, to });
   }
@@ -352,6 +352,7 @@ export class ServerNode {
 
   /** A room of this node is at another one by now. */
   onRoomMovedAway(roomId: string): void {
+    this.#seats.moveAway(roomId);
     this.#own?.onChanged(roomId);
   }
 

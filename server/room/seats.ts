@@ -404,6 +404,8 @@ export class Seats implements RoomInbox {
   putDown(): void {
     this.#isDown = true;
     this.#letGoOfAll(goingDown());
+    // Whoever waits while it stands still hears so.
+    this.thaw();
   }
 
   /** Another instance has the seats, those of players who are at no node as well. Who was about to join is told this. */

@@ -207,7 +207,7 @@ export class RoomHost {
   /**
    * Picks a room up, under its own id. Its term is one more than that of the image, if not said otherwise.
    * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`; `contract-mismatch`, `invalid-image`, `not-portable`: it
-   * cannot be picked up here. Under another contract it is, as far as that can be (rules MV-5, MV-6).
+   * cannot be picked up here. Under another contract it is, as far as that can be (rules MV-7, MV-8).
    */
   restoreRoom(config: RoomTypeConfig, image: RoomImage, how: Restoring): LiveRoom {
     this.#checkCreate(image.roomId, undefined);
@@ -310,8 +310,6 @@ export class RoomHost {
     if (hosted?.room !== room) return;
     hosted.emptyTimer?.cancel();
     this.#end(hosted);
-    for (const player of room.context.players.values())
-      this.#parts.onSeat?.(room.roomId, player, false);
     room.moveAway(to, at);
     this.#parts.observer.onMovedAway(room, at.place);
   }
@@ -332,7 +330,7 @@ export class RoomHost {
   #pickUp(config: RoomTypeConfig, given: RoomImage, { why, term }: Restoring): HostedRoom {
     const { image, isUnderstood } = adaptImage(given, config);
     const { host, roomId, createdAtMs, ordinal } = image;
-    // Who would misread what it says from now on joins it anew: for them it is another life of the room (rule MV-6).
+    // Who would misread what it says from now on joins it anew: for them it is another life of the room (rule MV-8).
     const epoch = isUnderstood ? image.epoch : this.#parts.ids.id();
     if (!isUnderstood) for (const seat of image.seats?.seats ?? []) seat.home = 0n;
     const room = new LiveRoom({

@@ -25,7 +25,7 @@ export interface FieldStep {
 
 /**
  * How rows of an image are read that was written with other fields: they are matched by name, and one that has only another name by its
- * number. What is not there any more is read and let go of; what is new has its default (rule MV-5).
+ * number. What is not there any more is read and let go of; what is new has its default (rule MV-7).
  * @throws RoomlineError `contract-mismatch`: a field has another type, with the table and the field
  */
 export function planFields(

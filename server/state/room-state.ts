@@ -51,7 +51,7 @@ export interface RoomState {
   image(): MessageInitShape<typeof StateImageSchema>;
   /**
    * Takes over what {@link image} gave; before anything else. What is committed, the patches from any tick, and the next handles
-   * are the same from there on. Where the tables are others, what there is of them comes along: by their names (rule MV-5).
+   * are the same from there on. Where the tables are others, what there is of them comes along: by their names (rule MV-7).
    * @throws RoomlineError `contract-mismatch` when a field has another type; whatever reading what is no image throws
    */
   restore(image: StateImage): void;

@@ -103,7 +103,7 @@ describe("roomline dev", () => {
     assert.equal(await bea.say("d"), "two 4 d!", "who comes later comes to the same room");
   });
 
-  test("MV-5: code that does not run leaves the one before running, and says why: in the terminal and to pages", async (t) => {
+  test("MV-7: code that does not run leaves the one before running, and says why: in the terminal and to pages", async (t) => {
     const dev = await startDev(t, files);
     const ann = await play(t, dev);
     assert.equal(await problemOn(dev.address), "");
@@ -151,7 +151,7 @@ describe("roomline dev", () => {
     assert.deepEqual(ann.ups, []);
   });
 
-  test("MV-5, MV-6: a contract that has grown at its end takes over as well; of another one players take new seats", async (t) => {
+  test("MV-7, MV-8: a contract that has grown at its end takes over as well; of another one players take new seats", async (t) => {
     const dev = await startDev(t, files);
     const ann = await play(t, dev);
     assert.equal(await ann.say("a"), "one 1 A");

@@ -194,7 +194,7 @@ describe("operators of roomline serve --workers", () => {
       // The ids in there are for whoever reads; and those that end the server come last.
       const lines = commands.split("\n").filter((line) => line !== "" && !line.includes("…"));
       const ends = lines.filter((line) => /^admin (Drain|Restart)/.test(line));
-      assert.deepEqual([lines.length, ends.length], [9, 2]);
+      assert.deepEqual([lines.length, ends.length], [10, 2]);
       for (const line of lines.filter((one) => !ends.includes(one))) {
         const answer = await run(line);
         assert.equal(answer["code"], undefined, `${line}: ${JSON.stringify(answer)}`);

@@ -92,7 +92,7 @@ const refusedWith = (text: RegExp) => (thrown: unknown) =>
   text.test(thrown.message);
 
 describe("a room that is picked up under another contract", () => {
-  it("MV-5, MV-6: that has only grown: its players go on, in the same life, and what waits is done", () => {
+  it("MV-7, MV-8: that has only grown: its players go on, in the same life, and what waits is done", () => {
     const { bench: first, image, epoch } = begun();
     const grown = defineContract({
       inputs: { ...before.inputs, wave: json<string>() },
@@ -113,7 +113,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-5, MV-6: with other numbers: the names are what counts, and its players are in a new life of it", () => {
+  it("MV-7, MV-8: with other numbers: the names are what counts, and its players are in a new life of it", () => {
     const { bench: first, image, epoch } = begun();
     const shuffled = defineContract({
       inputs: { roll: before.inputs.roll, say: before.inputs.say },
@@ -130,7 +130,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-5: an event that is gone keeps its cursor and is nobody's, an input that is gone is answered", () => {
+  it("MV-7: an event that is gone keeps its cursor and is nobody's, an input that is gone is answered", () => {
     const { bench: first, image } = begun();
     const smaller = defineContract({
       inputs: { say: before.inputs.say },
@@ -153,7 +153,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-5: an event or an input that is something else counts as gone", () => {
+  it("MV-7: an event or an input that is something else counts as gone", () => {
     const { bench: first, image } = begun();
     const message = madeMessage([{ name: "x", number: 1, type: "double" }]);
     const other = defineContract({
@@ -167,7 +167,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-5: a table of another type is refused by its name, and nothing of the room is there", () => {
+  it("MV-7: a table of another type is refused by its name, and nothing of the room is there", () => {
     const { bench: first, image } = begun();
     const scores = madeMessage([{ name: "n", number: 1, type: "int32" }]);
     const other = defineContract({ ...before, name: "", state: { scores } });
@@ -182,7 +182,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-5: hidden tables as well, by their fields", () => {
+  it("MV-7: hidden tables as well, by their fields", () => {
     const hidden = (type: "double" | "string") => ({
       hidden: { cards: madeMessage([{ name: "card", number: 1, type }]) },
     });
@@ -203,7 +203,7 @@ describe("a room that is picked up under another contract", () => {
     first.finish();
   });
 
-  it("MV-6: a field with another number puts its players into a new life, though the contract says the same", () => {
+  it("MV-8: a field with another number puts its players into a new life, though the contract says the same", () => {
     const rows = (x: number, y: number) =>
       defineContract({
         state: {

@@ -6,7 +6,7 @@ import { createSeededRandom } from "../../shared/random.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { createMemoryPair } from "../../shared/transport/memory-pair.ts";
 import { LinkHost } from "../../server/feed/link/link-host.ts";
-import { RemoteRooms } from "../../server/feed/link/remote-rooms.ts";
+import { RemoteRooms, type LostCopies } from "../../server/feed/link/remote-rooms.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { makeRoom } from "../engine/harness.ts";
 import { linkConfig } from "../simulation/node-link.ts";
@@ -24,8 +24,8 @@ const opened = {
   first: 1n,
 };
 
-/** An edge of ours, and a host by hand. */
-function startEdge() {
+/** An edge of ours, and a host by hand. `lost`: what looks for rooms that have gone elsewhere. */
+function startEdge(lost?: LostCopies) {
   const clock = createVirtualClock();
   const hosts: RawEnd[] = [];
   const rooms = new RemoteRooms({
@@ -41,6 +41,7 @@ function startEdge() {
     backoff: { initialMs: 50, maxMs: 1_000, factor: 2 },
     graceMs: 10_000,
     inputs: { unackedInputsMax: 256, ephemeralInputsMax: 32 },
+    lost,
   });
   rooms.start();
   const host = (): RawEnd => {
@@ -104,6 +105,46 @@ function toldOf(end: RawEnd, seat: number): string[] {
 }
 
 describe("the edge's end of a link", () => {
+  it("ND-2, MV-2 what has a lower term than it has seen has no effect", async () => {
+    const places: (number | undefined)[] = [];
+    const { clock, rooms, host } = startEdge({
+      find: () => undefined,
+      take(replica, place) {
+        places.push(place?.term);
+        // It is here all the same, says whoever looks.
+        rooms.take(replica, place?.term ?? 0);
+      },
+    });
+    await clock.advanceAsync(10);
+    host().hello();
+    const finding = Promise.resolve(rooms.find("r"));
+    await clock.advanceAsync(10);
+    const asked = () => host().all("openFeed").at(-1) ?? assert.fail();
+    const open = async (term: bigint): Promise<void> => {
+      const value = { ...opened, feed: asked().feed, head: 0n, term };
+      host().say({ case: "feedOpened", value });
+      await clock.advanceAsync(10);
+    };
+    const move = async (term: bigint): Promise<void> => {
+      const value = { feed: asked().feed, node: "n9", life: "1", term };
+      host().say({ case: "feedMoved", value });
+      await clock.advanceAsync(10);
+    };
+    await open(5n);
+    await finding;
+    await move(4n);
+    await move(5n);
+    assert.deepEqual(places, [], "an older host does not know better");
+    await move(7n);
+    assert.deepEqual(places, [7]);
+    // Who has it by an older claim does not have it.
+    await open(6n);
+    assert.deepEqual(places, [7, undefined], "it looks again");
+    await open(8n);
+    assert.deepEqual(places, [7, undefined]);
+    rooms.stop();
+  });
+
   it("closes a link that a commit is missing on, and dials again from where it stands", async () => {
     const { clock, rooms, hosts, host } = startEdge();
     await clock.advanceAsync(10);

@@ -2,6 +2,7 @@ import { clientMutants } from "./clients.ts";
 import { connectionMutants } from "./connections.ts";
 import type { Mutant } from "./mutant.ts";
 import { imageMutants } from "./images.ts";
+import { moveMutants } from "./moves.ts";
 import { nodeMutants } from "./nodes.ts";
 import { operatorMutants } from "./operators.ts";
 import { playgroundMutants } from "./playground.ts";
@@ -17,6 +18,7 @@ import { testingMutants } from "./testing.ts";
 export const mutants: readonly Mutant[] = [
   ...seamMutants,
   ...nodeMutants,
+  ...moveMutants,
   ...sessionMutants,
   ...connectionMutants,
   ...roomMutants,

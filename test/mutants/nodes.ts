@@ -40,8 +40,8 @@ export const nodeMutants: readonly Mutant[] = [
   {
     name: "seats in rooms of the client's own node are not looked for",
     file: "server/nodes/homes.ts",
-    is: "return [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];",
-    becomes: 'return [...seatsOf(""), ...others.flatMap(({ answer }) => answer)];',
+    is: "const all = [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];",
+    becomes: 'const all = [...seatsOf(""), ...others.flatMap(({ answer }) => answer)];',
     noticedBy: "nodes",
   },
   {

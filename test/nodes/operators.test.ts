@@ -444,10 +444,7 @@ describe("operators of several nodes", () => {
     const at = await createScene();
     for (const to of at.nodes.all) {
       const { node } = to.name;
-      const from = at.nodes.hostOf("r")?.name.node;
-      const asked = at.asked(at.client.moveRoom({ roomId: "r", node }), 2_000);
-      if (from === node) assert.equal(await refusal(asked), "InvalidArgument invalid-argument");
-      else await asked;
+      await at.asked(at.client.moveRoom({ roomId: "r", node }), 2_000);
       assert.equal(at.nodes.hostOf("r")?.name.node, node);
     }
     const rooms = await at.asked(at.client.listRoomStats({}));

@@ -46,8 +46,6 @@ export interface SimulatedNodes {
   moveAny(): void;
   /** How many have gone, and how many have stayed, so far. */
   readonly moves: { gone: number; stayed: number };
-  /** Whether this room is on its way. */
-  isMoving(roomId: string): boolean;
   /** Each room runs at one node at most (rule ND-1). */
   checkOneOfEach(): void;
   /** Links that are not over. */
@@ -107,7 +105,6 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       if (node !== undefined) node.directoryFromMs = clock.now() + forMs;
     },
   };
-  const moving = new Set<string>();
   const dial = (from: SimulatedNode, { node: to, life }: NodeName): Transport => {
     const pair = createMemoryPair({ clock, ...way });
     const link: Link = {
@@ -181,7 +178,6 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       else node.engine.accept(transport, peer);
     },
     moves: { gone: 0, stayed: 0 },
-    isMoving: (roomId) => moving.has(roomId),
     moveAny() {
       const from = pick(living(), random);
       const room = from && pick([...from.engine.rooms.all()], random);
@@ -191,17 +187,9 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
       );
       if (from === undefined || room === undefined || to === undefined) return;
       const { roomId } = room;
-      moving.add(roomId);
-      const over = (): void => void moving.delete(roomId);
       from.node.moveRoom(roomId, to.name.node).then(
-        () => {
-          over();
-          nodes.moves.gone++;
-        },
-        () => {
-          over();
-          nodes.moves.stayed++;
-        },
+        () => nodes.moves.gone++,
+        () => nodes.moves.stayed++,
       );
     },
     checkOneOfEach() {

@@ -140,8 +140,8 @@ export async function nodeDies(seed: number, _where?: Where, moves = false): Pro
   // Half of the time nobody is held up on purpose: then what is told to be done has to be seen, too.
   const isTruthful = seed % 2 === 0;
   const weather = isTruthful
-    ? { ...roughWeather, ask: 30, stall: 0, pause: 0, rate: 0 }
-    : roughWeather;
+    ? { ...movingWeather, ask: 30, stall: 0, pause: 0, rate: 0 }
+    : movingWeather;
   const world = await createWorld({
     seed,
     players: 4,
@@ -155,11 +155,21 @@ export async function nodeDies(seed: number, _where?: Where, moves = false): Pro
   await live(world, weather, 150 + Math.floor(random() * 100));
   const dead = pick(nodes.all, random);
   assert.ok(dead);
-  const isLost = (room: string): boolean => nodes.hostOf(room) === dead;
+  const epochOf = (room: string) => nodes.room(room)?.context.epoch;
+  const before = new Map<string, string | undefined>(rooms.map(({ id }) => [id, epochOf(id)]));
+  // Also one on its way is somebody's, whoever runs it by then.
+  const isLost = (room: string): boolean => nodes.table.findRoom(room)?.node === dead.name.node;
   const lost = new Set(rooms.map(({ id }) => id).filter(isLost));
+  if (random() < 0.5) nodes.moveAny();
   nodes.kill(dead);
   await live(world, weather, 200);
   await calm(world);
+  for (const { id } of rooms)
+    assert.equal(
+      epochOf(id) !== before.get(id),
+      lost.has(id),
+      `${id} ends with its own node alone`,
+    );
   for (const { name, client, seats } of world.members) {
     assert.equal(client.state, "live", `${name} is back`);
     for (const { room, session, gaps } of seats) {

@@ -103,7 +103,7 @@ function sourceOf(
 }
 
 describe("rows of an image with other fields", () => {
-  it("MV-5: of any two versions, fields of a name keep their values, new ones have defaults, another type is refused by name", () => {
+  it("MV-7: of any two versions, fields of a name keep their values, new ones have defaults, another type is refused by name", () => {
     const cases = fc.tuple(version, version).chain(([theirs, ours]) =>
       fc.record({
         theirs: fc.constant(theirs),
@@ -170,7 +170,7 @@ describe("rows of an image with other fields", () => {
     assert.ok(refused > 30 && mended > 30, `${refused} refused, ${mended} picked up`);
   });
 
-  it("MV-5: who has read the rows of before is told of changes by the same handles, and passes over what is new to it", () => {
+  it("MV-7: who has read the rows of before is told of changes by the same handles, and passes over what is new to it", () => {
     const theirs = tablesOf([doubleX, { name: "name", number: 2, type: "string" }]);
     const ours = tablesOf([
       doubleX,
@@ -201,7 +201,7 @@ describe("rows of an image with other fields", () => {
     ]);
   });
 
-  it("MV-5: tables are matched by name: new ones are empty, and those that are gone are let go of", () => {
+  it("MV-7: tables are matched by name: new ones are empty, and those that are gone are let go of", () => {
     const before = stateOf({ gone: anyJson, rows: anyJson });
     before.tables["rows"]?.set("one", { n: 1 });
     before.tables["gone"]?.set("two", { n: 2 });
@@ -212,7 +212,7 @@ describe("rows of an image with other fields", () => {
     assert.deepEqual(Object.keys(after.tables), ["fresh", "rows"]);
   });
 
-  it("MV-5: rows that are JSON in one and messages in the other are refused by the name of the table", () => {
+  it("MV-7: rows that are JSON in one and messages in the other are refused by the name of the table", () => {
     for (const [theirs, ours, text] of [
       [{ rows: anyJson }, tablesOf([doubleX]), /Table "rows": its rows are JSON.*messages here/],
       [tablesOf([doubleX]), { rows: anyJson }, /Table "rows": its rows are messages.*JSON here/],

@@ -119,7 +119,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
   lose(): void {
     const end = { reason: closeReasons.roomLost, detail: "The node where the room lived is gone." };
     this.#lookForAll(end);
-    this.#stop({ reason: closeReasons.roomLost, detail: "The node where the room lived is gone." });
+    this.#stop(end);
   }
 
   #stop(end: FeedEnd): void {

@@ -214,7 +214,7 @@ export class Replica implements LinkSource {
     this.#term = term;
     const known = this.#feed;
     if (known !== undefined && known.about.epoch !== opened.epoch) {
-      // Where it has gone to, it may have another contract (rule MV-6); else it was closed, and made again.
+      // Where it has gone to, it may have another contract (rule MV-8); else it was closed, and made again.
       const reason = this.#hasMoved ? closeReasons.roomLost : closeReasons.roomClosed;
       this.close({ reason, detail: "This life of the room is over." });
       return;

@@ -35,7 +35,7 @@ export interface AdaptedImage {
   readonly image: RoomImage;
   /**
    * Whether those who are in the room understand what it says from now on: all that they know is there, under the same numbers. Otherwise
-   * it goes on in a new life, and they join it anew (rule MV-6).
+   * it goes on in a new life, and they join it anew (rule MV-8).
    */
   readonly isUnderstood: boolean;
 }
@@ -47,7 +47,7 @@ const noKind = 0xffff_ffff;
 
 /**
  * Makes an image of a room whose contract was another one what a room of this contract can pick up, as far as that can be: entries are
- * matched by their names (rule MV-5). Events and inputs that are not there any more, or are something else, come along as numbers
+ * matched by their names (rule MV-7). Events and inputs that are not there any more, or are something else, come along as numbers
  * without a meaning. Tables are matched where they are read.
  * @throws RoomlineError `contract-mismatch`: a table is something else, by its name; `invalid-image`
  */

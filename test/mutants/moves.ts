@@ -1,0 +1,111 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Rooms that go from one node to another. */
+export const moveMutants: readonly Mutant[] = [
+  {
+    name: "a room whose new node is silent goes on without asking who has it",
+    file: "server/nodes/room-moves.ts",
+    is: "? await claims.take(roomId, term)",
+    becomes: "? { ...this.#parts.self, term: term + 1 }",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "a room is picked up by whoever comes too late",
+    file: "server/nodes/directory-table.ts",
+    is: "if (known?.term !== term || !this.#living.has(keyOf({ node, life }))) return known;",
+    becomes: "if (!this.#living.has(keyOf({ node, life }))) return known;",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "an edge goes where an older host says",
+    file: "server/feed/link/replica.ts",
+    is: "if (term > this.#term) this.gone({ node, life, term });",
+    becomes: "this.gone({ node, life, term });",
+    noticedBy: ["feed/link-ends"],
+  },
+  {
+    name: "an edge reads at a host that has the room no more",
+    file: "server/feed/link/replica.ts",
+    is: "if (term < this.#term && this.gone()) return;",
+    becomes: "",
+    noticedBy: ["feed/link-ends"],
+  },
+  {
+    name: "inputs that the room may not have had are not said again",
+    file: "server/feed/link/remote-seat.ts",
+    is: "this.#inputs.again(takenSeq);",
+    becomes: "this.#inputs.acked(takenSeq);",
+    noticedBy: "nodes",
+  },
+  {
+    name: "inputs are not said where the room has come",
+    file: "server/feed/link/remote-seat.ts",
+    is: "to.inbox.input(seat, { ...input, bytes, start: 0, end: bytes.length });",
+    becomes: "void bytes;",
+    noticedBy: "nodes",
+  },
+  {
+    name: "what is said to a room that stands still is lost when it goes",
+    file: "server/room/seats.ts",
+    is: "held?.passOn(to, new Set(seats.map(({ seat }) => seat)));",
+    becomes: "void held; void seats;",
+    noticedBy: "nodes",
+  },
+  {
+    name: "what is said to a room that stands still is lost when it stays",
+    file: "server/room/seats.ts",
+    is: "held?.sayTo(this);",
+    becomes: "",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "a player of another node is dropped and resumed by a move",
+    file: "server/room/seats.ts",
+    is: "if (held !== undefined) this.#connect(member, held.isConnected);",
+    becomes: "if (held !== undefined) this.drop(member.number);",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "a player whose node has died in a move never counts as away",
+    file: "server/nodes/room-moves.ts",
+    is: "arriving.begin(awaitNodesMs);",
+    becomes: "arriving.begin(Infinity);",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "the room of a dead node is lost, wherever it has gone before",
+    file: "server/feed/link/remote-rooms.ts",
+    is: "    this.#lookForAll(end);\n    this.#stop(end);",
+    becomes: "    this.#stop(end);",
+    noticedBy: ["nodes/room-moves"],
+  },
+  {
+    name: "what a copy says is said on the link it had before",
+    file: "server/feed/link/replica.ts",
+    is: "this.#link?.forget(this);",
+    becomes: "",
+    noticedBy: "nodes",
+  },
+  {
+    name: "a room that has come to a node is told of by no node to who asks for seats",
+    file: "server/nodes/seat-index.ts",
+    is: "return [...here, ...gone];",
+    becomes: "return gone.length < 0 ? gone : here;",
+    noticedBy: "nodes",
+  },
+  {
+    name: "what was shown last at the old node is not told before its edges go",
+    file: "server/feed/link/host-feed.ts",
+    is: "if (!this.#pullCommit(out) || !this.#pullSaid(out) || !this.#pullFetched(out)) return true;",
+    becomes:
+      "if (this.#movedAway === undefined && (!this.#pullCommit(out) || !this.#pullSaid(out) || !this.#pullFetched(out))) return true;",
+    noticedBy: "nodes",
+  },
+  {
+    name: "a room that goes on where it was has the number of the one that was to be",
+    file: "server/nodes/room-moves.ts",
+    is: "room.thaw(room.term + 2);",
+    becomes: "room.thaw(room.term + 1);",
+    noticedBy: ["nodes/room-moves"],
+  },
+];
