@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { dev } from "./dev/dev.ts";
 import { resolveLoadOptions } from "./load/load-options.ts";
 import { runLoad } from "./load/run-load.ts";
 import type { GivenFlags } from "./options/option-reader.ts";
@@ -47,6 +48,7 @@ function createProgram(
     })
     .exitOverride();
   addServe(program, args, around, end);
+  addDev(program, around, end);
   addLoad(program, around, end);
   addRooms(program, around, end);
   addTail(program, around, end);
@@ -84,7 +86,34 @@ function addServe(
     });
 }
 
+function addDev(program: Command, around: Surroundings, end: (code: number) => void): void {
+  const developing = program
+    .command("dev")
+    .description("Run your rooms while you write them: what you save takes over, and players stay.")
+    .argument("<MODULE>", "path of the module that exports your rooms");
+  addListenOptions(developing)
+    .addHelpText("after", devNotes)
+    .action(async (module: string, _: unknown, command: Command) => {
+      const logLevel = around.env["ROOMLINE_LOG_LEVEL"] ?? "warn";
+      const flags = { logLevel, ...command.opts<GivenFlags>() };
+      end(await dev(module, resolveServeOptions(flags, around.env), around));
+    });
+}
+
 function addServeOptions(serving: Command): Command {
+  return addListenOptions(serving)
+    .option(
+      "--workers <NUMBER>",
+      "processes, each on a core of its own, behind the one port; auto for as many as there are cores (default: 1)",
+    )
+    .option("--watch", "start again whenever a file of your rooms changes, for work on them")
+    .option(
+      "--data <DIR>",
+      "a folder in which rooms with a durability are kept beyond the server's end (Node 22.13 or later)",
+    );
+}
+
+function addListenOptions(serving: Command): Command {
   return serving
     .option(
       "--host <HOST>",
@@ -108,11 +137,6 @@ function addServeOptions(serving: Command): Command {
       "--metrics-interval <SECONDS>",
       "pause between reports in the log, 0: none (default: 60)",
     )
-    .option(
-      "--workers <NUMBER>",
-      "processes, each on a core of its own, behind the one port; auto for as many as there are cores (default: 1)",
-    )
-    .option("--watch", "start again whenever a file of your rooms changes, for work on them")
     .option("--drain-timeout <SECONDS>", "how long SIGTERM waits for players (default: 30)")
     .option("--admin-token <SECRET>", "lets operators in; better given by ROOMLINE_ADMIN_TOKEN")
     .option(
@@ -132,10 +156,6 @@ function addServeOptions(serving: Command): Command {
       "a proxy of yours, or a range such as 10.0.0.0/8, whose X-Forwarded-For is believed; may be repeated",
       collect,
       undefined,
-    )
-    .option(
-      "--data <DIR>",
-      "a folder in which rooms with a durability are kept beyond the server's end (Node 22.13 or later)",
     )
     .option("--static <DIR>", "a folder of files for browsers, index.html at /")
     .option("--limit <NAME=NUMBER>", "any limit by its name; may be repeated", collect, undefined);
@@ -288,6 +308,14 @@ Examples:
   roomline serve
   roomline serve ./rooms.js --port 8443 --tls-cert cert.pem --tls-key key.pem
   roomline serve ./rooms.js --resume-window 300 --limit inputsPerSecond=120`;
+
+const devNotes = `
+Connections are in one process, rooms in another: when a file is saved that MODULE loads, a new process takes the rooms
+over, with all who are in them. When it cannot, the old one goes on, and it is said why, here and on every page.
+MODULE and the variables of the environment are as for roomline serve. Warnings and errors are logged; more by --log-level info.
+
+Example:
+  roomline dev ./rooms.ts --static public`;
 
 const tokenNotes = `
 Whoever has the secret may make a token for anybody: use one for development that production does not know.

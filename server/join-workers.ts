@@ -1,12 +1,17 @@
-import type { ServerConfig } from "./config.ts";
+import { RoomlineError } from "../shared/errors.ts";
+import type { ServerConfig, ServerOptions } from "./config.ts";
+import type { Authenticate } from "./connection/authenticate.ts";
 import { ServerNode } from "./nodes/node.ts";
 import { containedPlace, nearFirst, type Place } from "./nodes/placement.ts";
 import { textOfAll, type Metrics } from "./observe/metrics.ts";
 import type { Catalogue } from "./feed/catalogue.ts";
+import { imagesOf, rehearsed } from "./rooms/rehearsal.ts";
+import type { RoomHost } from "./rooms/host.ts";
 import type { Server } from "./server-api.ts";
 import type { ListenAddress } from "./transport/listen.ts";
 import type { Port } from "./transport/port.ts";
 import type { WorkerAnswers } from "./workers/messages.ts";
+import type { ReloadPages } from "./web/reload-pages.ts";
 import type { Worker } from "./workers/worker.ts";
 
 /** The server in a worker, as far as its primary asks. */
@@ -17,19 +22,37 @@ type WorkerServer = Pick<Server, "end" | "usage" | "createRoom" | "revoke" | "me
 /** How long a scrape waits for the other nodes. */
 const scrapeWithinMs = 2_000;
 
+/** The options of a program as a worker has them. An edge has no rooms, and asks another worker who its clients are. */
+export function workerOptions(options: ServerOptions, worker: Worker): ServerOptions {
+  const { self, edge } = worker;
+  if (edge === undefined) return { ...options, node: self.node };
+  const { authenticate: _, ...rest } = options;
+  const authenticate: Authenticate = (credentials) => {
+    if (worker.authenticate === undefined) throw new Error("The edge has not begun.");
+    return worker.authenticate(credentials);
+  };
+  return { ...rest, ...(!edge.isDevMode && { authenticate }), rooms: {}, node: self.node };
+}
+
 /** What this worker is among the others. */
 export function createNode(config: ServerConfig, worker: Worker, metrics: Metrics): ServerNode {
   const { self, directory, secret } = worker;
   const { clock, random, ids, limits } = config;
   const place = placeOf(config);
-  return new ServerNode({
+  const node = new ServerNode({
     ...{ clock, random, ids, limits },
     config: {
       ...{ self, directory, secret, place },
+      ...{ isEdge: worker.edge !== undefined, authenticate: config.authenticate },
       dial: (node) => worker.dial(node),
       metrics: () => metrics.json(),
     },
   });
+  worker.authenticate = (credentials) => {
+    if (node.edge === undefined) throw new Error("The node is no edge.");
+    return node.edge.authenticate(credentials);
+  };
+  return node;
 }
 
 /** Where new rooms are made: as the program says, as far as that can be done. */
@@ -59,8 +82,11 @@ export async function joinWorkers(parts: {
   readonly node: ServerNode;
   readonly port: Port;
   readonly server: WorkerServer;
+  readonly rooms: RoomHost;
+  /** What pages are told of the code of rooms, at an edge. */
+  readonly reloads: ReloadPages | undefined;
 }): Promise<ListenAddress> {
-  const { config, worker, node, port, server } = parts;
+  const { config, worker, node, port, server, rooms, reloads } = parts;
   const { host, log, limits } = config;
   port.takeAdopted();
   await worker.open({
@@ -70,9 +96,12 @@ export async function joinWorkers(parts: {
     onEnd(withinMs) {
       server.end(withinMs).catch((err: unknown) => log.error({ err }, "closing failed"));
     },
+    onHold: (isHeld) => node.edge?.hold(isHeld),
+    onProblem: (problem) => reloads?.tell(problem),
     usage: () => server.usage,
-    answer: (method, ask) => answerOf(server, method, ask),
+    answer: (method, ask) => answerOf({ server, rooms, config, node }, method, ask),
   });
+  await node.edge?.begun();
   return worker.ready({
     host,
     port: config.port,
@@ -80,12 +109,27 @@ export async function joinWorkers(parts: {
     roomTypes: [...config.roomTypes.keys()],
     isEncrypted: config.tls !== undefined,
     isDevMode: config.authenticate === undefined,
+    notPortable: [...config.roomTypes.values()].flatMap(({ type, portable }) =>
+      portable ? [] : [type],
+    ),
   });
+}
+
+/** What its primary asks of. */
+interface AskedWorker {
+  readonly server: WorkerServer;
+  readonly rooms: RoomHost;
+  readonly config: ServerConfig;
+  readonly node: ServerNode;
+}
+
+function whyStayed(thrown: unknown): string {
+  return thrown === undefined ? "There was no time for it." : RoomlineError.from(thrown).message;
 }
 
 /** What the program that runs the server asks, in the primary. */
 async function answerOf<M extends keyof WorkerAnswers>(
-  server: WorkerServer,
+  { server, rooms, config, node }: AskedWorker,
   method: M,
   ask: WorkerAnswers[M]["ask"],
 ): Promise<WorkerAnswers[M]["answer"]> {
@@ -101,6 +145,13 @@ async function answerOf<M extends keyof WorkerAnswers>(
     revoke: ({ clientId, message, forMs }) =>
       server.revoke(clientId, { message, ...(forMs > 0 && { forMs }) }),
     metrics: () => server.metrics(),
+    images: () => imagesOf(rooms),
+    rehearse: (down) => rehearsed(rooms, config.roomTypes, down.rooms),
+    giveRooms: async ({ withinMs }) => {
+      const { gone, stayed } = await node.evacuate(withinMs, "reloaded");
+      const faults = [...stayed].map(([roomId, why]) => ({ roomId, message: whyStayed(why) }));
+      return { given: gone, faults };
+    },
   };
   return answers[method](ask);
 }

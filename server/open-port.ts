@@ -11,6 +11,7 @@ import { containedHandler } from "./transport/contained-handler.ts";
 import { createPort, type CutCause, type Port } from "./transport/port.ts";
 import type { RequestHandler } from "./transport/request-handler.ts";
 import { WebSocketFront } from "./transport/websocket/front.ts";
+import type { ReloadPages } from "./web/reload-pages.ts";
 import { createWebAssets } from "./web/web-assets.ts";
 
 const watchPath = `/${WatchServiceDescriptor.typeName}/${WatchServiceDescriptor.method.watch.name}`;
@@ -24,18 +25,21 @@ export function openPort(parts: {
   readonly calls: WatchService["calls"];
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
+  /** Tells pages of the code of rooms. Default: they are told nothing. */
+  readonly reloads?: ReloadPages | undefined;
 }): Port {
   const { config, engine, health, metrics, signal } = parts;
   const { host, port, tls, limits, clock, log, origins, staticDir, proxies } = config;
   const { onRefused } = engine;
+  const assets = createWebAssets({
+    staticDir,
+    hasPlayground: hasPlayground(config),
+    fallback: ownRoutes(config),
+  });
   const requestHandler = mountServices({
     routes: parts.services.map((service) => (router) => service.routes(router)),
     pages: createPages({ metrics, health, clock }),
-    fallback: createWebAssets({
-      staticDir,
-      hasPlayground: hasPlayground(config),
-      fallback: ownRoutes(config),
-    }),
+    fallback: parts.reloads?.around(assets) ?? assets,
     shutdownSignal: signal,
     proxies,
     onCallRefused(method, { code: reason, message }) {

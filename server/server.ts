@@ -11,7 +11,7 @@ import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
 import type { NewRoom, Server, ServerUsage } from "./server-api.ts";
-import { createNode, joinWorkers, metricsOfAll } from "./join-workers.ts";
+import { createNode, joinWorkers, metricsOfAll, workerOptions } from "./join-workers.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import { startPrimary } from "./primary-server.ts";
 import { workerHere, type Worker } from "./workers/worker.ts";
@@ -19,6 +19,7 @@ import { createSystemClock } from "../shared/clock.ts";
 import type { ListenAddress } from "./transport/listen.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { openPort } from "./open-port.ts";
+import { ReloadPages } from "./web/reload-pages.ts";
 import { measureLevels } from "./levels.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { startReporting } from "./observe/report.ts";
@@ -49,7 +50,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return config.workers > 1 ? startPrimary(config) : startServer(config, undefined);
   }
   try {
-    return await startServer(resolve({ ...options, node: worker.self.node }), worker);
+    return await startServer(resolve(workerOptions(options, worker)), worker);
   } catch (thrown) {
     worker.fail(thrown);
     throw thrown;
@@ -79,18 +80,9 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   const { limits, clock, ids } = config;
   const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
   const callers = createCallers({ ...config, authenticate, counters, onRefused });
-  const watches = createWatchService({
-    catalogue,
-    callers,
-    limits,
-    clock,
-    timers,
-    ids,
-    revocations,
-    onRefused,
-  });
-  const life = node?.sharedLife;
-  const lobby = new Lobby({ catalogue, callers, limits, clock, timers, ids, revocations, life });
+  const served = { catalogue, callers, limits, clock, timers, ids, revocations };
+  const watches = createWatchService({ ...served, onRefused });
+  const lobby = new Lobby({ ...served, life: node?.sharedLife });
   const end = (withinMs: number) =>
     worker === undefined ? server.obey(withinMs) : worker.order("end", withinMs);
   const restart = worker && ((withinMs: number) => worker.order("restart", withinMs));
@@ -98,8 +90,10 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   node?.serve(admin.answers);
   // Reflection comes last, for it tells of the others.
   const services = [health, watches, lobby, admin, createReflection([RealtimeService])];
+  const reloads = worker?.edge && new ReloadPages();
   const port = openPort({
     config,
+    reloads,
     engine,
     health,
     services,
@@ -113,7 +107,7 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     await stored?.begin(engine);
     const address = await (node === undefined || worker === undefined
       ? port.listen()
-      : joinWorkers({ config, worker, node, port, server }));
+      : joinWorkers({ config, worker, node, port, server, rooms: engine.rooms, reloads }));
     server.begin(address);
   } catch (thrown) {
     await server.abandon();

@@ -33,7 +33,7 @@ interface FeedBounds {
  * lives elsewhere. It changes by commits alone.
  */
 export class CommittedFeed implements RoomFeed {
-  readonly about: RoomAbout;
+  #about: RoomAbout;
   readonly bounds: RingBounds;
   readonly log: RoomLog;
   readonly ephemerals: EphemeralRing;
@@ -56,13 +56,22 @@ export class CommittedFeed implements RoomFeed {
     bounds: FeedBounds,
     parts: { readonly state: StateSource; readonly onIdle?: () => void },
   ) {
-    this.about = about;
+    this.#about = about;
     const { entriesMax, bytesMax } = bounds.log;
     this.bounds = { entriesMax, bytesMax, ephemeralsMax: bounds.ephemeralRingMax };
     this.log = new RoomLog(bounds.log);
     this.ephemerals = new EphemeralRing(bounds.ephemeralRingMax);
     this.#state = parts.state;
     this.#onIdle = parts.onIdle;
+  }
+
+  get about(): RoomAbout {
+    return this.#about;
+  }
+
+  /** The same life of the room, of which something else is said by now: its contract has grown, or its rates are others (rule MV-8). */
+  renew(about: RoomAbout): void {
+    this.#about = about;
   }
 
   get end(): FeedEnd | undefined {

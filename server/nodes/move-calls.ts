@@ -1,3 +1,4 @@
+import type { LoadReason } from "../room/room-api.ts";
 /** A room that one node wants to hand over to another. */
 export interface OfferAsk {
   readonly roomId: string;
@@ -11,6 +12,7 @@ export interface ArriveAsk {
   readonly term: number;
   /** Its sealed image, in base64. */
   readonly image: string;
+  readonly why: LoadReason;
 }
 
 /** It runs, under the claim with this term. */

@@ -1,9 +1,18 @@
 import type { ToldRevocation } from "../connection/revocations.ts";
-import type { RoomRow, SeatHold, Standings, StandingsQuery } from "../feed/catalogue.ts";
+import type {
+  RoomCaller,
+  RoomRow,
+  SeatHold,
+  Standings,
+  StandingsQuery,
+} from "../feed/catalogue.ts";
 import { answerCall } from "../feed/link/catalogue-calls.ts";
 import type { AnswerCall } from "../feed/link/edge-calls.ts";
 import type { OfferedRooms } from "../feed/link/edge-peer.ts";
+import type { RoomQuery } from "../feed/room-query.ts";
 import type { GiveRequest, Given } from "../session/client-export.ts";
+import type { ToldCredentials, ToldIdentity } from "./asked-identity.ts";
+import type { ToldType } from "./told-types.ts";
 import type { MatchedSeat, MatchOrder } from "./matchmaker.ts";
 import type { MoveCalls } from "./move-calls.ts";
 import type { OperatorCalls } from "./operator-calls.ts";
@@ -42,6 +51,15 @@ export interface NodeCalls extends OperatorCalls, MoveCalls {
     readonly ask: { readonly revocations: readonly ToldRevocation[] };
     readonly answer: true;
   };
+  /** The room somebody gets, found or made: of an edge, which has no code of rooms. `secret`: of a seat that is held; empty: none is. */
+  enter: {
+    readonly ask: { readonly query: RoomQuery; readonly caller: RoomCaller };
+    readonly answer: { readonly roomId: string; readonly secret: string };
+  };
+  /** What the rooms of the node speak. */
+  types: { readonly ask: Record<string, never>; readonly answer: readonly ToldType[] };
+  /** Who a client is. */
+  authenticate: { readonly ask: ToldCredentials; readonly answer: ToldIdentity };
   /** The metrics of the node, as the metrics library has them. */
   metrics: { readonly ask: Record<string, never>; readonly answer: unknown };
 }

@@ -7,6 +7,7 @@ import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
+import type { Authenticate } from "../connection/authenticate.ts";
 import type { Revocations } from "../connection/revocations.ts";
 import type { Catalogue } from "../feed/catalogue.ts";
 import type { InputRingConfig } from "../feed/link/input-ring.ts";
@@ -14,11 +15,14 @@ import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
+import type { LoadReason } from "../room/room-api.ts";
 import type { SessionManager } from "../session/session-manager.ts";
+import { askedIdentity } from "./asked-identity.ts";
 import type { NodeDirectory } from "./directory.ts";
+import { EdgeRooms } from "./edge-rooms.ts";
 import { evacuate, type Evacuated } from "./evacuation.ts";
 import { Homes } from "./homes.ts";
-import { createAnswer, type OperatorAnswers } from "./node-calls.ts";
+import { createAnswer, type OperatorAnswers, type OwnAnswers } from "./node-calls.ts";
 import { LookingForRooms } from "./lost-copies.ts";
 import { OwnRooms, type EngineRooms } from "./own-rooms.ts";
 import { Peers, type Asked, type NodeState } from "./peers.ts";
@@ -28,6 +32,7 @@ import { RoomClaims } from "./room-claims.ts";
 import { RoomMoves } from "./room-moves.ts";
 import { SeatIndex } from "./seat-index.ts";
 import { SharedRooms } from "./shared-rooms.ts";
+import { typeToJson } from "./told-types.ts";
 
 /** What makes a node one of several. */
 export interface NodeConfig {
@@ -43,6 +48,10 @@ export interface NodeConfig {
   readonly links?: LinkTimes;
   /** The metrics of this node, as JSON, for a scrape of another. Default: none. */
   readonly metrics?: () => Promise<unknown>;
+  /** It has players and none of the code of rooms: what needs that, it asks another node. Default false. */
+  readonly isEdge?: boolean;
+  /** Says who clients are, for nodes that have none of the code. Default: nobody asks. */
+  readonly authenticate?: Authenticate | undefined;
 }
 
 /** How links behave. */
@@ -67,6 +76,9 @@ interface NodeParts {
   readonly ids: IdSource;
   readonly limits: Limits;
 }
+
+/** Whoever has had a room found by an edge has still to come. */
+const entersWithinMs = 30_000;
 
 /** How a client is revoked. */
 interface Revocation {
@@ -98,6 +110,7 @@ export class ServerNode {
   readonly #operators: Partial<OperatorAnswers> = {};
   #own: OwnRooms | undefined;
   #shared: SharedRooms | undefined;
+  #edge: EdgeRooms | undefined;
   #moves: RoomMoves | undefined;
   #host: LinkHost | undefined;
   #engine: RevokingEngine | undefined;
@@ -219,9 +232,33 @@ export class ServerNode {
           return true;
         },
         metrics: async () => (await config.metrics?.()) ?? [],
+        ...this.#answersForEdges(shared, rooms),
       }),
     });
-    return shared;
+    if (config.isEdge !== true) return shared;
+    this.#edge = new EdgeRooms({ rooms: shared, peers: this.#peers, clock });
+    return this.#edge;
+  }
+
+  /** What a node asks that has players and none of the code of rooms. */
+  #answersForEdges(
+    shared: SharedRooms,
+    { catalogue }: Pick<EngineRooms, "catalogue">,
+  ): Pick<OwnAnswers, "enter" | "types" | "authenticate"> {
+    const wish = { isWanted: true, arrivesWithinMs: entersWithinMs };
+    return {
+      enter: async ({ query, caller }) => {
+        const { feed, reservation = "" } = await shared.open(query, caller, wish);
+        return { roomId: feed.about.roomId, secret: reservation };
+      },
+      types: () => catalogue.types("").map(typeToJson),
+      authenticate: (told) => askedIdentity(this.#parts.config.authenticate, told),
+    };
+  }
+
+  /** The rooms as this node sees them, when it has none of their code. */
+  get edge(): EdgeRooms | undefined {
+    return this.#edge;
   }
 
   /** The engine is there. `revoke`: what a revocation does in it. */
@@ -265,7 +302,7 @@ export class ServerNode {
    * This node is about to end: has its rooms go to others, as far as they are portable and there is time. Resolves to what has become of
    * them.
    */
-  evacuate(withinMs: number): Promise<Evacuated> {
+  evacuate(withinMs: number, why: LoadReason = "moved"): Promise<Evacuated> {
     const { clock, random } = this.#parts;
     const untilMs = clock.now() + withinMs;
     return evacuate({
@@ -276,7 +313,7 @@ export class ServerNode {
           config.portable ? roomId : [],
         ),
       loads: () => this.#peers.loads,
-      move: async (roomId, to) => this.#moves?.move(roomId, to),
+      move: async (roomId, to) => this.#moves?.move(roomId, to, why),
       isTime: () => clock.now() < untilMs,
     });
   }
@@ -289,6 +326,7 @@ export class ServerNode {
   /** The nodes that live are these. */
   onNodes(states: readonly NodeState[]): void {
     this.#peers.update(states);
+    this.#edge?.onNodes();
   }
 
   /** Another node has begun a link to this one. */

@@ -7,6 +7,7 @@ import type { NodeName } from "../feed/link/node-name.ts";
 import { Replica } from "../feed/link/replica.ts";
 import { openImage, sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
+import type { LoadReason } from "../room/room-api.ts";
 import type { RoomClaim } from "./directory.ts";
 import type { LookingForRooms } from "./lost-copies.ts";
 import type { ArriveAsk, ArriveAnswer, OfferAsk } from "./move-calls.ts";
@@ -60,13 +61,13 @@ export class RoomMoves {
    * `unknown-room`, `not-portable`, `unknown-node`, `draining` (that node is about to end), `unavailable` (the node does not answer, or
    * the room is on its way already), or with why the other node does not take it.
    */
-  move(roomId: string, to: string): Promise<void> {
+  move(roomId: string, to: string, why: LoadReason = "moved"): Promise<void> {
     return this.#during(roomId, async () => {
       const room = this.#movable(roomId, to);
       await this.#homecoming(roomId);
       await this.#offer(room, to);
       const image = await this.#putDown(room);
-      await this.#handOver(room, to, image);
+      await this.#handOver(room, to, { image, why });
     });
   }
 
@@ -81,11 +82,11 @@ export class RoomMoves {
   }
 
   /** A room comes from another node. Rejects with why it cannot be picked up, or has gone on where it was. */
-  arrived({ roomId, term, image }: ArriveAsk): Promise<ArriveAnswer> {
+  arrived({ roomId, term, image, why }: ArriveAsk): Promise<ArriveAnswer> {
     return this.#during(roomId, async () => {
       const { rooms, claims, isOurs } = this.#parts;
       const opened = openImage(new Uint8Array(Buffer.from(image, "base64")));
-      const arriving = rooms.host.receiveRoom(rooms.catalogue.typeOf(opened.roomType), opened);
+      const arriving = rooms.host.receiveRoom(rooms.catalogue.typeOf(opened.roomType), opened, why);
       const claim = await claims.take(roomId, term);
       if (claim === undefined || !isOurs(claim)) {
         arriving.discard();
@@ -164,12 +165,17 @@ export class RoomMoves {
   }
 
   /** Hands it over, and finds out who has it. Rejects with why it goes on here. */
-  async #handOver(room: LiveRoom, to: string, image: Uint8Array): Promise<void> {
+  async #handOver(
+    room: LiveRoom,
+    to: string,
+    down: { readonly image: Uint8Array; readonly why: LoadReason },
+  ): Promise<void> {
     const { clock, peers, claims, isOurs, rooms } = this.#parts;
     const { roomId } = room;
     const term = claims.termOf(roomId) ?? 0;
     const life = peers.get(to)?.life ?? "";
-    const ask = { roomId, term, image: Buffer.from(image).toString("base64") };
+    const { image, why } = down;
+    const ask = { roomId, term, image: Buffer.from(image).toString("base64"), why };
     const asked = peers.call(to, "arrive", ask);
     const refusal = refusalOf(asked);
     const found = await within(clock, answerWithinMs, asked);

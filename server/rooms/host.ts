@@ -12,6 +12,7 @@ import type { Log } from "../observe/log.ts";
 import type { FeedEnd, RoomPlace } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
 import type { RecordSink } from "../room/durable/output-gate.ts";
+import { adaptImage } from "../room/image/adapt.ts";
 import { LiveRoom, type CommitsSince, type OnSeat } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
@@ -212,7 +213,7 @@ export class RoomHost {
   /**
    * Picks a room up, under its own id. Its term is one more than that of the image, if not said otherwise.
    * @throws RoomlineError `room-exists`, `too-many-rooms`, `draining`; `contract-mismatch`, `invalid-image`, `not-portable`: it
-   * cannot be picked up here
+   * cannot be picked up here. Under another contract it is, as far as that can be (rules MV-7, MV-8).
    */
   restoreRoom(config: RoomTypeConfig, image: RoomImage, how: Restoring): LiveRoom {
     this.#checkCreate(image.roomId, undefined);
@@ -221,12 +222,23 @@ export class RoomHost {
     this.#begin(hosted, { besideIds: [], image });
     this.#parts.log.debug({ room: image.roomId, why: how.why }, "room restored");
     this.#parts.observer.onCreated(hosted.room);
-    if (how.keepsSeats !== false) {
+    if (how.keepsSeats !== false && hosted.room.feed.about.epoch === image.epoch) {
       for (const player of hosted.room.context.players.values())
         this.#parts.onSeat?.(image.roomId, player, true);
     }
     this.#changed(hosted.room);
     return hosted.room;
+  }
+
+  /**
+   * Whether a room could be picked up from this image. Nothing comes of it, but that its `load` was called.
+   * @throws RoomlineError as {@link restoreRoom}, but for its id being taken
+   */
+  rehearse(config: RoomTypeConfig, image: RoomImage, why: LoadReason): void {
+    // Nobody is to hold its seats twice.
+    if (image.seats !== undefined) image.seats.reservations = [];
+    const { room } = this.#pickUp(config, image, { why });
+    room.discard(new RoomlineError("room-moved", "The room was only tried."));
   }
 
   /**
@@ -272,9 +284,9 @@ export class RoomHost {
    * Picks up a room that comes from another node, which stands still until it is known whether it goes on here.
    * @throws RoomlineError as {@link restoreRoom}
    */
-  receiveRoom(config: RoomTypeConfig, image: RoomImage): ArrivingRoom {
+  receiveRoom(config: RoomTypeConfig, image: RoomImage, why: LoadReason = "moved"): ArrivingRoom {
     this.#checkCreate(image.roomId, undefined);
-    const hosted = this.#pickUp(config, image, { why: "moved" });
+    const hosted = this.#pickUp(config, image, { why });
     const { room } = hosted;
     room.freeze();
     return {
@@ -286,10 +298,12 @@ export class RoomHost {
         this.#hold(hosted);
         this.#begin(hosted, { besideIds: [], image });
         this.#parts.observer.onArrived(room);
-        for (const player of room.context.players.values())
-          this.#parts.onSeat?.(image.roomId, player, true);
+        const players = [...room.context.players.values()];
+        for (const player of players) this.#parts.onSeat?.(image.roomId, player, true);
         room.thaw();
-        room.awaitNodes(awaitNodesMs);
+        // In a new life of it there is nobody: they come anew.
+        if (room.feed.about.epoch === image.epoch) room.awaitNodes(awaitNodesMs);
+        else for (const { id } of players) room.expel(id, closeReasons.notResumed, "");
         this.#changed(room);
         return room;
       },
@@ -319,8 +333,14 @@ export class RoomHost {
     this.#parts.observer.onClosed(room, end.reason, end.detail);
   }
 
-  #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term, since }: Restoring): HostedRoom {
-    const { host, roomId, epoch, createdAtMs, ordinal } = image;
+  #pickUp(config: RoomTypeConfig, given: RoomImage, { why, term, since }: Restoring): HostedRoom {
+    const { image, isUnderstood } = adaptImage(given, config);
+    if (image !== given && since !== undefined && since.state.length > 0)
+      throw recordsOfOthers(config.type);
+    const { host, roomId, createdAtMs, ordinal } = image;
+    // Who would misread what it says from now on joins it anew: for them it is another life of the room (rule MV-8).
+    const epoch = isUnderstood ? image.epoch : this.#parts.ids.id();
+    if (!isUnderstood) for (const seat of image.seats?.seats ?? []) seat.home = 0n;
     const room = new LiveRoom({
       ...this.#partsOf({ id: roomId, epoch }, config),
       term: term ?? safeNumber(image.term) + 1,
@@ -529,4 +549,13 @@ const stopped = "The server stopped.";
 
 function draining(): RoomlineError {
   return new RoomlineError("draining", "The server is going down and makes no new rooms.");
+}
+
+/** Records say what has changed in words of their contract, and only an image is carried over to another. */
+function recordsOfOthers(roomType: string): RoomlineError {
+  return new RoomlineError(
+    "contract-mismatch",
+    `What was stored last of this room is records under another contract of room type "${roomType}": run the code of before once more, ` +
+      "and end it in an orderly way; or drop the room (roomline store drop).",
+  );
 }

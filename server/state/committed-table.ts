@@ -5,8 +5,10 @@ import type { TableImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { WireReader } from "../../shared/wire/wire-reader.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { fieldsOf, sameFields, type FieldAbout } from "./field-image.ts";
 import { FieldSets } from "./field-set.ts";
 import { isNumberColumn, type NumberCode, type NumberColumn } from "./number-code.ts";
+import { planFields, type FieldStep } from "./other-fields.ts";
 import { RowShadow } from "./row-shadow.ts";
 import { Tombstones } from "./tombstones.ts";
 
@@ -14,7 +16,17 @@ import { Tombstones } from "./tombstones.ts";
 const handleMax = 0xffff_ffff;
 
 /** The committed side of a table, in an image. */
-type CommittedImage = Omit<TableImage, "$typeName" | "$unknown" | "name" | "pending">;
+type CommittedImage = Omit<TableImage, "$typeName" | "$unknown" | "name" | "pending" | "fields"> & {
+  readonly fields: FieldAbout[];
+};
+
+/** A table that was picked up. */
+interface RestoredTable {
+  /** The rows as the room's code has them, by slot. */
+  readonly rows: Row[];
+  /** How the image was read, where its rows have other fields; undefined: they have the same. */
+  readonly steps: readonly FieldStep[] | undefined;
+}
 
 /** The same for all tables of a room. */
 export interface TableOptions {
@@ -40,13 +52,15 @@ export class CommittedTable {
   /** The tick of the last commit that found the row new or changed; 0 for no row, which is before all patches. */
   readonly changedTicks: number[] = [];
   readonly #freeSlots: number[] = [];
+  readonly #layout: RowLayout;
   /** The fields of a row, for whoever takes an image. */
-  readonly #layout: string;
+  readonly #fields: readonly FieldAbout[];
   #lastHandle = 0;
 
   constructor(kind: TableKind, layout: RowLayout, options: TableOptions) {
     this.number = kind.number;
-    this.#layout = describeLayout(layout);
+    this.#layout = layout;
+    this.#fields = fieldsOf(layout);
     this.sets = new FieldSets(layout);
     const code = options.numberCode(layout.columns.filter(isNumberColumn));
     this.shadow = new RowShadow(layout, this.sets, code);
@@ -92,7 +106,8 @@ export class CommittedTable {
       this.shadow.writeImage(slot, rows[slot], tick, writer);
     }
     return {
-      layout: this.#layout,
+      layout: describeLayout(this.#layout),
+      fields: [...this.#fields],
       slots: writer.copy(),
       slotCount: this.handles.length,
       freeSlots: [...this.#freeSlots],
@@ -103,15 +118,11 @@ export class CommittedTable {
   }
 
   /**
-   * Takes over what {@link image} gave, of a table of the same name. Returns the rows as the room's code has them, by slot.
-   * @throws RoomlineError `contract-mismatch` when its rows have other fields; whatever reading what is no image throws
+   * Takes over what {@link image} gave, of a table of the same name. Rows that have other fields here come along as far as they can.
+   * @throws RoomlineError `contract-mismatch`: a field has another type; whatever reading what is no image throws
    */
-  restore(image: TableImage, tick: number): Row[] {
-    if (image.layout !== this.#layout) {
-      const fields = `${image.layout}; here they have ${this.#layout}`;
-      const message = `Table "${image.name}": the rows of the image have the fields ${fields}.`;
-      throw new RoomlineError("contract-mismatch", message);
-    }
+  restore(image: TableImage, tick: number): RestoredTable {
+    const steps = this.#planOf(image);
     const reader = new WireReader(image.slots);
     const rows: Row[] = [];
     for (let slot = 0; slot < image.slotCount; slot++) {
@@ -122,12 +133,26 @@ export class CommittedTable {
       this.createdTicks[slot] = isRow ? tick - reader.varint() : 0;
       const changedTick = isRow ? tick - reader.varint() : 0;
       this.changedTicks[slot] = changedTick;
-      if (isRow) rows[slot] = this.shadow.readImage(slot, changedTick, tick, reader);
+      if (!isRow) continue;
+      rows[slot] =
+        steps === undefined
+          ? this.shadow.readImage(slot, changedTick, tick, reader)
+          : this.shadow.readOther(slot, { steps, changedTick, tick }, reader);
     }
     this.#freeSlots.push(...image.freeSlots);
     this.#lastHandle = image.lastHandle;
     this.tombstones.restore(image.tombstones, tick, safeNumber(image.horizonTick));
-    return rows;
+    return { rows, steps };
+  }
+
+  /** How the rows of an image are read; undefined: they have the fields of those here. */
+  #planOf({ name, layout, fields }: TableImage): readonly FieldStep[] | undefined {
+    const ours = describeLayout(this.#layout);
+    if (fields.length > 0 || ours === "")
+      return sameFields(fields, this.#fields) ? undefined : planFields(name, fields, this.#layout);
+    if (layout === ours) return undefined;
+    const message = `Table "${name}": the rows of the image have the fields ${layout}; here they have ${ours}.`;
+    throw new RoomlineError("contract-mismatch", message);
   }
 
   remove(slot: number, tick: number): void {

@@ -2,10 +2,11 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TableKind } from "../../shared/contract/contract-table.ts";
 import type { RoomlineError } from "../../shared/errors.ts";
 import type { TableImage, TableImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
-import { createRowLayout, type RowLayout } from "../../shared/state/row-layout.ts";
+import { createRowLayout, type Row, type RowLayout } from "../../shared/state/row-layout.ts";
 import { AuthoredTable } from "./authored-table.ts";
 import { CommittedTable, type TableOptions } from "./committed-table.ts";
 import { Faults } from "./faults.ts";
+import { renamed } from "./other-fields.ts";
 import { readPending, writePending, type Pending } from "./pending-rows.ts";
 
 /** The two sides of a table, and the commit: the only place where what was authored becomes what was committed. */
@@ -75,20 +76,21 @@ export class ReplicatedTable {
 
   /**
    * Takes over what {@link image} gave.
-   * @throws RoomlineError `contract-mismatch` when its rows have other fields; whatever reading what is no image throws
+   * @throws RoomlineError `contract-mismatch` when a field of its rows has another type; whatever reading what is no image throws
    */
   restore(image: TableImage, tick: number): void {
     const { authored, committed } = this;
-    const rows = committed.restore(image, tick);
+    const { rows, steps } = committed.restore(image, tick);
     const { changed, added, removed } = readPending(image.pending);
+    const ours = (values: Row): Row => (steps === undefined ? values : renamed(values, steps));
     for (const [slot, values] of changed) {
       const row = rows[slot];
-      if (row !== undefined) Object.assign(row, values);
+      if (row !== undefined) Object.assign(row, ours(values));
     }
     authored.restore(rows, (slot) => committed.nameOf(slot));
     authored.settle(committed.handlesLeft);
     for (const slot of removed) authored.delete(committed.nameOf(slot).key);
-    for (const [key, row] of added) authored.restoreAdded(key, row);
+    for (const [key, row] of added) authored.restoreAdded(key, ours(row));
   }
 
   /** Takes over which rows there are. Removals come first, so that their slots are used again. */

@@ -54,8 +54,8 @@ export interface RoomState {
   image(): MessageInitShape<typeof StateImageSchema>;
   /**
    * Takes over what {@link image} gave; before anything else. What is committed, the patches from any tick, and the next handles
-   * are the same from there on.
-   * @throws RoomlineError `contract-mismatch` when the tables are others; whatever reading what is no image throws
+   * are the same from there on. Where the tables are others, what there is of them comes along: by their names (rule MV-7).
+   * @throws RoomlineError `contract-mismatch` when a field has another type; whatever reading what is no image throws
    */
   restore(image: StateImage): void;
   /**
@@ -138,15 +138,10 @@ class TableState implements RoomState {
   restore(image: StateImage): void {
     this.tick = safeNumber(image.tick);
     this.committedTick = safeNumber(image.committedTick);
-    const names = (tables: readonly { readonly name: string }[]): string =>
-      tables.map(({ name }) => name).join(", ");
-    const [theirs, ours] = [names(image.tables), names(this.#all.map(({ authored }) => authored))];
-    if (theirs !== ours) {
-      const message = `The image has the tables (${theirs}); here there are (${ours}).`;
-      throw new RoomlineError("contract-mismatch", message);
-    }
-    for (const [index, table] of image.tables.entries()) {
-      this.#all[index]?.restore(table, this.committedTick);
+    const images = new Map(image.tables.map((table) => [table.name, table]));
+    for (const table of this.#all) {
+      const found = images.get(table.authored.name);
+      if (found !== undefined) table.restore(found, this.committedTick);
     }
   }
 

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import { ScalarType } from "@bufbuild/protobuf";
 import type { Column } from "../../shared/state/column.ts";
 import { jsonCodec } from "../../shared/state/json-codec.ts";
 import type { MergedField } from "../../shared/state/merged-field.ts";
-import { readNumber, sentNumber, writeNumber } from "../../shared/state/number.ts";
+import { sentNumber, writeNumber } from "../../shared/state/number.ts";
 import type { Row, RowLayout } from "../../shared/state/row-layout.ts";
 import { sameBytes, sameSent, type Sent } from "../../shared/state/scalar-codec.ts";
 import type { WireReader } from "../../shared/wire/wire-reader.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { readExact, writeExact } from "./exact-number.ts";
 import type { Fault } from "./faults.ts";
 import type { FieldSet, FieldSets } from "./field-set.ts";
+import type { FieldStep } from "./other-fields.ts";
 import {
   columnBit,
   isNumberColumn,
   type NumberCells,
   type NumberCode,
-  type NumberColumn,
   type RowAt,
 } from "./number-code.ts";
 
@@ -141,7 +141,8 @@ export class RowShadow {
       const at = start + column.index;
       writer.varint(tick - (ticks[at] ?? 0));
       if (isNumberColumn(column)) {
-        writeExact(writer, column, values[at] ?? 0, row?.[column.localName]);
+        const exact = { committed: values[at] ?? 0, authored: row?.[column.localName] };
+        writeExact(writer, column.numberType, exact);
         continue;
       }
       const sent = this.#others[at];
@@ -166,7 +167,7 @@ export class RowShadow {
       const at = start + column.index;
       ticks[at] = tick - reader.varint();
       if (isNumberColumn(column)) {
-        const value = readExact(reader, column);
+        const value = readExact(reader, column.numberType);
         values[at] = sentNumber(column.numberType, value) ?? 0;
         row[column.localName] = value;
         continue;
@@ -187,6 +188,47 @@ export class RowShadow {
     this.#lastTick[slot] = changedTick;
     this.#lastChange[slot] = irregular;
     return row;
+  }
+
+  /** The same with a row of an image that has other fields; of those it lacks the row has the defaults. */
+  readOther(
+    slot: number,
+    from: {
+      readonly steps: readonly FieldStep[];
+      readonly changedTick: number;
+      readonly tick: number;
+    },
+    reader: WireReader,
+  ): Row {
+    this.reset(slot);
+    const start = slot * this.#cells.width;
+    const row = this.#layout.blank();
+    for (const { read, to } of from.steps) {
+      const fieldTick = from.tick - reader.varint();
+      const value = read(reader);
+      if (to === undefined) continue;
+      this.#cells.ticks[start + to.index] = fieldTick;
+      if (value !== undefined) this.#take(start + to.index, to, value, row);
+    }
+    this.#lastTick[slot] = from.changedTick;
+    this.#lastChange[slot] = irregular;
+    return row;
+  }
+
+  /** Takes over the value of one field of an image. */
+  #take(at: number, to: Column | MergedField, value: unknown, row: Row): void {
+    if ("encode" in to) {
+      const read = to.decode(value as Uint8Array);
+      this.#others[at] = to.encode(read);
+      row[to.localName] = read;
+      return;
+    }
+    // 64 bits are a text in some rows, and a bigint in others.
+    const own =
+      typeof value === "bigint" && typeof to.defaultValue === "string" ? `${value}` : value;
+    if (isNumberColumn(to)) this.#cells.values[at] = sentNumber(to.numberType, own) ?? 0;
+    else this.#others[at] = to.codec.toSent(own);
+    row[to.localName] = own;
   }
 
   /** The fields of a row that are not quite what {@link readImage} makes of what was committed; undefined: there are none. */
@@ -319,25 +361,6 @@ export class RowShadow {
     const bytes = this.#others[at];
     return bytes instanceof Uint8Array ? bytes : nothing;
   }
-}
-
-/** A float as the room's code has it: rounded to 32 bits it would not go on quite as it was. */
-function writeExact(
-  writer: WireWriter,
-  { numberType }: NumberColumn,
-  committed: number,
-  authored: unknown,
-): void {
-  if (numberType !== ScalarType.FLOAT) {
-    writeNumber(writer, numberType, committed);
-    return;
-  }
-  const isSame = Object.is(sentNumber(numberType, authored), committed);
-  writer.double(isSame ? (authored as number) : committed);
-}
-
-function readExact(reader: WireReader, { numberType }: NumberColumn): number {
-  return numberType === ScalarType.FLOAT ? reader.double() : readNumber(reader, numberType);
 }
 
 /** Whether a field that was committed as these bytes is the same when it is read from them: floats may be rounder. */

@@ -2,6 +2,7 @@ import type { Question, Standings, StandingsQuery } from "../feed/catalogue.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { NodeState } from "../nodes/peers.ts";
 import type { NodeLoad } from "../nodes/placement.ts";
+import type { RoomDown, RoomFault } from "../rooms/rehearsal.ts";
 import type { ServerUsage } from "../server-api.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 
@@ -30,6 +31,18 @@ export interface WorkerAnswers {
     readonly answer: number;
   };
   metrics: { readonly ask: Record<string, never>; readonly answer: string };
+  /** The rooms of this worker, put down as they are now; they go on. */
+  images: { readonly ask: Record<string, never>; readonly answer: readonly RoomDown[] };
+  /** Whether these rooms could go on here: why not, of those that could not. Nothing comes of it. */
+  rehearse: {
+    readonly ask: { readonly rooms: readonly RoomDown[] };
+    readonly answer: readonly RoomFault[];
+  };
+  /** Has all rooms that can go on at other workers, with their players. Tells how many have, and why others could not. */
+  giveRooms: {
+    readonly ask: { readonly withinMs: number };
+    readonly answer: { readonly given: number; readonly faults: readonly RoomFault[] };
+  };
 }
 
 /** An answer, or why there is none. */
@@ -47,6 +60,8 @@ export interface ServerAbout {
   readonly isEncrypted: boolean;
   /** Clients name themselves. */
   readonly isDevMode: boolean;
+  /** Those of the types whose rooms cannot go on in another process. */
+  readonly notPortable: readonly string[];
 }
 
 /** How often a worker says how busy it is, in milliseconds. */
@@ -75,12 +90,20 @@ export type FromWorker =
   /** It runs, and can be reached by others. */
   | ({ readonly kind: "ready" } & ServerAbout)
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  /** Files of the user's that its program has loaded, or has looked for, since it said so last. */
+  | { readonly kind: "files"; readonly files: readonly string[] }
   | DirectoryAsk
   | DirectorySay
   | { readonly kind: "load"; readonly load: WorkerLoad; readonly usage: ServerUsage }
   /** An operator has said so. */
   | { readonly kind: "order"; readonly order: "end" | "restart"; readonly withinMs: number }
   | { readonly kind: "answer"; readonly call: number; readonly outcome: Outcome };
+
+/** What a worker is told that is to be an edge. */
+export interface EdgeStart {
+  /** Clients name themselves. */
+  readonly isDevMode: boolean;
+}
 
 /** From the primary. */
 export type FromPrimary =
@@ -90,7 +113,13 @@ export type FromPrimary =
       /** Where the sockets of nodes are. */
       readonly folder: string;
       readonly secret: Uint8Array;
+      /** It is to have the players, and none of the code of rooms. */
+      readonly edge?: EdgeStart;
     }
+  /** Whether rooms go from one worker to another at this moment: for an edge. */
+  | { readonly kind: "hold"; readonly isHeld: boolean }
+  /** What pages are to show of the code of rooms: for an edge. Undefined: nothing is wrong. */
+  | { readonly kind: "problem"; readonly problem: string | undefined }
   /** Where the server listens. */
   | { readonly kind: "listening"; readonly address: ListenAddress }
   | { readonly kind: "nodes"; readonly states: readonly NodeState[] }

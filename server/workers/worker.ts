@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
+import type { Authenticate } from "../connection/authenticate.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { Home, NodeDirectory, RoomClaim } from "../nodes/directory.ts";
 import type { NodeState } from "../nodes/peers.ts";
@@ -15,6 +16,7 @@ import {
   workerMark,
   type DirectoryQuestion,
   type DirectoryWord,
+  type EdgeStart,
   type FromPrimary,
   type FromWorker,
   type ServerAbout,
@@ -29,6 +31,10 @@ export interface WorkerUser {
   onLink(link: Transport): void;
   /** To drain and end. */
   onEnd(withinMs: number): void;
+  /** Rooms go from one worker to another, or have arrived. */
+  onHold(isHeld: boolean): void;
+  /** What is wrong with the code of rooms; undefined: nothing. */
+  onProblem(problem: string | undefined): void;
   readonly usage: () => ServerUsage;
   answer<M extends keyof WorkerAnswers>(
     method: M,
@@ -62,7 +68,11 @@ export function workerHere(clock: Clock): Promise<Worker> | undefined {
 export class Worker {
   readonly self: NodeName;
   readonly secret: Uint8Array;
+  /** Set: it has the players, and none of the code of rooms. */
+  readonly edge: EdgeStart | undefined;
   readonly directory: NodeDirectory;
+  /** Who says who clients are, for an edge; set before anybody comes. */
+  authenticate: Authenticate | undefined;
   /** Where the server listens; resolves once it does. */
   readonly listening: Promise<ListenAddress>;
   readonly #folder: string;
@@ -78,8 +88,9 @@ export class Worker {
   /** What came before there was anybody to hear it. */
   #early: (() => void)[] = [];
 
-  constructor({ self, folder, secret }: Start, clock: Clock) {
+  constructor({ self, folder, secret, edge }: Start, clock: Clock) {
     this.self = self;
+    this.edge = edge;
     this.secret = secret;
     this.#folder = folder;
     this.#clock = clock;
@@ -118,6 +129,11 @@ export class Worker {
   fail(thrown: unknown): void {
     const { code, message } = RoomlineError.from(thrown);
     this.#say({ kind: "failed", code, message });
+  }
+
+  /** The program here has loaded these files of the user's, or has looked for them. */
+  tellFiles(files: readonly string[]): void {
+    this.#say({ kind: "files", files });
   }
 
   /** An operator wants something of the whole server. */
@@ -164,6 +180,12 @@ export class Worker {
         // It has never listened: nobody has come, and the program still waits for that.
         if (!this.#isListening) process.exit(0);
         user.onEnd(message.withinMs);
+        return;
+      case "hold":
+        user.onHold(message.isHeld);
+        return;
+      case "problem":
+        user.onProblem(message.problem);
         return;
       case "ask":
         void this.#answer(message.call, () => user.answer(message.method, message.ask as never));

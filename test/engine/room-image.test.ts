@@ -503,22 +503,6 @@ describe("a room that is picked up when nobody holds its seats", () => {
     bench.finish();
   });
 
-  it("with another contract it is refused by name", () => {
-    const { bench, live } = begin(room);
-    const image = bench.engine.rooms.takeImage(live);
-    live.close(closeReasons.roomClosed, "");
-    const other = defineContract({ events: { said: json(), more: json() } });
-    const elsewhere = createBench({ rooms: { room: defineRoom(other, { portable: true }) } });
-    const made = makeRoom(elsewhere.engine, { roomId: "q", roomType: "room" });
-    assert.throws(
-      () => elsewhere.engine.rooms.restoreRoom(made.config, image, { why: "recovered" }),
-      withCode("contract-mismatch", /another contract/),
-    );
-    assert.equal(elsewhere.engine.rooms.size, 1);
-    elsewhere.finish();
-    bench.finish();
-  });
-
   it("while its id is taken it is refused by name", () => {
     const { bench, live } = begin(room);
     const { rooms } = bench.engine;

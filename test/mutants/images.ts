@@ -44,7 +44,7 @@ export const imageMutants: readonly Mutant[] = [
   },
   {
     name: "a float is rounder after a move",
-    file: "server/state/row-shadow.ts",
+    file: "server/state/exact-number.ts",
     is: "writer.double(isSame ? (authored as number) : committed);",
     becomes: "writer.double(isSame ? committed : committed);",
     noticedBy: ["state/state-image"],

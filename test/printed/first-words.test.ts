@@ -63,6 +63,34 @@ describe("README, copied into an empty folder beside the packed package", () => 
     await ann.close();
   });
 
+  it("the rooms of docs/dev.md take over when they are saved, as it says", async (t) => {
+    const section = sectionOf("docs/dev.md", "## Try it");
+    const files = filesIn(section);
+    assert.deepEqual([...files.keys()], ["rooms.js"]);
+    const project = createPrintedProject(t, shared);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(files);
+    const [command = ""] = commandsIn(section);
+    // The command is where npm would have linked it from.
+    const linked = command.replace(/^npx roomline/, "node node_modules/roomline/dist/cli/main.js");
+    const [, address = ""] = await project.start(linked, /http:\/\/(\S+)\/playground\//);
+    const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
+    const ann = await connect(address, { clientId: "ann" });
+    const session = await ann.join(chat, { roomType: "chat" });
+    let resumed = 0;
+    ann.onStateChange(() => resumed++);
+    const lines: unknown[] = [];
+    session.on("said", (line) => lines.push(line));
+    await session.send("say", "hello");
+    assert.deepEqual(lines, ["ann says hello"]);
+    const code = files.get("rooms.js") ?? "";
+    assert.match(code, /says/);
+    project.write(new Map([["rooms.js", code.replace("says", "shouts")]]));
+    while (lines.at(-1) !== "ann shouts hello") await session.send("say", "hello");
+    assert.equal(resumed, 0);
+    await ann.close();
+  });
+
   it("the typed counter compiles, runs and counts as it is printed", async (t) => {
     const section = sectionOf("README.md", "## Write it with types");
     const files = filesIn(section);

@@ -83,6 +83,8 @@ export class Replica implements LinkSource {
   #waiting: Waiting[] = [];
   #linger: Timer | undefined;
   #isOver = false;
+  /** The room was read elsewhere before. */
+  #hasMoved = false;
 
   constructor(parts: ReplicaParts) {
     const { roomId, holder } = parts;
@@ -141,6 +143,7 @@ export class Replica implements LinkSource {
     this.#link?.forget(this);
     this.detach();
     this.#holder = holder;
+    this.#hasMoved = true;
     this.#term = Math.max(this.#term, term);
     this.#inbox.rehome(holder);
   }
@@ -211,10 +214,13 @@ export class Replica implements LinkSource {
     this.#term = term;
     const known = this.#feed;
     if (known !== undefined && known.about.epoch !== opened.epoch) {
-      this.close({ reason: closeReasons.roomClosed, detail: "" });
+      // Where it has gone to, it may have another contract (rule MV-8); else it was closed, and made again.
+      const reason = this.#hasMoved ? closeReasons.roomLost : closeReasons.roomClosed;
+      this.close({ reason, detail: "This life of the room is over." });
       return;
     }
     if (known === undefined) this.#begin(opened);
+    else known.renew(aboutOfWire(this.roomId, opened));
     this.#nextCommit = 1;
     this.#openedHead = safeNumber(opened.head);
     this.#inbox.onOpened();

@@ -5,19 +5,19 @@
 // @generated from file roomline/room/v1/image.proto (package roomline.room.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Entry, Failure, Reply, SeatAnswer, SeatInput } from "../../node/v1/node_pb.ts";
 import { file_roomline_node_v1_node } from "../../node/v1/node_pb.ts";
 import type { ContractTable } from "../../v1/realtime_pb.ts";
 import { file_roomline_v1_realtime } from "../../v1/realtime_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file roomline/room/v1/image.proto.
  */
 export const file_roomline_room_v1_image: GenFile = /*@__PURE__*/
-  fileDesc("Chxyb29tbGluZS9yb29tL3YxL2ltYWdlLnByb3RvEhByb29tbGluZS5yb29tLnYxIj8KC1NlYWxlZEltYWdlEg8KB3ZlcnNpb24YASABKAcSEAoIY2hlY2tzdW0YAiABKAcSDQoFaW1hZ2UYAyABKAwi2AUKCVJvb21JbWFnZRIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRINCgVlcG9jaBgDIAEoCRIMCgR0ZXJtGAQgASgEEgwKBHRpY2sYBSABKAQSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIPCgdvcmRpbmFsGAcgASgEEiwKCGNvbnRyYWN0GAggASgLMhoucm9vbWxpbmUudjEuQ29udHJhY3RUYWJsZRIpCgRob3N0GAkgASgLMhsucm9vbWxpbmUucm9vbS52MS5Ib3N0SW1hZ2USKwoFZmFjdHMYCiABKAsyHC5yb29tbGluZS5yb29tLnYxLkZhY3RzSW1hZ2USDQoFc2F2ZWQYCyABKAwSKwoFc3RhdGUYDCABKAsyHC5yb29tbGluZS5yb29tLnYxLlN0YXRlSW1hZ2USLAoGaGlkZGVuGA0gASgLMhwucm9vbWxpbmUucm9vbS52MS5TdGF0ZUltYWdlEikKBGZlZWQYDiABKAsyGy5yb29tbGluZS5yb29tLnYxLkZlZWRJbWFnZRIpCgRvcGVuGA8gASgLMhsucm9vbWxpbmUucm9vbS52MS5PcGVuSW1hZ2USKQoEcGFjZRgQIAEoCzIbLnJvb21saW5lLnJvb20udjEuUGFjZUltYWdlEisKBXNlYXRzGBEgASgLMhwucm9vbWxpbmUucm9vbS52MS5TZWF0c0ltYWdlEiwKBmFsYXJtcxgSIAMoCzIcLnJvb21saW5lLnJvb20udjEuQWxhcm1JbWFnZRIOCgZyYW5kb20YEyADKAcSMQoIZXhwaXJpbmcYFCADKAsyHy5yb29tbGluZS5yb29tLnYxLkV4cGlyaW5nSW1hZ2USEAoIY2xvc3VyZXMYFSABKA0SEgoKd2FudHNfdHVybhgWIAEoCBIQCghyZWNvcmRfbhgXIAEoBBINCgVhdF9tcxgYIAEoASJqCglIb3N0SW1hZ2USEQoJbWF0Y2hfa2V5GAEgASgJEhIKBW1ha2VyGAIgASgJSACIAQESGgoNZW1wdHlfbGVmdF9tcxgDIAEoAUgBiAEBQggKBl9tYWtlckIQCg5fZW1wdHlfbGVmdF9tcyJYCgpGYWN0c0ltYWdlEhMKC21heF9wbGF5ZXJzGAEgASgBEg4KBmxvY2tlZBgCIAEoCBIOCgZsaXN0ZWQYAyABKAgSFQoNbWV0YWRhdGFfanNvbhgEIAEoCSJgCgpTdGF0ZUltYWdlEgwKBHRpY2sYASABKAQSFgoOY29tbWl0dGVkX3RpY2sYAiABKAQSLAoGdGFibGVzGAMgAygLMhwucm9vbWxpbmUucm9vbS52MS5UYWJsZUltYWdlIrEBCgpUYWJsZUltYWdlEgwKBG5hbWUYASABKAkSDgoGbGF5b3V0GAIgASgJEg0KBXNsb3RzGAMgASgMEhIKCnNsb3RfY291bnQYBCABKA0SEgoKZnJlZV9zbG90cxgFIAMoDRITCgtsYXN0X2hhbmRsZRgGIAEoDRISCgp0b21ic3RvbmVzGAcgASgMEhQKDGhvcml6b25fdGljaxgIIAEoBBIPCgdwZW5kaW5nGAkgASgMIp0BCglGZWVkSW1hZ2USEgoKc3RhdGVfdGljaxgBIAEoBBIbChNwcmV2aW91c19zdGF0ZV90aWNrGAIgASgEEgwKBGhlYWQYAyABKAQSKAoHZW50cmllcxgEIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSDwoHYWdlc19tcxgFIAMoARIWCg5lcGhlbWVyYWxfaGVhZBgGIAEoBCK6AgoJT3BlbkltYWdlEigKB2VudHJpZXMYASADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EisKCmVwaGVtZXJhbHMYAiADKAsyFy5yb29tbGluZS5ub2RlLnYxLkVudHJ5EgwKBGFja3MYAyADKAQSLQoHYW5zd2VycxgEIAMoCzIcLnJvb21saW5lLm5vZGUudjEuU2VhdEFuc3dlchIyCgxoZWxkX2Fuc3dlcnMYBSADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXISMQoMaGVsZF9lbnRyaWVzGAYgAygLMhsucm9vbWxpbmUucm9vbS52MS5IZWxkRW50cnkSEgoKc3RhdGVfaGVhZBgHIAEoBBIOCgZ1cmdlbnQYCCABKAgSDgoGc3RvcmVkGAkgASgIIkgKCUhlbGRFbnRyeRImCgVlbnRyeRgBIAEoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSEwoLYWZ0ZXJfc3RhdGUYAiABKAgiXQoJUGFjZUltYWdlEg4KBmNyZWRpdBgBIAEoARIUCgxuZXh0X2xlZnRfbXMYAiABKAESGQoMdHVybl9sZWZ0X21zGAMgASgBSACIAQFCDwoNX3R1cm5fbGVmdF9tcyLFAQoKU2VhdHNJbWFnZRIqCgVzZWF0cxgBIAMoCzIbLnJvb21saW5lLnJvb20udjEuU2VhdEltYWdlEhMKC2xhc3RfbnVtYmVyGAIgASgNEg8KB3B1dF9vdXQYAyABKA0SOAoMcmVzZXJ2YXRpb25zGAQgAygLMiIucm9vbWxpbmUucm9vbS52MS5SZXNlcnZhdGlvbkltYWdlEisKBmlucHV0cxgFIAMoCzIbLnJvb21saW5lLm5vZGUudjEuU2VhdElucHV0IsYCCglTZWF0SW1hZ2USDgoGbnVtYmVyGAEgASgNEhEKCXBsYXllcl9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEhEKCWNvbm5lY3RlZBgEIAEoCBIOCgZjbGFpbXMYBSABKAwSEwoLam9pbl9jdXJzb3IYBiABKAQSDAoEaG9tZRgHIAEoBBIRCgl0YWtlbl9zZXEYCCABKAQSEwoLaGFuZGxlZF9zZXEYCSABKAQSEwoLYXBwbGllZF9zZXEYCiABKAQSFQoNb3Blbl9yZXF1ZXN0cxgLIAMoBBIoCgdyZXBsaWVzGAwgAygLMhcucm9vbWxpbmUubm9kZS52MS5SZXBseRIPCgdhdF93b3JrGA0gAygEEi0KBnBhcmtlZBgOIAEoCzIdLnJvb21saW5lLnJvb20udjEuUGFya2VkSW1hZ2UiSQoLUGFya2VkSW1hZ2USDwoHbGVmdF9tcxgBIAEoARIpCgZlcnJvcnMYAiADKAsyGS5yb29tbGluZS5ub2RlLnYxLkZhaWx1cmUiZgoQUmVzZXJ2YXRpb25JbWFnZRIOCgZzZWNyZXQYASABKAkSEQoJcGxheWVyX2lkGAIgASgJEhMKBmhvbGRlchgDIAEoCUgAiAEBEg8KB2xlZnRfbXMYBCABKAFCCQoHX2hvbGRlciI6CgpBbGFybUltYWdlEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAwSDwoHbGVmdF9tcxgDIAEoASI9Cg1FeHBpcmluZ0ltYWdlEg0KBXRhYmxlGAEgASgJEgwKBGtleXMYAiADKAkSDwoHbGVmdF9tcxgDIAMoAUIZWhdyb29tbGluZS9yb29tL3YxO3Jvb212MWIGcHJvdG8z", [file_roomline_node_v1_node, file_roomline_v1_realtime]);
+  fileDesc("Chxyb29tbGluZS9yb29tL3YxL2ltYWdlLnByb3RvEhByb29tbGluZS5yb29tLnYxIj8KC1NlYWxlZEltYWdlEg8KB3ZlcnNpb24YASABKAcSEAoIY2hlY2tzdW0YAiABKAcSDQoFaW1hZ2UYAyABKAwi2AUKCVJvb21JbWFnZRIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRINCgVlcG9jaBgDIAEoCRIMCgR0ZXJtGAQgASgEEgwKBHRpY2sYBSABKAQSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIPCgdvcmRpbmFsGAcgASgEEiwKCGNvbnRyYWN0GAggASgLMhoucm9vbWxpbmUudjEuQ29udHJhY3RUYWJsZRIpCgRob3N0GAkgASgLMhsucm9vbWxpbmUucm9vbS52MS5Ib3N0SW1hZ2USKwoFZmFjdHMYCiABKAsyHC5yb29tbGluZS5yb29tLnYxLkZhY3RzSW1hZ2USDQoFc2F2ZWQYCyABKAwSKwoFc3RhdGUYDCABKAsyHC5yb29tbGluZS5yb29tLnYxLlN0YXRlSW1hZ2USLAoGaGlkZGVuGA0gASgLMhwucm9vbWxpbmUucm9vbS52MS5TdGF0ZUltYWdlEikKBGZlZWQYDiABKAsyGy5yb29tbGluZS5yb29tLnYxLkZlZWRJbWFnZRIpCgRvcGVuGA8gASgLMhsucm9vbWxpbmUucm9vbS52MS5PcGVuSW1hZ2USKQoEcGFjZRgQIAEoCzIbLnJvb21saW5lLnJvb20udjEuUGFjZUltYWdlEisKBXNlYXRzGBEgASgLMhwucm9vbWxpbmUucm9vbS52MS5TZWF0c0ltYWdlEiwKBmFsYXJtcxgSIAMoCzIcLnJvb21saW5lLnJvb20udjEuQWxhcm1JbWFnZRIOCgZyYW5kb20YEyADKAcSMQoIZXhwaXJpbmcYFCADKAsyHy5yb29tbGluZS5yb29tLnYxLkV4cGlyaW5nSW1hZ2USEAoIY2xvc3VyZXMYFSABKA0SEgoKd2FudHNfdHVybhgWIAEoCBIQCghyZWNvcmRfbhgXIAEoBBINCgVhdF9tcxgYIAEoASJqCglIb3N0SW1hZ2USEQoJbWF0Y2hfa2V5GAEgASgJEhIKBW1ha2VyGAIgASgJSACIAQESGgoNZW1wdHlfbGVmdF9tcxgDIAEoAUgBiAEBQggKBl9tYWtlckIQCg5fZW1wdHlfbGVmdF9tcyJYCgpGYWN0c0ltYWdlEhMKC21heF9wbGF5ZXJzGAEgASgBEg4KBmxvY2tlZBgCIAEoCBIOCgZsaXN0ZWQYAyABKAgSFQoNbWV0YWRhdGFfanNvbhgEIAEoCSJgCgpTdGF0ZUltYWdlEgwKBHRpY2sYASABKAQSFgoOY29tbWl0dGVkX3RpY2sYAiABKAQSLAoGdGFibGVzGAMgAygLMhwucm9vbWxpbmUucm9vbS52MS5UYWJsZUltYWdlIt8BCgpUYWJsZUltYWdlEgwKBG5hbWUYASABKAkSDgoGbGF5b3V0GAIgASgJEg0KBXNsb3RzGAMgASgMEhIKCnNsb3RfY291bnQYBCABKA0SEgoKZnJlZV9zbG90cxgFIAMoDRITCgtsYXN0X2hhbmRsZRgGIAEoDRISCgp0b21ic3RvbmVzGAcgASgMEhQKDGhvcml6b25fdGljaxgIIAEoBBIPCgdwZW5kaW5nGAkgASgMEiwKBmZpZWxkcxgKIAMoCzIcLnJvb21saW5lLnJvb20udjEuRmllbGRJbWFnZSLZAQoKRmllbGRJbWFnZRIMCgRuYW1lGAEgASgJEg8KB251bWJlcnMYAiADKA0SDAoEdHlwZRgDIAEoCRIvCgRmb3JtGAQgASgOMiEucm9vbWxpbmUucm9vbS52MS5GaWVsZEltYWdlLkZvcm0SDgoGc2NhbGFyGAUgASgNIl0KBEZvcm0SFAoQRk9STV9VTlNQRUNJRklFRBAAEg8KC0ZPUk1fTlVNQkVSEAESDgoKRk9STV9WQUxVRRACEg0KCUZPUk1fSlNPThADEg8KC0ZPUk1fTUVSR0VEEAQinQEKCUZlZWRJbWFnZRISCgpzdGF0ZV90aWNrGAEgASgEEhsKE3ByZXZpb3VzX3N0YXRlX3RpY2sYAiABKAQSDAoEaGVhZBgDIAEoBBIoCgdlbnRyaWVzGAQgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIPCgdhZ2VzX21zGAUgAygBEhYKDmVwaGVtZXJhbF9oZWFkGAYgASgEIroCCglPcGVuSW1hZ2USKAoHZW50cmllcxgBIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSKwoKZXBoZW1lcmFscxgCIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSDAoEYWNrcxgDIAMoBBItCgdhbnN3ZXJzGAQgAygLMhwucm9vbWxpbmUubm9kZS52MS5TZWF0QW5zd2VyEjIKDGhlbGRfYW5zd2VycxgFIAMoCzIcLnJvb21saW5lLm5vZGUudjEuU2VhdEFuc3dlchIxCgxoZWxkX2VudHJpZXMYBiADKAsyGy5yb29tbGluZS5yb29tLnYxLkhlbGRFbnRyeRISCgpzdGF0ZV9oZWFkGAcgASgEEg4KBnVyZ2VudBgIIAEoCBIOCgZzdG9yZWQYCSABKAgiSAoJSGVsZEVudHJ5EiYKBWVudHJ5GAEgASgLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRITCgthZnRlcl9zdGF0ZRgCIAEoCCJdCglQYWNlSW1hZ2USDgoGY3JlZGl0GAEgASgBEhQKDG5leHRfbGVmdF9tcxgCIAEoARIZCgx0dXJuX2xlZnRfbXMYAyABKAFIAIgBAUIPCg1fdHVybl9sZWZ0X21zIsUBCgpTZWF0c0ltYWdlEioKBXNlYXRzGAEgAygLMhsucm9vbWxpbmUucm9vbS52MS5TZWF0SW1hZ2USEwoLbGFzdF9udW1iZXIYAiABKA0SDwoHcHV0X291dBgDIAEoDRI4CgxyZXNlcnZhdGlvbnMYBCADKAsyIi5yb29tbGluZS5yb29tLnYxLlJlc2VydmF0aW9uSW1hZ2USKwoGaW5wdXRzGAUgAygLMhsucm9vbWxpbmUubm9kZS52MS5TZWF0SW5wdXQixgIKCVNlYXRJbWFnZRIOCgZudW1iZXIYASABKA0SEQoJcGxheWVyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSEQoJY29ubmVjdGVkGAQgASgIEg4KBmNsYWltcxgFIAEoDBITCgtqb2luX2N1cnNvchgGIAEoBBIMCgRob21lGAcgASgEEhEKCXRha2VuX3NlcRgIIAEoBBITCgtoYW5kbGVkX3NlcRgJIAEoBBITCgthcHBsaWVkX3NlcRgKIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAsgAygEEigKB3JlcGxpZXMYDCADKAsyFy5yb29tbGluZS5ub2RlLnYxLlJlcGx5Eg8KB2F0X3dvcmsYDSADKAQSLQoGcGFya2VkGA4gASgLMh0ucm9vbWxpbmUucm9vbS52MS5QYXJrZWRJbWFnZSJJCgtQYXJrZWRJbWFnZRIPCgdsZWZ0X21zGAEgASgBEikKBmVycm9ycxgCIAMoCzIZLnJvb21saW5lLm5vZGUudjEuRmFpbHVyZSJmChBSZXNlcnZhdGlvbkltYWdlEg4KBnNlY3JldBgBIAEoCRIRCglwbGF5ZXJfaWQYAiABKAkSEwoGaG9sZGVyGAMgASgJSACIAQESDwoHbGVmdF9tcxgEIAEoAUIJCgdfaG9sZGVyIjoKCkFsYXJtSW1hZ2USDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoDBIPCgdsZWZ0X21zGAMgASgBIj0KDUV4cGlyaW5nSW1hZ2USDQoFdGFibGUYASABKAkSDAoEa2V5cxgCIAMoCRIPCgdsZWZ0X21zGAMgAygBQhlaF3Jvb21saW5lL3Jvb20vdjE7cm9vbXYxYgZwcm90bzM", [file_roomline_node_v1_node, file_roomline_v1_realtime]);
 
 /**
  * SealedImage is a RoomImage as it is kept and sent: with the version of its format, and a checksum.
@@ -330,7 +330,7 @@ export type TableImage = Message<"roomline.room.v1.TableImage"> & {
   name: string;
 
   /**
-   * The fields of a row, in their order, as text: whoever takes the table has the same.
+   * The fields of a row, in their order, as text: whoever has the same reads the slots as they are.
    *
    * @generated from field: string layout = 2;
    */
@@ -382,6 +382,13 @@ export type TableImage = Message<"roomline.room.v1.TableImage"> & {
    * @generated from field: bytes pending = 9;
    */
   pending: Uint8Array;
+
+  /**
+   * The same fields by name, for whoever has others: it reads the slots by these, and takes what it has of them.
+   *
+   * @generated from field: repeated roomline.room.v1.FieldImage fields = 10;
+   */
+  fields: FieldImage[];
 };
 
 /**
@@ -390,6 +397,100 @@ export type TableImage = Message<"roomline.room.v1.TableImage"> & {
  */
 export const TableImageSchema: GenMessage<TableImage> = /*@__PURE__*/
   messageDesc(file_roomline_room_v1_image, 5);
+
+/**
+ * FieldImage is a field of the rows of a table, and how its values are written.
+ *
+ * @generated from message roomline.room.v1.FieldImage
+ */
+export type FieldImage = Message<"roomline.room.v1.FieldImage"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The number of the field; of a oneof those of its members, ascending.
+   *
+   * @generated from field: repeated uint32 numbers = 2;
+   */
+  numbers: number[];
+
+  /**
+   * The type as people call it. Fields of other types are not read as one another.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * @generated from field: roomline.room.v1.FieldImage.Form form = 4;
+   */
+  form: FieldImage_Form;
+
+  /**
+   * Of singular scalars: the number of the type in google.protobuf.FieldDescriptorProto.Type. Enums are int32.
+   *
+   * @generated from field: uint32 scalar = 5;
+   */
+  scalar: number;
+};
+
+/**
+ * Describes the message roomline.room.v1.FieldImage.
+ * Use `create(FieldImageSchema)` to create a new message.
+ */
+export const FieldImageSchema: GenMessage<FieldImage> = /*@__PURE__*/
+  messageDesc(file_roomline_room_v1_image, 6);
+
+/**
+ * @generated from enum roomline.room.v1.FieldImage.Form
+ */
+export const FieldImage_Form = {
+  /**
+   * @generated from enum value: FORM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A number.
+   *
+   * @generated from enum value: FORM_NUMBER = 1;
+   */
+  NUMBER: 1,
+
+  /**
+   * Whether it differs from the default, and if so the value.
+   *
+   * @generated from enum value: FORM_VALUE = 2;
+   */
+  VALUE: 2,
+
+  /**
+   * The same, of JSON as text.
+   *
+   * @generated from enum value: FORM_JSON = 3;
+   */
+  JSON: 3,
+
+  /**
+   * The field encoded with its tag.
+   *
+   * @generated from enum value: FORM_MERGED = 4;
+   */
+  MERGED: 4,
+} as const;
+
+/**
+ * @generated from enum roomline.room.v1.FieldImage.Form
+ */
+export type FieldImage_Form = (typeof FieldImage_Form)[keyof typeof FieldImage_Form] | UnknownEnum;
+
+/**
+ * Describes the enum roomline.room.v1.FieldImage.Form.
+ */
+export const FieldImage_FormSchema: GenEnum<FieldImage_Form> = /*@__PURE__*/
+  enumDesc(file_roomline_room_v1_image, 6, 0);
 
 /**
  * FeedImage is what readers of the room see.
@@ -441,7 +542,7 @@ export type FeedImage = Message<"roomline.room.v1.FeedImage"> & {
  * Use `create(FeedImageSchema)` to create a new message.
  */
 export const FeedImageSchema: GenMessage<FeedImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 6);
+  messageDesc(file_roomline_room_v1_image, 7);
 
 /**
  * OpenImage is what the room has done and nobody has seen yet.
@@ -510,7 +611,7 @@ export type OpenImage = Message<"roomline.room.v1.OpenImage"> & {
  * Use `create(OpenImageSchema)` to create a new message.
  */
 export const OpenImageSchema: GenMessage<OpenImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 7);
+  messageDesc(file_roomline_room_v1_image, 8);
 
 /**
  * HeldEntry waits for the state.
@@ -534,7 +635,7 @@ export type HeldEntry = Message<"roomline.room.v1.HeldEntry"> & {
  * Use `create(HeldEntrySchema)` to create a new message.
  */
 export const HeldEntrySchema: GenMessage<HeldEntry> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 8);
+  messageDesc(file_roomline_room_v1_image, 9);
 
 /**
  * PaceImage holds the room to its update rate.
@@ -565,7 +666,7 @@ export type PaceImage = Message<"roomline.room.v1.PaceImage"> & {
  * Use `create(PaceImageSchema)` to create a new message.
  */
 export const PaceImageSchema: GenMessage<PaceImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 9);
+  messageDesc(file_roomline_room_v1_image, 10);
 
 /**
  * SeatsImage is who is in the room, and who may come.
@@ -612,7 +713,7 @@ export type SeatsImage = Message<"roomline.room.v1.SeatsImage"> & {
  * Use `create(SeatsImageSchema)` to create a new message.
  */
 export const SeatsImageSchema: GenMessage<SeatsImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 10);
+  messageDesc(file_roomline_room_v1_image, 11);
 
 /**
  * SeatImage is a seat.
@@ -710,7 +811,7 @@ export type SeatImage = Message<"roomline.room.v1.SeatImage"> & {
  * Use `create(SeatImageSchema)` to create a new message.
  */
 export const SeatImageSchema: GenMessage<SeatImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 11);
+  messageDesc(file_roomline_room_v1_image, 12);
 
 /**
  * ParkedImage is a seat that is kept for a player who is at no node.
@@ -736,7 +837,7 @@ export type ParkedImage = Message<"roomline.room.v1.ParkedImage"> & {
  * Use `create(ParkedImageSchema)` to create a new message.
  */
 export const ParkedImageSchema: GenMessage<ParkedImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 12);
+  messageDesc(file_roomline_room_v1_image, 13);
 
 /**
  * ReservationImage is a seat that is held.
@@ -774,7 +875,7 @@ export type ReservationImage = Message<"roomline.room.v1.ReservationImage"> & {
  * Use `create(ReservationImageSchema)` to create a new message.
  */
 export const ReservationImageSchema: GenMessage<ReservationImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 13);
+  messageDesc(file_roomline_room_v1_image, 14);
 
 /**
  * AlarmImage is an alarm that is set.
@@ -805,7 +906,7 @@ export type AlarmImage = Message<"roomline.room.v1.AlarmImage"> & {
  * Use `create(AlarmImageSchema)` to create a new message.
  */
 export const AlarmImageSchema: GenMessage<AlarmImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 14);
+  messageDesc(file_roomline_room_v1_image, 15);
 
 /**
  * ExpiringImage says when the rows of a table go.
@@ -834,5 +935,5 @@ export type ExpiringImage = Message<"roomline.room.v1.ExpiringImage"> & {
  * Use `create(ExpiringImageSchema)` to create a new message.
  */
 export const ExpiringImageSchema: GenMessage<ExpiringImage> = /*@__PURE__*/
-  messageDesc(file_roomline_room_v1_image, 15);
+  messageDesc(file_roomline_room_v1_image, 16);
 
