@@ -10,7 +10,7 @@ import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
-import { LiveRoom, type OnSeat } from "../room/live-room.ts";
+import type { LiveRoom, LiveRoomParts, OnSeat } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
@@ -49,6 +49,8 @@ interface RoomHostParts {
   readonly log: Log;
   readonly counters: Counters;
   readonly requestTurn: (room: LiveRoom) => void;
+  /** Makes a room of its parts: one that is recorded, if it is to be. */
+  readonly createRoom: (parts: LiveRoomParts) => LiveRoom;
   /** Code of a room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
   readonly observer: RoomObserver;
@@ -138,7 +140,7 @@ export class RoomHost {
     const { roomId, options, besideIds = [], maker } = order;
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
     this.#checkCreate(id, maker);
-    const room = new LiveRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
+    const room = this.#parts.createRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
     const hosted = hostRoom(room, matchKeyOf(config.matchBy, options), maker);
     this.#hold(hosted);
     try {
@@ -246,7 +248,7 @@ export class RoomHost {
 
   #pickUp(config: RoomTypeConfig, image: RoomImage, { why, term }: Restoring): HostedRoom {
     const { host, roomId, epoch, createdAtMs, ordinal } = image;
-    const room = new LiveRoom({
+    const room = this.#parts.createRoom({
       ...this.#partsOf({ id: roomId, epoch }, config),
       term: term ?? safeNumber(image.term) + 1,
       createdWallMs: createdAtMs,
@@ -302,7 +304,7 @@ export class RoomHost {
   #partsOf(
     { id, epoch }: { readonly id: string; readonly epoch: string },
     config: RoomTypeConfig,
-  ): ConstructorParameters<typeof LiveRoom>[0] {
+  ): LiveRoomParts {
     const { clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
     return {
       id,

@@ -55,7 +55,10 @@ export function readBlocks(bytes: Uint8Array): ReadBlocks {
   while (offset < bytes.length) {
     const end = endOfBlock(view, offset);
     if (typeof end !== "number") return { blocks, fault: end };
-    const block = readBlock(bytes.subarray(offset + frameBytes, end), view.getUint32(offset + 4, true));
+    const block = readBlock(
+      bytes.subarray(offset + frameBytes, end),
+      view.getUint32(offset + 4, true),
+    );
     if (block === undefined) return { blocks, fault: damaged(offset) };
     blocks.push(block);
     offset = end;
