@@ -19,6 +19,8 @@ import type { RoomRecorder } from "./room-recorder.ts";
 interface RecordedRoomTold {
   /** It is about to begin. */
   onBegun(): void;
+  /** A player has a seat from now on, or has it no more. */
+  onSeat(playerId: string, there: boolean): void;
   /** This instance of the room is over. */
   onOver(): void;
 }
@@ -72,6 +74,7 @@ export class RecordedRoom extends LiveRoom {
 
   override handOver(to: LiveRoom): void {
     super.handOver(to);
+    if (to instanceof RecordedRoom) to.#recorder.note({ case: "handedOver", value: true });
     this.#over("the room goes on as another instance");
   }
 
@@ -202,6 +205,10 @@ function recordedParts(
     onCommitted: (room, commit) => {
       recorder.commit(room, commit);
       parts.onCommitted?.(room, commit);
+    },
+    onSeat: (roomId, player, there) => {
+      told.onSeat(player.id, there);
+      parts.onSeat?.(roomId, player, there);
     },
     onClosed: (room, reason, detail) => {
       recorder.end(`closed: ${reason.name}`);

@@ -87,6 +87,7 @@ export class Recordings {
         recorded.isOver = false;
         this.#hold(recorded);
       },
+      onSeat: (playerId, there) => recorder.seated(playerId, there),
       onOver: () => {
         if (recorded.recorder === recorder) recorded.isOver = true;
       },

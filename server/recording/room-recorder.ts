@@ -141,6 +141,12 @@ export class RoomRecorder {
     if (!this.#isOver) this.#writer.rare(this.#now(), what);
   }
 
+  /** A player has a seat from now on, or has it no more. */
+  seated(playerId: string, there: boolean): void {
+    const seat = there ? (this.#room?.seatNumbers.find(([, id]) => id === playerId)?.[0] ?? 0) : 0;
+    this.note({ case: "seated", value: { playerId, seat, there } });
+  }
+
   /** How far players are behind. */
   lags(late: readonly PlayerLag[]): void {
     this.clock.freshUs();

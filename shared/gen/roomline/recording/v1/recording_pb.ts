@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file roomline/recording/v1/recording.proto.
  */
 export const file_roomline_recording_v1_recording: GenFile = /*@__PURE__*/
-  fileDesc("CiVyb29tbGluZS9yZWNvcmRpbmcvdjEvcmVjb3JkaW5nLnByb3RvEhVyb29tbGluZS5yZWNvcmRpbmcudjEibQoFQmxvY2sSKQoEcGFydBgBIAEoDjIbLnJvb21saW5lLnJlY29yZGluZy52MS5QYXJ0EgwKBHRpY2sYAiABKAQSDgoGY3Vyc29yGAMgASgEEg0KBWF0X3VzGAQgASgEEgwKBGJvZHkYBSABKAwingQKCUJlZ2lubmluZxIPCgd2ZXJzaW9uGAEgASgNEg8KB3Jvb21faWQYAiABKAkSEQoJcm9vbV90eXBlGAMgASgJEg0KBWVwb2NoGAQgASgJEgwKBHRlcm0YBSABKAQSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIWCg53YWxsX29mZnNldF91cxgHIAEoARIMCgRzZWVkGAggASgHEiwKCGNvbnRyYWN0GAkgASgLMhoucm9vbWxpbmUudjEuQ29udHJhY3RUYWJsZRINCgVmaWxlcxgKIAEoDBIhCgZoaWRkZW4YCyADKAsyES5yb29tbGluZS52MS5LaW5kEjwKBmxpbWl0cxgMIAMoCzIsLnJvb21saW5lLnJlY29yZGluZy52MS5CZWdpbm5pbmcuTGltaXRzRW50cnkSFAoMdGlja19yYXRlX2h6GA0gASgBEisKBG1hZGUYDiABKAsyGy5yb29tbGluZS5yZWNvcmRpbmcudjEuTWFkZUgAEjMKCHJlc3RvcmVkGA8gASgLMh8ucm9vbWxpbmUucmVjb3JkaW5nLnYxLlJlc3RvcmVkSAASNQoJY29udGludWVkGBAgASgLMiAucm9vbWxpbmUucmVjb3JkaW5nLnYxLkNvbnRpbnVlZEgAGi0KC0xpbWl0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAFCBgoEZnJvbSIcCgRNYWRlEhQKDG9wdGlvbnNfanNvbhgBIAEoCSImCghSZXN0b3JlZBINCgVpbWFnZRgBIAEoDBILCgN3aHkYAiABKAkidQoJQ29udGludWVkEg0KBWltYWdlGAEgASgMEhAKCHdoeV9ub25lGAIgASgJEjMKBnRpbWVycxgDIAMoCzIjLnJvb21saW5lLnJlY29yZGluZy52MS5XYWl0aW5nVGltZXISEgoKdGltZXJzX3NldBgEIAEoDSIuCgxXYWl0aW5nVGltZXISDgoGbnVtYmVyGAEgASgNEg4KBmR1ZV91cxgCIAEoASJdCghLZXlmcmFtZRINCgVzdGF0ZRgBIAEoDBIOCgZoaWRkZW4YAiABKAwSMgoHbWVtYmVycxgDIAMoCzIhLnJvb21saW5lLnJlY29yZGluZy52MS5TZWVuTWVtYmVyIkAKClNlZW5NZW1iZXISDAoEc2VhdBgBIAEoDRIRCglwbGF5ZXJfaWQYAiABKAkSEQoJY29ubmVjdGVkGAMgASgIIkIKCkhhcHBlbmluZ3MSNAoKaGFwcGVuaW5ncxgBIAMoCzIgLnJvb21saW5lLnJlY29yZGluZy52MS5IYXBwZW5pbmciuAYKCUhhcHBlbmluZxIQCghhZnRlcl91cxgBIAEoBBIPCgdzZXR0bGVkGAIgASgIEg4KBm5lc3RlZBgDIAEoCBIsCgVpbnB1dBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU2VhdElucHV0SAASDgoEdGljaxgFIAEoCEgAEg4KBHR1cm4YBiABKAhIABIPCgV0aW1lchgHIAEoDUgAEi8KBmNvbW1pdBgIIAEoCzIdLnJvb21saW5lLnJlY29yZGluZy52MS5Db21taXRIABIrCgRqb2luGAkgASgLMhsucm9vbWxpbmUucmVjb3JkaW5nLnYxLkpvaW5IABItCgVhZG9wdBgKIAEoCzIcLnJvb21saW5lLnJlY29yZGluZy52MS5BZG9wdEgAEhAKBmxldF9nbxgLIAEoDUgAEg4KBGRyb3AYDCABKA1IABIQCgZyZXN1bWUYDSABKA1IABItCgVsZWF2ZRgOIAEoCzIcLnJvb21saW5lLnJlY29yZGluZy52MS5MZWF2ZUgAEhEKB292ZXJydW4YECABKA1IABIPCgVkcmFpbhgRIAEoAUgAEi0KBWNsb3NlGBIgASgLMhwucm9vbWxpbmUucmVjb3JkaW5nLnYxLkNsb3NlSAASLQoFZXhwZWwYEyABKAsyHC5yb29tbGluZS5yZWNvcmRpbmcudjEuRXhwZWxIABIxCgdyZXNlcnZlGBQgASgLMh4ucm9vbWxpbmUucmVjb3JkaW5nLnYxLlJlc2VydmVIABIRCgdyZWxlYXNlGBUgASgJSAASMQoHcHVibGlzaBgWIAEoCzIeLnJvb21saW5lLnJlY29yZGluZy52MS5QdWJsaXNoSAASLQoFd2F0Y2gYFyABKAsyHC5yb29tbGluZS5yZWNvcmRpbmcudjEuV2F0Y2hIABIOCgRyZWFkGBggASgISAASGAoOd2FsbF9vZmZzZXRfdXMYGSABKAFIABIQCgZvcGVuZWQYGiABKAhIABIOCgRvdmVyGBsgASgJSAASKwoEbGFncxgcIAEoCzIbLnJvb21saW5lLnJlY29yZGluZy52MS5MYWdzSABCBgoEd2hhdCKDAgoGQ29tbWl0EgwKBHRpY2sYASABKAQSKAoHZW50cmllcxgCIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSKwoKZXBoZW1lcmFscxgDIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSKgoFcGF0Y2gYBCABKAsyGy5yb29tbGluZS5ub2RlLnYxLlN0YXRlRGlmZhIMCgRhY2tzGAUgAygEEi0KB2Fuc3dlcnMYBiADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXISKwoGaGlkZGVuGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYiewoESm9pbhIRCglwbGF5ZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRITCgtjbGFpbXNfanNvbhgDIAEoCRIUCgxvcHRpb25zX2pzb24YBCABKAkSEwoLcmVzZXJ2YXRpb24YBSABKAkSDAoEaG9tZRgGIAEoBCI8CgVBZG9wdBIRCglwbGF5ZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIMCgRob21lGAMgASgEIiMKBUxlYXZlEgwKBHNlYXQYASABKA0SDAoEY29kZRgCIAEoDSIlCgVDbG9zZRIMCgRjb2RlGAEgASgNEg4KBmRldGFpbBgCIAEoCSI4CgVFeHBlbBIRCglwbGF5ZXJfaWQYASABKAkSDAoEY29kZRgCIAEoDRIOCgZkZXRhaWwYAyABKAkiPAoHUmVzZXJ2ZRIOCgZzZWNyZXQYASABKAkSEQoJcGxheWVyX2lkGAIgASgJEg4KBmR1ZV91cxgDIAEoASIoCgdQdWJsaXNoEgwKBGtpbmQYASABKA0SDwoHcGF5bG9hZBgCIAEoDCIvCgVXYXRjaBIRCgljbGllbnRfaWQYASABKAkSEwoLY2xhaW1zX2pzb24YAiABKAkiMAoETGFncxIoCgRsYWdzGAEgAygLMhoucm9vbWxpbmUucmVjb3JkaW5nLnYxLkxhZyJOCgNMYWcSEQoJcGxheWVyX2lkGAEgASgJEg4KBmV2ZW50cxgCIAEoDRINCgV0aWNrcxgDIAEoDRIVCg1yb3VuZF90cmlwX21zGAQgASgBKlgKBFBhcnQSFAoQUEFSVF9VTlNQRUNJRklFRBAAEhIKDlBBUlRfQkVHSU5OSU5HEAESEQoNUEFSVF9LRVlGUkFNRRACEhMKD1BBUlRfSEFQUEVOSU5HUxADQiNaIXJvb21saW5lL3JlY29yZGluZy92MTtyZWNvcmRpbmd2MWIGcHJvdG8z", [file_roomline_node_v1_node, file_roomline_v1_realtime]);
+  fileDesc("CiVyb29tbGluZS9yZWNvcmRpbmcvdjEvcmVjb3JkaW5nLnByb3RvEhVyb29tbGluZS5yZWNvcmRpbmcudjEibQoFQmxvY2sSKQoEcGFydBgBIAEoDjIbLnJvb21saW5lLnJlY29yZGluZy52MS5QYXJ0EgwKBHRpY2sYAiABKAQSDgoGY3Vyc29yGAMgASgEEg0KBWF0X3VzGAQgASgEEgwKBGJvZHkYBSABKAwingQKCUJlZ2lubmluZxIPCgd2ZXJzaW9uGAEgASgNEg8KB3Jvb21faWQYAiABKAkSEQoJcm9vbV90eXBlGAMgASgJEg0KBWVwb2NoGAQgASgJEgwKBHRlcm0YBSABKAQSFQoNY3JlYXRlZF9hdF9tcxgGIAEoARIWCg53YWxsX29mZnNldF91cxgHIAEoARIMCgRzZWVkGAggASgHEiwKCGNvbnRyYWN0GAkgASgLMhoucm9vbWxpbmUudjEuQ29udHJhY3RUYWJsZRINCgVmaWxlcxgKIAEoDBIhCgZoaWRkZW4YCyADKAsyES5yb29tbGluZS52MS5LaW5kEjwKBmxpbWl0cxgMIAMoCzIsLnJvb21saW5lLnJlY29yZGluZy52MS5CZWdpbm5pbmcuTGltaXRzRW50cnkSFAoMdGlja19yYXRlX2h6GA0gASgBEisKBG1hZGUYDiABKAsyGy5yb29tbGluZS5yZWNvcmRpbmcudjEuTWFkZUgAEjMKCHJlc3RvcmVkGA8gASgLMh8ucm9vbWxpbmUucmVjb3JkaW5nLnYxLlJlc3RvcmVkSAASNQoJY29udGludWVkGBAgASgLMiAucm9vbWxpbmUucmVjb3JkaW5nLnYxLkNvbnRpbnVlZEgAGi0KC0xpbWl0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAFCBgoEZnJvbSIcCgRNYWRlEhQKDG9wdGlvbnNfanNvbhgBIAEoCSImCghSZXN0b3JlZBINCgVpbWFnZRgBIAEoDBILCgN3aHkYAiABKAkidQoJQ29udGludWVkEg0KBWltYWdlGAEgASgMEhAKCHdoeV9ub25lGAIgASgJEjMKBnRpbWVycxgDIAMoCzIjLnJvb21saW5lLnJlY29yZGluZy52MS5XYWl0aW5nVGltZXISEgoKdGltZXJzX3NldBgEIAEoDSIuCgxXYWl0aW5nVGltZXISDgoGbnVtYmVyGAEgASgNEg4KBmR1ZV91cxgCIAEoASJdCghLZXlmcmFtZRINCgVzdGF0ZRgBIAEoDBIOCgZoaWRkZW4YAiABKAwSMgoHbWVtYmVycxgDIAMoCzIhLnJvb21saW5lLnJlY29yZGluZy52MS5TZWVuTWVtYmVyIkAKClNlZW5NZW1iZXISDAoEc2VhdBgBIAEoDRIRCglwbGF5ZXJfaWQYAiABKAkSEQoJY29ubmVjdGVkGAMgASgIIkIKCkhhcHBlbmluZ3MSNAoKaGFwcGVuaW5ncxgBIAMoCzIgLnJvb21saW5lLnJlY29yZGluZy52MS5IYXBwZW5pbmcigAcKCUhhcHBlbmluZxIQCghhZnRlcl91cxgBIAEoBBIPCgdzZXR0bGVkGAIgASgIEg4KBm5lc3RlZBgDIAEoCBIsCgVpbnB1dBgEIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU2VhdElucHV0SAASDgoEdGljaxgFIAEoCEgAEg4KBHR1cm4YBiABKAhIABIPCgV0aW1lchgHIAEoDUgAEi8KBmNvbW1pdBgIIAEoCzIdLnJvb21saW5lLnJlY29yZGluZy52MS5Db21taXRIABIrCgRqb2luGAkgASgLMhsucm9vbWxpbmUucmVjb3JkaW5nLnYxLkpvaW5IABItCgVhZG9wdBgKIAEoCzIcLnJvb21saW5lLnJlY29yZGluZy52MS5BZG9wdEgAEhAKBmxldF9nbxgLIAEoDUgAEg4KBGRyb3AYDCABKA1IABIQCgZyZXN1bWUYDSABKA1IABItCgVsZWF2ZRgOIAEoCzIcLnJvb21saW5lLnJlY29yZGluZy52MS5MZWF2ZUgAEi8KBnNlYXRlZBgPIAEoCzIdLnJvb21saW5lLnJlY29yZGluZy52MS5TZWF0ZWRIABIRCgdvdmVycnVuGBAgASgNSAASDwoFZHJhaW4YESABKAFIABItCgVjbG9zZRgSIAEoCzIcLnJvb21saW5lLnJlY29yZGluZy52MS5DbG9zZUgAEi0KBWV4cGVsGBMgASgLMhwucm9vbWxpbmUucmVjb3JkaW5nLnYxLkV4cGVsSAASMQoHcmVzZXJ2ZRgUIAEoCzIeLnJvb21saW5lLnJlY29yZGluZy52MS5SZXNlcnZlSAASEQoHcmVsZWFzZRgVIAEoCUgAEjEKB3B1Ymxpc2gYFiABKAsyHi5yb29tbGluZS5yZWNvcmRpbmcudjEuUHVibGlzaEgAEi0KBXdhdGNoGBcgASgLMhwucm9vbWxpbmUucmVjb3JkaW5nLnYxLldhdGNoSAASDgoEcmVhZBgYIAEoCEgAEhgKDndhbGxfb2Zmc2V0X3VzGBkgASgBSAASEAoGb3BlbmVkGBogASgISAASDgoEb3ZlchgbIAEoCUgAEisKBGxhZ3MYHCABKAsyGy5yb29tbGluZS5yZWNvcmRpbmcudjEuTGFnc0gAEhUKC2hhbmRlZF9vdmVyGB0gASgISABCBgoEd2hhdCKDAgoGQ29tbWl0EgwKBHRpY2sYASABKAQSKAoHZW50cmllcxgCIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSKwoKZXBoZW1lcmFscxgDIAMoCzIXLnJvb21saW5lLm5vZGUudjEuRW50cnkSKgoFcGF0Y2gYBCABKAsyGy5yb29tbGluZS5ub2RlLnYxLlN0YXRlRGlmZhIMCgRhY2tzGAUgAygEEi0KB2Fuc3dlcnMYBiADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXISKwoGaGlkZGVuGAcgASgLMhsucm9vbWxpbmUubm9kZS52MS5TdGF0ZURpZmYiewoESm9pbhIRCglwbGF5ZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRITCgtjbGFpbXNfanNvbhgDIAEoCRIUCgxvcHRpb25zX2pzb24YBCABKAkSEwoLcmVzZXJ2YXRpb24YBSABKAkSDAoEaG9tZRgGIAEoBCI8CgVBZG9wdBIRCglwbGF5ZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIMCgRob21lGAMgASgEIjgKBlNlYXRlZBIRCglwbGF5ZXJfaWQYASABKAkSDAoEc2VhdBgCIAEoDRINCgV0aGVyZRgDIAEoCCIjCgVMZWF2ZRIMCgRzZWF0GAEgASgNEgwKBGNvZGUYAiABKA0iJQoFQ2xvc2USDAoEY29kZRgBIAEoDRIOCgZkZXRhaWwYAiABKAkiOAoFRXhwZWwSEQoJcGxheWVyX2lkGAEgASgJEgwKBGNvZGUYAiABKA0SDgoGZGV0YWlsGAMgASgJIjwKB1Jlc2VydmUSDgoGc2VjcmV0GAEgASgJEhEKCXBsYXllcl9pZBgCIAEoCRIOCgZkdWVfdXMYAyABKAEiKAoHUHVibGlzaBIMCgRraW5kGAEgASgNEg8KB3BheWxvYWQYAiABKAwiLwoFV2F0Y2gSEQoJY2xpZW50X2lkGAEgASgJEhMKC2NsYWltc19qc29uGAIgASgJIjAKBExhZ3MSKAoEbGFncxgBIAMoCzIaLnJvb21saW5lLnJlY29yZGluZy52MS5MYWciTgoDTGFnEhEKCXBsYXllcl9pZBgBIAEoCRIOCgZldmVudHMYAiABKA0SDQoFdGlja3MYAyABKA0SFQoNcm91bmRfdHJpcF9tcxgEIAEoASpYCgRQYXJ0EhQKEFBBUlRfVU5TUEVDSUZJRUQQABISCg5QQVJUX0JFR0lOTklORxABEhEKDVBBUlRfS0VZRlJBTUUQAhITCg9QQVJUX0hBUFBFTklOR1MQA0IjWiFyb29tbGluZS9yZWNvcmRpbmcvdjE7cmVjb3JkaW5ndjFiBnByb3RvMw", [file_roomline_node_v1_node, file_roomline_v1_realtime]);
 
 /**
  * Block is a piece of a recording that is written at once.
@@ -484,6 +484,12 @@ export type Happening = Message<"roomline.recording.v1.Happening"> & {
     case: "leave";
   } | {
     /**
+     * @generated from field: roomline.recording.v1.Seated seated = 15;
+     */
+    value: Seated;
+    case: "seated";
+  } | {
+    /**
      * So many steps were dropped.
      *
      * @generated from field: uint32 overrun = 16;
@@ -576,6 +582,14 @@ export type Happening = Message<"roomline.recording.v1.Happening"> & {
      */
     value: Lags;
     case: "lags";
+  } | {
+    /**
+     * Whoever was at the instance before is at this one.
+     *
+     * @generated from field: bool handed_over = 29;
+     */
+    value: boolean;
+    case: "handedOver";
   } | { case: undefined; value?: undefined };
 };
 
@@ -715,6 +729,35 @@ export const AdoptSchema: GenMessage<Adopt> = /*@__PURE__*/
   messageDesc(file_roomline_recording_v1_recording, 12);
 
 /**
+ * Seated is a player who has a seat from now on, or has it no more.
+ *
+ * @generated from message roomline.recording.v1.Seated
+ */
+export type Seated = Message<"roomline.recording.v1.Seated"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: uint32 seat = 2;
+   */
+  seat: number;
+
+  /**
+   * @generated from field: bool there = 3;
+   */
+  there: boolean;
+};
+
+/**
+ * Describes the message roomline.recording.v1.Seated.
+ * Use `create(SeatedSchema)` to create a new message.
+ */
+export const SeatedSchema: GenMessage<Seated> = /*@__PURE__*/
+  messageDesc(file_roomline_recording_v1_recording, 13);
+
+/**
  * Leave is a seat that is given up.
  *
  * @generated from message roomline.recording.v1.Leave
@@ -736,7 +779,7 @@ export type Leave = Message<"roomline.recording.v1.Leave"> & {
  * Use `create(LeaveSchema)` to create a new message.
  */
 export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 13);
+  messageDesc(file_roomline_recording_v1_recording, 14);
 
 /**
  * Close is the end of the room, from outside.
@@ -760,7 +803,7 @@ export type Close = Message<"roomline.recording.v1.Close"> & {
  * Use `create(CloseSchema)` to create a new message.
  */
 export const CloseSchema: GenMessage<Close> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 14);
+  messageDesc(file_roomline_recording_v1_recording, 15);
 
 /**
  * Expel is the end of a seat, from outside.
@@ -789,7 +832,7 @@ export type Expel = Message<"roomline.recording.v1.Expel"> & {
  * Use `create(ExpelSchema)` to create a new message.
  */
 export const ExpelSchema: GenMessage<Expel> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 15);
+  messageDesc(file_roomline_recording_v1_recording, 16);
 
 /**
  * Reserve is a seat that is held.
@@ -818,7 +861,7 @@ export type Reserve = Message<"roomline.recording.v1.Reserve"> & {
  * Use `create(ReserveSchema)` to create a new message.
  */
 export const ReserveSchema: GenMessage<Reserve> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 16);
+  messageDesc(file_roomline_recording_v1_recording, 17);
 
 /**
  * Publish is an event that an operator publishes.
@@ -842,7 +885,7 @@ export type Publish = Message<"roomline.recording.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 17);
+  messageDesc(file_roomline_recording_v1_recording, 18);
 
 /**
  * Watch is somebody who wants to look on.
@@ -868,7 +911,7 @@ export type Watch = Message<"roomline.recording.v1.Watch"> & {
  * Use `create(WatchSchema)` to create a new message.
  */
 export const WatchSchema: GenMessage<Watch> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 18);
+  messageDesc(file_roomline_recording_v1_recording, 19);
 
 /**
  * Lags are how far players were behind.
@@ -887,7 +930,7 @@ export type Lags = Message<"roomline.recording.v1.Lags"> & {
  * Use `create(LagsSchema)` to create a new message.
  */
 export const LagsSchema: GenMessage<Lags> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 19);
+  messageDesc(file_roomline_recording_v1_recording, 20);
 
 /**
  * Lag is how far one player was behind.
@@ -925,7 +968,7 @@ export type Lag = Message<"roomline.recording.v1.Lag"> & {
  * Use `create(LagSchema)` to create a new message.
  */
 export const LagSchema: GenMessage<Lag> = /*@__PURE__*/
-  messageDesc(file_roomline_recording_v1_recording, 20);
+  messageDesc(file_roomline_recording_v1_recording, 21);
 
 /**
  * Part says what a block is.
