@@ -37,6 +37,8 @@ interface Recorded {
 export interface RecordingAbout {
   readonly roomId: string;
   readonly roomType: string;
+  /** The life of the room that it is of. */
+  readonly epoch: string;
   readonly bytes: number;
   /** Its room goes on. */
   readonly isOpen: boolean;
@@ -51,7 +53,8 @@ const overMax = 100;
 /** The recordings of an engine: one of each room whose type asks for it. */
 export class Recordings {
   readonly #parts: RecordingsParts;
-  readonly #byRoom = new Map<string, Recorded>();
+  /** By the epoch of the room, the newest last. */
+  readonly #all = new Map<string, Recorded>();
   #timer: Timer | undefined;
 
   constructor(parts: RecordingsParts) {
@@ -63,8 +66,8 @@ export class Recordings {
     const { record } = parts.config;
     if (record === undefined) return new LiveRoom(parts);
     const { clock, random, limits } = this.#parts;
-    const before = this.#byRoom.get(parts.id);
-    const goesOn = before !== undefined && !before.isOver && before.epoch === parts.epoch;
+    const before = this.#all.get(parts.epoch);
+    const goesOn = before !== undefined && !before.isOver;
     const recording = goesOn ? before.recording : this.#open(parts);
     const recorder = new RoomRecorder({
       ...{ clock, random, sink: recording },
@@ -89,21 +92,22 @@ export class Recordings {
       },
       onSeat: (playerId, there) => recorder.seated(playerId, there),
       onOver: () => {
-        if (recorded.recorder === recorder) recorded.isOver = true;
+        if (recorded.recorder === recorder) this.#over(recorded);
       },
     });
   }
 
   /** What there is, the rooms that were made last at the end. */
   list(): RecordingAbout[] {
-    return [...this.#byRoom.values()].map(({ roomId, roomType, recording, isOver }) => ({
-      ...{ roomId, roomType, bytes: recording.bytes, isOpen: !isOver },
+    return [...this.#all.values()].map(({ roomId, roomType, epoch, recording, isOver }) => ({
+      ...{ roomId, roomType, epoch, bytes: recording.bytes, isOpen: !isOver },
     }));
   }
 
-  /** All that is kept of a room, up to now. Rejects with RoomlineError `unknown-room`: nothing is; `storage-failed`. */
-  async read(roomId: string): Promise<Uint8Array> {
-    const recorded = this.#byRoom.get(roomId);
+  /** All that is kept of a room, up to now: of its newest life, or of the one of this epoch. Rejects with RoomlineError `unknown-room`: nothing is; `storage-failed`. */
+  async read(roomId: string, epoch = ""): Promise<Uint8Array> {
+    const lives = [...this.#all.values()].filter((one) => one.roomId === roomId);
+    const recorded = lives.findLast((one) => epoch === "" || one.epoch === epoch);
     if (recorded === undefined)
       throw new RoomlineError(
         "unknown-room",
@@ -117,7 +121,7 @@ export class Recordings {
   async end(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const all = [...this.#byRoom.values()];
+    const all = [...this.#all.values()];
     for (const { recorder } of all) recorder.flush();
     await Promise.all(all.map(({ recording }) => recording.end()));
   }
@@ -135,9 +139,16 @@ export class Recordings {
   }
 
   #hold(recorded: Recorded): void {
-    this.#byRoom.delete(recorded.roomId);
-    this.#byRoom.set(recorded.roomId, recorded);
+    this.#all.delete(recorded.epoch);
+    this.#all.set(recorded.epoch, recorded);
     this.#timer ??= this.#parts.clock.setTimer(() => this.#beat(), beatMs);
+  }
+
+  #over(recorded: Recorded): void {
+    recorded.isOver = true;
+    if ([...this.#all.values()].some(({ isOver }) => !isOver)) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Once in a while: what was recorded is written, though nothing happens in the room, with who was late. */
@@ -145,7 +156,7 @@ export class Recordings {
     this.#timer = undefined;
     const lags = this.#parts.lags();
     let open = 0;
-    for (const { recorder, roomId, isOver } of this.#byRoom.values()) {
+    for (const { recorder, roomId, isOver } of this.#all.values()) {
       if (isOver) continue;
       open++;
       const late = lags.get(roomId) ?? [];
@@ -158,19 +169,19 @@ export class Recordings {
 
   /** Of all together no more is kept than the limit: rooms that are over go first, then the oldest parts of the others. */
   #trim(): void {
-    const all = [...this.#byRoom.values()];
+    const all = [...this.#all.values()];
     const over = all.filter(({ isOver }) => isOver);
-    for (const { roomId } of over.slice(0, Math.max(0, over.length - overMax)))
-      this.#byRoom.delete(roomId);
-    let bytes = all.reduce((sum, { recording }) => sum + recording.bytes, 0);
+    for (const { epoch } of over.splice(0, Math.max(0, over.length - overMax)))
+      this.#all.delete(epoch);
+    let bytes = [...this.#all.values()].reduce((sum, { recording }) => sum + recording.bytes, 0);
     const { recordingsBytesMax } = this.#parts.limits;
-    for (const { roomId, recording } of over) {
+    for (const { epoch, recording } of over) {
       if (bytes <= recordingsBytesMax) return;
       bytes -= recording.bytes;
-      this.#byRoom.delete(roomId);
+      this.#all.delete(epoch);
     }
     while (bytes > recordingsBytesMax) {
-      const oldest = [...this.#byRoom.values()].sort(
+      const oldest = [...this.#all.values()].sort(
         (a, b) => a.recording.oldestMs - b.recording.oldestMs,
       );
       const dropped = oldest.some(({ recording }) => {

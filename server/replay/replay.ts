@@ -107,6 +107,8 @@ class Replay {
   #replayed: ReplayedRoom | undefined;
   #difference: ReplayDifference | undefined;
   #atUs: number;
+  /** What promises were waited for before. */
+  #settledAt: NextThing | undefined;
   #startUs = 0;
 
   constructor(recording: Recording, parts: ReplayParts, calls: UnrepeatableCalls) {
@@ -122,7 +124,9 @@ class Replay {
   async run(): Promise<ReplayResult> {
     for (let next = this.#stream.next; next !== undefined; next = this.#stream.next) {
       if (this.#difference !== undefined) break;
-      await this.#through(next);
+      // No promise may go on where none did: there is no await but where one is due.
+      const wait = this.#through(next);
+      if (wait !== undefined) await wait;
     }
     const { roomId, roomType, endUs } = this.#recording;
     const seconds = Math.ceil((endUs - this.#startUs) / 1e6);
@@ -156,39 +160,47 @@ class Replay {
     );
   }
 
-  async #through(next: NextThing): Promise<void> {
+  /** Returns what is to be waited for. */
+  #through(next: NextThing): Promise<void> | undefined {
     if (next.kind !== "happening") {
       this.#stream.pass();
       if (next.kind === "beginning") this.#begin(next.block);
       else this.#keyframe(next.block);
-      return;
+      return undefined;
     }
     const { what, settled } = next.happening;
     const waits = settled || what.case === "commit" || what.case === "read";
-    if (waits && this.#replayed?.room.isQuiet === false) {
-      await settledPromises();
-      // What goes on after it has waited may have come to it.
-      if (this.#stream.next !== next || this.#difference !== undefined) return;
+    if (waits && this.#settledAt !== next && this.#replayed?.room.isQuiet === false) {
+      // Then the same again: what goes on after it has waited may have come to it.
+      this.#settledAt = next;
+      return settledPromises();
     }
-    this.#atUs = next.atUs;
+    return this.#happening(next);
+  }
+
+  #happening({
+    atUs,
+    happening: { what },
+  }: NextThing & { kind: "happening" }): Promise<void> | undefined {
+    this.#atUs = atUs;
     switch (what.case) {
       case "commit":
         this.#differ("missing", "the room has shown nothing here, and it had");
-        return;
+        return undefined;
       case "opened":
         this.#stream.pass();
-        await this.#opened();
-        return;
+        return this.#opened();
       case "wallOffsetUs":
         this.#clock.wallOffsetUs = what.value;
         this.#stream.pass();
-        return;
+        return undefined;
       case "over":
         this.#stream.pass();
         this.#replayed = undefined;
-        return;
+        return undefined;
       default:
         this.#hear();
+        return undefined;
     }
   }
 
