@@ -19,6 +19,9 @@ interface RecordedClockParts {
 /** How far the time of day may be from what the room is told, in microseconds: clocks of machines are read in milliseconds. */
 const wallSlackUs = 5_000;
 
+/** The smallest step of the room's time, in milliseconds. */
+const leastMs = 0.001;
+
 /**
  * The clock of a room that is recorded: whole microseconds, which stand still during a call into the room. So the times that its code sees
  * are those of the calls, and calls are all there is to record.
@@ -99,10 +102,14 @@ export class RecordedClock implements Clock {
     const { clock, onTimer } = this.#parts;
     const number = ++this.#timersSet;
     this.#waiting.set(number, { number, dueUs: this.#nowUs + Math.max(0, delayMs) * 1_000 });
-    const timer = clock.setTimer(() => {
-      this.#waiting.delete(number);
-      onTimer(number, callback);
-    }, delayMs);
+    const timer = clock.setTimer(
+      () => {
+        this.#waiting.delete(number);
+        onTimer(number, callback);
+        // By less the room's time does not go on, and whoever waits for a moment that is not quite there would wait for ever.
+      },
+      Math.max(delayMs, leastMs),
+    );
     return {
       cancel: () => {
         timer.cancel();

@@ -200,7 +200,13 @@ export class RoomRecorder {
     if (this.#writer.bytes < blockBytesMax && this.clock.nowUs - this.#block.atUs < blockUsMax)
       return;
     this.flush();
-    this.#lookBack(room);
+    // As if it were a call: the room's time stands still.
+    this.clock.enter();
+    try {
+      this.#lookBack(room);
+    } finally {
+      this.clock.leave();
+    }
   }
 
   readonly #onSettled = (): void => {

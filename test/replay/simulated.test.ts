@@ -44,7 +44,7 @@ async function replayAll(room: RoomType, options: object) {
       if (openRecording(bytes).beginning.from.case === "continued") seen.continued++;
     },
   });
-  assert.ok(seen.rooms >= seeds && seen.commits > 10 * seeds, JSON.stringify(seen));
+  assert.ok(seen.rooms >= seeds && seen.commits > 5 * seeds, JSON.stringify(seen));
   return seen;
 }
 
@@ -63,8 +63,8 @@ describe("rooms that were simulated, through bad networks", () => {
   }
 
   it("RP-3: a room of which the beginning was dropped is run from an image", async () => {
-    const room = createDiceRoom({ record: { ageMsMax: 20_000 } });
-    const { continued } = await replayAll(room as RoomType, { inputs: dice });
+    const room = createDiceRoom({ record: { ageMsMax: 8_000 } });
+    const { continued } = await replayAll(room as RoomType, { inputs: dice, steps: 120 });
     assert.ok(continued > 0, "no beginning was dropped");
   });
 });
