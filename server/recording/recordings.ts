@@ -71,7 +71,7 @@ export class Recordings {
     const recording = goesOn ? before.recording : this.#open(parts);
     const recorder = new RoomRecorder({
       ...{ clock, random, sink: recording },
-      limits: limits as unknown as Readonly<Record<string, number>>,
+      limits: limits,
       segmentBytesMax: record.bytesMax / segments,
       segmentMsMax: record.ageMsMax / segments,
     });

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../shared/clock.ts";
+import { createSystemClock, type Clock, type Timer } from "../../shared/clock.ts";
 import type { NumberedTimer } from "../recording/recorded-clock.ts";
 
 /** Times that differ by less than this are the same, in microseconds: they were counted from different starts. */
@@ -35,7 +35,7 @@ export class ReplayClock implements Clock {
   }
 
   defer(callback: () => void): void {
-    setImmediate(callback);
+    createSystemClock().defer(callback);
   }
 
   /** Has a timer fire. Returns whether it was set. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
+import { createSystemClock } from "../../shared/clock.ts";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { Part, type Beginning } from "../../shared/gen/roomline/recording/v1/recording_pb.ts";
 import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -387,7 +388,9 @@ function seconds(us: number): string {
   return `${(us / 1e6).toFixed(3)} s`;
 }
 
+const machine = createSystemClock();
+
 /** A real turn of the event loop: every promise that can go on by itself has, afterwards. */
 function settledPromises(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => machine.defer(resolve));
 }

@@ -13,7 +13,6 @@ import { isJsonType } from "../contract/payload-type.ts";
 import { messageOf, RoomlineError } from "../errors.ts";
 import type { Beginning } from "../gen/roomline/recording/v1/recording_pb.ts";
 import { Codec, type Kind } from "../gen/roomline/v1/realtime_pb.ts";
-import type { Column } from "../state/column.ts";
 import { isFloat } from "../state/reader/group-plan.ts";
 import { StagedPatch, type MirrorRow } from "../state/reader/staged-patch.ts";
 import type { RowTarget } from "../state/reader/row-group-reader.ts";
@@ -156,7 +155,7 @@ class RecordedTable implements RowTarget {
       for (const end = rowAt + count; rowAt < end; rowAt++) {
         const { row } = rows[rowAt] as MirrorRow;
         for (const { localName, value } of plan.cleared) row[localName] = value;
-        for (const column of plan.columns as readonly Column[])
+        for (const column of plan.columns)
           row[column.localName] = isFloat(column) ? floats[floatAt++] : values[valueAt++];
         for (const { localName } of plan.clearedMerged) row[localName] = values[valueAt++];
       }

@@ -15,7 +15,11 @@ export function createRecordingCalls({ engine, log, nodes }: AdminParts) {
         ...{ bytes: BigInt(bytes), open: isOpen },
       })),
     }),
-    async *downloadRecording({ roomId, epoch }: DownloadRecordingRequest, by: Actor) {
+    downloadRecording: async function* (
+      this: void,
+      { roomId, epoch }: DownloadRecordingRequest,
+      by: Actor,
+    ) {
       const bytes = await engine.recordings.read(roomId, epoch).catch((thrown: unknown) => {
         const error = RoomlineError.from(thrown);
         if (nodes === undefined || error.code !== "unknown-room") throw error;
