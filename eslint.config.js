@@ -13,7 +13,7 @@ const erasable = [
 /** The systems Roomline is measured against are only installed by `npm run bench:install`; without, they have no types. */
 const uninstalled = existsSync("bench/node_modules")
   ? []
-  : ["bench/peers/colyseus/**", "bench/peers/socketio/**"];
+  : ["bench/peers/colyseus/**", "bench/peers/socketio/**", "bench/peers/socketio-cluster/**"];
 
 export default tseslint.config(
   {

@@ -6,6 +6,7 @@ import {
   OptionError,
   readMicroOptions,
   readOptions,
+  usage,
   type BenchOptions,
 } from "./harness/options.ts";
 import { createProfileFolder, reportProfiles } from "./harness/profile.ts";
@@ -29,7 +30,8 @@ async function bench(options: BenchOptions): Promise<boolean> {
 
 try {
   const args = process.argv.slice(2);
-  if (args[0] === "floods") {
+  if (args[0] === "help" || args[0] === "--help" || args[0] === "-h") console.log(usage);
+  else if (args[0] === "floods") {
     if (!(await runFloods(readFloodOptions(args.slice(1), node)))) process.exitCode = 1;
   } else if (args[0] === "micro")
     console.log(await runMicro(readMicroOptions(args.slice(1), node)));

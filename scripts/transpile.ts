@@ -40,14 +40,30 @@ export function toJavaScript(path: string): string {
 /**
  * Transpiles all code the tests run into a folder, file by file: a process that starts from there needs no loader, which
  * would take a second for every one of them.
- * @returns the folder, which goes when this process ends; a file is in it where it is here
+ * @param root where the code is
+ * @returns the folder, which goes when this process ends; a file is in it where it is in `root`
  */
-export async function transpile(): Promise<string> {
-  mkdirSync("built", { recursive: true });
-  const outdir = mkdtempSync(join("built", "tests-"));
+export async function transpile(root = "."): Promise<string> {
+  mkdirSync(join(root, "built"), { recursive: true });
+  const outdir = resolve(mkdtempSync(join(root, "built", "tests-")));
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
+  await transpileFiles(sourcesIn(root), { root, outdir });
+  writeFileSync(join(outdir, "package.json"), transpiledManifest(root));
+  for (const path of besideCode) {
+    mkdirSync(dirname(join(outdir, path)), { recursive: true });
+    symlinkSync(resolve(root, path), join(outdir, path));
+  }
+  return outdir;
+}
+
+/** Transpiles these files of `root`, named from there, into `outdir`. */
+export async function transpileFiles(
+  files: readonly string[],
+  { root, outdir }: { readonly root: string; readonly outdir: string },
+): Promise<void> {
   await build({
-    entryPoints: [...sourcesIn(".")],
+    entryPoints: [...files],
+    absWorkingDir: resolve(root),
     outdir,
     outbase: ".",
     bundle: true,
@@ -59,25 +75,20 @@ export async function transpile(): Promise<string> {
     sourcemap: "linked",
     logLevel: "warning",
   });
-  writeFileSync(join(outdir, "package.json"), transpiledManifest());
-  for (const path of besideCode) {
-    mkdirSync(dirname(join(outdir, path)), { recursive: true });
-    symlinkSync(resolve(path), join(outdir, path));
-  }
-  return outdir;
 }
 
-/** All files of code in a folder. */
-function sourcesIn(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+/** All files of code in a folder of `root`, named from there. */
+function sourcesIn(root: string, folder = "."): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (without.test(path)) return [];
-    if (entry.isDirectory()) return sourcesIn(path);
+    if (entry.isDirectory()) return sourcesIn(root, path);
     return /(?<!\.d)\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 
 /** The manifest, so that the package imports its own transpiled files by its name. */
-function transpiledManifest(): string {
-  return readFileSync("package.json", "utf8").replaceAll(/"(\.\/(?!dist)[^"]+)\.tsx?"/g, '"$1.js"');
+function transpiledManifest(root: string): string {
+  const manifest = readFileSync(join(root, "package.json"), "utf8");
+  return manifest.replaceAll(/"(\.\/(?!dist)[^"]+)\.tsx?"/g, '"$1.js"');
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isInstalled, peers, roomline, type System } from "../peers/systems.ts";
+import { isInstalled, peersBeside, roomline, type System } from "../peers/systems.ts";
 import { workloadNames, workloadOf, type Workload } from "../workloads/catalogue.ts";
 import type { MicroOptions } from "../micro/run-micro.ts";
 import type { Params } from "../workloads/params.ts";
@@ -35,7 +35,9 @@ export const usage = `npm run bench -- NAME [options]
   --message-bytes N     bytes of a message (chat, stall)
   --stalled S           share of the players that stop reading (stall)
   --transport grpc|ws   how Roomline's players connect (default grpc)
-  --peers A,B           of ${peers.map(({ name }) => name).join(", ")}; "none" for Roomline alone
+  --peers A,B           of ${peersBeside("grpc")
+    .map(({ name }) => name)
+    .join(", ")}; "none" for Roomline alone
   --json | --markdown   the report as one line of JSON, or as a table for docs/performance.md
   --case A,B            micro: only cases whose names have one of these in them
   --profile             Roomline's server writes a CPU profile, and its hottest functions are printed`;
@@ -72,7 +74,7 @@ export function readOptions(args: readonly string[], node: NodeBinary): BenchOpt
       messageBytes: number(values["message-bytes"], defaults.messageBytes, 64),
       stalledShare: number(values.stalled, defaults.stalledShare, 0),
     },
-    systems: [roomline(transport), ...choosePeers(workload, values.peers, node)],
+    systems: [roomline(transport), ...choosePeers({ workload, transport, node }, values.peers)],
     transport,
     format: formatOf(values),
     profile: values.profile,
@@ -129,11 +131,14 @@ function parse(args: readonly string[]) {
 
 /** Those asked for; without a choice, all that are installed and have the workload. */
 function choosePeers(
-  workload: Workload,
+  {
+    workload,
+    transport,
+    node,
+  }: Pick<BenchOptions, "workload" | "transport"> & { readonly node: NodeBinary },
   given: string | undefined,
-  node: NodeBinary,
 ): readonly System[] {
-  const able = peers.filter(({ workloads }) => workloads.includes(workload.name));
+  const able = peersBeside(transport).filter(({ workloads }) => workloads.includes(workload.name));
   const lacks = (peer: System): string | undefined => {
     if (!isInstalled(peer)) return "is not installed: npm run bench:install";
     if (majorOf(node.version) < peer.nodeMajor) return `needs Node ${peer.nodeMajor}`;

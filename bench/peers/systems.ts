@@ -23,16 +23,7 @@ export type RoomlineTransport = "grpc" | "ws";
 
 const rooms: readonly WorkloadName[] = ["arena", "chat", "bigroom", "stall", "idle"];
 
-/** What Roomline is compared with, from the most alike to the least that is possible. */
-export const peers: readonly System[] = [
-  {
-    name: "workers",
-    title: "Roomline, 2 workers",
-    server: "roomline-workers",
-    player: "roomline-grpc",
-    workloads: ["arena", "chat", "bigroom"],
-    nodeMajor: 20,
-  },
+const others: readonly System[] = [
   {
     name: "colyseus",
     title: "Colyseus",
@@ -49,6 +40,15 @@ export const peers: readonly System[] = [
     player: "socketio",
     workloads: [...rooms, "storm"],
     needs: "socket.io",
+    nodeMajor: 20,
+  },
+  {
+    name: "socketio-cluster",
+    title: "Socket.IO, 2 processes",
+    server: "socketio-cluster",
+    player: "socketio",
+    workloads: ["chat", "bigroom"],
+    needs: "@socket.io/cluster-adapter",
     nodeMajor: 20,
   },
   { name: "ws", title: "plain ws", server: "ws", player: "ws", workloads: rooms, nodeMajor: 20 },
@@ -69,6 +69,19 @@ export const peers: readonly System[] = [
     nodeMajor: 20,
   },
 ];
+
+/** What Roomline is compared with, from the most alike to the least that is possible. */
+export function peersBeside(transport: RoomlineTransport): readonly System[] {
+  const workers: System = {
+    name: "workers",
+    title: "Roomline, 2 workers",
+    server: "roomline-workers",
+    player: `roomline-${transport}`,
+    workloads: ["arena", "chat", "bigroom"],
+    nodeMajor: 20,
+  };
+  return [workers, ...others];
+}
 
 /** Roomline itself, over one of its transports. */
 export function roomline(transport: RoomlineTransport): System {

@@ -9,7 +9,7 @@ export class SettingError extends Error {}
 
 /** @throws SettingError */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const { ROOMLINE_PORT: port = "50051", ROOMLINE_HOST: host = "127.0.0.1" } = environment;
+  const { ROOMLINE_PORT: port = "50051", ROOMLINE_HOST: host = "localhost" } = environment;
   const number = Number(port);
   if (!/^\d+$/.test(port) || number > 65_535) {
     throw new SettingError(

@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Kind, TableKind } from "../../shared/contract/contract-table.ts";
 import { isJsonType } from "../../shared/contract/payload-type.ts";
+import { membersTable } from "../../shared/contract/presence.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import { ServerMessageSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts";
@@ -80,7 +81,8 @@ function signatureOf(room: LiveRoom, members: readonly RoomMember[]): string {
 }
 
 function lookAtTable(room: LiveRoom, { name, type }: TableKind, rowsMax: number): TableLook {
-  const table = room.context.state[name];
+  const { state, members } = room.context;
+  const table = name === membersTable ? members : state[name];
   const rows = [];
   for (const [key, row] of table ?? []) {
     if (rows.length >= rowsMax) break;

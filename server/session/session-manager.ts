@@ -133,7 +133,7 @@ export class SessionManager {
       return { kind: "refused", reason: closeReasons.clientIdInUse, detail: inUse(clientId) };
     }
     const client = known ?? new ClientRecord(clientId);
-    this.#takeOver(client, mayResume ? request.positions : []);
+    this.#takeOver(client, attachment, mayResume ? request.positions : []);
     this.#clients.set(clientId, client);
     client.claims = request.claims;
     client.machine = machine;
@@ -142,7 +142,6 @@ export class SessionManager {
     client.rotateToken(mayResume ? resumeToken : "", (number) => {
       return homes?.issueToken(clientId, number) ?? ids.secret();
     });
-    client.attachment = attachment;
     homes?.onAttached(client);
     const verdicts = request.positions.map(({ sessionId, position }) =>
       this.#resume(client, attachment, sessionId, position),
@@ -266,8 +265,12 @@ export class SessionManager {
     }, nextMs - clock.now());
   }
 
-  /** Takes the client off its older connection, and ends the sessions that do not come along. */
-  #takeOver(client: ClientRecord, positions: AttachRequest["positions"]): void {
+  /** Takes the client off its older connection and puts it onto this one; ends the sessions that do not come along. */
+  #takeOver(
+    client: ClientRecord,
+    attachment: Attachment,
+    positions: AttachRequest["positions"],
+  ): void {
     const older = client.attachment;
     const nowMs = this.#parts.clock.now();
     client.expiry?.cancel();
@@ -277,6 +280,8 @@ export class SessionManager {
     client.joining.clear();
     for (const session of [...client.sessions.values()]) session.detach(nowMs);
     older?.close(closeReasons.superseded, "");
+    // Before its last session ends: a client with neither is forgotten, and is at home nowhere.
+    client.attachment = attachment;
     const named = new Set(positions.map(({ sessionId }) => sessionId));
     client.keepEnds(named);
     for (const session of [...client.sessions.values()]) {

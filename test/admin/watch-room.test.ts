@@ -65,6 +65,21 @@ describe("WatchRoom", () => {
     await admin.finish();
   });
 
+  it("AD-3, PS-1: what the members of a room say of themselves is among its tables", async () => {
+    const contract = defineContract({ presence: json(z.object({ mood: z.string() })) });
+    const admin = createAdminBench({ rooms: { moods: defineRoom(contract, {}) } });
+    const ann = admin.bench.connect("ann");
+    ann.join("1", { roomType: "moods", roomId: "r" });
+    const reading = watch(admin, { roomId: "r" });
+    await admin.advance(1_000);
+    const { tables = [] } = reading.messages.at(-1) ?? {};
+    assert.deepEqual(
+      tables.map(({ name, rows }) => [name, rows.map(({ key }) => key)]),
+      [["$members", ["ann"]]],
+    );
+    await admin.finish();
+  });
+
   it("AD-3: rows and events of protobuf kinds are proto JSON; what has no JSON is said to have none", async () => {
     const contract = defineContract({
       state: { every: EveryTypeSchema, odd: json(z.record(z.string(), z.unknown())) },

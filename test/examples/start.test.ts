@@ -54,7 +54,7 @@ test("npm start: a bad ROOMLINE_PORT is one clear line and 2", async (t) => {
 });
 
 test("npm start: what ports and hosts may be", () => {
-  assert.deepEqual(readSettings({}), { host: "127.0.0.1", port: 50_051 });
+  assert.deepEqual(readSettings({}), { host: "localhost", port: 50_051 });
   assert.deepEqual(readSettings({ ROOMLINE_PORT: "0", ROOMLINE_HOST: "::" }), {
     host: "::",
     port: 0,

@@ -8,12 +8,12 @@ const chosen = mutants.filter(
   ({ name, file }) =>
     words.length === 0 || words.some((word) => name.includes(word) || file.includes(word)),
 );
-const laboratory = new Laboratory();
+const laboratory = await Laboratory.open();
 const bys = new Map(chosen.map(({ noticedBy }) => [String(noticedBy), noticedBy]));
 /** Those that fail with nothing planted: that they fail with a mutant says nothing. */
 const unfit = new Set<string>();
 for (const by of bys.values()) {
-  const { outcome, last } = laboratory.try(undefined, by);
+  const { outcome, last } = await laboratory.try(undefined, by);
   if (outcome === "passes") continue;
   console.log(`FAILS with nothing planted: ${String(by)}: ${last}`);
   unfit.add(String(by));
@@ -26,7 +26,7 @@ for (const mutant of chosen) {
     console.log(`NOT TRIED: ${mutant.name} (${by} fails without it)`);
     continue;
   }
-  const { outcome, last } = laboratory.try(mutant, mutant.noticedBy);
+  const { outcome, last } = await laboratory.try(mutant, mutant.noticedBy);
   if (outcome === "fails") noticed++;
   console.log(`${verdicts[outcome]}: ${mutant.name} (${mutant.file}; ${by}: ${last})`);
 }

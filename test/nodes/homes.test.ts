@@ -72,6 +72,26 @@ void describe("clients come to any node", () => {
     await at.finish();
   });
 
+  void it("ND-6, RS-3: who comes back without its seats, at another node, is at home there, and takes new ones along", async () => {
+    const at = await createScene();
+    at.ann.cut();
+    await at.settle();
+    const { address } = { address: "home:1" };
+    const back = await at.connect(at.third, "ann", { address, resumeToken: tokenOf(at.ann) });
+    await at.settle();
+    assert.ok(at.trace.calls.includes("leave ann not-resumed"));
+    back.join("8", { roomType: "echo", roomId: "r" });
+    await at.settle();
+    const { epoch } = back.last("joined", "8");
+    back.cut();
+    await at.settle();
+    const sessions = [{ sessionId: "8", epoch, cursor: 0, stateTick: 0 }];
+    const again = { address, resumeToken: tokenOf(back), sessions };
+    const last = await at.connect(at.first, "ann", again);
+    assert.equal(last.last("welcome").sessions[0]?.verdict, Verdict.RECOVERED);
+    await at.finish();
+  });
+
   void it("ND-6 a node that a client has left says nothing of it that counts", async () => {
     const at = await createScene();
     // Its node does not read for a while: what ann says there comes when she is long elsewhere.

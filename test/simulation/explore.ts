@@ -1,5 +1,6 @@
 // Runs the scenarios with many seeds: npm run simulate -- FROM TO [WORD...]. Words say where the rooms are (home, linked, nodes; default all),
 // name scenarios (default all), "moved" has each room go on as another instance whenever it has shown its players something, and "stop" stops at the first failure. A seed that fails becomes a named test.
+import { churn } from "./churn/scenario.ts";
 import { crowd } from "./crowd/scenario.ts";
 import {
   edgeDies,
@@ -12,11 +13,11 @@ import {
   truthful,
 } from "./scenarios.ts";
 
-const everywhere = { crowd, exactlyOnce, honestGaps, truthful, restart };
+const everywhere = { crowd, churn, exactlyOnce, honestGaps, truthful, restart };
 const scenariosOf = {
   home: { ...everywhere, fairShares },
   linked: { ...everywhere, edgeDies, endsUnheard },
-  nodes: { exactlyOnce, honestGaps, truthful, restart, nodeDies },
+  nodes: { churn, exactlyOnce, honestGaps, truthful, restart, nodeDies },
 } as const;
 
 /** One that is tried at a place takes its name. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { churn } from "./churn/scenario.ts";
 import { crowd } from "./crowd/scenario.ts";
 import {
   edgeDies,
@@ -24,6 +25,11 @@ for (const where of ["home", "linked", "nodes"] as const) {
     for (const seed of where === "nodes" ? [] : [71, 72, 73, 74, 75, 76, 77, 78]) {
       it(`HS, JN, PR, RL, ST, WA: a crowd that does whatever it likes (seed ${seed})`, () =>
         crowd(seed, where === "linked" ? where : "home"));
+    }
+
+    for (const seed of [101, 102, 103, 104]) {
+      it(`ST, PR-5: rows come and go, and every state that is shown is that of its room (seed ${seed})`, () =>
+        churn(seed, where));
     }
 
     for (const seed of [11, 12, 13, 14]) {
@@ -78,6 +84,11 @@ describe("simulation, rooms that move whenever they have shown something", () =>
       it(`MV-1, MV-3: a crowd that does whatever it likes, ${titles[where]} (seed ${seed})`, () =>
         crowd(seed, where === "linked" ? where : "home", true));
     }
+  }
+
+  for (const seed of [105, 106, 107]) {
+    it(`MV-1, ST: rows come and go, and every state is that of its room (seed ${seed})`, () =>
+      churn(seed, "home", true));
   }
 
   it("RL-5: with a log too small every hole is told as a Gap (seed 89)", async () => {

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server, type Socket } from "socket.io";
+import { Server, type ServerOptions, type Socket } from "socket.io";
 import { loopback } from "../../links/link.ts";
 import {
   adrift,
@@ -19,13 +19,19 @@ interface Sailor {
 /**
  * Socket.IO as its pages on performance advise: WebSocket only, no compression, the first HTTP request forgotten. A room's
  * state is broadcast to the room, which encodes it once.
+ *
+ * @param shared what processes that are one server have in common
  */
-export function startServer({ hz, messageBytes, workload }: ServerPlan): Promise<number> {
+export function startServer(
+  { hz, messageBytes, workload }: ServerPlan,
+  shared: Pick<Partial<ServerOptions>, "adapter"> = {},
+): Promise<number> {
   const http = createServer();
   const io = new Server(http, {
     transports: ["websocket"],
     perMessageDeflate: false,
     serveClient: false,
+    ...shared,
     maxHttpBufferSize: Math.max(1_000_000, 2 * messageBytes),
     // Only where players come back: it makes every message dearer.
     ...(workload === "storm" && {

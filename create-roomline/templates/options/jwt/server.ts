@@ -7,7 +7,7 @@ import { rooms } from "./room.ts";
 export const server = await createServer({
   rooms,
   staticDir: "dist", // the page, as it is built
-  host: process.env["HOST"] ?? "127.0.0.1", // this machine alone; HOST=0.0.0.0 lets others in
+  host: process.env["HOST"] ?? "localhost", // this machine alone; HOST=0.0.0.0 lets others in
   authenticate: jwt({ secret, audience }), // players are who their token says
   onRequest: answer,
 });
