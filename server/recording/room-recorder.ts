@@ -64,7 +64,9 @@ export class RoomRecorder {
   readonly #seen = new SeenState();
   #hasSettled = false;
   #isOver = false;
-  #sinceKeyframe = { bytes: 0, atUs: 0 };
+  #sinceKeyframe = { bytes: 0 };
+  /** When it is time for the next keyframe or beginning. */
+  #lookBackUs = Infinity;
   #sinceBeginning = { bytes: 0, atUs: 0 };
   /** Undefined before it is there. */
   #room: LiveRoom | undefined;
@@ -197,8 +199,9 @@ export class RoomRecorder {
     const room = this.#room;
     if (room === undefined) return;
     if (!room.isQuiet) queueMicrotask(this.#onSettled);
-    if (this.#writer.bytes < blockBytesMax && this.clock.nowUs - this.#block.atUs < blockUsMax)
-      return;
+    const { nowUs } = this.clock;
+    if (this.#writer.bytes >= blockBytesMax || nowUs - this.#block.atUs >= blockUsMax) this.flush();
+    if (nowUs < this.#lookBackUs && this.#sinceKeyframe.bytes < keyframeBytesMax) return;
     this.flush();
     // As if it were a call: the room's time stands still.
     this.clock.enter();
@@ -235,9 +238,7 @@ export class RoomRecorder {
       this.#begin(room, this.#continued(room));
       return;
     }
-    const frame = this.#sinceKeyframe;
-    if (frame.bytes >= keyframeBytesMax || nowUs - frame.atUs >= keyframeUsMax)
-      this.#keyframe(room);
+    this.#keyframe(room);
   }
 
   #begin(room: LiveRoom, from: From): void {
@@ -293,7 +294,10 @@ export class RoomRecorder {
     const body = toBinary(KeyframeSchema, keyframe);
     this.#append(frameBlock({ ...wireOf(this.#block), part: Part.KEYFRAME, body }));
     this.#seen.begin(room.states);
-    this.#sinceKeyframe = { bytes: 0, atUs: this.clock.nowUs };
+    const { nowUs } = this.clock;
+    this.#sinceKeyframe = { bytes: 0 };
+    const segmentUs = this.#sinceBeginning.atUs + this.#parts.segmentMsMax * 1_000;
+    this.#lookBackUs = Math.min(nowUs + keyframeUsMax, segmentUs);
   }
 
   #append(block: Uint8Array): void {

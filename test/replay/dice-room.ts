@@ -19,12 +19,19 @@ export const dice = defineContract({
 interface Options {
   /** Called at each tick or turn: what is not repeatable in it. */
   readonly quirk?: (tick: number) => number;
+  /** Called at the end of each tick. */
+  readonly onTick?: (room: {
+    readonly tick: number;
+    readonly state: {
+      readonly scores: { get(id: string): { readonly points: number } | undefined };
+    };
+  }) => void;
   readonly tickRateHz?: number;
   readonly record?: boolean | { readonly bytesMax?: number; readonly ageMsMax?: number };
 }
 
 /** Rooms of that game. */
-export function createDiceRoom({ quirk, tickRateHz = 20, record = true }: Options = {}) {
+export function createDiceRoom({ quirk, onTick, tickRateHz = 20, record = true }: Options = {}) {
   return defineRoom(dice, {
     record,
     portable: true,
@@ -65,6 +72,7 @@ export function createDiceRoom({ quirk, tickRateHz = 20, record = true }: Option
       for (const [id, { points }] of room.state.scores)
         if (room.tick % 10 === 0)
           room.state.scores.set(id, { points: points + extra, atMs: room.nowMs() });
+      onTick?.(room);
     },
     onAlarm: {
       round(room) {
