@@ -3,6 +3,9 @@ import { dev } from "./dev/dev.ts";
 import { resolveLoadOptions } from "./load/load-options.ts";
 import { runLoad } from "./load/run-load.ts";
 import type { GivenFlags } from "./options/option-reader.ts";
+import { recordRoom, resolveRecordOptions } from "./record/record.ts";
+import { replay } from "./replay/replay.ts";
+import { resolveReplayOptions } from "./replay/replay-options.ts";
 import { resolveRoomsOptions } from "./rooms/rooms-options.ts";
 import { showRooms } from "./rooms/show-rooms.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
@@ -54,6 +57,8 @@ function createProgram(
   addTail(program, around, end);
   addToken(program, around, end);
   addStore(program, around, end);
+  addRecord(program, around, end);
+  addReplay(program, around, end);
   return program;
 }
 
@@ -110,6 +115,10 @@ function addServeOptions(serving: Command): Command {
     .option(
       "--data <DIR>",
       "a folder in which rooms with a durability are kept beyond the server's end (Node 22.13 or later)",
+    )
+    .option(
+      "--record <DIR>",
+      "a folder to which rooms whose type has record: true are recorded (default: in memory)",
     );
 }
 
@@ -280,6 +289,34 @@ function addStore(program: Command, around: Surroundings, end: (code: number) =>
     );
 }
 
+function addRecord(program: Command, around: Surroundings, end: (code: number) => void): void {
+  const described = "Write the recording of a room of a running server into a file.";
+  withTarget(program.command("record").description(described))
+    .argument("<ROOM>", "id of the room, whose type has record: true")
+    .argument("<FILE>", "a file that is not there yet")
+    .addHelpText("after", recordNotes)
+    .action(async (room: string, file: string, _: unknown, command: Command) => {
+      const checked = resolveRecordOptions({ room, file }, command.opts<GivenFlags>(), around.env);
+      end(await recordRoom(checked, around));
+    });
+}
+
+function addReplay(program: Command, around: Surroundings, end: (code: number) => void): void {
+  program
+    .command("replay")
+    .description("Show a recording of a room: what happened when, and who was late.")
+    .argument("<FILE>", "a file of roomline record, or a folder that a server has written")
+    .argument("[ROOMS]", "path of the module that exports your rooms, for --verify")
+    .option("--at <WHEN>", "state and events at a tick (1200) or a time (12.5s, 3:20)")
+    .option("--verify", "run the room's code again, and name the first thing it does otherwise")
+    .option("--json", "print one line of JSON")
+    .addHelpText("after", replayNotes)
+    .action(async (file: string, module: string | undefined, _: unknown, command: Command) => {
+      const checked = resolveReplayOptions({ file, module }, command.opts<GivenFlags>());
+      end(await replay(checked, around));
+    });
+}
+
 function withTarget(command: Command): Command {
   return command
     .option("--url <HOST:PORT>", "the server (default: localhost:50051)")
@@ -333,6 +370,22 @@ Examples:
   roomline store verify --data data
   roomline store export lobby lobby.image --data data
   roomline store drop lobby --data data`;
+
+const recordNotes = `
+A recording has what players said and claimed, and what the room keeps secret: it is given to operators of the role operate, on the
+server's own machine or with a token in ROOMLINE_TOKEN.
+
+Examples:
+  roomline record lobby lobby.rlrec
+  ROOMLINE_TOKEN=$ADMIN_TOKEN roomline record lobby lobby.rlrec --url game.example:443 --tls`;
+
+const replayNotes = `
+Exit code 0: all is good; 1: it cannot be read, is damaged, or the room does something else than it did; 2: the command makes no sense.
+
+Examples:
+  roomline replay lobby.rlrec
+  roomline replay lobby.rlrec --at 3:20
+  roomline replay --verify lobby.rlrec ./rooms.js`;
 
 const roomsNotes = `
 Examples:

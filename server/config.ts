@@ -108,6 +108,11 @@ export interface ServerOptions extends EngineOptions {
    * when there are such rooms.
    */
   readonly store?: RoomStore;
+  /**
+   * A folder to which rooms whose type has `record` are recorded, each to a folder of its own (docs/replay.md). Default: they are recorded
+   * in memory, for as long as the server runs.
+   */
+  readonly recordDir?: string;
 }
 
 /** An engine's options, checked and complete. */
@@ -137,6 +142,7 @@ export interface ServerConfig extends EngineConfig {
   readonly workers: number;
   readonly place: Place | undefined;
   readonly store: RoomStore | undefined;
+  readonly recordDir: string | undefined;
 }
 
 /** What an engine can be told, by name. */
@@ -166,6 +172,7 @@ const serverOptionNames: NamesOf<ServerOptions> = {
   workers: true,
   place: true,
   store: true,
+  recordDir: true,
 };
 
 const tlsNames: NamesOf<TlsConfig> = {
@@ -233,6 +240,7 @@ export function resolveServerConfig(
     workers: resolveWorkers(options),
     place: resolvePlace(options),
     store: resolveStore(options, engine),
+    recordDir: resolveRecordDir(options),
   };
 }
 
@@ -277,6 +285,12 @@ function resolvePlace({ place }: ServerOptions): ServerOptions["place"] {
     `place is a ${typeof given}`,
     "a function that returns the name of a node: ({ roomType, from }, nodes) => …",
   );
+}
+
+function resolveRecordDir({ recordDir }: ServerOptions): string | undefined {
+  const given: unknown = recordDir;
+  if (given === undefined || (typeof given === "string" && given !== "")) return recordDir;
+  throw invalid(`recordDir is ${JSON.stringify(given)}`, "the path of a folder");
 }
 
 /** A room that is to be stored needs a place for it. */

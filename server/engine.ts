@@ -16,6 +16,7 @@ import { Refusals, type OnRefused } from "./observe/refusals.ts";
 import { createTally, type Tally } from "./observe/tally.ts";
 import { Inbound } from "./connection/inbound.ts";
 import { bytesOfPacing, type OutboxConfig } from "./connection/outbox.ts";
+import { playerLags } from "./session/player-lags.ts";
 import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { ServerNode } from "./nodes/node.ts";
@@ -23,6 +24,7 @@ import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
 import type { RecordSink } from "./room/durable/output-gate.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
+import { Recordings } from "./recording/recordings.ts";
 import { LocalCatalogue } from "./rooms/catalogue.ts";
 import { Farewells } from "./rooms/farewells.ts";
 import { Reservations } from "./rooms/reservations.ts";
@@ -38,6 +40,8 @@ import { TimerWheel, type Timers } from "./schedule/timer-wheel.ts";
 export interface Engine extends TransportAcceptor {
   /** The rooms that live here. */
   readonly rooms: RoomHost;
+  /** What is kept of those that are recorded. */
+  readonly recordings: Recordings;
   /** All that is asked of these rooms. */
   readonly catalogue: Catalogue;
   /** The rooms that live here, as operators see them. */
@@ -102,8 +106,28 @@ export interface EngineParts {
   readonly onCommitted?: (room: LiveRoom) => void;
   /** Where the records of durable rooms go. Default: there are no such rooms. */
   readonly sinkOf?: (room: LiveRoom) => RecordSink | undefined;
+  /** The folder to which recordings of rooms are written. Default: they are in memory, and go with the engine. */
+  readonly recordTo?: string | undefined;
   /** A room is new, or over. Default: nobody wants to know. */
   readonly onRoom?: Pick<RoomObserver, "onCreated" | "onClosed">;
+}
+
+/** Recordings of rooms, and how far their players at this node were behind. */
+function createRecordings(
+  { config }: Core,
+  { recordTo: folder }: EngineParts,
+  players: () => {
+    readonly sessions: SessionManager;
+    readonly connections: ConnectionPool;
+  },
+): Recordings {
+  const { clock, random, limits, log } = config;
+  const lags = () => {
+    const { sessions, connections } = players();
+    const roundTrips = new Map([...connections].map(({ id, meter }) => [id, meter.roundTripMs]));
+    return playerLags(sessions.sessions(), (id) => roundTrips.get(id) ?? 0);
+  };
+  return new Recordings({ clock, random, limits, log, folder, lags });
 }
 
 /** How long an answer waits for other nodes to hear of a revocation. */
@@ -120,16 +144,19 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
   const core = createCore(config);
   const { tally, journal, onRefused, revocations, authenticate } = core;
   const { node } = parts;
+  const recordings = createRecordings(core, parts, () => ({ sessions, connections }));
   const { rooms, waits, farewells, directory, reservations, local, shared } = wireRooms(
     core,
+    recordings,
     parts,
   );
-  const sessions = createSessions(core, parts.rooms ?? shared ?? local, node);
+  const sessions: SessionManager = createSessions(core, parts.rooms ?? shared ?? local, node);
   const { connections, acceptor, health } = wireConnections(core, sessions, node);
   const { revokeHere, ...revoking } = createRevoke({ revocations, connections, sessions }, node);
   node?.begin(sessions, { revocations, revoke: revokeHere });
   return {
     rooms,
+    recordings,
     directory,
     reservations,
     catalogue: shared ?? local,
@@ -265,6 +292,7 @@ interface Core {
 
 function wireRooms(
   core: Core,
+  recordings: Recordings,
   { ticks: tickObserver, node, onCommitted, onRoom, sinkOf }: EngineParts,
 ) {
   const { config, counters, record, turns } = core;
@@ -282,6 +310,7 @@ function wireRooms(
     onSeat: node?.onSeat,
     ...{ clock, random, ids, log, counters, ticks, reservations, sinkOf },
     requestTurn: (room) => turns.requestTurn(room),
+    createRoom: (parts) => recordings.createRoom(parts),
     onFarewell: (work) => farewells.add(work),
     observer: {
       onCreated(room) {

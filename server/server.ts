@@ -76,6 +76,7 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     ticks: ticks.observer,
     ...(node !== undefined && { node }),
     ...stored?.engineParts,
+    recordTo: config.recordDir,
   });
   const { limits, clock, ids } = config;
   const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
@@ -370,7 +371,12 @@ export class RunningServer implements Server {
     const kept = stored
       ?.end()
       .catch((err: unknown) => log.error({ err, node }, "rooms are not stored"));
-    await Promise.all([port.close(), engine.farewells.done(withinMs), kept]);
+    await Promise.all([
+      port.close(),
+      engine.farewells.done(withinMs),
+      kept,
+      engine.recordings.end(),
+    ]);
     await worker?.close();
     const { size } = engine.farewells;
     if (size > 0)

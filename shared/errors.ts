@@ -44,6 +44,8 @@ export type RoomlineErrorCode =
   | "invalid-config"
   | "invalid-use"
   | "invalid-image"
+  | "invalid-recording"
+  | "replay-differs"
   | "not-portable"
   | "room-moved"
   | "storage-failed"

@@ -104,6 +104,8 @@ export const defaultLimits = {
   emptyRoomDelayMs: 10_000,
   /** Between two writes of a stored room into the store: what a crash costs it at most. */
   checkpointIntervalMs: 2_000,
+  /** Bytes of all recordings of rooms together. */
+  recordingsBytesMax: 268_435_456,
   /** How long a reserved seat is held: enough to load a page and connect. */
   reservationMs: 15_000,
   /** Seats one client has reserved at a time: a large party. Operators have no bound but the rooms' seats. */

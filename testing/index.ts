@@ -5,6 +5,9 @@ export {
   type TestConnectOptions,
   type TestServer,
 } from "./test-server.ts";
+export { replayTest } from "./replay-test.ts";
+export type { ReplayDifference, ReplayResult } from "../server/replay/replay.ts";
+export type { UnrepeatableCall } from "../server/replay/unrepeatable-calls.ts";
 export { simulate, type SimulationReport } from "./simulate.ts";
 export { SimulationFailure } from "./simulation/failure.ts";
 export type {

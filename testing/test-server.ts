@@ -44,6 +44,8 @@ export interface TestServer {
   settle<T>(promise: Promise<T>): Promise<T>;
   /** A room by its id, to look into it, publish, kick or close. Ask within `settle`. */
   room(roomId: string): RoomHandle;
+  /** The recording of a room whose type has `record`, up to now: for `replayTest`, or to be written to a file. */
+  recording(roomId: string): Promise<Uint8Array>;
   /** What the server holds; all zero when nothing has leaked. */
   readonly usage: {
     readonly connections: number;
@@ -108,6 +110,7 @@ export function createTestServer(options: TestServerOptions): TestServer {
         cut: (offlineMs) => line.cut(offlineMs),
       };
     },
+    recording: (roomId) => engine.recordings.read(roomId),
     room: (roomId) => createRoomHandle(engine.catalogue, roomId),
     get usage() {
       return {

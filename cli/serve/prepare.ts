@@ -39,7 +39,7 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     const also = missing === undefined ? [] : [missing];
     return { ok: false, mistakes: [...checked.mistakes, ...also] };
   }
-  const { logLevel, logFormat, limits, dataDir } = checked.value;
+  const { logLevel, logFormat, limits, dataDir, recordDir } = checked.value;
   const mistakes: string[] = [];
   const note = <T>(part: Checked<T>): T | undefined => {
     if (part.ok) return part.value;
@@ -60,6 +60,7 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     ...serverOptions(checked.value, rooms),
     ...(tls !== undefined && { tls }),
     ...(store !== undefined && { store }),
+    ...(recordDir !== undefined && { recordDir }),
   };
   const drainTimeoutMs = limits.drainTimeoutMs ?? defaultLimits.drainTimeoutMs;
   return { ok: true, value: { options, log, drainTimeoutMs } };

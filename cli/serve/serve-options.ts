@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly workers: number | "auto" | undefined;
   /** The folder in which rooms are kept. */
   readonly dataDir: string | undefined;
+  /** The folder to which rooms are recorded. */
+  readonly recordDir: string | undefined;
 }
 
 /** Checks the flags and environment variables of `roomline serve`. */
@@ -69,6 +71,7 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     limits: readLimits(reader),
     workers: reader.value("--workers", workerCount),
     dataDir: reader.value("--data", nonEmpty("the path of a folder")),
+    recordDir: reader.value("--record", nonEmpty("the path of a folder")),
   };
   if (value.dataDir !== undefined && (value.workers ?? 1) !== 1)
     reader.complain("--data and --workers do not go together yet: rooms are kept by one process.");

@@ -9,6 +9,7 @@ import { PageContext, type Opened, type Page, type Question } from "./context.ts
 import { Header } from "./header.tsx";
 import { JournalPanel } from "./journal-panel.tsx";
 import { KeysHelp } from "./keys-help.tsx";
+import { RecordingDrawer } from "./recording-drawer.tsx";
 import { RoomDrawer } from "./room-drawer.tsx";
 import { Tables, tabs, type Tab } from "./tables.tsx";
 import { useTheme } from "../../pages/use-theme.ts";
@@ -41,6 +42,7 @@ export function App({ monitor }: { monitor: Monitor }) {
     Escape: () => setOpened(undefined),
     ...Object.fromEntries(tabs.map((name, index) => [String(index + 1), () => setTab(name)])),
   });
+  useDroppedFile((file) => setOpened({ kind: "recording", file }));
   useTitle(view && serverName(view.sample), link.status === "live");
   const isShown = view !== undefined && link.status !== "token-wanted";
   return (
@@ -60,6 +62,7 @@ export function App({ monitor }: { monitor: Monitor }) {
           <Access link={link} />
         )}
       </main>
+      {isShown && opened?.kind === "recording" && <RecordingDrawer file={opened.file} />}
       {isShown && opened?.kind === "room" && <RoomDrawer roomId={opened.id} page={view} />}
       {isShown && opened?.kind === "connection" && <ConnectionDrawer id={opened.id} page={view} />}
       {question && <Confirm question={question} onDone={() => setQuestion(undefined)} />}
@@ -67,6 +70,24 @@ export function App({ monitor }: { monitor: Monitor }) {
       {reports}
     </PageContext.Provider>
   );
+}
+
+/** A file that is dropped onto the page is a recording to look at. */
+function useDroppedFile(onFile: (file: File) => void): void {
+  useEffect(() => {
+    const over = (event: DragEvent): void => event.preventDefault();
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file !== undefined) onFile(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
+  }, []);
 }
 
 /** Names the tab after the server: operators have several open. */

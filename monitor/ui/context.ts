@@ -5,7 +5,9 @@ import type { Monitor } from "../feed/monitor.ts";
 /** What is open beside the tables. */
 export type Opened =
   | { readonly kind: "room"; readonly id: string }
-  | { readonly kind: "connection"; readonly id: string };
+  | { readonly kind: "connection"; readonly id: string }
+  /** Undefined: one is to be chosen. */
+  | { readonly kind: "recording"; readonly file: File | undefined };
 
 /** A question before something is done that cannot be taken back. */
 export interface Question {

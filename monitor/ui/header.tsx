@@ -19,7 +19,7 @@ interface HeaderProps {
 
 /** Who is watched, how it is, and how the page stands with it. */
 export function Header({ view, theme, onTheme, onKeys, nodeBox }: HeaderProps) {
-  const { monitor } = usePage();
+  const { monitor, open } = usePage();
   const link = useStore(monitor.link);
   const sample = view?.sample;
   return (
@@ -49,6 +49,14 @@ export function Header({ view, theme, onTheme, onKeys, nodeBox }: HeaderProps) {
         />
       </div>
       <div class="top-actions">
+        <button
+          type="button"
+          class="ghost"
+          title="Recordings of rooms, with a time slider"
+          onClick={() => open({ kind: "recording", file: undefined })}
+        >
+          Look back
+        </button>
         <button type="button" class="ghost" onClick={onKeys} aria-label="Keys" title="Keys (?)">
           ?
         </button>

@@ -107,7 +107,7 @@ function TableOf({ view, tab, opened, filter }: TablesProps & { filter: string }
     filter,
     sort: sorts[tab],
     onSort: (sort: SortBy) => setSorts({ ...sorts, [tab]: sort }),
-    openedKey: opened?.id,
+    openedKey: opened?.kind === "recording" ? undefined : opened?.id,
   };
   switch (tab) {
     case "rooms":

@@ -33,6 +33,8 @@ export interface RoomTypeConfig {
   readonly hidden: ContractTable["tables"];
   /** Whether its rooms can be put down and picked up again. */
   readonly portable: boolean;
+  /** How much is kept of the recording of each room; undefined: they are not recorded. */
+  readonly record: { readonly bytesMax: number; readonly ageMsMax: number } | undefined;
   /** What becomes of its rooms when the server ends. */
   readonly durability: Durability;
   readonly tickRateHz: number;
@@ -76,6 +78,7 @@ export function resolveRoomTypeConfig(
     hidden: tableKinds(definition.hidden ?? {}),
     portable: definition.portable ?? definition.save !== undefined,
     durability: definition.durability ?? "volatile",
+    record: recordOf(definition),
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,
@@ -100,6 +103,13 @@ export function resolveRoomTypeConfig(
     tombstonesMax: limits.tombstonesMax,
     hookTimeoutMs: limits.hookTimeoutMs,
   };
+}
+
+const recordDefault = { bytesMax: 16 * 1_024 * 1_024, ageMsMax: 600_000 };
+
+function recordOf({ record = false }: AnyDefinition): RoomTypeConfig["record"] {
+  if (record === false) return undefined;
+  return record === true ? recordDefault : { ...recordDefault, ...record };
 }
 
 function ttlsOf({ rowTtlMs = {} }: AnyDefinition): ReadonlyMap<string, number> {

@@ -56,6 +56,7 @@ export function defineRoom<
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
+  checkRecord(definition.record);
   for (const [table, ttlMs] of Object.entries(definition.rowTtlMs ?? {}))
     checkRange(`rowTtlMs.${table}`, ttlMs, 1, rowTtlMsMax);
   for (const kind of Object.keys(contract.inputs)) {
@@ -101,6 +102,7 @@ const optionNames = {
   hidden: true,
   portable: true,
   durability: true,
+  record: true,
   onInput: true,
   onAlarm: true,
 } as const;
@@ -129,6 +131,8 @@ const logNames: NamesOf<NonNullable<AnyDefinition["log"]>> = {
   bytesMax: true,
   ageMsMax: true,
 };
+
+const recordNames = { bytesMax: true, ageMsMax: true } as const;
 
 /** Names that nobody would read, and hooks that cannot be called. */
 function checkDefinition(contract: Contract, definition: object): void {
@@ -188,6 +192,16 @@ function checkPortable(definition: Partial<Record<Key, unknown>>): void {
     );
   if (portable === false && save !== undefined)
     throw refused("it has save and load, and is not portable: leave out one or the other.");
+}
+
+function checkRecord(record: unknown): void {
+  if (record === undefined || typeof record === "boolean") return;
+  if (typeof record !== "object" || record === null)
+    throw refused("record has to be true, false, or { bytesMax, ageMsMax }.");
+  checkNames("defineRoom: record", record, recordNames);
+  const { bytesMax, ageMsMax } = record as { bytesMax?: number; ageMsMax?: number };
+  checkRange("record.bytesMax", bytesMax, 65_536, 2 ** 40);
+  checkRange("record.ageMsMax", ageMsMax, 1_000, Infinity);
 }
 
 function refused(message: string): RoomlineError {

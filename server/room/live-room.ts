@@ -18,7 +18,13 @@ import { ContractTableSchema } from "../../shared/gen/roomline/v1/realtime_pb.ts
 import { KeptRandom, type RandomSource } from "../../shared/random.ts";
 import { sameBytes } from "../../shared/state/scalar-codec.ts";
 import type { WireWriter } from "../../shared/wire/wire-writer.ts";
-import type { RoomMember, RoomRef, RoomStanding, RoomSummary } from "../feed/catalogue.ts";
+import type {
+  RoomMember,
+  RoomRef,
+  RoomStanding,
+  RoomSummary,
+  Watching,
+} from "../feed/catalogue.ts";
 import type { Commit } from "../feed/commit.ts";
 import { CommittedFeed } from "../feed/committed-feed.ts";
 import type { RoomPlace } from "../feed/feed.ts";
@@ -47,6 +53,7 @@ import { notPortable, otherContract, unreadable } from "./image/faults.ts";
 import { PrivateData } from "./private-data.ts";
 import { InstanceLife } from "./instance-life.ts";
 import { RoomInputs, type AnyInputHandler } from "./inputs/room-inputs.ts";
+import { admitWatcher } from "./members/admission.ts";
 import { MemberRows } from "./members/member-rows.ts";
 import { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
@@ -70,7 +77,7 @@ export type OnSeat = (
 ) => void;
 
 /** What a room is given by whoever makes it. */
-interface LiveRoomParts {
+export interface LiveRoomParts {
   readonly id: string;
   readonly epoch: string;
   /** The number of this instance. Default 1. */
@@ -91,8 +98,8 @@ interface LiveRoomParts {
   readonly requestTurn: (room: LiveRoom) => void;
   /** What lobbies show of the room has changed: its members, its reservations, what it says of itself. */
   readonly onChanged: (room: LiveRoom) => void;
-  /** The room has shown its readers something. Default: nobody wants to know. */
-  readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
+  /** The room has shown its readers something, a record that is good until this returns. Default: nobody wants to know. */
+  readonly onCommitted?: ((room: LiveRoom, commit: Commit) => void) | undefined;
   /** Where the records of a durable room go; undefined: it is none. @throws RoomlineError `storage-failed`: it cannot be stored */
   readonly sinkOf?: ((room: LiveRoom) => RecordSink | undefined) | undefined;
   /** Goes on with a seat that another instance of the room was holding. */
@@ -621,6 +628,26 @@ export class LiveRoom implements RoomRef, TurnTaker {
     this.#seats.expel(playerId, reason, detail);
   }
 
+  /** May this caller watch it (rule WA-1)? @throws RoomlineError `watch-refused`, or what its hook refuses with */
+  admit(watching: Watching): true | Promise<true> {
+    return admitWatcher(watching, this.config, { room: this.context, world: this.hooks });
+  }
+
+  /** Publishes an event that is none of its code's. @throws RoomlineError as `room.publish` */
+  publish(event: string, payload: unknown): number {
+    return this.context.publish(event, payload);
+  }
+
+  /** Its tables, as they were committed. For whoever records them: players read its feed. */
+  get states(): { readonly state: RoomState; readonly hidden: RoomState | undefined } {
+    return { state: this.#state, hidden: this.#hidden };
+  }
+
+  /** Who has which seat. */
+  get seatNumbers(): readonly (readonly [seat: number, playerId: string])[] {
+    return [...this.#members.seated.values()].map(({ number, id }) => [number, id]);
+  }
+
   // What makes it run.
 
   /** One fixed step: inputs, onTick, and state when an update is due (rules TK-1, TK-2, ST-5). */
@@ -946,7 +973,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   readonly #commit = (commit: Commit): void => {
     this.feed.commit(commit, this.#parts.clock.now());
-    this.#parts.onCommitted?.(this);
+    this.#parts.onCommitted?.(this, commit);
   };
 
   /** The same in between, with the state of this tick if it is not committed yet. */

@@ -17,7 +17,6 @@ import type {
   TableLook,
 } from "../feed/catalogue.ts";
 import type { LogEntry } from "../feed/feed.ts";
-import { admitWatcher } from "./members/admission.ts";
 import type { LiveRoom } from "./live-room.ts";
 import { payloadJson, payloadOfJson, rowJson, valueJson } from "./shown-json.ts";
 
@@ -40,8 +39,7 @@ export function answerOf<K extends keyof Questions>(
 }
 
 const answers: Answers = {
-  watch: (room, watching) =>
-    admitWatcher(watching, room.config, { room: room.context, world: room.hooks }),
+  watch: (room, watching) => room.admit(watching),
   look: lookAt,
   publish: publishTo,
   kick: kickFrom,
@@ -135,7 +133,7 @@ function publishTo(room: LiveRoom, { event, payload, isTrial }: PublishOrder): n
     );
   }
   const value = valueOf(kind, payload);
-  return isTrial === true ? 0 : room.context.publish(event, value);
+  return isTrial === true ? 0 : room.publish(event, value);
 }
 
 /** @throws RoomlineError `invalid-payload`, `invalid-argument` */

@@ -311,6 +311,18 @@ export interface RoomBehavior<
    * crash they go on as their players saw them, with these. Only for types that are portable.
    */
   readonly durability?: Durability;
+  /**
+   * Whether its rooms are recorded, to be looked at and run again later (docs/replay.md), and how much is kept of each. The oldest part goes.
+   * `true`: 16 MiB and 10 minutes. `room.nowMs()` stands still during a call into a room that is recorded. Default: they are not.
+   */
+  readonly record?:
+    | boolean
+    | {
+        /** Bytes kept of a room, 65,536 to 2^40. Default 16 MiB. */
+        readonly bytesMax?: number;
+        /** How far back it goes at most, in milliseconds, 1,000 or more. Default 600,000. */
+        readonly ageMsMax?: number;
+      };
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**

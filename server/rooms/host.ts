@@ -13,7 +13,7 @@ import type { FeedEnd, RoomPlace } from "../feed/feed.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
 import type { RecordSink } from "../room/durable/output-gate.ts";
 import { adaptImage } from "../room/image/adapt.ts";
-import { LiveRoom, type CommitsSince, type OnSeat } from "../room/live-room.ts";
+import type { CommitsSince, LiveRoom, LiveRoomParts, OnSeat } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
@@ -58,6 +58,8 @@ interface RoomHostParts {
   readonly log: Log;
   readonly counters: Counters;
   readonly requestTurn: (room: LiveRoom) => void;
+  /** Makes a room of its parts: one that is recorded, if it is to be. */
+  readonly createRoom: (parts: LiveRoomParts) => LiveRoom;
   /** Code of a room that the end of the server waits for: a promise that never rejects. */
   readonly onFarewell: (work: Promise<void>) => void;
   readonly observer: RoomObserver;
@@ -157,7 +159,7 @@ export class RoomHost {
     const { roomId, options, besideIds = [], maker } = order;
     const id = roomId === "" ? this.#parts.ids.id() : roomId;
     this.#checkCreate(id, maker);
-    const room = new LiveRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
+    const room = this.#parts.createRoom(this.#partsOf({ id, epoch: this.#parts.ids.id() }, config));
     const hosted = hostRoom(room, matchKeyOf(config.matchBy, options), maker);
     this.#hold(hosted);
     try {
@@ -341,7 +343,7 @@ export class RoomHost {
     // Who would misread what it says from now on joins it anew: for them it is another life of the room (rule MV-8).
     const epoch = isUnderstood ? image.epoch : this.#parts.ids.id();
     if (!isUnderstood) for (const seat of image.seats?.seats ?? []) seat.home = 0n;
-    const room = new LiveRoom({
+    const room = this.#parts.createRoom({
       ...this.#partsOf({ id: roomId, epoch }, config),
       term: term ?? safeNumber(image.term) + 1,
       createdWallMs: createdAtMs,
@@ -397,7 +399,7 @@ export class RoomHost {
   #partsOf(
     { id, epoch }: { readonly id: string; readonly epoch: string },
     config: RoomTypeConfig,
-  ): ConstructorParameters<typeof LiveRoom>[0] {
+  ): LiveRoomParts {
     const { clock, random, log, counters, requestTurn, onFarewell, onSeat } = this.#parts;
     return {
       id,

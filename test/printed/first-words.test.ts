@@ -179,6 +179,22 @@ describe("README, copied into an empty folder beside the packed package", () => 
     assert.match(project.run(command), /pass 1\b/);
   });
 
+  it("the rally of docs/replay.md is recorded, looked at and run again", (t) => {
+    const typed = filesIn(sectionOf("README.md", "## Write it with types"));
+    const section = sectionOf("docs/replay.md", "## A room that is recorded");
+    const printed = filesIn(section);
+    assert.deepEqual([...printed.keys()], ["rally.ts", "rally.test.ts"]);
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(new Map([...typed, ...printed]));
+    assert.equal(project.run("npx tsc"), "");
+    const [test = "", timeline = "", at = "", verify = ""] = commandsIn(section);
+    assert.match(project.run(test), /pass 1\b/);
+    assert.match(project.run(timeline), /^room monza \(rally\), .*\nTIME .*\n.* ann came/s);
+    assert.match(project.run(at), /tick 5, .*players: ann\ncars: 1\n {2}ann \{"heading":/s);
+    assert.match(project.run(verify), /10 inputs, .*\nthe same, sha256 [0-9a-f]{64}/s);
+  });
+
   it("the test of a room compiles and passes as docs/testing.md prints it", (t) => {
     const typed = filesIn(sectionOf("README.md", "## Write it with types"));
     const section = sectionOf("docs/testing.md", "## A test of a room");

@@ -78,6 +78,7 @@ describe("public names", () => {
       "SimulationFailure",
       "createTestServer",
       "createVirtualClock",
+      "replayTest",
       "simulate",
     ]);
   });

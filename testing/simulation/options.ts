@@ -75,6 +75,11 @@ export interface SimulateOptions<C extends Contract = Contract> {
    * stays.
    */
   readonly moveRooms?: "every-commit";
+  /**
+   * Given the recording of each life of the room when a run is over, of a room type with `record`: for `replayTest`, or a file. Waited
+   * for. Default: nobody wants it.
+   */
+  readonly onRecording?: (recording: Uint8Array, seed: number) => unknown;
   /** Bounds of the server that differ. Default: those of every server, but for inputs per second, which are not bounded. */
   readonly limits?: Partial<Limits>;
   /** Told of each line of the trace as it comes, with the seed of its run. */
@@ -97,6 +102,7 @@ export interface SimulationPlan {
 const optionNames: NamesOf<SimulateOptions> = {
   ...{ players: true, seeds: true, steps: true, inputs: true, joinOptions: true, claims: true },
   ...{ faults: true, invariant: true, moveRooms: true, limits: true, onTrace: true },
+  ...{ onRecording: true },
 };
 
 const defaultWeights = { cut: 4, stall: 3, pause: 3, restart: 1, network: 2 } as const;

@@ -206,6 +206,10 @@ export class Run<C extends Contract> {
     };
     for (const [what, count] of Object.entries(left))
       if (count > 0) this.#fail(`${count} ${what} are left after the server has stopped`);
+    const { onRecording } = this.#parts.options;
+    if (onRecording === undefined) return;
+    for (const { roomId, epoch } of engine.recordings.list())
+      await onRecording(await engine.recordings.read(roomId, epoch), this.#seed);
   }
 
   get #seatsLeft(): number {

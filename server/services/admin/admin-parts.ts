@@ -20,6 +20,7 @@ export type AdminEngine = Pick<
   Engine,
   | "catalogue"
   | "hosted"
+  | "recordings"
   | "sessions"
   | "connections"
   | "counters"

@@ -4,6 +4,7 @@ import type { OperatorAnswers } from "../../nodes/node-calls.ts";
 import { peerKey } from "../http/caller.ts";
 import { createActions, type Actor } from "./actions.ts";
 import type { AdminParts } from "./admin-parts.ts";
+import { createRecordingCalls } from "./recording-calls.ts";
 import { createLists } from "./lists.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
 import { createOwnNode } from "./own-node.ts";
@@ -33,6 +34,7 @@ export function createAdminService(parts: AdminParts): AdminService {
   const served = new ServedStats(parts);
   const lists = createLists(parts, own);
   const actions = createActions(parts, own);
+  const recordings = createRecordingCalls(parts);
   const watchStats = createWatchStats(parts, places);
   const watchRoom = createWatchRoom(parts, places);
   const { callers } = parts;
@@ -67,6 +69,8 @@ export function createAdminService(parts: AdminParts): AdminService {
         describeRoomTypes: reading(({ roomType }) => ({
           roomTypes: [...parts.engine.catalogue.types(roomType)],
         })),
+        listRecordings: reading(recordings.listRecordings),
+        downloadRecording: acting(recordings.downloadRecording),
         publish: acting(actions.publish),
         kickPlayer: acting(actions.kickPlayer),
         closeConnection: acting(actions.closeConnection),

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/v1/admin.proto.
  */
 export const file_roomline_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chdyb29tbGluZS92MS9hZG1pbi5wcm90bxILcm9vbWxpbmUudjEijwIKD0Nvbm5lY3Rpb25TdGF0cxIVCg1jb25uZWN0aW9uX2lkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghwcm90b2NvbBgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEhQKDG9wZW5lZF9hdF9tcxgFIAEoBBIRCglzaWxlbnRfbXMYBiABKAESEAoIc2Vzc2lvbnMYByABKA0SFAoMb3V0Ym94X2J5dGVzGAggASgEEhUKDXJvdW5kX3RyaXBfbXMYCSABKAESFAoMcmF0ZV9kaXZpc29yGAogASgNEhAKCGJ5dGVzX2luGAsgASgEEhEKCWJ5dGVzX291dBgMIAEoBBIMCgRub2RlGA0gASgJIrcCCgxTZXNzaW9uU3RhdHMSCwoDa2V5GAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEg8KB3Jvb21faWQYBCABKAkSEQoJcm9vbV90eXBlGAUgASgJEg0KBXN0YXRlGAYgASgJEhUKDWNvbm5lY3Rpb25faWQYByABKAkSDgoGY3Vyc29yGAggASgEEgsKA2xhZxgJIAEoBBIUCgxhY2tlZF9jdXJzb3IYCiABKAQSEgoKc3RhdGVfdGljaxgLIAEoBBIRCglpbnB1dF9zZXEYDCABKAQSEwoLYXBwbGllZF9zZXEYDSABKAQSFgoOdXBkYXRlX3JhdGVfaHoYDiABKAESFAoMam9pbmVkX2F0X21zGA8gASgEEgwKBG5vZGUYECABKAkivQIKCVJvb21TdGF0cxIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRIPCgdwbGF5ZXJzGAMgASgNEhMKC3BsYXllcnNfbWF4GAQgASgNEg4KBmxvY2tlZBgFIAEoCBIUCgx0aWNrX3JhdGVfaHoYBiABKAESDAoEdGljaxgHIAEoBBINCgVlcG9jaBgIIAEoCRIQCghsb2dfaGVhZBgJIAEoBBIRCglsb2dfZmlyc3QYCiABKAQSEQoJbG9nX2J5dGVzGAsgASgEEgwKBHJvd3MYDCABKA0SFQoNY3JlYXRlZF9hdF9tcxgNIAEoBBIPCgdsYWdfbWF4GA4gASgEEhAKCHdhdGNoZXJzGA8gASgNEhUKDWxvZ19ieXRlc19tYXgYECABKAQSDAoEbm9kZRgRIAEoCSJdChFXYXRjaFN0YXRzUmVxdWVzdBITCgtpbnRlcnZhbF9tcxgBIAEoDRIQCghyb3dzX21heBgCIAEoDRITCgtqb3VybmFsX21heBgDIAEoDRIMCgRub2RlGAQgASgJItwFChJXYXRjaFN0YXRzUmVzcG9uc2USDwoHdGltZV9tcxgBIAEoBBIkCgRub2RlGAIgASgLMhYucm9vbWxpbmUudjEuTm9kZVN0YXRzEj8KCGNvdW50ZXJzGAMgAygLMi0ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1Jlc3BvbnNlLkNvdW50ZXJzRW50cnkSJQoFdGlja3MYBCABKAsyFi5yb29tbGluZS52MS5UaWNrU3RhdHMSGQoRY29ubmVjdGlvbnNfdG90YWwYBSABKA0SFgoOc2Vzc2lvbnNfdG90YWwYBiABKA0SEwoLcm9vbXNfdG90YWwYByABKA0SMQoLY29ubmVjdGlvbnMYCCADKAsyHC5yb29tbGluZS52MS5Db25uZWN0aW9uU3RhdHMSKwoIc2Vzc2lvbnMYCSADKAsyGS5yb29tbGluZS52MS5TZXNzaW9uU3RhdHMSJQoFcm9vbXMYCiADKAsyFi5yb29tbGluZS52MS5Sb29tU3RhdHMSKgoHam91cm5hbBgLIAMoCzIZLnJvb21saW5lLnYxLkpvdXJuYWxFbnRyeRJPChFzZXNzaW9uc19ieV9zdGF0ZRgMIAMoCzI0LnJvb21saW5lLnYxLldhdGNoU3RhdHNSZXNwb25zZS5TZXNzaW9uc0J5U3RhdGVFbnRyeRIPCgdsYWdfbWF4GA0gASgEEhQKDG91dGJveF9ieXRlcxgOIAEoBBImCgVub2RlcxgPIAMoCzIXLnJvb21saW5lLnYxLk5vZGVSZXBvcnQSEgoKbm9kZV9uYW1lcxgQIAMoCRIPCgdtaXNzaW5nGBEgAygJGi8KDUNvdW50ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ARo2ChRTZXNzaW9uc0J5U3RhdGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBIrMDCgpOb2RlUmVwb3J0EiQKBG5vZGUYASABKAsyFi5yb29tbGluZS52MS5Ob2RlU3RhdHMSNwoIY291bnRlcnMYAiADKAsyJS5yb29tbGluZS52MS5Ob2RlUmVwb3J0LkNvdW50ZXJzRW50cnkSJQoFdGlja3MYAyABKAsyFi5yb29tbGluZS52MS5UaWNrU3RhdHMSGQoRY29ubmVjdGlvbnNfdG90YWwYBCABKA0SFgoOc2Vzc2lvbnNfdG90YWwYBSABKA0SEwoLcm9vbXNfdG90YWwYBiABKA0SRwoRc2Vzc2lvbnNfYnlfc3RhdGUYByADKAsyLC5yb29tbGluZS52MS5Ob2RlUmVwb3J0LlNlc3Npb25zQnlTdGF0ZUVudHJ5Eg8KB2xhZ19tYXgYCCABKAQSFAoMb3V0Ym94X2J5dGVzGAkgASgEGi8KDUNvdW50ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ARo2ChRTZXNzaW9uc0J5U3RhdGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBItcBCglOb2RlU3RhdHMSDAoEbm9kZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhUKDXN0YXJ0ZWRfYXRfbXMYAyABKAQSCwoDY3B1GAQgASgBEhEKCXJzc19ieXRlcxgFIAEoBBISCgpoZWFwX2J5dGVzGAYgASgEEhkKEWxvb3BfZGVsYXlfcDUwX21zGAcgASgBEhkKEWxvb3BfZGVsYXlfcDk5X21zGAggASgBEhAKCGRyYWluaW5nGAkgASgIEhgKEG91dGJveF9ieXRlc19tYXgYCiABKAQiYQoJVGlja1N0YXRzEg0KBXN0ZXBzGAEgASgEEg4KBnA1MF9tcxgCIAEoARIOCgZwOTlfbXMYAyABKAESDgoGbWF4X21zGAQgASgBEhUKDWRyb3BwZWRfdG90YWwYBSABKAQitgEKDEpvdXJuYWxFbnRyeRIOCgZudW1iZXIYASABKAQSDwoHdGltZV9tcxgCIAEoBBIMCgRraW5kGAMgASgJEhEKCWNsaWVudF9pZBgEIAEoCRIPCgdyb29tX2lkGAUgASgJEhUKDWNvbm5lY3Rpb25faWQYBiABKAkSDgoGZGV0YWlsGAcgASgJEgwKBG1vcmUYCCABKA0SEAoIb3BlcmF0b3IYCSABKAkSDAoEbm9kZRgKIAEoCSJeChBXYXRjaFJvb21SZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSEwoLaW50ZXJ2YWxfbXMYAiABKA0SEgoKZXZlbnRzX21heBgDIAEoDRIQCghyb3dzX21heBgEIAEoDSLyAQoRV2F0Y2hSb29tUmVzcG9uc2USJAoEcm9vbRgBIAEoCzIWLnJvb21saW5lLnYxLlJvb21TdGF0cxIoCghtZXRhZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIoCgdtZW1iZXJzGAMgAygLMhcucm9vbWxpbmUudjEuUm9vbU1lbWJlchImCgZ0YWJsZXMYBCADKAsyFi5yb29tbGluZS52MS5Sb29tVGFibGUSJgoGZXZlbnRzGAUgAygLMhYucm9vbWxpbmUudjEuUm9vbUV2ZW50EhMKC2V2ZW50X2tpbmRzGAYgAygJIlQKClJvb21NZW1iZXISEQoJcGxheWVyX2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSEQoJY29ubmVjdGVkGAMgASgIEgwKBG5hbWUYBCABKAkiUQoJUm9vbVRhYmxlEgwKBG5hbWUYASABKAkSEgoKcm93c190b3RhbBgCIAEoDRIiCgRyb3dzGAMgAygLMhQucm9vbWxpbmUudjEuUm9vbVJvdyI9CgdSb29tUm93EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSKHAQoJUm9vbUV2ZW50Eg4KBmN1cnNvchgBIAEoBBIMCgRraW5kGAIgASgJEicKB3BheWxvYWQYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGc2VuZGVyGAQgASgJEg8KB3RpbWVfbXMYBSABKAQSEgoKcmVzdHJpY3RlZBgGIAEoCCJIChZMaXN0Q29ubmVjdGlvbnNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDRIMCgRub2RlGAMgASgJImwKF0xpc3RDb25uZWN0aW9uc1Jlc3BvbnNlEjEKC2Nvbm5lY3Rpb25zGAEgAygLMhwucm9vbWxpbmUudjEuQ29ubmVjdGlvblN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkiVgoTTGlzdFNlc3Npb25zUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDwoHcm9vbV9pZBgCIAEoCRINCgVsaW1pdBgDIAEoDRIMCgRub2RlGAQgASgJImMKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEisKCHNlc3Npb25zGAEgAygLMhkucm9vbWxpbmUudjEuU2Vzc2lvblN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkiRgoUTGlzdFJvb21TdGF0c1JlcXVlc3QSEQoJcm9vbV90eXBlGAEgASgJEg0KBWxpbWl0GAIgASgNEgwKBG5vZGUYAyABKAkiXgoVTGlzdFJvb21TdGF0c1Jlc3BvbnNlEiUKBXJvb21zGAEgAygLMhYucm9vbWxpbmUudjEuUm9vbVN0YXRzEg0KBXRvdGFsGAIgASgNEg8KB21pc3NpbmcYAyADKAkidAoOUHVibGlzaFJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIMCgRraW5kGAIgASgJEiYKBGpzb24YAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIQCgZiaW5hcnkYBCABKAxIAEIJCgdwYXlsb2FkIiEKD1B1Ymxpc2hSZXNwb25zZRIOCgZjdXJzb3IYASABKAQiSAoRS2lja1BsYXllclJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIRCglwbGF5ZXJfaWQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIUChJLaWNrUGxheWVyUmVzcG9uc2UiUAoWQ2xvc2VDb25uZWN0aW9uUmVxdWVzdBIVCg1jb25uZWN0aW9uX2lkGAEgASgJEg4KBmZvcmJpZBgCIAEoCBIPCgdtZXNzYWdlGAMgASgJIhkKF0Nsb3NlQ29ubmVjdGlvblJlc3BvbnNlIkkKE1Jldm9rZUNsaWVudFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGZm9yX21zGAMgASgNIjwKFFJldm9rZUNsaWVudFJlc3BvbnNlEhMKC2Nvbm5lY3Rpb25zGAEgASgNEg8KB21pc3NpbmcYAiADKAkiNAoQQ2xvc2VSb29tUmVxdWVzdBIPCgdyb29tX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiEwoRQ2xvc2VSb29tUmVzcG9uc2UiMAoPTW92ZVJvb21SZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSDAoEbm9kZRgCIAEoCSISChBNb3ZlUm9vbVJlc3BvbnNlIiEKDERyYWluUmVxdWVzdBIRCgl3aXRoaW5fbXMYASABKA0iDwoNRHJhaW5SZXNwb25zZSIjCg5SZXN0YXJ0UmVxdWVzdBIRCgl3aXRoaW5fbXMYASABKA0iEQoPUmVzdGFydFJlc3BvbnNlMpMJCgxBZG1pblNlcnZpY2USTwoKV2F0Y2hTdGF0cxIeLnJvb21saW5lLnYxLldhdGNoU3RhdHNSZXF1ZXN0Gh8ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1Jlc3BvbnNlMAESTAoJV2F0Y2hSb29tEh0ucm9vbWxpbmUudjEuV2F0Y2hSb29tUmVxdWVzdBoeLnJvb21saW5lLnYxLldhdGNoUm9vbVJlc3BvbnNlMAESYQoPTGlzdENvbm5lY3Rpb25zEiMucm9vbWxpbmUudjEuTGlzdENvbm5lY3Rpb25zUmVxdWVzdBokLnJvb21saW5lLnYxLkxpc3RDb25uZWN0aW9uc1Jlc3BvbnNlIgOQAgESWAoMTGlzdFNlc3Npb25zEiAucm9vbWxpbmUudjEuTGlzdFNlc3Npb25zUmVxdWVzdBohLnJvb21saW5lLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIgOQAgESWwoNTGlzdFJvb21TdGF0cxIhLnJvb21saW5lLnYxLkxpc3RSb29tU3RhdHNSZXF1ZXN0GiIucm9vbWxpbmUudjEuTGlzdFJvb21TdGF0c1Jlc3BvbnNlIgOQAgESZwoRRGVzY3JpYmVSb29tVHlwZXMSJS5yb29tbGluZS52MS5EZXNjcmliZVJvb21UeXBlc1JlcXVlc3QaJi5yb29tbGluZS52MS5EZXNjcmliZVJvb21UeXBlc1Jlc3BvbnNlIgOQAgESRAoHUHVibGlzaBIbLnJvb21saW5lLnYxLlB1Ymxpc2hSZXF1ZXN0Ghwucm9vbWxpbmUudjEuUHVibGlzaFJlc3BvbnNlEk0KCktpY2tQbGF5ZXISHi5yb29tbGluZS52MS5LaWNrUGxheWVyUmVxdWVzdBofLnJvb21saW5lLnYxLktpY2tQbGF5ZXJSZXNwb25zZRJcCg9DbG9zZUNvbm5lY3Rpb24SIy5yb29tbGluZS52MS5DbG9zZUNvbm5lY3Rpb25SZXF1ZXN0GiQucm9vbWxpbmUudjEuQ2xvc2VDb25uZWN0aW9uUmVzcG9uc2USUwoMUmV2b2tlQ2xpZW50EiAucm9vbWxpbmUudjEuUmV2b2tlQ2xpZW50UmVxdWVzdBohLnJvb21saW5lLnYxLlJldm9rZUNsaWVudFJlc3BvbnNlEkoKCUNsb3NlUm9vbRIdLnJvb21saW5lLnYxLkNsb3NlUm9vbVJlcXVlc3QaHi5yb29tbGluZS52MS5DbG9zZVJvb21SZXNwb25zZRJHCghNb3ZlUm9vbRIcLnJvb21saW5lLnYxLk1vdmVSb29tUmVxdWVzdBodLnJvb21saW5lLnYxLk1vdmVSb29tUmVzcG9uc2USPgoFRHJhaW4SGS5yb29tbGluZS52MS5EcmFpblJlcXVlc3QaGi5yb29tbGluZS52MS5EcmFpblJlc3BvbnNlEkQKB1Jlc3RhcnQSGy5yb29tbGluZS52MS5SZXN0YXJ0UmVxdWVzdBocLnJvb21saW5lLnYxLlJlc3RhcnRSZXNwb25zZUIYWhZyb29tbGluZS92MTtyb29tbGluZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_roomline_v1_lobby]);
+  fileDesc("Chdyb29tbGluZS92MS9hZG1pbi5wcm90bxILcm9vbWxpbmUudjEijwIKD0Nvbm5lY3Rpb25TdGF0cxIVCg1jb25uZWN0aW9uX2lkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghwcm90b2NvbBgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEhQKDG9wZW5lZF9hdF9tcxgFIAEoBBIRCglzaWxlbnRfbXMYBiABKAESEAoIc2Vzc2lvbnMYByABKA0SFAoMb3V0Ym94X2J5dGVzGAggASgEEhUKDXJvdW5kX3RyaXBfbXMYCSABKAESFAoMcmF0ZV9kaXZpc29yGAogASgNEhAKCGJ5dGVzX2luGAsgASgEEhEKCWJ5dGVzX291dBgMIAEoBBIMCgRub2RlGA0gASgJIrcCCgxTZXNzaW9uU3RhdHMSCwoDa2V5GAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEg8KB3Jvb21faWQYBCABKAkSEQoJcm9vbV90eXBlGAUgASgJEg0KBXN0YXRlGAYgASgJEhUKDWNvbm5lY3Rpb25faWQYByABKAkSDgoGY3Vyc29yGAggASgEEgsKA2xhZxgJIAEoBBIUCgxhY2tlZF9jdXJzb3IYCiABKAQSEgoKc3RhdGVfdGljaxgLIAEoBBIRCglpbnB1dF9zZXEYDCABKAQSEwoLYXBwbGllZF9zZXEYDSABKAQSFgoOdXBkYXRlX3JhdGVfaHoYDiABKAESFAoMam9pbmVkX2F0X21zGA8gASgEEgwKBG5vZGUYECABKAkivQIKCVJvb21TdGF0cxIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRIPCgdwbGF5ZXJzGAMgASgNEhMKC3BsYXllcnNfbWF4GAQgASgNEg4KBmxvY2tlZBgFIAEoCBIUCgx0aWNrX3JhdGVfaHoYBiABKAESDAoEdGljaxgHIAEoBBINCgVlcG9jaBgIIAEoCRIQCghsb2dfaGVhZBgJIAEoBBIRCglsb2dfZmlyc3QYCiABKAQSEQoJbG9nX2J5dGVzGAsgASgEEgwKBHJvd3MYDCABKA0SFQoNY3JlYXRlZF9hdF9tcxgNIAEoBBIPCgdsYWdfbWF4GA4gASgEEhAKCHdhdGNoZXJzGA8gASgNEhUKDWxvZ19ieXRlc19tYXgYECABKAQSDAoEbm9kZRgRIAEoCSIXChVMaXN0UmVjb3JkaW5nc1JlcXVlc3QiSAoWTGlzdFJlY29yZGluZ3NSZXNwb25zZRIuCgpyZWNvcmRpbmdzGAEgAygLMhoucm9vbWxpbmUudjEuUmVjb3JkaW5nSW5mbyJfCg1SZWNvcmRpbmdJbmZvEg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEg0KBWVwb2NoGAMgASgJEg0KBWJ5dGVzGAQgASgEEgwKBG9wZW4YBSABKAgiOgoYRG93bmxvYWRSZWNvcmRpbmdSZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSDQoFZXBvY2gYAiABKAkiKQoZRG93bmxvYWRSZWNvcmRpbmdSZXNwb25zZRIMCgRkYXRhGAEgASgMIl0KEVdhdGNoU3RhdHNSZXF1ZXN0EhMKC2ludGVydmFsX21zGAEgASgNEhAKCHJvd3NfbWF4GAIgASgNEhMKC2pvdXJuYWxfbWF4GAMgASgNEgwKBG5vZGUYBCABKAki3AUKEldhdGNoU3RhdHNSZXNwb25zZRIPCgd0aW1lX21zGAEgASgEEiQKBG5vZGUYAiABKAsyFi5yb29tbGluZS52MS5Ob2RlU3RhdHMSPwoIY291bnRlcnMYAyADKAsyLS5yb29tbGluZS52MS5XYXRjaFN0YXRzUmVzcG9uc2UuQ291bnRlcnNFbnRyeRIlCgV0aWNrcxgEIAEoCzIWLnJvb21saW5lLnYxLlRpY2tTdGF0cxIZChFjb25uZWN0aW9uc190b3RhbBgFIAEoDRIWCg5zZXNzaW9uc190b3RhbBgGIAEoDRITCgtyb29tc190b3RhbBgHIAEoDRIxCgtjb25uZWN0aW9ucxgIIAMoCzIcLnJvb21saW5lLnYxLkNvbm5lY3Rpb25TdGF0cxIrCghzZXNzaW9ucxgJIAMoCzIZLnJvb21saW5lLnYxLlNlc3Npb25TdGF0cxIlCgVyb29tcxgKIAMoCzIWLnJvb21saW5lLnYxLlJvb21TdGF0cxIqCgdqb3VybmFsGAsgAygLMhkucm9vbWxpbmUudjEuSm91cm5hbEVudHJ5Ek8KEXNlc3Npb25zX2J5X3N0YXRlGAwgAygLMjQucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1Jlc3BvbnNlLlNlc3Npb25zQnlTdGF0ZUVudHJ5Eg8KB2xhZ19tYXgYDSABKAQSFAoMb3V0Ym94X2J5dGVzGA4gASgEEiYKBW5vZGVzGA8gAygLMhcucm9vbWxpbmUudjEuTm9kZVJlcG9ydBISCgpub2RlX25hbWVzGBAgAygJEg8KB21pc3NpbmcYESADKAkaLwoNQ291bnRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBGjYKFFNlc3Npb25zQnlTdGF0ZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDToCOAEiswMKCk5vZGVSZXBvcnQSJAoEbm9kZRgBIAEoCzIWLnJvb21saW5lLnYxLk5vZGVTdGF0cxI3Cghjb3VudGVycxgCIAMoCzIlLnJvb21saW5lLnYxLk5vZGVSZXBvcnQuQ291bnRlcnNFbnRyeRIlCgV0aWNrcxgDIAEoCzIWLnJvb21saW5lLnYxLlRpY2tTdGF0cxIZChFjb25uZWN0aW9uc190b3RhbBgEIAEoDRIWCg5zZXNzaW9uc190b3RhbBgFIAEoDRITCgtyb29tc190b3RhbBgGIAEoDRJHChFzZXNzaW9uc19ieV9zdGF0ZRgHIAMoCzIsLnJvb21saW5lLnYxLk5vZGVSZXBvcnQuU2Vzc2lvbnNCeVN0YXRlRW50cnkSDwoHbGFnX21heBgIIAEoBBIUCgxvdXRib3hfYnl0ZXMYCSABKAQaLwoNQ291bnRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBGjYKFFNlc3Npb25zQnlTdGF0ZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDToCOAEi1wEKCU5vZGVTdGF0cxIMCgRub2RlGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSFQoNc3RhcnRlZF9hdF9tcxgDIAEoBBILCgNjcHUYBCABKAESEQoJcnNzX2J5dGVzGAUgASgEEhIKCmhlYXBfYnl0ZXMYBiABKAQSGQoRbG9vcF9kZWxheV9wNTBfbXMYByABKAESGQoRbG9vcF9kZWxheV9wOTlfbXMYCCABKAESEAoIZHJhaW5pbmcYCSABKAgSGAoQb3V0Ym94X2J5dGVzX21heBgKIAEoBCJhCglUaWNrU3RhdHMSDQoFc3RlcHMYASABKAQSDgoGcDUwX21zGAIgASgBEg4KBnA5OV9tcxgDIAEoARIOCgZtYXhfbXMYBCABKAESFQoNZHJvcHBlZF90b3RhbBgFIAEoBCK2AQoMSm91cm5hbEVudHJ5Eg4KBm51bWJlchgBIAEoBBIPCgd0aW1lX21zGAIgASgEEgwKBGtpbmQYAyABKAkSEQoJY2xpZW50X2lkGAQgASgJEg8KB3Jvb21faWQYBSABKAkSFQoNY29ubmVjdGlvbl9pZBgGIAEoCRIOCgZkZXRhaWwYByABKAkSDAoEbW9yZRgIIAEoDRIQCghvcGVyYXRvchgJIAEoCRIMCgRub2RlGAogASgJIl4KEFdhdGNoUm9vbVJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRITCgtpbnRlcnZhbF9tcxgCIAEoDRISCgpldmVudHNfbWF4GAMgASgNEhAKCHJvd3NfbWF4GAQgASgNIvIBChFXYXRjaFJvb21SZXNwb25zZRIkCgRyb29tGAEgASgLMhYucm9vbWxpbmUudjEuUm9vbVN0YXRzEigKCG1ldGFkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEigKB21lbWJlcnMYAyADKAsyFy5yb29tbGluZS52MS5Sb29tTWVtYmVyEiYKBnRhYmxlcxgEIAMoCzIWLnJvb21saW5lLnYxLlJvb21UYWJsZRImCgZldmVudHMYBSADKAsyFi5yb29tbGluZS52MS5Sb29tRXZlbnQSEwoLZXZlbnRfa2luZHMYBiADKAkiVAoKUm9vbU1lbWJlchIRCglwbGF5ZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIRCgljb25uZWN0ZWQYAyABKAgSDAoEbmFtZRgEIAEoCSJRCglSb29tVGFibGUSDAoEbmFtZRgBIAEoCRISCgpyb3dzX3RvdGFsGAIgASgNEiIKBHJvd3MYAyADKAsyFC5yb29tbGluZS52MS5Sb29tUm93Ij0KB1Jvb21Sb3cSCwoDa2V5GAEgASgJEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIocBCglSb29tRXZlbnQSDgoGY3Vyc29yGAEgASgEEgwKBGtpbmQYAiABKAkSJwoHcGF5bG9hZBgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIOCgZzZW5kZXIYBCABKAkSDwoHdGltZV9tcxgFIAEoBBISCgpyZXN0cmljdGVkGAYgASgIIkgKFkxpc3RDb25uZWN0aW9uc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEgwKBG5vZGUYAyABKAkibAoXTGlzdENvbm5lY3Rpb25zUmVzcG9uc2USMQoLY29ubmVjdGlvbnMYASADKAsyHC5yb29tbGluZS52MS5Db25uZWN0aW9uU3RhdHMSDQoFdG90YWwYAiABKA0SDwoHbWlzc2luZxgDIAMoCSJWChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIPCgdyb29tX2lkGAIgASgJEg0KBWxpbWl0GAMgASgNEgwKBG5vZGUYBCABKAkiYwoUTGlzdFNlc3Npb25zUmVzcG9uc2USKwoIc2Vzc2lvbnMYASADKAsyGS5yb29tbGluZS52MS5TZXNzaW9uU3RhdHMSDQoFdG90YWwYAiABKA0SDwoHbWlzc2luZxgDIAMoCSJGChRMaXN0Um9vbVN0YXRzUmVxdWVzdBIRCglyb29tX3R5cGUYASABKAkSDQoFbGltaXQYAiABKA0SDAoEbm9kZRgDIAEoCSJeChVMaXN0Um9vbVN0YXRzUmVzcG9uc2USJQoFcm9vbXMYASADKAsyFi5yb29tbGluZS52MS5Sb29tU3RhdHMSDQoFdG90YWwYAiABKA0SDwoHbWlzc2luZxgDIAMoCSJ0Cg5QdWJsaXNoUmVxdWVzdBIPCgdyb29tX2lkGAEgASgJEgwKBGtpbmQYAiABKAkSJgoEanNvbhgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZUgAEhAKBmJpbmFyeRgEIAEoDEgAQgkKB3BheWxvYWQiIQoPUHVibGlzaFJlc3BvbnNlEg4KBmN1cnNvchgBIAEoBCJIChFLaWNrUGxheWVyUmVxdWVzdBIPCgdyb29tX2lkGAEgASgJEhEKCXBsYXllcl9pZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIhQKEktpY2tQbGF5ZXJSZXNwb25zZSJQChZDbG9zZUNvbm5lY3Rpb25SZXF1ZXN0EhUKDWNvbm5lY3Rpb25faWQYASABKAkSDgoGZm9yYmlkGAIgASgIEg8KB21lc3NhZ2UYAyABKAkiGQoXQ2xvc2VDb25uZWN0aW9uUmVzcG9uc2UiSQoTUmV2b2tlQ2xpZW50UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIOCgZmb3JfbXMYAyABKA0iPAoUUmV2b2tlQ2xpZW50UmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDwoHbWlzc2luZxgCIAMoCSI0ChBDbG9zZVJvb21SZXF1ZXN0Eg8KB3Jvb21faWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCSITChFDbG9zZVJvb21SZXNwb25zZSIwCg9Nb3ZlUm9vbVJlcXVlc3QSDwoHcm9vbV9pZBgBIAEoCRIMCgRub2RlGAIgASgJIhIKEE1vdmVSb29tUmVzcG9uc2UiIQoMRHJhaW5SZXF1ZXN0EhEKCXdpdGhpbl9tcxgBIAEoDSIPCg1EcmFpblJlc3BvbnNlIiMKDlJlc3RhcnRSZXF1ZXN0EhEKCXdpdGhpbl9tcxgBIAEoDSIRCg9SZXN0YXJ0UmVzcG9uc2Uy2QoKDEFkbWluU2VydmljZRJPCgpXYXRjaFN0YXRzEh4ucm9vbWxpbmUudjEuV2F0Y2hTdGF0c1JlcXVlc3QaHy5yb29tbGluZS52MS5XYXRjaFN0YXRzUmVzcG9uc2UwARJMCglXYXRjaFJvb20SHS5yb29tbGluZS52MS5XYXRjaFJvb21SZXF1ZXN0Gh4ucm9vbWxpbmUudjEuV2F0Y2hSb29tUmVzcG9uc2UwARJhCg9MaXN0Q29ubmVjdGlvbnMSIy5yb29tbGluZS52MS5MaXN0Q29ubmVjdGlvbnNSZXF1ZXN0GiQucm9vbWxpbmUudjEuTGlzdENvbm5lY3Rpb25zUmVzcG9uc2UiA5ACARJYCgxMaXN0U2Vzc2lvbnMSIC5yb29tbGluZS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GiEucm9vbWxpbmUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiA5ACARJbCg1MaXN0Um9vbVN0YXRzEiEucm9vbWxpbmUudjEuTGlzdFJvb21TdGF0c1JlcXVlc3QaIi5yb29tbGluZS52MS5MaXN0Um9vbVN0YXRzUmVzcG9uc2UiA5ACARJnChFEZXNjcmliZVJvb21UeXBlcxIlLnJvb21saW5lLnYxLkRlc2NyaWJlUm9vbVR5cGVzUmVxdWVzdBomLnJvb21saW5lLnYxLkRlc2NyaWJlUm9vbVR5cGVzUmVzcG9uc2UiA5ACARJeCg5MaXN0UmVjb3JkaW5ncxIiLnJvb21saW5lLnYxLkxpc3RSZWNvcmRpbmdzUmVxdWVzdBojLnJvb21saW5lLnYxLkxpc3RSZWNvcmRpbmdzUmVzcG9uc2UiA5ACARJkChFEb3dubG9hZFJlY29yZGluZxIlLnJvb21saW5lLnYxLkRvd25sb2FkUmVjb3JkaW5nUmVxdWVzdBomLnJvb21saW5lLnYxLkRvd25sb2FkUmVjb3JkaW5nUmVzcG9uc2UwARJECgdQdWJsaXNoEhsucm9vbWxpbmUudjEuUHVibGlzaFJlcXVlc3QaHC5yb29tbGluZS52MS5QdWJsaXNoUmVzcG9uc2USTQoKS2lja1BsYXllchIeLnJvb21saW5lLnYxLktpY2tQbGF5ZXJSZXF1ZXN0Gh8ucm9vbWxpbmUudjEuS2lja1BsYXllclJlc3BvbnNlElwKD0Nsb3NlQ29ubmVjdGlvbhIjLnJvb21saW5lLnYxLkNsb3NlQ29ubmVjdGlvblJlcXVlc3QaJC5yb29tbGluZS52MS5DbG9zZUNvbm5lY3Rpb25SZXNwb25zZRJTCgxSZXZva2VDbGllbnQSIC5yb29tbGluZS52MS5SZXZva2VDbGllbnRSZXF1ZXN0GiEucm9vbWxpbmUudjEuUmV2b2tlQ2xpZW50UmVzcG9uc2USSgoJQ2xvc2VSb29tEh0ucm9vbWxpbmUudjEuQ2xvc2VSb29tUmVxdWVzdBoeLnJvb21saW5lLnYxLkNsb3NlUm9vbVJlc3BvbnNlEkcKCE1vdmVSb29tEhwucm9vbWxpbmUudjEuTW92ZVJvb21SZXF1ZXN0Gh0ucm9vbWxpbmUudjEuTW92ZVJvb21SZXNwb25zZRI+CgVEcmFpbhIZLnJvb21saW5lLnYxLkRyYWluUmVxdWVzdBoaLnJvb21saW5lLnYxLkRyYWluUmVzcG9uc2USRAoHUmVzdGFydBIbLnJvb21saW5lLnYxLlJlc3RhcnRSZXF1ZXN0Ghwucm9vbWxpbmUudjEuUmVzdGFydFJlc3BvbnNlQhhaFnJvb21saW5lL3YxO3Jvb21saW5ldjFiBnByb3RvMw", [file_google_protobuf_struct, file_roomline_v1_lobby]);
 
 /**
  * ConnectionStats is one open connection.
@@ -342,6 +342,126 @@ export const RoomStatsSchema: GenMessage<RoomStats> = /*@__PURE__*/
   messageDesc(file_roomline_v1_admin, 2);
 
 /**
+ * ListRecordingsRequest asks for the recordings.
+ *
+ * @generated from message roomline.v1.ListRecordingsRequest
+ */
+export type ListRecordingsRequest = Message<"roomline.v1.ListRecordingsRequest"> & {
+};
+
+/**
+ * Describes the message roomline.v1.ListRecordingsRequest.
+ * Use `create(ListRecordingsRequestSchema)` to create a new message.
+ */
+export const ListRecordingsRequestSchema: GenMessage<ListRecordingsRequest> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 3);
+
+/**
+ * ListRecordingsResponse has the recordings, the newest last.
+ *
+ * @generated from message roomline.v1.ListRecordingsResponse
+ */
+export type ListRecordingsResponse = Message<"roomline.v1.ListRecordingsResponse"> & {
+  /**
+   * @generated from field: repeated roomline.v1.RecordingInfo recordings = 1;
+   */
+  recordings: RecordingInfo[];
+};
+
+/**
+ * Describes the message roomline.v1.ListRecordingsResponse.
+ * Use `create(ListRecordingsResponseSchema)` to create a new message.
+ */
+export const ListRecordingsResponseSchema: GenMessage<ListRecordingsResponse> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 4);
+
+/**
+ * RecordingInfo is the recording of one life of a room.
+ *
+ * @generated from message roomline.v1.RecordingInfo
+ */
+export type RecordingInfo = Message<"roomline.v1.RecordingInfo"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string room_type = 2;
+   */
+  roomType: string;
+
+  /**
+   * @generated from field: string epoch = 3;
+   */
+  epoch: string;
+
+  /**
+   * @generated from field: uint64 bytes = 4;
+   */
+  bytes: bigint;
+
+  /**
+   * Its room goes on, and so does the recording.
+   *
+   * @generated from field: bool open = 5;
+   */
+  open: boolean;
+};
+
+/**
+ * Describes the message roomline.v1.RecordingInfo.
+ * Use `create(RecordingInfoSchema)` to create a new message.
+ */
+export const RecordingInfoSchema: GenMessage<RecordingInfo> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 5);
+
+/**
+ * DownloadRecordingRequest names a recording.
+ *
+ * @generated from message roomline.v1.DownloadRecordingRequest
+ */
+export type DownloadRecordingRequest = Message<"roomline.v1.DownloadRecordingRequest"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * Of which life of the room. Empty: of the newest.
+   *
+   * @generated from field: string epoch = 2;
+   */
+  epoch: string;
+};
+
+/**
+ * Describes the message roomline.v1.DownloadRecordingRequest.
+ * Use `create(DownloadRecordingRequestSchema)` to create a new message.
+ */
+export const DownloadRecordingRequestSchema: GenMessage<DownloadRecordingRequest> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 6);
+
+/**
+ * DownloadRecordingResponse is the next piece of a recording.
+ *
+ * @generated from message roomline.v1.DownloadRecordingResponse
+ */
+export type DownloadRecordingResponse = Message<"roomline.v1.DownloadRecordingResponse"> & {
+  /**
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message roomline.v1.DownloadRecordingResponse.
+ * Use `create(DownloadRecordingResponseSchema)` to create a new message.
+ */
+export const DownloadRecordingResponseSchema: GenMessage<DownloadRecordingResponse> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_admin, 7);
+
+/**
  * WatchStatsRequest asks for the stream of statistics.
  *
  * @generated from message roomline.v1.WatchStatsRequest
@@ -382,7 +502,7 @@ export type WatchStatsRequest = Message<"roomline.v1.WatchStatsRequest"> & {
  * Use `create(WatchStatsRequestSchema)` to create a new message.
  */
 export const WatchStatsRequestSchema: GenMessage<WatchStatsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 3);
+  messageDesc(file_roomline_v1_admin, 8);
 
 /**
  * WatchStatsResponse is the server at one moment. Of several nodes counts and bytes are the sums, and what has no sum (times, the
@@ -501,7 +621,7 @@ export type WatchStatsResponse = Message<"roomline.v1.WatchStatsResponse"> & {
  * Use `create(WatchStatsResponseSchema)` to create a new message.
  */
 export const WatchStatsResponseSchema: GenMessage<WatchStatsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 4);
+  messageDesc(file_roomline_v1_admin, 9);
 
 /**
  * NodeReport is one of several nodes at the moment of a message.
@@ -560,7 +680,7 @@ export type NodeReport = Message<"roomline.v1.NodeReport"> & {
  * Use `create(NodeReportSchema)` to create a new message.
  */
 export const NodeReportSchema: GenMessage<NodeReport> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 5);
+  messageDesc(file_roomline_v1_admin, 10);
 
 /**
  * NodeStats is the process; of several nodes together: since when the first of them runs, and whether all of them drain.
@@ -634,7 +754,7 @@ export type NodeStats = Message<"roomline.v1.NodeStats"> & {
  * Use `create(NodeStatsSchema)` to create a new message.
  */
 export const NodeStatsSchema: GenMessage<NodeStats> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 6);
+  messageDesc(file_roomline_v1_admin, 11);
 
 /**
  * TickStats is how the tick loops did since the last message. A step is all rooms of one tick rate.
@@ -675,7 +795,7 @@ export type TickStats = Message<"roomline.v1.TickStats"> & {
  * Use `create(TickStatsSchema)` to create a new message.
  */
 export const TickStatsSchema: GenMessage<TickStats> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 7);
+  messageDesc(file_roomline_v1_admin, 12);
 
 /**
  * JournalEntry is something that happened.
@@ -751,7 +871,7 @@ export type JournalEntry = Message<"roomline.v1.JournalEntry"> & {
  * Use `create(JournalEntrySchema)` to create a new message.
  */
 export const JournalEntrySchema: GenMessage<JournalEntry> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 8);
+  messageDesc(file_roomline_v1_admin, 13);
 
 /**
  * WatchRoomRequest names the room to look into.
@@ -791,7 +911,7 @@ export type WatchRoomRequest = Message<"roomline.v1.WatchRoomRequest"> & {
  * Use `create(WatchRoomRequestSchema)` to create a new message.
  */
 export const WatchRoomRequestSchema: GenMessage<WatchRoomRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 9);
+  messageDesc(file_roomline_v1_admin, 14);
 
 /**
  * WatchRoomResponse is the room at one moment.
@@ -839,7 +959,7 @@ export type WatchRoomResponse = Message<"roomline.v1.WatchRoomResponse"> & {
  * Use `create(WatchRoomResponseSchema)` to create a new message.
  */
 export const WatchRoomResponseSchema: GenMessage<WatchRoomResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 10);
+  messageDesc(file_roomline_v1_admin, 15);
 
 /**
  * RoomMember is one player of a room.
@@ -875,7 +995,7 @@ export type RoomMember = Message<"roomline.v1.RoomMember"> & {
  * Use `create(RoomMemberSchema)` to create a new message.
  */
 export const RoomMemberSchema: GenMessage<RoomMember> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 11);
+  messageDesc(file_roomline_v1_admin, 16);
 
 /**
  * RoomTable is one table of a room's state.
@@ -904,7 +1024,7 @@ export type RoomTable = Message<"roomline.v1.RoomTable"> & {
  * Use `create(RoomTableSchema)` to create a new message.
  */
 export const RoomTableSchema: GenMessage<RoomTable> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 12);
+  messageDesc(file_roomline_v1_admin, 17);
 
 /**
  * RoomRow is one row, as JSON.
@@ -928,7 +1048,7 @@ export type RoomRow = Message<"roomline.v1.RoomRow"> & {
  * Use `create(RoomRowSchema)` to create a new message.
  */
 export const RoomRowSchema: GenMessage<RoomRow> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 13);
+  messageDesc(file_roomline_v1_admin, 18);
 
 /**
  * RoomEvent is one entry of the room log, as JSON.
@@ -974,7 +1094,7 @@ export type RoomEvent = Message<"roomline.v1.RoomEvent"> & {
  * Use `create(RoomEventSchema)` to create a new message.
  */
 export const RoomEventSchema: GenMessage<RoomEvent> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 14);
+  messageDesc(file_roomline_v1_admin, 19);
 
 /**
  * ListConnectionsRequest picks connections. What is not set does not matter.
@@ -1007,7 +1127,7 @@ export type ListConnectionsRequest = Message<"roomline.v1.ListConnectionsRequest
  * Use `create(ListConnectionsRequestSchema)` to create a new message.
  */
 export const ListConnectionsRequestSchema: GenMessage<ListConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 15);
+  messageDesc(file_roomline_v1_admin, 20);
 
 /**
  * ListConnectionsResponse is what was found.
@@ -1038,7 +1158,7 @@ export type ListConnectionsResponse = Message<"roomline.v1.ListConnectionsRespon
  * Use `create(ListConnectionsResponseSchema)` to create a new message.
  */
 export const ListConnectionsResponseSchema: GenMessage<ListConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 16);
+  messageDesc(file_roomline_v1_admin, 21);
 
 /**
  * ListSessionsRequest picks sessions. What is not set does not matter.
@@ -1076,7 +1196,7 @@ export type ListSessionsRequest = Message<"roomline.v1.ListSessionsRequest"> & {
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 17);
+  messageDesc(file_roomline_v1_admin, 22);
 
 /**
  * ListSessionsResponse is what was found.
@@ -1107,7 +1227,7 @@ export type ListSessionsResponse = Message<"roomline.v1.ListSessionsResponse"> &
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 18);
+  messageDesc(file_roomline_v1_admin, 23);
 
 /**
  * ListRoomStatsRequest picks rooms. What is not set does not matter.
@@ -1140,7 +1260,7 @@ export type ListRoomStatsRequest = Message<"roomline.v1.ListRoomStatsRequest"> &
  * Use `create(ListRoomStatsRequestSchema)` to create a new message.
  */
 export const ListRoomStatsRequestSchema: GenMessage<ListRoomStatsRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 19);
+  messageDesc(file_roomline_v1_admin, 24);
 
 /**
  * ListRoomStatsResponse is what was found.
@@ -1171,7 +1291,7 @@ export type ListRoomStatsResponse = Message<"roomline.v1.ListRoomStatsResponse">
  * Use `create(ListRoomStatsResponseSchema)` to create a new message.
  */
 export const ListRoomStatsResponseSchema: GenMessage<ListRoomStatsResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 20);
+  messageDesc(file_roomline_v1_admin, 25);
 
 /**
  * PublishRequest is an event for a room.
@@ -1218,7 +1338,7 @@ export type PublishRequest = Message<"roomline.v1.PublishRequest"> & {
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 21);
+  messageDesc(file_roomline_v1_admin, 26);
 
 /**
  * PublishResponse tells the event's cursor.
@@ -1237,7 +1357,7 @@ export type PublishResponse = Message<"roomline.v1.PublishResponse"> & {
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 22);
+  messageDesc(file_roomline_v1_admin, 27);
 
 /**
  * KickPlayerRequest names a player in a room.
@@ -1266,7 +1386,7 @@ export type KickPlayerRequest = Message<"roomline.v1.KickPlayerRequest"> & {
  * Use `create(KickPlayerRequestSchema)` to create a new message.
  */
 export const KickPlayerRequestSchema: GenMessage<KickPlayerRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 23);
+  messageDesc(file_roomline_v1_admin, 28);
 
 /**
  * KickPlayerResponse says that it is done.
@@ -1281,7 +1401,7 @@ export type KickPlayerResponse = Message<"roomline.v1.KickPlayerResponse"> & {
  * Use `create(KickPlayerResponseSchema)` to create a new message.
  */
 export const KickPlayerResponseSchema: GenMessage<KickPlayerResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 24);
+  messageDesc(file_roomline_v1_admin, 29);
 
 /**
  * CloseConnectionRequest names a connection.
@@ -1312,7 +1432,7 @@ export type CloseConnectionRequest = Message<"roomline.v1.CloseConnectionRequest
  * Use `create(CloseConnectionRequestSchema)` to create a new message.
  */
 export const CloseConnectionRequestSchema: GenMessage<CloseConnectionRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 25);
+  messageDesc(file_roomline_v1_admin, 30);
 
 /**
  * CloseConnectionResponse says that it is done.
@@ -1327,7 +1447,7 @@ export type CloseConnectionResponse = Message<"roomline.v1.CloseConnectionRespon
  * Use `create(CloseConnectionResponseSchema)` to create a new message.
  */
 export const CloseConnectionResponseSchema: GenMessage<CloseConnectionResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 26);
+  messageDesc(file_roomline_v1_admin, 31);
 
 /**
  * RevokeClientRequest names a client.
@@ -1358,7 +1478,7 @@ export type RevokeClientRequest = Message<"roomline.v1.RevokeClientRequest"> & {
  * Use `create(RevokeClientRequestSchema)` to create a new message.
  */
 export const RevokeClientRequestSchema: GenMessage<RevokeClientRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 27);
+  messageDesc(file_roomline_v1_admin, 32);
 
 /**
  * RevokeClientResponse says that it is done.
@@ -1386,7 +1506,7 @@ export type RevokeClientResponse = Message<"roomline.v1.RevokeClientResponse"> &
  * Use `create(RevokeClientResponseSchema)` to create a new message.
  */
 export const RevokeClientResponseSchema: GenMessage<RevokeClientResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 28);
+  messageDesc(file_roomline_v1_admin, 33);
 
 /**
  * CloseRoomRequest names a room.
@@ -1410,7 +1530,7 @@ export type CloseRoomRequest = Message<"roomline.v1.CloseRoomRequest"> & {
  * Use `create(CloseRoomRequestSchema)` to create a new message.
  */
 export const CloseRoomRequestSchema: GenMessage<CloseRoomRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 29);
+  messageDesc(file_roomline_v1_admin, 34);
 
 /**
  * CloseRoomResponse says that it is done.
@@ -1425,7 +1545,7 @@ export type CloseRoomResponse = Message<"roomline.v1.CloseRoomResponse"> & {
  * Use `create(CloseRoomResponseSchema)` to create a new message.
  */
 export const CloseRoomResponseSchema: GenMessage<CloseRoomResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 30);
+  messageDesc(file_roomline_v1_admin, 35);
 
 /**
  * MoveRoomRequest says which room, and to which node. Its type has to be portable.
@@ -1449,7 +1569,7 @@ export type MoveRoomRequest = Message<"roomline.v1.MoveRoomRequest"> & {
  * Use `create(MoveRoomRequestSchema)` to create a new message.
  */
 export const MoveRoomRequestSchema: GenMessage<MoveRoomRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 31);
+  messageDesc(file_roomline_v1_admin, 36);
 
 /**
  * MoveRoomResponse says that it runs there.
@@ -1464,7 +1584,7 @@ export type MoveRoomResponse = Message<"roomline.v1.MoveRoomResponse"> & {
  * Use `create(MoveRoomResponseSchema)` to create a new message.
  */
 export const MoveRoomResponseSchema: GenMessage<MoveRoomResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 32);
+  messageDesc(file_roomline_v1_admin, 37);
 
 /**
  * DrainRequest says how long clients have.
@@ -1485,7 +1605,7 @@ export type DrainRequest = Message<"roomline.v1.DrainRequest"> & {
  * Use `create(DrainRequestSchema)` to create a new message.
  */
 export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 33);
+  messageDesc(file_roomline_v1_admin, 38);
 
 /**
  * DrainResponse says that it has begun.
@@ -1500,7 +1620,7 @@ export type DrainResponse = Message<"roomline.v1.DrainResponse"> & {
  * Use `create(DrainResponseSchema)` to create a new message.
  */
 export const DrainResponseSchema: GenMessage<DrainResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 34);
+  messageDesc(file_roomline_v1_admin, 39);
 
 /**
  * RestartRequest says how long the clients of each worker have.
@@ -1521,7 +1641,7 @@ export type RestartRequest = Message<"roomline.v1.RestartRequest"> & {
  * Use `create(RestartRequestSchema)` to create a new message.
  */
 export const RestartRequestSchema: GenMessage<RestartRequest> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 35);
+  messageDesc(file_roomline_v1_admin, 40);
 
 /**
  * RestartResponse says that it has begun.
@@ -1536,7 +1656,7 @@ export type RestartResponse = Message<"roomline.v1.RestartResponse"> & {
  * Use `create(RestartResponseSchema)` to create a new message.
  */
 export const RestartResponseSchema: GenMessage<RestartResponse> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_admin, 36);
+  messageDesc(file_roomline_v1_admin, 41);
 
 /**
  * AdminService needs an admin token, as authorization: Bearer metadata. One of the role read may look, and nothing else.
@@ -1604,6 +1724,27 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof DescribeRoomTypesRequestSchema;
     output: typeof DescribeRoomTypesResponseSchema;
+  },
+  /**
+   * ListRecordings gives the recordings this node holds: of rooms whose type is recorded.
+   *
+   * @generated from rpc roomline.v1.AdminService.ListRecordings
+   */
+  listRecordings: {
+    methodKind: "unary";
+    input: typeof ListRecordingsRequestSchema;
+    output: typeof ListRecordingsResponseSchema;
+  },
+  /**
+   * DownloadRecording gives the recording of a room up to now, in pieces. It has what players have said and claimed, and what the room
+   * keeps secret: it is for those who may act.
+   *
+   * @generated from rpc roomline.v1.AdminService.DownloadRecording
+   */
+  downloadRecording: {
+    methodKind: "server_streaming";
+    input: typeof DownloadRecordingRequestSchema;
+    output: typeof DownloadRecordingResponseSchema;
   },
   /**
    * Publish puts an event into a room, as if the room itself had published it.
