@@ -260,7 +260,8 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom }: EngineParts) {
+function wireRooms(core: Core, parts: EngineParts) {
+  const { ticks: tickObserver, node } = parts;
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -288,30 +289,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
     reservations,
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
-    observer: {
-      onCreated(room) {
-        record.rooms.onCreated(room);
-        onRoom?.onCreated(room);
-      },
-      onChanged(room) {
-        directory.onChanged(room);
-        node?.onRoomChanged(room.roomId);
-      },
-      onClosed(room, reason, detail) {
-        directory.onClosed(room);
-        node?.onRoomClosed(room.roomId);
-        record.rooms.onClosed(room, reason, detail);
-        onRoom?.onClosed(room, reason, detail);
-      },
-      onCommitted,
-      onReplaced: (room, by) => directory.onReplaced(room, by),
-      onMovedAway(room, place) {
-        directory.onClosed(room);
-        node?.onRoomMovedAway(room.roomId);
-        record.rooms.onMovedAway(room, place);
-      },
-      onArrived: (room) => record.rooms.onArrived(room),
-    },
+    observer: observerOf({ record, directory }, parts),
   });
   const local = new LocalCatalogue({
     types: config.roomTypes,
@@ -324,6 +302,37 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
+}
+
+/** Tells all who want to know what happens to rooms. */
+function observerOf(
+  { record, directory }: Pick<Core, "record"> & { readonly directory: RoomDirectory },
+  { node, onCommitted, onRoom }: Pick<EngineParts, "node" | "onCommitted" | "onRoom">,
+): RoomObserver {
+  return {
+    onCreated(room) {
+      record.rooms.onCreated(room);
+      onRoom?.onCreated(room);
+    },
+    onChanged(room) {
+      directory.onChanged(room);
+      node?.onRoomChanged(room.roomId);
+    },
+    onClosed(room, reason, detail) {
+      directory.onClosed(room);
+      node?.onRoomClosed(room.roomId);
+      record.rooms.onClosed(room, reason, detail);
+      onRoom?.onClosed(room, reason, detail);
+    },
+    onCommitted,
+    onReplaced: (room, by) => directory.onReplaced(room, by),
+    onMovedAway(room, place) {
+      directory.onClosed(room);
+      node?.onRoomMovedAway(room.roomId);
+      record.rooms.onMovedAway(room, place);
+    },
+    onArrived: (room) => record.rooms.onArrived(room),
+  };
 }
 
 function wireReservations({ config, timers }: Core): Reservations {
