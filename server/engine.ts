@@ -290,11 +290,16 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
+<<<<<<< HEAD
 function wireRooms(
   core: Core,
   recordings: Recordings,
   { ticks: tickObserver, node, onCommitted, onRoom, sinkOf }: EngineParts,
 ) {
+=======
+function wireRooms(core: Core, parts: EngineParts) {
+  const { ticks: tickObserver, node } = parts;
+>>>>>>> moves
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -312,30 +317,7 @@ function wireRooms(
     requestTurn: (room) => turns.requestTurn(room),
     createRoom: (parts) => recordings.createRoom(parts),
     onFarewell: (work) => farewells.add(work),
-    observer: {
-      onCreated(room) {
-        record.rooms.onCreated(room);
-        onRoom?.onCreated(room);
-      },
-      onChanged(room) {
-        directory.onChanged(room);
-        node?.onRoomChanged(room.roomId);
-      },
-      onClosed(room, reason, detail) {
-        directory.onClosed(room);
-        node?.onRoomClosed(room.roomId);
-        record.rooms.onClosed(room, reason, detail);
-        onRoom?.onClosed(room, reason, detail);
-      },
-      onCommitted,
-      onReplaced: (room, by) => directory.onReplaced(room, by),
-      onMovedAway(room, place) {
-        directory.onClosed(room);
-        node?.onRoomMovedAway(room.roomId);
-        record.rooms.onMovedAway(room, place);
-      },
-      onArrived: (room) => record.rooms.onArrived(room),
-    },
+    observer: observerOf({ record, directory }, parts),
   });
   const local = new LocalCatalogue({
     types: config.roomTypes,
@@ -350,6 +332,7 @@ function wireRooms(
   return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 
+<<<<<<< HEAD
 function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
   return new RoomDirectory({
     clock,
@@ -357,6 +340,37 @@ function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
     watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
+=======
+/** Tells all who want to know what happens to rooms. */
+function observerOf(
+  { record, directory }: Pick<Core, "record"> & { readonly directory: RoomDirectory },
+  { node, onCommitted, onRoom }: Pick<EngineParts, "node" | "onCommitted" | "onRoom">,
+): RoomObserver {
+  return {
+    onCreated(room) {
+      record.rooms.onCreated(room);
+      onRoom?.onCreated(room);
+    },
+    onChanged(room) {
+      directory.onChanged(room);
+      node?.onRoomChanged(room.roomId);
+    },
+    onClosed(room, reason, detail) {
+      directory.onClosed(room);
+      node?.onRoomClosed(room.roomId);
+      record.rooms.onClosed(room, reason, detail);
+      onRoom?.onClosed(room, reason, detail);
+    },
+    onCommitted,
+    onReplaced: (room, by) => directory.onReplaced(room, by),
+    onMovedAway(room, place) {
+      directory.onClosed(room);
+      node?.onRoomMovedAway(room.roomId);
+      record.rooms.onMovedAway(room, place);
+    },
+    onArrived: (room) => record.rooms.onArrived(room),
+  };
+>>>>>>> moves
 }
 
 function wireReservations({ config, timers }: Core): Reservations {
