@@ -35,6 +35,7 @@ const tones: Readonly<Record<string, Tone>> = {
   throttled: "warning",
   gap: "bad",
   overrun: "bad",
+  storage: "bad",
   admin: "plain",
 };
 
