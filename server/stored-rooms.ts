@@ -62,10 +62,7 @@ export class StoredRooms {
       onCommitted: (room) => this.#checkpoints?.onChanged(room),
       onRoom: {
         onCreated: (room) => this.#checkpoints?.onChanged(room),
-        onClosed: (room, reason) => {
-          this.#durable?.forget(room);
-          this.#checkpoints?.onClosed(room, reason);
-        },
+        onClosed: (room, reason) => this.#checkpoints?.onClosed(room, reason),
       },
     };
   }
