@@ -290,16 +290,8 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-<<<<<<< HEAD
-function wireRooms(
-  core: Core,
-  recordings: Recordings,
-  { ticks: tickObserver, node, onCommitted, onRoom, sinkOf }: EngineParts,
-) {
-=======
-function wireRooms(core: Core, parts: EngineParts) {
-  const { ticks: tickObserver, node } = parts;
->>>>>>> moves
+function wireRooms(core: Core, recordings: Recordings, parts: EngineParts) {
+  const { ticks: tickObserver, node, sinkOf } = parts;
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
@@ -315,7 +307,7 @@ function wireRooms(core: Core, parts: EngineParts) {
     onSeat: node?.onSeat,
     ...{ clock, random, ids, log, counters, ticks, reservations, sinkOf },
     requestTurn: (room) => turns.requestTurn(room),
-    createRoom: (parts) => recordings.createRoom(parts),
+    createRoom: (it) => recordings.createRoom(it),
     onFarewell: (work) => farewells.add(work),
     observer: observerOf({ record, directory }, parts),
   });
@@ -332,7 +324,6 @@ function wireRooms(core: Core, parts: EngineParts) {
   return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 
-<<<<<<< HEAD
 function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
   return new RoomDirectory({
     clock,
@@ -340,7 +331,8 @@ function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
     watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
     updateIntervalMs: limits.lobbyUpdateIntervalMs,
   });
-=======
+}
+
 /** Tells all who want to know what happens to rooms. */
 function observerOf(
   { record, directory }: Pick<Core, "record"> & { readonly directory: RoomDirectory },
@@ -370,7 +362,6 @@ function observerOf(
     },
     onArrived: (room) => record.rooms.onArrived(room),
   };
->>>>>>> moves
 }
 
 function wireReservations({ config, timers }: Core): Reservations {

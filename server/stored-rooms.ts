@@ -62,10 +62,7 @@ export class StoredRooms {
       onCommitted: (room) => this.#checkpoints?.onChanged(room),
       onRoom: {
         onCreated: (room) => this.#checkpoints?.onChanged(room),
-        onClosed: (room, reason) => {
-          this.#durable?.forget(room);
-          this.#checkpoints?.onClosed(room, reason);
-        },
+        onClosed: (room, reason) => this.#checkpoints?.onClosed(room, reason),
       },
     };
   }
@@ -99,12 +96,18 @@ export class StoredRooms {
 
   /** Durable rooms, in place of what was held of them: they go on in other instances, and some of them in other lives. */
   #savedAnew(rooms: Engine["rooms"]): SavedRoom[] {
-    const { clock } = this.#config;
+    const { clock, log } = this.#config;
     return [...rooms.all()].flatMap((room) => {
       if (room.config.durability !== "durable") return [];
       const { roomId, roomType } = room;
-      const image = sealImage(rooms.takeImage(room));
-      return { roomId, roomType, savedAtMs: clock.wallNow(), image };
+      try {
+        const image = sealImage(rooms.takeImage(room));
+        return { roomId, roomType, savedAtMs: clock.wallNow(), image };
+      } catch (err) {
+        // It says so again at its first commit, and what is stored of it is good until then.
+        log.error({ err, room: roomId, roomType }, "a room could not be written down");
+        return [];
+      }
     });
   }
 

@@ -36,6 +36,7 @@ const tones: Readonly<Record<string, Tone>> = {
   throttled: "warning",
   gap: "bad",
   overrun: "bad",
+  storage: "bad",
   admin: "plain",
 };
 

@@ -25,7 +25,7 @@ const recordsAgeMsMax = 60_000;
 
 /** Of an engine, what its durable rooms need. */
 export interface StoringEngine {
-  readonly rooms: Pick<RoomHost, "takeImage">;
+  readonly rooms: Pick<RoomHost, "takeImage" | "all">;
   readonly counters: Pick<Counters, "recordsStored">;
   readonly journal: Pick<Journal, "add">;
 }
@@ -34,7 +34,6 @@ export interface StoringEngine {
 export class DurableRooms {
   readonly #parts: DurableRoomsParts;
   readonly #writer: RecordWriter;
-  readonly #rooms = new Map<LiveRoom, RoomSink>();
   #engine: StoringEngine | undefined;
 
   constructor(parts: DurableRoomsParts) {
@@ -56,22 +55,14 @@ export class DurableRooms {
   readonly sinkOf = (room: LiveRoom): RecordSink | undefined => {
     if (room.config.durability !== "durable") return undefined;
     if (this.#parts.setAside.has(room.roomId)) throw isSetAside(room.roomId);
-    const sink = new RoomSink({
+    return new RoomSink({
       room,
       writer: this.#writer,
       clock: this.#parts.clock,
       takeImage: () => this.#imageOf(room),
       onStored: () => this.#engine && this.#engine.counters.recordsStored++,
-      onEnded: () => this.#rooms.delete(room),
     });
-    this.#rooms.set(room, sink);
-    return sink;
   };
-
-  /** A room is over, or goes on as another instance. */
-  forget(room: LiveRoom): void {
-    this.#rooms.delete(room);
-  }
 
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
   note(clientId: string, token: number | undefined): void {
@@ -98,7 +89,7 @@ export class DurableRooms {
       return;
     }
     log.warn({ store: store.name }, "durable rooms can be stored again, and go on");
-    for (const room of this.#rooms.keys()) room.wake();
+    for (const room of this.#engine?.rooms.all() ?? []) room.wake();
   }
 }
 
@@ -108,7 +99,6 @@ interface RoomSinkParts {
   readonly clock: Clock;
   readonly takeImage: () => Uint8Array;
   readonly onStored: () => unknown;
-  readonly onEnded: () => void;
 }
 
 /** Where the records of one room go. */
@@ -162,10 +152,7 @@ class RoomSink implements RecordSink {
 
   end(onEnded: () => void): void {
     const { room, writer } = this.#parts;
-    writer.drop(room.roomId, () => {
-      this.#parts.onEnded();
-      onEnded();
-    });
+    writer.drop(room.roomId, onEnded);
   }
 }
 

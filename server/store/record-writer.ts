@@ -104,10 +104,19 @@ export class RecordWriter {
     if (this.#isOver) return;
     const wasStalled = this.isStalled;
     this.#retryMs = 0;
-    for (const onStored of batch.onStored) onStored();
+    for (const onStored of batch.onStored) this.#tell(onStored);
     if (wasStalled) this.#parts.onStalled(false, undefined);
     const { records, saved, dropped, clients } = this.#next;
     if (records.length + saved.length + dropped.length + clients.size > 0) this.#arm();
+  }
+
+  /** What goes wrong for one room is not to hold up the others. */
+  #tell(onStored: () => void): void {
+    try {
+      onStored();
+    } catch (err) {
+      this.#parts.log.error({ err }, "what was stored of a room could not be shown");
+    }
   }
 
   #failed(batch: Batch, thrown: unknown): void {
