@@ -43,6 +43,10 @@ async function startArena({ t }: BrowserTest) {
     await running.ended;
     rmSync(folder, { recursive: true, force: true });
   });
+  let printed = "";
+  for (const stream of [running.child.stderr, running.child.stdout])
+    stream?.on("data", (text: string) => (printed += text));
+  t.after(() => t.diagnostic(printed));
   const [, address = ""] = await running.said(/listening on (\S+),/);
   const room = join(folder, "arena", "room.ts");
   const code = readFileSync(room, "utf8");
@@ -53,7 +57,8 @@ async function startArena({ t }: BrowserTest) {
   return { address, running, code, save };
 }
 
-const until = (page: Page, what: string) => page.waitForFunction(what, undefined, { polling: 10 });
+const until = (page: Page | undefined, what: string) =>
+  page?.waitForFunction(what, undefined, { polling: 10 });
 
 browserTest(
   `dev: two pages and bots play on while the code of their room is saved ${saves} times`,
@@ -97,12 +102,12 @@ browserTest(
         ),
       );
       await until(
-        pages[0] as Page,
+        pages[0],
         `[...arena.session.state.players.values()].some(({ name }) => name === "${name}")`,
       );
       tookMs.push(performance.now() - savedMs);
       await until(
-        pages[1] as Page,
+        pages[1],
         `[...arena.session.state.players.values()].some(({ name }) => name === "${name}")`,
       );
       const now = await pages[0]?.evaluate("arena.session.state.coins.size");

@@ -1,5 +1,6 @@
 import { clientMutants } from "./clients.ts";
 import { connectionMutants } from "./connections.ts";
+import { devMutants } from "./dev.ts";
 import type { Mutant } from "./mutant.ts";
 import { imageMutants } from "./images.ts";
 import { moveMutants } from "./moves.ts";
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...seamMutants,
   ...nodeMutants,
   ...moveMutants,
+  ...devMutants,
   ...sessionMutants,
   ...connectionMutants,
   ...roomMutants,
