@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { readFile, stat } from "node:fs/promises";
 import { messageOf, RoomlineError } from "../shared/errors.ts";
 import { openRecording } from "../shared/recording/recording.ts";
@@ -16,7 +17,10 @@ export async function replayTest(
   recording: string | Uint8Array,
   room: RoomType,
 ): Promise<ReplayResult> {
-  const opened = openRecording(typeof recording === "string" ? await read(recording) : recording);
+  const opened = openRecording(
+    typeof recording === "string" ? await read(recording) : recording,
+    crc32,
+  );
   if (opened.fault?.kind === "damaged")
     throw new RoomlineError("invalid-recording", opened.fault.message);
   const config = recordedConfig(opened, { [opened.roomType]: room });

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { readFileSync, statSync } from "node:fs";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { momentOf } from "../../shared/recording/moment.ts";
@@ -23,7 +24,7 @@ export async function replay(
   if (!checked.ok) return reportMistakes(around, checked.mistakes);
   const options = checked.value;
   try {
-    const recording = openRecording(await readRecording(options.file));
+    const recording = openRecording(await readRecording(options.file), crc32);
     if (recording.fault !== undefined)
       around.stderr.write(`roomline: ${recording.fault.message}\n`);
     const good = recording.fault?.kind === "damaged" ? exitCodes.failed : exitCodes.ok;

@@ -1,7 +1,7 @@
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { EntrySchema, SeatAnswerSchema } from "../../shared/gen/roomline/node/v1/node_pb.ts";
 import { HappeningSchema } from "../../shared/gen/roomline/recording/v1/recording_pb.ts";
-import { WireWriter } from "../../shared/wire/wire-writer.ts";
+import { varintSize, WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { EphemeralEntry, LogEntry, StatePatch } from "../feed/feed.ts";
 import type { RoomInput } from "../feed/inbox.ts";
 import { answerToWire, entryToWire } from "../feed/record-codec.ts";
@@ -44,19 +44,31 @@ export class HappeningWriter {
   }
 
   input(when: When, seat: number, { seq, kind, bytes, start, end, wantsReply }: RoomInput): void {
-    const part = this.#part;
-    part.pos = 0;
-    number(part, 1, seat);
-    number(part, 2, seq);
-    number(part, 3, kind);
-    if (end > start) {
-      part.byte(tagOf(4, bytesType));
-      part.delimited(bytes.subarray(start, end));
+    // Most of all happenings: written where they stay, with lengths that are counted before.
+    const length = end - start;
+    const inputBytes =
+      numberBytes(seat) +
+      numberBytes(seq) +
+      numberBytes(kind) +
+      (length > 0 ? 1 + varintSize(length) + length : 0) +
+      (wantsReply ? 2 : 0);
+    const { afterUs, settled, nested } = when;
+    const whenBytes = numberBytes(afterUs) + (settled ? 2 : 0) + (nested ? 2 : 0);
+    const out = this.#out;
+    out.byte(tagOf(1, bytesType));
+    out.varint(whenBytes + 1 + varintSize(inputBytes) + inputBytes);
+    writeWhen(out, when);
+    out.byte(tagOf(4, bytesType));
+    out.varint(inputBytes);
+    number(out, 1, seat);
+    number(out, 2, seq);
+    number(out, 3, kind);
+    if (length > 0) {
+      out.byte(tagOf(4, bytesType));
+      out.varint(length);
+      copy(out, bytes, start, end);
     }
-    number(part, 5, wantsReply ? 1 : 0);
-    this.#begin(when).byte(tagOf(4, bytesType));
-    nest(this.#one, part);
-    this.#end();
+    number(out, 5, wantsReply ? 1 : 0);
   }
 
   tick(when: When): void {
@@ -90,12 +102,10 @@ export class HappeningWriter {
     this.#end();
   }
 
-  #begin({ afterUs, settled, nested }: When): WireWriter {
+  #begin(when: When): WireWriter {
     const one = this.#one;
     one.pos = 0;
-    number(one, 1, afterUs);
-    number(one, 2, settled ? 1 : 0);
-    number(one, 3, nested ? 1 : 0);
+    writeWhen(one, when);
     return one;
   }
 
@@ -157,6 +167,30 @@ export class HappeningWriter {
     this.#part.byte(tagOf(field, bytesType));
     nest(this.#part, this.#inner);
   }
+}
+
+function writeWhen(out: WireWriter, { afterUs, settled, nested }: When): void {
+  number(out, 1, afterUs);
+  if (settled) number(out, 2, 1);
+  if (nested) number(out, 3, 1);
+}
+
+/** A view for each payload would cost more than copying it byte by byte. */
+function copy(out: WireWriter, bytes: Uint8Array, start: number, end: number): void {
+  if (end - start > 64) {
+    out.raw(bytes.subarray(start, end));
+    return;
+  }
+  out.reserve(end - start);
+  const to = out.bytes;
+  let at = out.pos;
+  for (let from = start; from < end; from++) to[at++] = bytes[from] ?? 0;
+  out.pos = at;
+}
+
+/** How many bytes {@link number} takes. */
+function numberBytes(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
 }
 
 /** What is 0 is left out, as proto3 has it. */

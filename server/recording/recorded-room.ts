@@ -187,7 +187,13 @@ class RecordedInbox implements RoomInbox {
   }
 
   input(seat: number, input: RoomInput): void {
-    this.#recorder.input(seat, input, () => this.#inbox.input(seat, input));
+    // No closure: it is what is called most.
+    this.#recorder.beginInput(seat, input);
+    try {
+      this.#inbox.input(seat, input);
+    } finally {
+      this.#recorder.endInput();
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "../../shared/clock.ts";
 import {
@@ -43,7 +44,7 @@ interface RoomRecorderParts {
 const blockBytesMax = 65_536;
 const blockUsMax = 1_000_000;
 /** From one keyframe to the next: it is what a look at a moment has to go through. */
-const keyframeBytesMax = 262_144;
+const keyframeBytesMax = 131_072;
 const keyframeUsMax = 10_000_000;
 
 /**
@@ -93,15 +94,14 @@ export class RoomRecorder {
     this.#begin(room, from);
   }
 
-  /** An input. */
-  input(seat: number, input: RoomInput, call: () => void): void {
+  /** An input, which is told the room until {@link endInput}. */
+  beginInput(seat: number, input: RoomInput): void {
     this.#enter();
     this.#writer.input(this.#now(), seat, input);
-    try {
-      call();
-    } finally {
-      this.#leave();
-    }
+  }
+
+  endInput(): void {
+    this.#leave();
   }
 
   /** A tick or turn, at which the time of day is looked at, too. */
@@ -165,7 +165,7 @@ export class RoomRecorder {
   flush(): void {
     if (this.#writer.bytes === 0 || this.#room === undefined) return;
     const body = this.#writer.take();
-    this.#append(frameBlock({ ...wireOf(this.#block), part: Part.HAPPENINGS, body }));
+    this.#append(frameBlock({ ...wireOf(this.#block), part: Part.HAPPENINGS, body }, crc32));
     this.#markBlock();
   }
 
@@ -261,7 +261,7 @@ export class RoomRecorder {
       from,
     });
     const body = toBinary(BeginningSchema, beginning);
-    const block = frameBlock({ ...wireOf(this.#block), part: Part.BEGINNING, body });
+    const block = frameBlock({ ...wireOf(this.#block), part: Part.BEGINNING, body }, crc32);
     sink.begin(block);
     this.#sinceBeginning = { bytes: block.length, atUs: this.clock.nowUs };
     this.#keyframe(room);
@@ -292,7 +292,7 @@ export class RoomRecorder {
       })),
     });
     const body = toBinary(KeyframeSchema, keyframe);
-    this.#append(frameBlock({ ...wireOf(this.#block), part: Part.KEYFRAME, body }));
+    this.#append(frameBlock({ ...wireOf(this.#block), part: Part.KEYFRAME, body }, crc32));
     this.#seen.begin(room.states);
     const { nowUs } = this.clock;
     this.#sinceKeyframe = { bytes: 0 };

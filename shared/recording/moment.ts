@@ -6,9 +6,9 @@ import type { Entry } from "../gen/roomline/node/v1/node_pb.ts";
 import { ServerMessageSchema } from "../gen/roomline/v1/realtime_pb.ts";
 import {
   beginningOf,
-  happeningsOf,
   isStep,
   keyframeOf,
+  outcomesOf,
   type RecordedBlock,
   type Recording,
   type TimedHappening,
@@ -139,7 +139,7 @@ class MomentLook {
     this.#tick = block.tick;
     if (block.part === Part.KEYFRAME) this.#keyframe(block);
     if (block.part !== Part.HAPPENINGS) return true;
-    for (const timed of happeningsOf(block)) {
+    for (const timed of outcomesOf(block)) {
       this.#happenings++;
       if (this.#isBeyond(timed, which)) return false;
       this.#take(timed);

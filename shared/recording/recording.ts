@@ -3,6 +3,7 @@ import { safeNumber } from "../codec/safe-number.ts";
 import { messageOf, RoomlineError } from "../errors.ts";
 import {
   BeginningSchema,
+  HappeningSchema,
   HappeningsSchema,
   KeyframeSchema,
   Part,
@@ -11,7 +12,8 @@ import {
   type Happening,
   type Keyframe,
 } from "../gen/roomline/recording/v1/recording_pb.ts";
-import { readBlocks, recordingVersion, type RecordingFault } from "./blocks.ts";
+import { WireReader } from "../wire/wire-reader.ts";
+import { readBlocks, recordingVersion, type Checksum, type RecordingFault } from "./blocks.ts";
 
 /** A recording of a room, ready to be looked at. Nothing of it is read before it is asked for but where its blocks are. */
 export interface Recording {
@@ -53,8 +55,8 @@ export interface TimedHappening {
  * Opens a recording, which may be cut or damaged: what is before is read.
  * @throws RoomlineError `invalid-recording`: it is none, is of another version, or nothing of it can be read
  */
-export function openRecording(bytes: Uint8Array): Recording {
-  const { blocks: read, fault } = readBlocks(bytes);
+export function openRecording(bytes: Uint8Array, checksum?: Checksum): Recording {
+  const { blocks: read, fault } = readBlocks(bytes, checksum);
   const blocks = read.map(blockOf);
   const [first] = blocks;
   if (first?.part !== Part.BEGINNING) {
@@ -112,6 +114,37 @@ export function happeningsOf(block: RecordedBlock): TimedHappening[] {
     atUs += safeNumber(happening.afterUs);
     return { atUs, happening };
   });
+}
+
+const happeningTag = 0x0a;
+const afterTag = 0x08;
+const inputTag = 0x22;
+
+/** The same without the inputs, which are most of it: for whoever wants to know what became of them. */
+export function outcomesOf({ body, ...block }: RecordedBlock): TimedHappening[] {
+  const outcomes: TimedHappening[] = [];
+  const reader = new WireReader(body);
+  let { atUs } = block;
+  while (reader.pos < body.length) {
+    const tag = reader.varint();
+    if (tag !== happeningTag) {
+      reader.skip(tag & 7);
+      continue;
+    }
+    const end = reader.delimitedEnd();
+    const start = reader.pos;
+    let isInput = false;
+    while (reader.pos < end) {
+      const field = reader.varint();
+      if (field === afterTag) atUs += reader.varint();
+      else reader.skip(field & 7);
+      isInput ||= field === inputTag;
+    }
+    if (isInput) continue;
+    const happening = parsed(() => fromBinary(HappeningSchema, body.subarray(start, end)));
+    outcomes.push({ atUs, happening });
+  }
+  return outcomes;
 }
 
 /** The time of day at a moment of a recording, in milliseconds since the Unix epoch. */

@@ -188,7 +188,10 @@ describe("README, copied into an empty folder beside the packed package", () => 
     project.run("npm init -y && npm pkg set type=module");
     project.write(new Map([...typed, ...printed]));
     assert.equal(project.run("npx tsc"), "");
-    const [test = "", timeline = "", at = "", verify = ""] = commandsIn(section);
+    const roomline = "node node_modules/roomline/dist/cli/main.js";
+    const [test = "", timeline = "", at = "", verify = ""] = commandsIn(section).map((line) =>
+      line.replace("npx roomline", roomline),
+    );
     assert.match(project.run(test), /pass 1\b/);
     assert.match(project.run(timeline), /^room monza \(rally\), .*\nTIME .*\n.* ann came/s);
     assert.match(project.run(at), /tick 5, .*players: ann\ncars: 1\n {2}ann \{"heading":/s);

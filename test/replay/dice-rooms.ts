@@ -1,0 +1,4 @@
+import { createDiceRoom } from "./dice-room.ts";
+
+/** For `roomline replay --verify`. */
+export const rooms = { dice: createDiceRoom() };
