@@ -1,4 +1,5 @@
 import type { CloseReason } from "../../shared/close-reason.ts";
+import type { RoomlineError } from "../../shared/errors.ts";
 import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { Watching } from "../feed/catalogue.ts";
 import type {
@@ -10,7 +11,7 @@ import type {
   SeatError,
 } from "../feed/inbox.ts";
 import { sealImage } from "../room/image/seal.ts";
-import { LiveRoom, type LiveRoomParts } from "../room/live-room.ts";
+import { LiveRoom, type CommitsSince, type LiveRoomParts } from "../room/live-room.ts";
 import type { Reservation } from "../room/members/reservation.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import type { RoomRecorder } from "./room-recorder.ts";
@@ -62,11 +63,17 @@ export class RecordedRoom extends LiveRoom {
     return made.then(() => recorder.note({ case: "opened", value: true }));
   }
 
-  override restore(image: RoomImage, why: LoadReason): void {
+  override restore(image: RoomImage, why: LoadReason, since?: CommitsSince): void {
     const recorder = this.#recorder;
     recorder.within(() => {
       const sealed = sealImage(image);
-      super.restore(image, why);
+      super.restore(image, why, since);
+      // An image alone does not say what it has come to: the recording begins with what it is by now.
+      if (since !== undefined && since.state.length > 0) {
+        this.#told.onBegun();
+        recorder.goOn(this);
+        return;
+      }
       this.#told.onBegun();
       recorder.begin(this, { case: "restored", value: { image: sealed, why } });
     });
@@ -81,6 +88,37 @@ export class RecordedRoom extends LiveRoom {
   override putDown(): void {
     super.putDown();
     this.#over("the room was put down");
+  }
+
+  override settle(onSettled: () => void): void {
+    this.#recorder.standStill();
+    super.settle(onSettled);
+  }
+
+  override freeze(): void {
+    this.#recorder.standStill();
+    super.freeze();
+  }
+
+  override thaw(term?: number): void {
+    this.#recorder.within(() => {
+      super.thaw(term);
+      this.#recorder.goOn(this);
+    });
+  }
+
+  override awaitNodes(withinMs: number): void {
+    this.#recorder.call({ case: "awaitNodes", value: withinMs }, () => super.awaitNodes(withinMs));
+  }
+
+  override moveAway(...[to, at]: Parameters<LiveRoom["moveAway"]>): void {
+    super.moveAway(to, at);
+    this.#over("the room goes on at another node");
+  }
+
+  override discard(reason: RoomlineError): void {
+    super.discard(reason);
+    this.#over("this instance was let go");
   }
 
   #over(why: string): void {

@@ -62,7 +62,7 @@ export class RoomRecorder {
   #lastUs = 0;
   /** Where the block that is being written begins. */
   #block = { tick: 0, cursor: 0, atUs: 0 };
-  readonly #seen = new SeenState();
+  #seen = new SeenState();
   #hasSettled = false;
   #isOver = false;
   #sinceKeyframe = { bytes: 0 };
@@ -176,6 +176,22 @@ export class RoomRecorder {
     this.note({ case: "over", value: why });
     this.flush();
     this.#isOver = true;
+  }
+
+  /** The room stands still, and what is said to it is done later, or elsewhere: none of it belongs here. */
+  standStill(): void {
+    if (this.#room !== undefined) this.end("the room stands still");
+  }
+
+  /** The room goes on after {@link standStill}, or from what was stored, and the recording begins with what it is now. */
+  goOn(room: LiveRoom): void {
+    this.#room = room;
+    this.#isOver = false;
+    // What came meanwhile is in its image.
+    this.#writer.take();
+    this.#seen = new SeenState();
+    this.#seen.begin(room.states);
+    this.#begin(room, this.#continued(room));
   }
 
   #timer(number: number, callback: () => void): void {

@@ -3,11 +3,15 @@ import { RoomlineError as RoomlineFault } from "../../shared/errors.ts";
 import { closeReasonOf } from "../../shared/close-reason.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
-import type { Beginning, Happening } from "../../shared/gen/roomline/recording/v1/recording_pb.ts";
+import type {
+  Adopt,
+  Beginning,
+  Happening,
+} from "../../shared/gen/roomline/recording/v1/recording_pb.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
 import type { Commit } from "../feed/commit.ts";
-import type { SeatDesk } from "../feed/inbox.ts";
+import type { SeatClaim, SeatDesk } from "../feed/inbox.ts";
 import { createCounters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoomTypeConfig } from "../room/config.ts";
@@ -127,7 +131,7 @@ export class ReplayedRoom {
         return true;
       }
       case "adopt":
-        inbox.adopt({ ...what.value, home: safeNumber(what.value.home) }, this.#desk());
+        inbox.adopt(claimOf(what.value), this.#desk());
         return true;
       case "letGo":
         inbox.letGo(what.value, []);
@@ -187,6 +191,9 @@ export class ReplayedRoom {
       case "handedOver":
         this.#attach();
         return true;
+      case "awaitNodes":
+        room.awaitNodes(what.value);
+        return true;
       default:
         return false;
     }
@@ -237,4 +244,8 @@ function jsonOf(text: string): unknown {
 
 function nothing(): void {
   // Nobody is at this seat.
+}
+
+function claimOf({ playerId, sessionId, home, held }: Adopt): SeatClaim {
+  return { playerId, sessionId, home: safeNumber(home), ...(held !== undefined && { held }) };
 }

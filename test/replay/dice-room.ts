@@ -27,17 +27,26 @@ interface Options {
     };
   }) => void;
   readonly tickRateHz?: number;
+  /** What its private data is when it is picked up. */
+  readonly load?: () => { rounds: number };
   readonly record?: boolean | { readonly bytesMax?: number; readonly ageMsMax?: number };
 }
 
 /** Rooms of that game. */
-export function createDiceRoom({ quirk, onTick, tickRateHz = 20, record = true }: Options = {}) {
+export function createDiceRoom({
+  quirk,
+  onTick,
+  tickRateHz = 20,
+  load,
+  record = true,
+}: Options = {}) {
   return defineRoom(dice, {
     record,
     portable: true,
     tickRateHz,
     hidden: { bets: json<{ sides: number; secret: number }>() },
     rowTtlMs: { pointers: 700 },
+    ...(load !== undefined && { save: () => undefined, load }),
     create(room) {
       room.alarm("round", 1_500, { round: 1 });
       return { rounds: 0 };
