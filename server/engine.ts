@@ -260,11 +260,17 @@ interface Core {
   readonly turns: TurnQueue;
 }
 
-function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom }: EngineParts) {
+function wireRooms(core: Core, parts: EngineParts) {
+  const { ticks: tickObserver, node } = parts;
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
-  const directory = wireDirectory(core);
+  const directory = new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const reservations = wireReservations(core);
@@ -283,30 +289,7 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
     reservations,
     requestTurn: (room) => turns.requestTurn(room),
     onFarewell: (work) => farewells.add(work),
-    observer: {
-      onCreated(room) {
-        record.rooms.onCreated(room);
-        onRoom?.onCreated(room);
-      },
-      onChanged(room) {
-        directory.onChanged(room);
-        node?.onRoomChanged(room.roomId);
-      },
-      onClosed(room, reason, detail) {
-        directory.onClosed(room);
-        node?.onRoomClosed(room.roomId);
-        record.rooms.onClosed(room, reason, detail);
-        onRoom?.onClosed(room, reason, detail);
-      },
-      onCommitted,
-      onReplaced: (room, by) => directory.onReplaced(room, by),
-      onMovedAway(room, place) {
-        directory.onClosed(room);
-        node?.onRoomMovedAway(room.roomId);
-        record.rooms.onMovedAway(room, place);
-      },
-      onArrived: (room) => record.rooms.onArrived(room),
-    },
+    observer: observerOf({ record, directory }, parts),
   });
   const local = new LocalCatalogue({
     types: config.roomTypes,
@@ -321,13 +304,35 @@ function wireRooms(core: Core, { ticks: tickObserver, node, onCommitted, onRoom 
   return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 
-function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
-  return new RoomDirectory({
-    clock,
-    watchersMax: limits.lobbyWatchersMax,
-    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
-    updateIntervalMs: limits.lobbyUpdateIntervalMs,
-  });
+/** Tells all who want to know what happens to rooms. */
+function observerOf(
+  { record, directory }: Pick<Core, "record"> & { readonly directory: RoomDirectory },
+  { node, onCommitted, onRoom }: Pick<EngineParts, "node" | "onCommitted" | "onRoom">,
+): RoomObserver {
+  return {
+    onCreated(room) {
+      record.rooms.onCreated(room);
+      onRoom?.onCreated(room);
+    },
+    onChanged(room) {
+      directory.onChanged(room);
+      node?.onRoomChanged(room.roomId);
+    },
+    onClosed(room, reason, detail) {
+      directory.onClosed(room);
+      node?.onRoomClosed(room.roomId);
+      record.rooms.onClosed(room, reason, detail);
+      onRoom?.onClosed(room, reason, detail);
+    },
+    onCommitted,
+    onReplaced: (room, by) => directory.onReplaced(room, by),
+    onMovedAway(room, place) {
+      directory.onClosed(room);
+      node?.onRoomMovedAway(room.roomId);
+      record.rooms.onMovedAway(room, place);
+    },
+    onArrived: (room) => record.rooms.onArrived(room),
+  };
 }
 
 function wireReservations({ config, timers }: Core): Reservations {

@@ -131,6 +131,29 @@ browserTest("monitor: of several nodes all are shown, or the one that is chosen"
   await tile(page, "connections", only(total));
 });
 
+browserTest(
+  "monitor: a room is moved to the other node, and its players stay in it",
+  async (it) => {
+    const { address } = await serve(it.t);
+    const { players } = await crowd(it.t, address);
+    const page = await it.open(`http://${address}/monitor/`);
+    await row(page, "lobby").click();
+    const move = page.getByLabel("Move the room");
+    await move.waitFor();
+    const [, other = ""] = await move.getByRole("option").allTextContents();
+    await photograph(page, "monitor-move-room");
+    await move.selectOption(other);
+    await page.getByRole("button", { name: "Move the room", exact: true }).click();
+    await page.getByText(`lobby is at ${other}.`).waitFor();
+    const heard = [...players.values()].map(
+      ({ session }) => new Promise((resolve) => session.on("said", ({ text }) => resolve(text))),
+    );
+    await players.get("player-1")?.session.send("say", { text: "still here" });
+    assert.deepEqual(new Set(await Promise.all(heard)), new Set(["still here"]));
+    assert.ok([...players.values()].every(({ ends }) => ends.length === 0));
+  },
+);
+
 browserTest("monitor: connections at any node are closed, players of any kicked", async (it) => {
   const { address } = await serve(it.t);
   const { players, connections } = await crowd(it.t, address);
