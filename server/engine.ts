@@ -295,7 +295,12 @@ function wireRooms(core: Core, recordings: Recordings, parts: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
-  const directory = wireDirectory(core);
+  const directory = new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const reservations = wireReservations(core);
@@ -322,15 +327,6 @@ function wireRooms(core: Core, recordings: Recordings, parts: EngineParts) {
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
-}
-
-function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
-  return new RoomDirectory({
-    clock,
-    watchersMax: limits.lobbyWatchersMax,
-    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
-    updateIntervalMs: limits.lobbyUpdateIntervalMs,
-  });
 }
 
 /** Tells all who want to know what happens to rooms. */
