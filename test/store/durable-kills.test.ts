@@ -11,7 +11,6 @@ import { runRoomline } from "../cli/spawn-roomline.ts";
 import { keptContract } from "./kept-contract.ts";
 import { endServer, eventually, startServer } from "./kept-processes.ts";
 
-// eslint-disable-next-line no-restricted-properties -- how long to look, from the command line
 const kills = Number(process.env["KILLS"] ?? 6);
 
 /** A player in a chat and in a game, who says one number after the other in each. */

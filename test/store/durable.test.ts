@@ -152,8 +152,10 @@ describe("durable rooms", () => {
       portable: true,
       updateRateHz: 240,
       // It comes also in the very moment in which the one before is stored.
-      create: ({ state, every }) =>
-        void every(1, () => void state.sums.set("all", (state.sums.get("all") ?? 0) + 1)),
+      create(busyRoom) {
+        const { sums } = busyRoom.state;
+        busyRoom.every(1, () => void sums.set("all", (sums.get("all") ?? 0) + 1));
+      },
     });
     const world = createStoredWorld({ room });
     await world.start();

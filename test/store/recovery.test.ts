@@ -199,7 +199,7 @@ describe("a store with durable rooms", { skip: !isBuiltin("node:sqlite") }, () =
       CREATE TABLE client (client_id TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE secret (bytes BLOB NOT NULL);
       INSERT INTO secret VALUES (x'0707'); INSERT INTO room VALUES ('a', 'chat', 1, 1, x'01');
-      PRAGMA application_id = ${0x526f4c69}; PRAGMA user_version = 1;`);
+      PRAGMA application_id = 1383025769; PRAGMA user_version = 1;`);
     old.close();
     const looked = new RoomDatabase(folder, { readOnly: true });
     assert.deepEqual(
