@@ -295,12 +295,7 @@ function wireRooms(
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
-  const directory = new RoomDirectory({
-    clock,
-    watchersMax: limits.lobbyWatchersMax,
-    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
-    updateIntervalMs: limits.lobbyUpdateIntervalMs,
-  });
+  const directory = wireDirectory(core);
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const reservations = wireReservations(core);
@@ -350,6 +345,15 @@ function wireRooms(
   });
   const shared = node?.share({ catalogue: local, host: rooms, list: directory });
   return { rooms, waits, farewells, directory, reservations, local, shared };
+}
+
+function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
+  return new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
 }
 
 function wireReservations({ config, timers }: Core): Reservations {
