@@ -295,12 +295,7 @@ function wireRooms(core: Core, recordings: Recordings, parts: EngineParts) {
   const { config, counters, record, turns } = core;
   const { limits, clock, random, ids, log } = config;
   const ticks = wireTicks(core, tickObserver);
-  const directory = new RoomDirectory({
-    clock,
-    watchersMax: limits.lobbyWatchersMax,
-    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
-    updateIntervalMs: limits.lobbyUpdateIntervalMs,
-  });
+  const directory = wireDirectory(core);
   const farewells = new Farewells(clock);
   const waits = new HookWaits(clock, limits.hookTimeoutMs);
   const reservations = wireReservations(core);

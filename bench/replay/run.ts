@@ -104,9 +104,9 @@ function measureCost(rounds: number, ticks: number): void {
 }
 
 async function measureSeek(minutes: number): Promise<void> {
-  const { drive, recording: read } = fill(true);
-  drive((minutes * 60_000) / tickMs);
-  const bytes = await read();
+  const recorded = fill(true);
+  recorded.drive((minutes * 60_000) / tickMs);
+  const bytes = await recorded.recording();
   let before = performance.now();
   const recording = openRecording(bytes, crc32);
   const openMs = performance.now() - before;

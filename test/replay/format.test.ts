@@ -145,7 +145,7 @@ describe("the file of a recording", () => {
     assert.equal(input.what.value.seq, 4_000_000_000n);
     assert.ok(input.what.value.wantsReply && tick?.nested === true);
     assert.deepEqual(
-      [tick?.what.case, timer?.what, drop?.what],
+      [tick.what.case, timer?.what, drop?.what],
       ["tick", { case: "timer", value: 9 }, { case: "drop", value: 7 }],
     );
     assert.ok(commit?.what.case === "commit");
