@@ -324,6 +324,15 @@ function wireRooms(core: Core, recordings: Recordings, parts: EngineParts) {
   return { rooms, waits, farewells, directory, reservations, local, shared };
 }
 
+function wireDirectory({ config: { clock, limits } }: Core): RoomDirectory {
+  return new RoomDirectory({
+    clock,
+    watchersMax: limits.lobbyWatchersMax,
+    watchersPerCallerMax: limits.lobbyWatchersPerCallerMax,
+    updateIntervalMs: limits.lobbyUpdateIntervalMs,
+  });
+}
+
 /** Tells all who want to know what happens to rooms. */
 function observerOf(
   { record, directory }: Pick<Core, "record"> & { readonly directory: RoomDirectory },
