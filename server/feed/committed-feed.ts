@@ -205,7 +205,8 @@ export class CommittedFeed implements RoomFeed {
   handOver(to: CommittedFeed, inbox: RoomInbox): void {
     this.#movedTo = to;
     for (const [seat, desk] of this.#desks) {
-      to.openDesk(seat, desk)?.replaced(desk);
+      // What the image said of this desk, it knows itself.
+      to.openDesk(seat, desk)?.replaced(desk, true);
       desk.moved({ feed: to, inbox });
     }
     this.#desks.clear();

@@ -90,8 +90,11 @@ export interface SeatDesk {
    * the numbers of inputs are as good there.
    */
   moved(to: MovedRoom): void;
-  /** Another desk has the seat from now on, and has been told so. */
-  replaced(by: SeatDesk): void;
+  /**
+   * Another desk has the seat from now on, and has been told so. `knowsOfBefore`: it had the seat in the instance before, and knows what
+   * the image of that one says was missed. Default: false.
+   */
+  replaced(by: SeatDesk, knowsOfBefore?: boolean): void;
   /** The room ended this seat. What the feed holds up to now is still to be read. */
   ended(reason: CloseReason, detail: string): void;
 }

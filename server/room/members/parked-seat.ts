@@ -11,6 +11,8 @@ const errorsMax = 64;
 export class ParkedSeat implements SeatDesk {
   acked = 0;
   readonly #errors: SeatError[];
+  /** Those that came to this desk. */
+  #newErrors = 0;
   readonly #dueMs: number;
   readonly #expiry: Timer;
 
@@ -31,12 +33,14 @@ export class ParkedSeat implements SeatDesk {
   error(refusal: Refusal, inputSeq: number): void {
     if (inputSeq === 0) return;
     this.#errors.push({ inputSeq, refusal });
+    this.#newErrors++;
     if (this.#errors.length > errorsMax) this.#errors.shift();
   }
 
-  replaced(by: SeatDesk): void {
+  replaced(by: SeatDesk, knowsOfBefore = false): void {
     this.#expiry.cancel();
-    for (const { refusal, inputSeq } of this.#errors) by.error(refusal, inputSeq);
+    const first = knowsOfBefore ? Math.max(0, this.#errors.length - this.#newErrors) : 0;
+    for (const { refusal, inputSeq } of this.#errors.slice(first)) by.error(refusal, inputSeq);
   }
 
   ended(): void {
