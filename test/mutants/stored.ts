@@ -154,8 +154,8 @@ function durableMutants(): readonly Mutant[] {
     {
       name: "a durable room that cannot be stored ticks on",
       file: "server/room/live-room.ts",
-      is: "if (this.isClosed || this.isStalled) return;",
-      becomes: "if (this.isClosed) return;",
+      is: "if (this.isClosed || this.#still.isOn || this.isStalled) return;",
+      becomes: "if (this.isClosed || this.#still.isOn) return;",
       ...notices,
     },
     {
