@@ -72,15 +72,18 @@ async function play(t: TestContext, { address }: DevProject, clientId = "ann"): 
   return { client, session, ups, say };
 }
 
-/** What a page hears of the code: the newest news of a stream that begins now. */
-async function problemOn(address: string): Promise<string> {
-  const ended = new AbortController();
-  const response = await fetch(`http://${address}/roomline-reload`, { signal: ended.signal });
-  const reader = response.body?.getReader();
-  const told = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
-  ended.abort();
-  const news = new TextDecoder().decode(told?.value).trim().split("\n\n").at(-1) ?? "";
-  return JSON.parse(news.replace(/^data: /, "")) as string;
+/** What pages show of what is wrong, once that is `expected`: they hear of it a moment after the terminal. */
+async function seesProblem(address: string, expected: RegExp): Promise<void> {
+  const signal = AbortSignal.timeout(10_000);
+  const response = await fetch(`http://${address}/roomline-reload`, { signal });
+  let news = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    news += decoder.decode(chunk as Uint8Array, { stream: true });
+    const newest = news.trim().split("\n\n").at(-1) ?? "";
+    if (expected.test(JSON.parse(newest.replace(/^data: /, "")) as string)) return;
+  }
+  assert.fail(`pages show ${news}`);
 }
 
 describe("roomline dev", () => {
@@ -106,7 +109,7 @@ describe("roomline dev", () => {
   test("MV-7: code that does not run leaves the one before running, and says why: in the terminal and to pages", async (t) => {
     const dev = await startDev(t, files);
     const ann = await play(t, dev);
-    assert.equal(await problemOn(dev.address), "");
+    await seesProblem(dev.address, /^$/);
     const mistakes: readonly (readonly [name: string, code: string, text: RegExp])[] = [
       ["rooms.js", roomsCode("two").replace("create: () =>", "create: ) =>"), /rooms\.js:\d+: /],
       [
@@ -138,7 +141,7 @@ describe("roomline dev", () => {
         /(?:roomline: [^\n]*\n)+roomline: the code of before goes on until this is mended/,
       );
       assert.match(said, text);
-      assert.match(await problemOn(dev.address), text);
+      await seesProblem(dev.address, text);
       assert.match(await ann.say("a"), /^one \d+ A$/, "the code of before goes on");
     }
     // What was looked for in vain is there now.
@@ -146,7 +149,7 @@ describe("roomline dev", () => {
     await dev.says(/goes on until this is mended/);
     dev.save("lib/missing.js", "");
     await dev.says(/live after/);
-    assert.equal(await problemOn(dev.address), "");
+    await seesProblem(dev.address, /^$/);
     assert.match(await ann.say("a"), /^two \d+ A$/);
     assert.deepEqual(ann.ups, []);
   });
@@ -215,7 +218,7 @@ describe("roomline dev", () => {
     const rejoined = new Promise<void>((resolve) => void ann.session.onRejoin(() => resolve()));
     ann.session.send("say", "loop").catch(() => undefined);
     await dev.says(/the code of the rooms does not return/);
-    assert.match(await problemOn(dev.address), /does not return/);
+    await seesProblem(dev.address, /does not return/);
     dev.save("rooms.js", roomsCode("two"));
     await dev.says(/live after .*the rooms of before are lost/);
     await rejoined;
