@@ -23,7 +23,8 @@ export function createMovedEngine(config: EngineConfig, parts: EngineParts = {})
     const rooms = [...due];
     due.clear();
     for (const room of rooms) {
-      if (room.isQuiet && engine.rooms.get(room.roomId) === room) moveRoom(engine, room);
+      if (room.isOnItsWay || !room.isQuiet || engine.rooms.get(room.roomId) !== room) continue;
+      moveRoom(engine, room);
     }
   };
   const engine = createEngine(config, {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createServer, RoomlineError } from "roomline/server";
@@ -9,7 +10,7 @@ import { roomsOf, type RoomModule } from "../serve/room-module.ts";
 import type { ServeOptions } from "../serve/serve-options.ts";
 import { exitCodes, reportMistakes, type Surroundings } from "../surroundings.ts";
 import { codeOf, failureOf, failureText } from "./failure.ts";
-import { isUsers, tellLoadedFiles } from "./loaded-files.ts";
+import { gatherMs, isUsers, tellLoadedFiles } from "./loaded-files.ts";
 
 const nobody: RoomModule = { rooms: {}, authenticate: undefined };
 
@@ -45,15 +46,26 @@ async function serve({ options, log }: Prepared): Promise<number> {
 /** The rooms of the user's module; undefined: whoever has started this process knows why there are none. */
 async function loadRooms(module: string, worker: Worker): Promise<RoomModule | undefined> {
   const path = resolve(module);
-  tellLoadedFiles((files) => worker.tellFiles(files));
-  worker.tellFiles([path]);
+  const loaded = new Set<string>();
+  const tell = (files: readonly string[]): void => {
+    for (const file of files) loaded.add(file);
+    worker.tellFiles(files);
+  };
+  tellLoadedFiles(tell);
+  tell([path]);
   try {
     const exported = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
     const found = roomsOf(module, { ...exported });
     if (found.ok) return { ...found.value, rooms: volatile(found.value.rooms) };
     worker.fail(new RoomlineError("invalid-config", found.mistakes.join("\n")));
   } catch (thrown) {
-    const failure = failureOf(thrown, { cwd: process.cwd(), isUsers });
+    // Which files those are comes from another thread.
+    await setTimeout(10 * gatherMs);
+    const failure = failureOf(thrown, {
+      cwd: process.cwd(),
+      isUsers,
+      loaded: [...loaded].filter(isUsers),
+    });
     worker.fail(new RoomlineError("invalid-config", failureText(failure, codeOf(failure))));
   }
   return undefined;

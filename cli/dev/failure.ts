@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,13 +17,15 @@ interface FailureWorld {
   readonly cwd: string;
   /** Whether a file is one of the user's. */
   readonly isUsers: (path: string) => boolean;
+  /** The files that were being loaded. */
+  readonly loaded: readonly string[];
 }
 
 /**
  * Finds what went wrong, and where, in what an import has thrown: a file that cannot be read as code, one that is missing, or code that
  * throws while it is loaded.
  */
-export function failureOf(thrown: unknown, { cwd, isUsers }: FailureWorld): Failure {
+export function failureOf(thrown: unknown, { cwd, isUsers, loaded }: FailureWorld): Failure {
   const { message, stack } = textsOf(thrown);
   const at = (path: string, line: number | undefined, reason: string): Failure => ({
     file: relative(cwd, path),
@@ -48,13 +51,29 @@ export function failureOf(thrown: unknown, { cwd, isUsers }: FailureWorld): Fail
   // What V8 says of code that it cannot read stands in front of the stack: file:///path/room.js:12
   const [, parsed, parsedLine] = /^(file:\/\/\S+|\/\S+):(\d+)\n/.exec(stack) ?? [];
   if (parsed !== undefined) return at(pathOf(parsed), Number(parsedLine), reason);
+  if (thrown instanceof SyntaxError) {
+    const unread = unreadOf(loaded);
+    if (unread !== undefined) return at(unread.path, unread.line, reason);
+  }
   for (const [, place = "", line] of stack.matchAll(
-    /\(?((?:file:\/\/)?\/[^\s()]+?):(\d+):\d+\)?$/gm,
+    /[\s(]((?:file:\/\/)?\/[^\s()]+?):(\d+):\d+\)?$/gm,
   )) {
     const path = pathOf(place);
     if (isUsers(path)) return at(path, Number(line), reason);
   }
   return { file: undefined, line: undefined, reason };
+}
+
+/** Which of these files is no code, and where: an `import` that fails does not say so, and Node asked about a file does. */
+function unreadOf(
+  files: readonly string[],
+): { readonly path: string; readonly line: number } | undefined {
+  for (const path of files) {
+    const { status, stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8" });
+    const [, place, line] = /^(\S.*):(\d+)$/m.exec(stderr) ?? [];
+    if (status !== 0 && place !== undefined) return { path: pathOf(place), line: Number(line) };
+  }
+  return undefined;
 }
 
 /** A failure in a few lines: where, why, and the line of code. */

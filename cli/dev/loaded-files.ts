@@ -31,7 +31,7 @@ export async function resolve(specifier, context, next) {
 }`;
 
 /** How long files are gathered before they are told, in milliseconds. */
-const gatherMs = 5;
+export const gatherMs = 5;
 
 /**
  * Tells which files of the user's this process loads from now on, or looks for in vain: those that are neither of a package nor of the

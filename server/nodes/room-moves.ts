@@ -63,9 +63,11 @@ export class RoomMoves {
    */
   move(roomId: string, to: string, why: LoadReason = "moved"): Promise<void> {
     return this.#during(roomId, async () => {
-      const room = this.#movable(roomId, to);
+      const offered = this.#movable(roomId, to);
       await this.#homecoming(roomId);
-      await this.#offer(room, to);
+      await this.#offer(offered, to);
+      // It may have gone on as another instance meanwhile, or be over.
+      const room = this.#movable(roomId, to);
       const image = await this.#putDown(room);
       await this.#handOver(room, to, { image, why });
     });

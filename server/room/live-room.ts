@@ -431,6 +431,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     return this.#still.isOn;
   }
 
+  /** Whether it is about to go to another node, or stands still. */
+  get isOnItsWay(): boolean {
+    return this.#holdsInputs || this.#still.isOn;
+  }
+
   /** Does it now or, while the room stands still, when it goes on here. */
   onceGoing(act: () => void): void {
     this.#still.do(act);

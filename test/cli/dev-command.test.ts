@@ -134,6 +134,11 @@ describe("roomline dev", () => {
         roomsCode("two").replace("rooms = { chat:", "rooms = { chats:"),
         /Room "lobby" is of the type "chat", which there is not any more/,
       ],
+      [
+        "lib/shout.js",
+        "export const shout = (text) => text;\nexport const = 1;\n",
+        /shout\.js:2: /,
+      ],
     ];
     for (const [name, code, text] of mistakes) {
       dev.save(name, code);
@@ -144,6 +149,8 @@ describe("roomline dev", () => {
       await seesProblem(dev.address, text);
       assert.match(await ann.say("a"), /^one \d+ A$/, "the code of before goes on");
     }
+    dev.save("lib/shout.js", shoutCode(".toUpperCase()"));
+    await dev.says(/goes on until this is mended/);
     // What was looked for in vain is there now.
     dev.save("rooms.js", `import "./lib/missing.js";${roomsCode("two")}`);
     await dev.says(/goes on until this is mended/);

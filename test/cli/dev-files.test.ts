@@ -110,7 +110,8 @@ function thrownWith(message: string, stack: string, type: ErrorConstructor = Err
 }
 
 describe("code that cannot be loaded", () => {
-  const world = { cwd: "/p", isUsers: (path: string) => !path.includes("/node_modules/") };
+  const isUsers = (path: string): boolean => !path.includes("/node_modules/");
+  const world = { cwd: "/p", isUsers, loaded: [] };
   const transform =
     'Transform failed with 1 error:\n/p/lib/a.ts:12:3: ERROR: Expected ";" but found "x"';
   const cases: readonly (readonly [what: string, thrown: unknown, text: string])[] = [
