@@ -68,7 +68,7 @@ export function failureOf(thrown: unknown, { cwd, isUsers, loaded }: FailureWorl
 function unreadOf(
   files: readonly string[],
 ): { readonly path: string; readonly line: number } | undefined {
-  for (const path of files) {
+  for (const path of files.filter((file) => /\.[cm]?js$/.test(file))) {
     const { status, stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8" });
     const [, place, line] = /^(\S.*):(\d+)$/m.exec(stderr) ?? [];
     if (status !== 0 && place !== undefined) return { path: pathOf(place), line: Number(line) };
