@@ -39,6 +39,16 @@ function listIn(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The closer of two bounds; one that is no number is none. */
+function mergeBounds(
+  ours: JsonValue,
+  theirs: JsonValue,
+  closer: (a: number, b: number) => number,
+): JsonValue {
+  if (typeof theirs !== "number") return ours;
+  return typeof ours === "number" ? closer(ours, theirs) : theirs;
+}
+
 function mergeWord(name: string, ours: JsonValue, theirs: JsonValue): JsonValue | undefined {
   if (sameJson(ours, theirs)) return ours;
   switch (name) {
@@ -54,13 +64,13 @@ function mergeWord(name: string, ours: JsonValue, theirs: JsonValue): JsonValue 
     case "minLength":
     case "minItems":
     case "minProperties":
-      return Math.max(Number(ours), Number(theirs));
+      return mergeBounds(ours, theirs, Math.max);
     case "maximum":
     case "exclusiveMaximum":
     case "maxLength":
     case "maxItems":
     case "maxProperties":
-      return Math.min(Number(ours), Number(theirs));
+      return mergeBounds(ours, theirs, Math.min);
     case "required":
     case patternsKey:
     case stepsKey:
