@@ -18,9 +18,13 @@ export interface Workers {
 }
 
 /** Starts a server of so many workers, and waits until they run. */
-export async function startWorkers(count: number, args: readonly string[] = []): Promise<Workers> {
+export async function startWorkers(
+  count: number,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Workers> {
   const local = ["--host", "127.0.0.1", "--port", "0", "--drain-timeout", "3"];
-  const running = startRoomline(["serve", ...local, "--workers", `${count}`, ...args]);
+  const running = startRoomline(["serve", ...local, "--workers", `${count}`, ...args], env);
   let log = "";
   running.child.stdout?.on("data", (text: string) => (log += text));
   const pids = () =>
