@@ -1,24 +1,14 @@
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import { DirectoryTable } from "../../server/nodes/directory-table.ts";
 import { createAcceptingPort } from "../../server/transport/accepting-port.ts";
 import type { ListenAddress } from "../../server/transport/listen.ts";
-import { answerFrom, noteIn } from "../../server/workers/asked-directory.ts";
-import type {
-  EdgeStart,
-  FromPrimary,
-  FromWorker,
-  ServerAbout,
-} from "../../server/workers/messages.ts";
-import { WorkerProcess } from "../../server/workers/worker-process.ts";
+import type { FromWorker, ServerAbout } from "../../server/workers/messages.ts";
+import { WorkerGroup } from "../../server/workers/worker-group.ts";
+import type { WorkerProcess } from "../../server/workers/worker-process.ts";
 import { movedRooms, type Moved } from "./moved-rooms.ts";
 
 /** What happens to a server whose code is being written. */
@@ -70,18 +60,13 @@ export class DevServer {
   /** Resolves when all processes have ended. */
   readonly closed: Promise<void>;
   readonly #parts: DevServerParts;
-  readonly #table: DirectoryTable;
-  readonly #folder = mkdtempSync(join(tmpdir(), "roomline-links-"));
-  readonly #secret = new Uint8Array(randomBytes(32));
-  readonly #children = new Set<WorkerProcess>();
+  readonly #group: WorkerGroup;
   readonly #port = createAcceptingPort((socket) => this.#handOver(socket));
   #spare: WorkerProcess | undefined;
   #edge: WorkerProcess | undefined;
   #host: WorkerProcess | undefined;
   /** It is loading new code. */
   #next: WorkerProcess | undefined;
-  #address: ListenAddress | undefined;
-  #names = 0;
   #failures = 0;
   #isEnding = false;
   #reloading: Promise<void> | undefined;
@@ -95,9 +80,15 @@ export class DevServer {
 
   constructor(parts: DevServerParts) {
     this.#parts = parts;
-    this.#table = new DirectoryTable(parts.clock);
+    this.#group = new WorkerGroup({
+      ...parts,
+      // The edge takes no rooms, and a host only when they are its own.
+      standingOf: (child) => ({ isDraining: child !== this.#host }),
+      onMessage: (child, message) => this.#onMessage(child, message),
+      onGone: (child, how) => this.#onExit(child, how),
+    });
     this.closed = new Promise((resolve) => (this.#onClosed = resolve));
-    this.#spare = this.#fork();
+    this.#spare = this.#group.fork();
     this.#look();
   }
 
@@ -117,13 +108,12 @@ export class DevServer {
     this.#again?.cancel();
     this.#looking?.cancel();
     const unbound = this.#port.close();
-    for (const child of this.#children) {
+    for (const child of this.#group.children) {
       const isAtWork = child === this.#edge || child === this.#host;
-      if (isAtWork && child.status === "ready") this.#retire(child, withinMs);
+      if (isAtWork && child.status === "ready") this.#group.retire(child, withinMs);
       else child.kill();
     }
-    await Promise.all([unbound, ...[...this.#children].map(({ gone }) => gone)]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    await Promise.all([unbound, this.#group.ended()]);
     this.#onClosed();
   }
 
@@ -138,7 +128,7 @@ export class DevServer {
 
   /** For the next save, and ready by then. Not while code is being loaded: it would take its share of the time. */
   #keepSpare(): void {
-    if (!this.#isEnding) this.#spare ??= this.#fork();
+    if (!this.#isEnding) this.#spare ??= this.#group.fork();
   }
 
   async #takeOver(): Promise<void> {
@@ -166,10 +156,10 @@ export class DevServer {
   /** Has the spare process load the code as it is now. Undefined: nothing came of it, which has been told. */
   async #load(): Promise<WorkerProcess | undefined> {
     const { clock } = this.#parts;
-    const next = this.#spare ?? this.#fork();
+    const next = this.#spare ?? this.#group.fork();
     this.#spare = undefined;
     this.#next = next;
-    this.#begin(next, undefined);
+    this.#group.begin(next);
     let ended = "The process ended while it was loading the code.";
     const late = clock.setTimer(() => {
       ended = `The code was not loaded within ${loadWithinMs / 1_000} s: does it wait for something, or loop?`;
@@ -198,7 +188,7 @@ export class DevServer {
     old: WorkerProcess,
     next: WorkerProcess,
   ): Promise<Moved | { readonly problem: string }> {
-    if (!this.#children.has(old)) return nothingMoved;
+    if (!this.#group.children.has(old)) return nothingMoved;
     const { clock } = this.#parts;
     const tried = await movedRooms({
       ...{ clock, old, next },
@@ -211,7 +201,7 @@ export class DevServer {
     this.#promote(next);
     this.#edge?.tell({ kind: "hold", isHeld: false });
     if (tried.isLost === true) old.kill();
-    else this.#retire(old, 0);
+    else this.#group.retire(old, 0);
     return tried;
   }
 
@@ -219,67 +209,30 @@ export class DevServer {
   #promote(host: WorkerProcess): void {
     this.#host = host;
     this.#hangs = false;
-    this.#tellNodes();
+    this.#group.tellNodes();
   }
 
   /** With the first host, the server begins: its edge is told how, and the port is opened. */
   async #beginServer(host: WorkerProcess): Promise<void> {
     const { about } = host;
     this.#promote(host);
-    if (about === undefined || this.#address !== undefined) return;
-    const edge = this.#fork();
+    if (about === undefined || this.#group.address !== undefined) return;
+    const edge = this.#group.fork();
     this.#edge = edge;
-    this.#begin(edge, { isDevMode: about.isDevMode });
+    this.#group.begin(edge, { isDevMode: about.isDevMode });
     await edge.readyOrGone;
     if (edge.about === undefined)
       throw edge.failure ?? new RoomlineError("internal", "The process for connections ended.");
     const { host: where, port } = edge.about;
     const address = await this.#port.listen({ host: where, port });
-    this.#address = address;
-    for (const child of this.#children) child.tell({ kind: "listening", address });
+    this.#group.listensAt(address);
     this.#parts.onEvent({ kind: "listening", address, about });
-  }
-
-  #fork(): WorkerProcess {
-    const { node, fork, clock } = this.#parts;
-    const child: WorkerProcess = new WorkerProcess({
-      name: { node: `${node}-${++this.#names}`, life: randomBytes(6).toString("hex") },
-      process: fork(),
-      clock,
-      onMessage: (message) => this.#onMessage(child, message),
-    });
-    this.#children.add(child);
-    void child.gone.then((how) => this.#onExit(child, how));
-    return child;
-  }
-
-  /** Tells a process that waits what it is. */
-  #begin(child: WorkerProcess, edge: EdgeStart | undefined): void {
-    const start = { self: child.name, folder: this.#folder, secret: this.#secret };
-    child.tell({ kind: "start", ...start, ...(edge !== undefined && { edge }) });
-    if (this.#address !== undefined) child.tell({ kind: "listening", address: this.#address });
-    this.#tellNodes();
   }
 
   #onMessage(child: WorkerProcess, message: FromWorker): void {
     switch (message.kind) {
-      case "ready":
-        this.#table.enter(child.name);
-        this.#tellNodes();
-        return;
       case "failed":
         this.#discard(child);
-        return;
-      case "directory": {
-        const value = answerFrom(this.#table, child.name, message);
-        child.tell({ kind: "outcome", call: message.call, value });
-        return;
-      }
-      case "say":
-        noteIn(this.#table, message);
-        return;
-      case "load":
-        this.#tellNodes();
         return;
       case "files":
         this.#parts.onEvent({ kind: "files", files: message.files });
@@ -287,16 +240,13 @@ export class DevServer {
       case "order":
         void (message.order === "end" ? this.end(message.withinMs) : this.reload());
         return;
-      case "answer":
+      default:
         return;
     }
   }
 
   #onExit(child: WorkerProcess, how: string): void {
     const { clock, random, onEvent } = this.#parts;
-    this.#children.delete(child);
-    this.#table.bury(child.name);
-    this.#tellNodes();
     if (this.#isEnding) return;
     if (child === this.#edge) {
       // It has none of the user's code: nothing is known that would end it but somebody from outside.
@@ -317,15 +267,6 @@ export class DevServer {
     this.#again = clock.setTimer(() => void this.reload(), againMs);
   }
 
-  /** It is done: what it still has ends with it. */
-  #retire(child: WorkerProcess, withinMs: number): void {
-    child.status = "draining";
-    this.#tellNodes();
-    child.tell({ kind: "end", withinMs });
-    const kill = this.#parts.clock.setTimer(() => child.kill(), withinMs + 5_000);
-    void child.gone.then(() => kill.cancel());
-  }
-
   /** Nothing comes of it. */
   #discard(child: WorkerProcess): void {
     this.#parts.clock.setTimer(() => child.kill(), lastWordsMs);
@@ -335,16 +276,6 @@ export class DevServer {
   #handOver(socket: Socket): void {
     if (this.#edge?.status === "ready") this.#edge.give(socket);
     else socket.destroy();
-  }
-
-  /** The edge takes no rooms, and a host only when they are its own. */
-  #tellNodes(): void {
-    const states = [...this.#children].flatMap((child) => {
-      if (child.status === "starting") return [];
-      return [{ ...child.name, ...child.load, isDraining: child !== this.#host }];
-    });
-    const message: FromPrimary = { kind: "nodes", states };
-    for (const child of this.#children) child.tell(message);
   }
 
   #tellProblem(problem: string | undefined): void {

@@ -1,21 +1,16 @@
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { RoomlineError } from "../../shared/errors.ts";
 import type { RandomSource } from "../../shared/random.ts";
-import { DirectoryTable } from "../nodes/directory-table.ts";
 import type { Log } from "../observe/log.ts";
 import type { ServerUsage } from "../server-api.ts";
 import { createAcceptingPort } from "../transport/accepting-port.ts";
 import type { ListenAddress } from "../transport/listen.ts";
-import { answerFrom, noteIn } from "./asked-directory.ts";
-import type { FromPrimary, FromWorker, ServerAbout, WorkerAnswers } from "./messages.ts";
-import { nothingHeld, WorkerProcess } from "./worker-process.ts";
+import type { FromWorker, ServerAbout, WorkerAnswers } from "./messages.ts";
+import { WorkerGroup } from "./worker-group.ts";
+import { nothingHeld, type WorkerProcess } from "./worker-process.ts";
 
 /** What a primary needs. */
 export interface PrimaryParts {
@@ -35,8 +30,6 @@ const soundAfterMs = 10_000;
 /** How often in a row workers may die at their start. */
 const failuresMax = 5;
 const restarts = { initialMs: 100, maxMs: 5_000, factor: 2 };
-/** How long the homes of dead workers are remembered: no room keeps a seat for longer. */
-const homesKeptMs = 3_600_000;
 
 /**
  * The process that holds the port of a server with several workers. It runs no code of the user's: it listens, hands each socket over
@@ -46,14 +39,9 @@ export class Primary {
   /** Resolves when all workers have ended and the port is closed; with the reason when that is not because somebody wanted it. */
   readonly closed: Promise<RoomlineError | undefined>;
   readonly #parts: PrimaryParts;
-  readonly #table: DirectoryTable;
-  readonly #folder = mkdtempSync(join(tmpdir(), "roomline-links-"));
-  readonly #secret = new Uint8Array(randomBytes(32));
-  readonly #children = new Set<WorkerProcess>();
+  readonly #group: WorkerGroup;
   readonly #restarts = new Set<Timer>();
   readonly #port = createAcceptingPort((socket) => this.#handOver(socket));
-  #address: ListenAddress | undefined;
-  #names = 0;
   #failures = 0;
   #isEnding = false;
   #rolling: Promise<void> | undefined;
@@ -66,7 +54,15 @@ export class Primary {
 
   constructor(parts: PrimaryParts) {
     this.#parts = parts;
-    this.#table = new DirectoryTable(parts.clock);
+    this.#group = new WorkerGroup({
+      ...parts,
+      standingOf: (child) => ({
+        isDraining: child.status === "draining" || child.isSilent,
+        isToGo: this.#toGo.has(child),
+      }),
+      onMessage: (child, message) => this.#onMessage(child, message),
+      onGone: (child, how) => this.#onExit(child, how),
+    });
     this.closed = new Promise((resolve) => (this.#onClosed = resolve));
   }
 
@@ -76,26 +72,26 @@ export class Primary {
    */
   async start(): Promise<{ readonly address: ListenAddress; readonly about: ServerAbout }> {
     let about: ServerAbout;
+    let address: ListenAddress;
     try {
       about = await this.#startFirst();
       const { host, port } = about;
       this.#drainTimeoutMs = about.drainTimeoutMs;
-      this.#address = await this.#port.listen({ host, port });
+      address = await this.#port.listen({ host, port });
     } catch (thrown) {
       await this.end(0);
       throw thrown;
     }
-    const address = this.#address;
-    this.#tellAll({ kind: "listening", address: this.#address });
+    this.#group.listensAt(address);
     this.#fill();
-    await Promise.all([...this.#children].map(({ readyOrGone }) => readyOrGone));
+    await Promise.all([...this.#group.children].map(({ readyOrGone }) => readyOrGone));
     return { address, about };
   }
 
   /** What all workers hold, as they said last. */
   get usage(): ServerUsage {
     const sum = { ...nothingHeld } as Record<keyof ServerUsage, number>;
-    for (const { usage } of this.#children) {
+    for (const { usage } of this.#group.children) {
       for (const name of Object.keys(sum) as (keyof ServerUsage)[]) sum[name] += usage[name];
     }
     return sum;
@@ -103,7 +99,7 @@ export class Primary {
 
   /** The processes of the workers that run, by name. */
   get processes(): ReadonlyMap<string, number> {
-    return new Map([...this.#children].map(({ name, pid = 0 }) => [name.node, pid]));
+    return new Map([...this.#group.children].map(({ name, pid = 0 }) => [name.node, pid]));
   }
 
   /** Asks any worker. Rejects with what it answers, or `unavailable`. */
@@ -124,7 +120,7 @@ export class Primary {
     this.#rolling ??= this.#restart(withinMs).finally(() => {
       this.#rolling = undefined;
       this.#toGo = new Set();
-      this.#tellNodes();
+      this.#group.tellNodes();
       this.#fill();
     });
     return this.#rolling;
@@ -135,13 +131,12 @@ export class Primary {
     this.#isEnding = true;
     for (const timer of this.#restarts) timer.cancel();
     const unbound = this.#port.close();
-    const running = [...this.#children].filter(({ status }) => status !== "starting");
-    for (const child of this.#children) if (!running.includes(child)) child.kill();
+    const running = [...this.#group.children].filter(({ status }) => status !== "starting");
+    for (const child of this.#group.children) if (!running.includes(child)) child.kill();
     // First all hear that all go, so that no room goes to one that goes as well.
     for (const child of running) child.status = "draining";
-    for (const child of running) this.#drain(child, withinMs);
-    await Promise.all([unbound, ...[...this.#children].map(({ gone }) => gone)]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const child of running) this.#group.retire(child, withinMs);
+    await Promise.all([unbound, this.#group.ended()]);
     this.#onClosed(this.#failure);
   }
 
@@ -159,27 +154,17 @@ export class Primary {
     log.info({ workers: old.length }, "replacing workers");
     for (const child of old) {
       // It has died meanwhile: whoever is started for it is new.
-      if (!this.#children.has(child)) continue;
+      if (!this.#group.children.has(child)) continue;
       const next = this.#spawn();
       await next.readyOrGone;
       if (next.status !== "ready" || this.#isEnding) {
         log.error({ node: next.name.node }, "the new worker did not start: the old ones stay");
         return;
       }
-      this.#drain(child, withinMs);
+      this.#group.retire(child, withinMs);
       await child.gone;
     }
     log.info({ workers: old.length }, "workers replaced");
-  }
-
-  #drain(child: WorkerProcess, withinMs: number): void {
-    if (!this.#children.has(child)) return;
-    child.status = "draining";
-    this.#tellNodes();
-    child.tell({ kind: "end", withinMs });
-    const patienceMs = withinMs + 5_000;
-    const kill = this.#parts.clock.setTimer(() => child.kill(), patienceMs);
-    void child.gone.then(() => kill.cancel());
   }
 
   /** Starts as many workers as are missing. */
@@ -189,52 +174,20 @@ export class Primary {
 
   get #missing(): number {
     if (this.#isEnding) return 0;
-    const staying = [...this.#children].filter(({ status }) => status !== "draining");
+    const staying = [...this.#group.children].filter(({ status }) => status !== "draining");
     return this.#parts.workers - staying.length;
   }
 
   #spawn(): WorkerProcess {
-    const { node, fork, clock } = this.#parts;
-    const child = new WorkerProcess({
-      name: { node: `${node}-${++this.#names}`, life: randomBytes(6).toString("hex") },
-      process: fork(),
-      clock,
-      onMessage: (message) => this.#onMessage(child, message),
-    });
-    this.#children.add(child);
-    void child.gone.then((how) => this.#onExit(child, how));
-    const { name: self } = child;
-    child.tell({ kind: "start", self, folder: this.#folder, secret: this.#secret });
-    if (this.#address !== undefined) child.tell({ kind: "listening", address: this.#address });
+    const child = this.#group.fork();
+    this.#group.begin(child);
     return child;
   }
 
   #onMessage(child: WorkerProcess, message: FromWorker): void {
-    const { log, clock } = this.#parts;
-    switch (message.kind) {
-      case "ready":
-        log.info({ ...child.name, pid: child.pid }, "worker runs");
-        this.#table.enter(child.name);
-        this.#tellNodes();
-        return;
-      case "directory": {
-        const value = answerFrom(this.#table, child.name, message);
-        child.tell({ kind: "outcome", call: message.call, value });
-        return;
-      }
-      case "say":
-        noteIn(this.#table, message);
-        return;
-      case "load":
-        this.#table.sweep(clock.now() - homesKeptMs);
-        this.#tellNodes();
-        return;
-      case "order":
-        this.#obey(message);
-        return;
-      default:
-        return;
-    }
+    if (message.kind === "ready")
+      this.#parts.log.info({ ...child.name, pid: child.pid }, "worker runs");
+    else if (message.kind === "order") this.#obey(message);
   }
 
   #obey({ order, withinMs }: Extract<FromWorker, { readonly kind: "order" }>): void {
@@ -246,11 +199,8 @@ export class Primary {
   #onExit(child: WorkerProcess, how: string): void {
     const { log, clock, random } = this.#parts;
     const { node } = child.name;
-    this.#children.delete(child);
-    this.#table.bury(child.name);
-    this.#tellNodes();
     // The first one's failure is told by whoever waits for it.
-    if (this.#address === undefined) return;
+    if (this.#group.address === undefined) return;
     if (child.status === "draining" || this.#isEnding) {
       log.info({ node }, "worker ended");
       return;
@@ -298,21 +248,7 @@ export class Primary {
   }
 
   #ready(): WorkerProcess[] {
-    return [...this.#children].filter(({ status }) => status === "ready");
-  }
-
-  #tellNodes(): void {
-    const states = [...this.#children].flatMap((child) => {
-      const { name, load, status, isSilent } = child;
-      if (status === "starting") return [];
-      const isDraining = status === "draining" || isSilent;
-      return [{ ...name, ...load, isDraining, isToGo: this.#toGo.has(child) }];
-    });
-    this.#tellAll({ kind: "nodes", states });
-  }
-
-  #tellAll(message: FromPrimary): void {
-    for (const child of this.#children) child.tell(message);
+    return [...this.#group.children].filter(({ status }) => status === "ready");
   }
 }
 
