@@ -168,10 +168,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** Nothing to wait for before answers are given. */
   readonly #isStateless: boolean;
   readonly #still = new Standstill();
-  /** Inputs wait: the room is about to be put down. */
-  #holdsInputs = false;
-  /** Called once nothing of the room is under way; undefined: nobody wants to know. */
-  #onSettled: (() => void) | undefined;
   #term: number;
   #tick = 0;
   /** Cursor of the newest entry there was when the state was taken last. */
@@ -405,14 +401,12 @@ export class LiveRoom implements RoomRef, TurnTaker {
    * behind an `await`: between two turns, perhaps at once.
    */
   settle(onSettled: () => void): void {
-    this.#holdsInputs = true;
-    this.#onSettled = onSettled;
+    this.#still.settle(onSettled);
     this.#lookSettled();
   }
 
   /** The room stands still, with whatever is said to it, until {@link thaw} or {@link moveAway}. Nothing of it is called, or shown. */
   freeze(): void {
-    this.#onSettled = undefined;
     this.#still.begin();
     this.#seats.freeze();
   }
@@ -420,8 +414,6 @@ export class LiveRoom implements RoomRef, TurnTaker {
   /** It goes on where it was. `term`: the number of this instance from now on. Default: as it was. */
   thaw(term = this.#term): void {
     this.#term = term;
-    this.#onSettled = undefined;
-    this.#holdsInputs = false;
     this.#still.end();
     this.#seats.thaw();
     this.#requestTurn();
@@ -433,7 +425,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
 
   /** Whether it is about to go to another node, or stands still. */
   get isOnItsWay(): boolean {
-    return this.#holdsInputs || this.#still.isOn;
+    return this.#still.holdsInputs;
   }
 
   /** Does it now or, while the room stands still, when it goes on here. */
@@ -471,11 +463,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
   }
 
   #lookSettled(): void {
-    const isSettled = this.isQuiet && this.#open.isEmpty && !this.#isUrgent;
-    if (this.#onSettled === undefined || !isSettled) return;
-    const onSettled = this.#onSettled;
-    this.#onSettled = undefined;
-    onSettled();
+    if (this.isQuiet && this.#open.isEmpty && !this.#isUrgent) this.#still.settled();
   }
 
   /** The room goes on as another instance: code of this one changes nothing any more, and is told why. */
@@ -660,7 +648,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.isClosed || this.#still.isOn || this.isStalled) return;
     this.#tick++;
     this.#parts.counters.ticks++;
-    if (!this.#holdsInputs) this.#inputs.applyAll();
+    if (!this.#still.holdsInputs) this.#inputs.applyAll();
     const { definition } = this.config;
     void this.#containment.run("onTick", () => {
       // An input may have closed it.
@@ -674,7 +662,7 @@ export class LiveRoom implements RoomRef, TurnTaker {
     }
     if (isUpdate) this.#commitState();
     this.#show(isUpdate);
-    if (this.#onSettled !== undefined) this.#lookSettled();
+    if (this.#still.isAwaited) this.#lookSettled();
   }
 
   /** Steps were dropped because the loop is too late. */
@@ -695,11 +683,11 @@ export class LiveRoom implements RoomRef, TurnTaker {
     if (this.config.tickRateHz > 0) this.#show(false);
     else {
       this.#tick++;
-      if (!this.#holdsInputs) this.#inputs.applyAll();
+      if (!this.#still.holdsInputs) this.#inputs.applyAll();
       const { clock } = this.#parts;
       this.#show(this.#pace.turn(clock.now(), this.#isUrgent, () => this.#commitState()));
     }
-    if (this.#onSettled !== undefined) this.#lookSettled();
+    if (this.#still.isAwaited) this.#lookSettled();
   }
 
   /** What was put off may be done again. */

@@ -1,12 +1,40 @@
-/** Whether a room stands still, and what has to wait until it goes on. */
+/** How a room comes to stand still, whether it does, and what has to wait until it goes on. */
 export class Standstill {
   #waiting: (() => void)[] | undefined;
+  #holdsInputs = false;
+  #onSettled: (() => void) | undefined;
 
+  /** Nothing of the room is called, or shown. */
   get isOn(): boolean {
     return this.#waiting !== undefined;
   }
 
+  /** Inputs wait: the room stands still, or is about to. */
+  get holdsInputs(): boolean {
+    return this.#holdsInputs;
+  }
+
+  /** Somebody waits until nothing of the room is under way. */
+  get isAwaited(): boolean {
+    return this.#onSettled !== undefined;
+  }
+
+  /** Inputs wait from now on. Calls back when {@link settled} is told so. */
+  settle(onSettled: () => void): void {
+    this.#holdsInputs = true;
+    this.#onSettled = onSettled;
+  }
+
+  /** Nothing of the room is under way. */
+  settled(): void {
+    const onSettled = this.#onSettled;
+    this.#onSettled = undefined;
+    onSettled?.();
+  }
+
   begin(): void {
+    this.#holdsInputs = true;
+    this.#onSettled = undefined;
     this.#waiting ??= [];
   }
 
@@ -18,6 +46,8 @@ export class Standstill {
 
   /** The room goes on: what has waited is done, in order. */
   end(): void {
+    this.#holdsInputs = false;
+    this.#onSettled = undefined;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const act of waiting) this.do(act);

@@ -151,6 +151,17 @@ function rowsOf(state: RoomState): unknown {
   ]);
 }
 
+/** The one that was picked up is as the other, and stays so whatever is done to both. */
+function assertGoesOnAlike(state: RoomState, other: RoomState, acts: readonly Act[]): void {
+  assert.deepEqual([other.tick, other.committedTick], [state.tick, state.committedTick]);
+  assert.deepEqual(patches(other), patches(state), "before anything is done");
+  const theirs: unknown[] = [];
+  const ours: unknown[] = [];
+  perform(state, acts, () => ours.push(patches(state)));
+  perform(other, acts, () => theirs.push(patches(other)));
+  assert.deepEqual(theirs, ours, "after each commit");
+}
+
 const seed = 20_261_128;
 
 describe("the image of a state", () => {
@@ -161,13 +172,7 @@ describe("the image of a state", () => {
         const state = createState();
         perform(state, before, () => undefined);
         const other = restored(state);
-        assert.deepEqual([other.tick, other.committedTick], [state.tick, state.committedTick]);
-        assert.deepEqual(patches(other), patches(state), "before anything is done");
-        const theirs: unknown[] = [];
-        const ours: unknown[] = [];
-        perform(state, after, () => ours.push(patches(state)));
-        perform(other, after, () => theirs.push(patches(other)));
-        assert.deepEqual(theirs, ours, "after each commit");
+        assertGoesOnAlike(state, other, after);
       }),
       { seed, numRuns: 150 },
     );
@@ -200,13 +205,7 @@ describe("the image of a state", () => {
         const other = createState();
         other.restore(withoutPending(image));
         other.replay(records);
-        assert.deepEqual([other.tick, other.committedTick], [state.tick, state.committedTick]);
-        assert.deepEqual(patches(other), patches(state), "before anything is done");
-        const theirs: unknown[] = [];
-        const ours: unknown[] = [];
-        perform(state, after, () => ours.push(patches(state)));
-        perform(other, after, () => theirs.push(patches(other)));
-        assert.deepEqual(theirs, ours, "after each commit");
+        assertGoesOnAlike(state, other, after);
       }),
       { seed, numRuns: 150 },
     );
