@@ -10,6 +10,15 @@ import {
   type SeatInput,
   type StateDiff,
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import {
+  bytesType,
+  tagOf,
+  varintType,
+  writeBytes,
+  writeNested,
+  writeNumber,
+  writeNumbers,
+} from "../../../shared/wire/fields.ts";
 import { WireReader } from "../../../shared/wire/wire-reader.ts";
 import { WireWriter } from "../../../shared/wire/wire-writer.ts";
 import type { NodeBody } from "./node-body.ts";
@@ -22,10 +31,6 @@ import type { NodeBody } from "./node-body.ts";
 type InputsInit = (NodeBody & { readonly case: "inputs" })["value"];
 type CommitInit = (NodeBody & { readonly case: "feedCommit" })["value"];
 type EntryInit = NonNullable<CommitInit["entries"]>[number];
-
-const varintType = 0;
-const bytesType = 2;
-const tagOf = (field: number, type: number): number => (field << 3) | type;
 
 const messagesTag = tagOf(1, bytesType);
 const inputsTag = tagOf(15, bytesType);
@@ -47,7 +52,7 @@ export class NodeFrameWriter {
       frame.byte(messagesTag);
       if (body.case === "inputs" || body.case === "feedCommit") {
         this.#writeHot(body);
-        nest(frame, this.#message);
+        writeNested(frame, this.#message);
       } else frame.delimited(toBinary(NodeMessageSchema, create(NodeMessageSchema, { body })));
     }
     const buffer = new Uint8Array(headroomBytes + frame.pos);
@@ -66,47 +71,42 @@ export class NodeFrameWriter {
       this.#writeCommit(body.value);
       message.varint(commitTag);
     }
-    nest(message, this.#body);
+    writeNested(message, this.#body);
   }
 
   #writeInputs({ feed = 0, inputs = [] }: InputsInit): void {
     const out = this.#body;
-    number(out, 1, feed);
+    writeNumber(out, 1, feed);
     for (const { seat = 0, seq = 0n, kind = 0, payload, wantsReply = false } of inputs) {
       const part = this.#begin();
-      number(part, 1, seat);
-      number(part, 2, Number(seq));
-      number(part, 3, kind);
-      bytes(part, 4, payload);
-      number(part, 5, wantsReply ? 1 : 0);
+      writeNumber(part, 1, seat);
+      writeNumber(part, 2, Number(seq));
+      writeNumber(part, 3, kind);
+      writeBytes(part, 4, payload);
+      writeNumber(part, 5, wantsReply ? 1 : 0);
       out.byte(tagOf(2, bytesType));
-      nest(out, part);
+      writeNested(out, part);
     }
   }
 
   #writeCommit(commit: CommitInit): void {
     const out = this.#body;
     const { entries = [], ephemerals = [], patch, acks = [], answers = [] } = commit;
-    number(out, 1, commit.feed ?? 0);
-    number(out, 2, Number(commit.number ?? 0n));
-    number(out, 3, Number(commit.first ?? 0n));
+    writeNumber(out, 1, commit.feed ?? 0);
+    writeNumber(out, 2, Number(commit.number ?? 0n));
+    writeNumber(out, 3, Number(commit.first ?? 0n));
     for (const entry of entries) this.#writeEntry(4, entry);
     for (const entry of ephemerals) this.#writeEntry(5, entry);
-    number(out, 6, Number(commit.stateTick ?? 0n));
+    writeNumber(out, 6, Number(commit.stateTick ?? 0n));
     if (patch !== undefined) {
       const part = this.#begin();
-      number(part, 1, Number(patch.baseTick ?? 0n));
-      number(part, 2, Number(patch.tick ?? 0n));
-      bytes(part, 3, patch.body);
+      writeNumber(part, 1, Number(patch.baseTick ?? 0n));
+      writeNumber(part, 2, Number(patch.tick ?? 0n));
+      writeBytes(part, 3, patch.body);
       out.byte(tagOf(7, bytesType));
-      nest(out, part);
+      writeNested(out, part);
     }
-    if (acks.length > 0) {
-      const part = this.#begin();
-      for (const ack of acks) part.varint(Number(ack));
-      out.byte(tagOf(8, bytesType));
-      nest(out, part);
-    }
+    writeNumbers(out, 8, acks.map(Number));
     for (const answer of answers) {
       out.byte(tagOf(9, bytesType));
       out.delimited(toBinary(SeatAnswerSchema, create(SeatAnswerSchema, answer)));
@@ -115,8 +115,8 @@ export class NodeFrameWriter {
 
   #writeEntry(field: number, { cursor = 0n, body, audience, afterTick = 0n }: EntryInit): void {
     const part = this.#begin();
-    number(part, 1, Number(cursor));
-    bytes(part, 2, body);
+    writeNumber(part, 1, Number(cursor));
+    writeBytes(part, 2, body);
     if (audience !== undefined) {
       const inner = this.#inner;
       inner.pos = 0;
@@ -124,37 +124,19 @@ export class NodeFrameWriter {
         inner.byte(tagOf(1, bytesType));
         inner.string(player);
       }
-      number(inner, 2, audience.except === true ? 1 : 0);
+      writeNumber(inner, 2, audience.except === true ? 1 : 0);
       part.byte(tagOf(3, bytesType));
-      nest(part, inner);
+      writeNested(part, inner);
     }
-    number(part, 4, Number(afterTick));
+    writeNumber(part, 4, Number(afterTick));
     this.#body.byte(tagOf(field, bytesType));
-    nest(this.#body, part);
+    writeNested(this.#body, part);
   }
 
   #begin(): WireWriter {
     this.#part.pos = 0;
     return this.#part;
   }
-}
-
-/** What is 0 is left out, as proto3 has it. */
-function number(out: WireWriter, field: number, value: number): void {
-  if (value === 0) return;
-  out.byte(tagOf(field, varintType));
-  out.varint(value);
-}
-
-function bytes(out: WireWriter, field: number, value: Uint8Array | undefined): void {
-  if (value === undefined || value.length === 0) return;
-  out.byte(tagOf(field, bytesType));
-  out.delimited(value);
-}
-
-function nest(out: WireWriter, inner: WireWriter): void {
-  out.varint(inner.pos);
-  out.raw(inner.bytes.subarray(0, inner.pos));
 }
 
 /** The messages of a frame, in order. Throws RoomlineError `malformed-frame`, or what the generated code throws. */

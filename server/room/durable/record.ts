@@ -1,24 +1,22 @@
 import { crc32 } from "node:zlib";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import {
   RoomRecordSchema,
   type RoomRecord,
 } from "../../../shared/gen/roomline/room/v1/record_pb.ts";
 
-const checksumBytes = 4;
+/** How many bytes of a record are its checksum. */
+export const checksumBytes = 4;
 
-/** Encodes a record, behind a checksum. */
-export function sealRecord(record: RoomRecord): Uint8Array {
-  const body = toBinary(RoomRecordSchema, record);
-  const sealed = new Uint8Array(checksumBytes + body.length);
-  new DataView(sealed.buffer).setUint32(0, crc32(body), true);
-  sealed.set(body, checksumBytes);
-  return sealed;
+/** Puts its checksum into the first {@link checksumBytes} bytes of a record, which are free for it. */
+export function sealRecord(bytes: Uint8Array): Uint8Array {
+  viewOf(bytes).setUint32(0, crc32(bytes.subarray(checksumBytes)), true);
+  return bytes;
 }
 
 /**
- * Decodes what {@link sealRecord} encoded.
+ * Decodes what {@link sealRecord} has sealed.
  * @throws RoomlineError `invalid-image` for anything else: what is cut, or has another bit
  */
 export function openRecord(sealed: Uint8Array): RoomRecord {

@@ -1,20 +1,22 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { FactsImage } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
-import {
-  RoomRecordSchema,
-  type SeatChangeSchema,
-} from "../../../shared/gen/roomline/room/v1/record_pb.ts";
+import type { SeatChangeSchema } from "../../../shared/gen/roomline/room/v1/record_pb.ts";
 import type { KeptRandom } from "../../../shared/random.ts";
 import { sameBytes } from "../../../shared/state/scalar-codec.ts";
 import type { Commit } from "../../feed/commit.ts";
-import { answerToWire, entryToWire, patchToWire } from "../../feed/record-codec.ts";
+import { answerToWire, entryToWire } from "../../feed/record-codec.ts";
 import type { RoomState } from "../../state/room-state.ts";
 import { factsImage, type RoomFacts } from "../context.ts";
 import type { RoomAlarms } from "../hooks/alarms.ts";
 import type { Member } from "../members/member.ts";
 import type { Members } from "../members/members.ts";
 import type { PrivateData } from "../private-data.ts";
-import { sealRecord } from "./record.ts";
+import {
+  encodeRecord,
+  type RareParts,
+  type RecordMoment,
+  type SeatProgress,
+} from "./record-encoder.ts";
 
 /** What a recorder looks at. */
 export interface RoomRecorderParts {
@@ -28,24 +30,8 @@ export interface RoomRecorderParts {
   readonly members: Members;
 }
 
-/** Which record is made, and of when. */
-interface RecordMoment {
-  readonly n: number;
-  readonly term: number;
-  readonly tick: number;
-  /** Since the Unix epoch. */
-  readonly atMs: number;
-}
-
 type FactsInit = Omit<FactsImage, "$typeName" | "$unknown">;
-
-/** What is not in every record. */
-interface Rest {
-  facts?: FactsInit;
-  saved?: Uint8Array;
-  alarms?: { readonly alarms: ReturnType<RoomAlarms["image"]> };
-  random?: number[];
-}
+type SeatChangeInit = MessageInitShape<typeof SeatChangeSchema>;
 
 /** Makes the records of a durable room: what has changed since the one before. */
 export class RoomRecorder {
@@ -79,27 +65,15 @@ export class RoomRecorder {
    * @throws RoomlineError `not-portable`, or what `save` throws
    */
   record(commit: Commit, moment: RecordMoment): Uint8Array | undefined {
-    const { entries, answers } = commit;
-    const patch = this.#patch();
-    const hidden = this.#hiddenPatch();
-    const seats = this.#seats();
-    const rest = this.#rest();
-    const isNothing =
-      entries.length + answers.length + seats.length === 0 &&
-      patch === undefined &&
-      hidden === undefined &&
-      rest === undefined;
-    if (isNothing) return undefined;
-    const { n, term, tick, atMs } = moment;
-    const record = create(RoomRecordSchema, {
-      ...{ n: BigInt(n), term: BigInt(term), tick: BigInt(tick), atMs, seats },
-      entries: entries.map(entryToWire),
-      answers: answers.map(answerToWire),
-      ...(patch !== undefined && { patch: patchToWire(patch) }),
-      ...(hidden !== undefined && { hidden: patchToWire(hidden) }),
-      ...rest,
-    });
-    return sealRecord(record);
+    const frequent = {
+      ...{ patch: this.#patch(), hidden: this.#hiddenPatch(), saved: this.#savedAnew() },
+      inputs: [] as SeatProgress[],
+    };
+    const seats = this.#seats(frequent.inputs);
+    const rare = rareOf(commit, seats, this.#rest());
+    const { patch, hidden, inputs, saved } = frequent;
+    const isNothing = inputs.length === 0 && (patch ?? hidden ?? saved ?? rare) === undefined;
+    return isNothing ? undefined : encodeRecord(moment, frequent, rare);
   }
 
   /** Whether patches reach from the record before to this one: not when too many rows went at once. */
@@ -124,19 +98,22 @@ export class RoomRecorder {
     return patch;
   }
 
-  /** What is not there every time. */
-  #rest(): Rest | undefined {
-    const { data, alarms, random } = this.#parts;
-    let rest: Rest | undefined;
+  /** What `save` gives, when that is something else than before. */
+  #savedAnew(): Uint8Array | undefined {
+    const saved = this.#parts.data.save();
+    if (sameBytes(saved, this.#saved)) return undefined;
+    this.#saved = saved;
+    return saved;
+  }
+
+  /** What rarely changes; undefined: nothing of it has. */
+  #rest(): RareParts | undefined {
+    const { alarms, random } = this.#parts;
+    let rest: RareParts | undefined;
     const facts = this.#factsNow();
     if (!sameFacts(facts, this.#facts)) {
       this.#facts = facts;
       rest = { ...rest, facts };
-    }
-    const saved = data.save();
-    if (!sameBytes(saved, this.#saved)) {
-      this.#saved = saved;
-      rest = { ...rest, saved };
     }
     if (alarms().version !== this.#alarms) {
       this.#alarms = alarms().version;
@@ -153,30 +130,45 @@ export class RoomRecorder {
     return factsImage(this.#parts.facts);
   }
 
-  #seats(): MessageInitShape<typeof SeatChangeSchema>[] {
+  /** Seats that were taken or given up. Of all others that have changed, how far their inputs have come is added to `inputs`. */
+  #seats(inputs: SeatProgress[]): SeatChangeInit[] {
     const { touched } = this.#parts.members;
-    if (touched === undefined || touched.size === 0) return [];
-    const changes = [...touched].map(changeOf);
+    if (touched === undefined) return [];
+    const changes: SeatChangeInit[] = [];
+    for (const member of touched) {
+      const { number } = member;
+      if (member.isGone) changes.push({ number, kind: { case: "gone", value: true } });
+      else if (member.isRecorded) inputs.push(progressOf(member));
+      else changes.push(takenBy(member));
+    }
     touched.clear();
     return changes;
   }
 }
 
-function changeOf(member: Member): MessageInitShape<typeof SeatChangeSchema> {
-  const { number } = member;
-  if (member.isGone) return { number, kind: { case: "gone", value: true } };
-  if (member.isRecorded) return { number, kind: { case: "inputs", value: member.inputsImage() } };
+/** Inputs that wait, and what is asked by them, come again. */
+function progressOf(member: Member): SeatProgress {
+  const { number: seat, handledSeq, appliedSeq, atWork, openRequests: open } = member;
+  const openRequests = open.length === 0 ? open : open.filter((seq) => seq <= handledSeq);
+  return { seat, handledSeq, appliedSeq, openRequests, atWork };
+}
+
+/** A seat that is new in the records, and is from now on. */
+function takenBy(member: Member): SeatChangeInit {
   member.isRecorded = true;
-  const { handledSeq, appliedSeq, openRequests, atWork } = member.inputsImage();
-  const taken = {
-    ...member.image(),
-    takenSeq: handledSeq,
-    handledSeq,
-    appliedSeq,
-    openRequests,
-    atWork,
-  };
-  return { number, kind: { case: "taken", value: taken } };
+  const image = member.image();
+  const openRequests = image.openRequests.filter((seq) => seq <= image.handledSeq);
+  const value = { ...image, takenSeq: image.handledSeq, openRequests };
+  return { number: member.number, kind: { case: "taken", value } };
+}
+
+function rareOf(
+  { entries, answers }: Commit,
+  seats: SeatChangeInit[],
+  rest: RareParts | undefined,
+): RareParts | undefined {
+  if (entries.length + answers.length + seats.length === 0) return rest;
+  return { ...rest, entries: entries.map(entryToWire), answers: answers.map(answerToWire), seats };
 }
 
 function reaches(state: RoomState, fromTick: number): boolean {

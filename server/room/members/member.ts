@@ -1,12 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { safeNumber } from "../../../shared/codec/safe-number.ts";
 import type { SeatImage, SeatImageSchema } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
-import type { SeatInputsSchema } from "../../../shared/gen/roomline/room/v1/record_pb.ts";
 import { replyOfWire, replyToWire } from "../../feed/record-codec.ts";
 import { readPlain, writePlain } from "../image/plain-value.ts";
 import type { Reservation } from "./reservation.ts";
 import { RequestBook } from "./request-book.ts";
 import type { Player } from "../room-api.ts";
+
+const none: readonly number[] = [];
 
 /** A player, as the room itself may change it. */
 type OwnPlayer = Player & { connected: boolean; claims: unknown };
@@ -72,7 +73,7 @@ export class Member {
 
   /** Requests that have no reply yet. */
   get openRequests(): readonly number[] {
-    return this.#requests?.openSeqs ?? [];
+    return this.#requests?.openSeqs ?? none;
   }
 
   openRequest(seq: number, requestsMax: number): void {
@@ -94,19 +95,13 @@ export class Member {
       appliedSeq: BigInt(appliedSeq),
       openRequests: this.openRequests.map(BigInt),
       replies: replies.map(([seq, reply]) => replyToWire(seq, reply)),
-      atWork: (this.#atWork ?? []).map(BigInt),
+      atWork: this.atWork.map(BigInt),
     } satisfies MessageInitShape<typeof SeatImageSchema>;
   }
 
-  /** How far its inputs have come: those that wait, and what is asked by them, come again. */
-  inputsImage() {
-    const { handledSeq, appliedSeq } = this;
-    return {
-      handledSeq: BigInt(handledSeq),
-      appliedSeq: BigInt(appliedSeq),
-      openRequests: this.openRequests.filter((seq) => seq <= handledSeq).map(BigInt),
-      atWork: (this.#atWork ?? []).map(BigInt),
-    } satisfies MessageInitShape<typeof SeatInputsSchema>;
+  /** Inputs whose handlers go on, in order. */
+  get atWork(): readonly number[] {
+    return this.#atWork ?? none;
   }
 
   /** The seat of an image, whose player is away until somebody says otherwise. */
