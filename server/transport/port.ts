@@ -231,6 +231,8 @@ class TcpPort implements Port {
   }
 
   #onConnection(socket: Socket, serveHttp1: (socket: Socket) => void): void {
+    // Refused when it came: it costs no more than that.
+    if (socket.destroyed) return;
     const http2 = (accepted: Socket): void => this.#http2.take(accepted);
     if (socket instanceof TLSSocket && socket.alpnProtocol === "h2") {
       http2(socket);
