@@ -4,7 +4,7 @@ import { connectRaw } from "./raw-player.ts";
 import { eventually, spawnServer, type Vitals } from "./spawn-server.ts";
 
 const connectionsPerRound = 1_000;
-const rounds = 10;
+const rounds = 5;
 
 describe("churn", () => {
   it(`${connectionsPerRound} connections opened and destroyed abruptly, ${rounds} times: everything back to the baseline`, async (test) => {
