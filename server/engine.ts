@@ -21,6 +21,7 @@ import { FrameWriter } from "./session/frame-writer.ts";
 import { createRecord, type EngineRecord } from "./record.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import type { Catalogue, Standings, StandingsQuery } from "./feed/catalogue.ts";
+import { HistoryReads } from "./feed/history-reads.ts";
 import type { RecordSink } from "./room/durable/output-gate.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import { HookWaits } from "./room/hooks/hook-waits.ts";
@@ -49,6 +50,8 @@ export interface Engine extends TransportAcceptor {
   readonly directory: RoomDirectory;
   readonly reservations: Reservations;
   readonly sessions: SessionManager;
+  /** Who reads what rooms keep beyond their logs. */
+  readonly reads: HistoryReads;
   readonly connections: ConnectionPool;
   readonly counters: Counters;
   readonly tally: Tally;
@@ -163,6 +166,7 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
     hosted: (which) => local.standings(which),
     farewells,
     sessions,
+    reads: core.reads,
     connections,
     counters: core.counters,
     tally,
@@ -198,13 +202,13 @@ export function createEngine(config: EngineConfig, parts: EngineParts = {}): Eng
 }
 
 function createSessions(
-  { config, timers, counters, onRefused, record }: Core,
+  { config, timers, counters, reads, onRefused, record }: Core,
   rooms: Pick<Catalogue, "open">,
   node: ServerNode | undefined,
 ): SessionManager {
   const { limits, clock, ids, log } = config;
   return new SessionManager({
-    ...{ rooms, limits, clock, timers, ids, log, counters, onRefused },
+    ...{ rooms, limits, clock, timers, ids, log, counters, reads, onRefused },
     homes: node?.homes,
     observer: record.sessions,
   });
@@ -222,12 +226,26 @@ function createCore(config: EngineConfig): Core {
     revocations,
     authenticate: config.authenticate && revocations.guard(config.authenticate),
     counters: createCounters(),
+    reads: createReads(config),
     journal,
     record: createRecord(tally, journal),
     timers: new TimerWheel(clock),
     liveness: new TimerWheel(clock, Math.max(50, limits.heartbeatIntervalMs / livenessTurns)),
     turns: new TurnQueue(clock),
   };
+}
+
+function createReads({ clock, limits, log }: EngineConfig): HistoryReads {
+  return new HistoryReads({
+    clock,
+    readsMax: limits.historyReadsMax,
+    pageBytesMax: limits.historyPageBytesMax,
+    timeoutMs: limits.historyTimeoutMs,
+    onFailing(err) {
+      if (err === undefined) log.warn({}, "the history of rooms can be read again");
+      else log.error({ err }, "the history of a room cannot be read: it is tried again");
+    },
+  });
 }
 
 function createRevoke(
@@ -282,6 +300,7 @@ interface Core {
   /** The one of the configuration, but for whoever was revoked. */
   readonly authenticate: Authenticate | undefined;
   readonly counters: Counters;
+  readonly reads: HistoryReads;
   readonly journal: Journal;
   readonly record: EngineRecord;
   readonly timers: TimerWheel;

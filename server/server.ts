@@ -79,10 +79,10 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     recordTo: config.recordDir,
   });
   const { limits, clock, ids } = config;
-  const { catalogue, timers, counters, onRefused, authenticate, revocations } = engine;
+  const { catalogue, timers, counters, onRefused, authenticate, revocations, reads } = engine;
   const callers = createCallers({ ...config, authenticate, counters, onRefused });
   const served = { catalogue, callers, limits, clock, timers, ids, revocations };
-  const watches = createWatchService({ ...served, onRefused });
+  const watches = createWatchService({ ...served, reads, onRefused });
   const lobby = new Lobby({ ...served, life: node?.sharedLife });
   const end = (withinMs: number) =>
     worker === undefined ? server.obey(withinMs) : worker.order("end", withinMs);

@@ -41,7 +41,7 @@ export class StoredRooms {
     const { clock, log, roomTypes } = config;
     const isAnyDurable = [...roomTypes.values()].some(({ durability }) => durability === "durable");
     this.#durable = isAnyDurable
-      ? new DurableRooms({ store, clock, log, setAside: this.#setAside })
+      ? new DurableRooms({ store, stored: contents.rooms, clock, log, setAside: this.#setAside })
       : undefined;
     this.#lone = createLoneNode(config, {
       ...contents,
@@ -102,7 +102,8 @@ export class StoredRooms {
       const { roomId, roomType } = room;
       try {
         const image = sealImage(rooms.takeImage(room));
-        return { roomId, roomType, savedAtMs: clock.wallNow(), image };
+        const history = this.#durable?.pickUp(room);
+        return { roomId, roomType, savedAtMs: clock.wallNow(), image, ...history };
       } catch (err) {
         // It says so again at its first commit, and what is stored of it is good until then.
         log.error({ err, room: roomId, roomType }, "a room could not be written down");

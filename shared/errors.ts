@@ -22,6 +22,7 @@ export type RoomlineErrorCode =
   | "invalid-reservation"
   | "refused"
   | "contract-mismatch"
+  | "history-unavailable"
   // Only ever from WatchService:
   | "watch-refused"
   | "watch-exists"
@@ -81,6 +82,7 @@ const wireCodes: Partial<Record<RoomlineErrorCode, WireCode>> = {
   "invalid-reservation": WireCode.INVALID_RESERVATION,
   refused: WireCode.REFUSED,
   "contract-mismatch": WireCode.CONTRACT_MISMATCH,
+  "history-unavailable": WireCode.HISTORY_UNAVAILABLE,
 };
 
 const namesOfWireCodes = new Map<number, RoomlineErrorCode>();

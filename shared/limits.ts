@@ -104,6 +104,12 @@ export const defaultLimits = {
   emptyRoomDelayMs: 10_000,
   /** Between two writes of a stored room into the store: what a crash costs it at most. */
   checkpointIntervalMs: 2_000,
+  /** Bytes of history a reader is given at a time, and holds at most: a hundred messages of a chat. */
+  historyPageBytesMax: 32_768,
+  /** Pages of history that are read at a time: so many at most go between a durable room and its store. */
+  historyReadsMax: 4,
+  /** How long a reader waits for a page of history. */
+  historyTimeoutMs: 10_000,
   /** Bytes of all recordings of rooms together. */
   recordingsBytesMax: 268_435_456,
   /** How long a reserved seat is held: enough to load a page and connect. */
@@ -175,6 +181,9 @@ export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };
 
 /** The options of a Join or a new room, as JSON (rule JN-4). */
 export const optionsBytesMax = 4_096;
+
+/** Events that a session asks for at once when it looks back (rule HI-5). */
+export const historyCountMax = 1_000;
 
 /** Alarms that one room has set at a time: a hundred for each of as many players as a room has by default. */
 export const alarmsMax = 10_000;

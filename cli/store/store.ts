@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { safeNumber } from "../../shared/codec/safe-number.ts";
 import { WireWriter } from "../../shared/wire/wire-writer.ts";
-import { readRecords } from "../../server/room/durable/record.ts";
+import { openRecord, readRecords } from "../../server/room/durable/record.ts";
 import { openImage } from "../../server/room/image/seal.ts";
-import type { StoredRoom } from "../../server/store/room-store.ts";
+import type { SavedEvents, StoredRoom } from "../../server/store/room-store.ts";
 import { RoomDatabase } from "../../server/store/sqlite/database.ts";
 import type { Checked } from "../options/option-reader.ts";
 import { plainTable } from "../plain-table.ts";
@@ -15,15 +15,19 @@ import type { StoreOptions } from "./store-options.ts";
 export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings): number {
   return withStore(checked, around, { readOnly: true }, (database) => {
     const faults = database.faults();
-    const rooms = database.read().rooms.map((room) => ({ ...room, fault: faultOf(room) }));
-    const table = plainTable(["ROOM", "TYPE", "BYTES", "RECORDS", "WRITTEN", "STATE"]);
-    for (const { roomId, roomType, image, records = [], savedAtMs, fault } of rooms) {
+    const rooms = database.read().rooms.map((room) => {
+      const history = lookAtHistory(database.allEvents(room.roomId));
+      return { ...room, history, fault: faultOf(room) ?? history.fault };
+    });
+    const table = plainTable(["ROOM", "TYPE", "BYTES", "RECORDS", "EVENTS", "WRITTEN", "STATE"]);
+    for (const { roomId, roomType, image, records = [], history, savedAtMs, fault } of rooms) {
       const written = new Date(savedAtMs).toISOString();
-      const bytes = records.reduce((sum, record) => sum + record.length, image.length);
-      table.push([
-        ...[roomId, roomType, String(bytes), String(records.length), written],
-        fault ?? "good",
-      ]);
+      const bytes = records.reduce(
+        (sum, record) => sum + record.length,
+        image.length + history.bytes,
+      );
+      const counts = [bytes, records.length, history.events].map(String);
+      table.push([roomId, roomType, ...counts, written, fault ?? "good"]);
     }
     if (rooms.length > 0) around.stdout.write(`${table.toString()}\n`);
     for (const fault of faults) around.stdout.write(`the file: ${fault}\n`);
@@ -35,7 +39,7 @@ export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings
   });
 }
 
-/** Writes the image of a room into a file, as it is; its records, if there are any, into one beside it. */
+/** Writes the image of a room into a file, as it is; its records and its history, if there are any, into files beside it. */
 export function exportRoom(
   { roomId, file }: { readonly roomId: string; readonly file: string },
   checked: Checked<StoreOptions>,
@@ -45,6 +49,8 @@ export function exportRoom(
     const { image, records = [] } = roomOf(database, roomId);
     const files = [{ path: file, bytes: image }];
     if (records.length > 0) files.push({ path: `${file}.records`, bytes: delimited(records) });
+    const history = [...database.allEvents(roomId)].map(({ bytes }) => bytes);
+    if (history.length > 0) files.push({ path: `${file}.history`, bytes: delimited(history) });
     for (const { path, bytes } of files) {
       try {
         writeFileSync(path, bytes, { flag: "wx" });
@@ -107,6 +113,22 @@ function delimited(records: readonly Uint8Array[]): Uint8Array {
   const writer = new WireWriter(1_024);
   for (const record of records) writer.delimited(record);
   return writer.copy();
+}
+
+/** What is kept of a room beyond its log, and whether it can be read. */
+function lookAtHistory(all: Iterable<SavedEvents>) {
+  let [events, bytes, bad] = [0, 0, 0];
+  for (const some of all) {
+    bytes += some.bytes.length;
+    try {
+      events += openRecord(some.bytes).entries.length;
+    } catch {
+      bad++;
+    }
+  }
+  const pieces = bad === 1 ? "1 piece" : `${bad} pieces`;
+  const fault = bad === 0 ? undefined : `${pieces} of its history cannot be read: a gap there`;
+  return { events, bytes, fault };
 }
 
 function faultOf({ image, records = [] }: StoredRoom): string | undefined {

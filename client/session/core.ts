@@ -26,6 +26,7 @@ import { PauseControl, pausedOfWire, type Paused } from "./pause-control.ts";
 import { RoomFlow } from "./room-flow.ts";
 import type { SessionEnd, SessionStatus, VerdictName } from "./session-api.ts";
 import type { SessionHost } from "./host.ts";
+import { HistoryCalls } from "./history-calls.ts";
 import { SessionInputs } from "./inputs.ts";
 import { wishOf } from "./join-wish.ts";
 import { SessionListeners } from "./session-listeners.ts";
@@ -75,6 +76,7 @@ export class SessionCore {
   readonly sessionId: string;
   readonly listeners: SessionListeners;
   readonly inputs: SessionInputs;
+  readonly history: HistoryCalls;
   readonly flow: RoomFlow;
   seat: JoinedSeat = noSeat;
   lastVerdict: VerdictName | undefined;
@@ -135,9 +137,14 @@ export class SessionCore {
       outbox: this.#outbox,
       limits: () => host.limits(),
       table: () => this.#table,
-      ended: () =>
-        this.#phase === "leaving" || this.#phase === "closed" ? this.#closedError() : undefined,
+      ended: () => this.#ended(),
       onChanged: () => this.#touch(),
+    });
+    this.history = new HistoryCalls({
+      ...{ sessionId, report },
+      send: (message) => this.#outbox.message(message),
+      table: () => this.#table,
+      ended: () => this.#ended(),
     });
   }
 
@@ -288,6 +295,7 @@ export class SessionCore {
   detach(): void {
     this.#attached = false;
     this.inputs.stop();
+    this.history.stop();
     this.#outbox.detach();
     this.#pauses.detach();
     this.#announce();
@@ -301,6 +309,7 @@ export class SessionCore {
     this.#parts.host.ended(this.sessionId);
     this.detach();
     this.inputs.fail(error);
+    this.history.fail(error);
     this.#pauses.fail(error);
     this.#joined.reject(error);
     this.#left.resolve(undefined);
@@ -404,6 +413,7 @@ export class SessionCore {
     if (this.#everJoined) this.#parts.host.report(error, `session ${this.sessionId}`);
     this.#joined.reject(error);
     this.inputs.fail(error);
+    this.history.fail(error);
     void this.leave();
   }
 
@@ -419,6 +429,7 @@ export class SessionCore {
     this.#phase = "joined";
     this.lastVerdict = verdictName(verdict);
     this.inputs.flow(lastInputSeq);
+    this.history.flow();
     this.#pauses.attach(paused);
     this.#sendRate();
     this.#announce();
@@ -432,6 +443,7 @@ export class SessionCore {
   /** The room is gone, while everything else goes on. */
   #lost(): void {
     this.inputs.stop();
+    this.history.stop();
     this.#pauses.detach();
     this.#gone();
     this.#announce();
@@ -446,6 +458,7 @@ export class SessionCore {
     );
     if (this.#parts.rejoin || !this.#everJoined) {
       this.inputs.fail(error);
+      this.history.fail(error);
       this.#phase = "joining";
       this.#sendJoin();
     } else this.close({ reason: closeReasons.sessionExpired, detail: "", mayRejoin: true }, error);
@@ -455,7 +468,7 @@ export class SessionCore {
     const { sessionId } = this.#parts;
     const target = { ...this.#parts.target, contract: this.#ownTable.name };
     if (!this.#everSeated) {
-      this.#outbox.message(encodeJoin(sessionId, target, undefined));
+      this.#outbox.message(encodeJoin(sessionId, target));
       return;
     }
     // A room made for this player is found again if it is still there; making it twice would fail. A reservation is used.
@@ -480,6 +493,11 @@ export class SessionCore {
     if (status === this.#lastStatus) return;
     this.#lastStatus = status;
     void this.listeners.status.emit(status);
+  }
+
+  /** What those are told who want something of a session that is over, or about to be. */
+  #ended(): RoomlineError | undefined {
+    return this.#phase === "leaving" || this.#phase === "closed" ? this.#closedError() : undefined;
   }
 
   #closedError(): RoomlineError {

@@ -51,6 +51,10 @@ function dispatchBody(session: SessionCore, body: ServerMessage["body"]): void {
       const result = error === undefined ? payload : errorOfWire(error);
       return session.flow.afterHold(() => session.inputs.reply(safeNumber(seq), result));
     }
+    case "history": {
+      const answer = body.value;
+      return session.flow.afterHold(() => session.history.answer(answer));
+    }
     case "control":
       return dispatchControl(session, body.value);
     case "gap":

@@ -22,6 +22,10 @@ export interface JoinTarget {
   readonly optionsJson: string;
   /** Empty: none. Good for one Join only. */
   readonly reservation: string;
+  /** Where the first Join begins; undefined: nowhere in particular. */
+  readonly from: Position | undefined;
+  /** How many events of before are wanted; undefined: as many as the room gives. */
+  readonly history: number | undefined;
 }
 
 /** How the modes of a join travel. */
@@ -37,18 +41,38 @@ export const joinModes = {
  * @throws RoomlineError `invalid-argument` when they name none, or the options have no JSON
  */
 export function joinTarget(options: JoinOptions): JoinTarget {
-  const { roomId = "", roomType = "", reservation = "", mode } = options;
+  const { roomId = "", roomType = "", reservation = "", mode, position, history } = options;
   if (roomId === "" && roomType === "")
     throw new RoomlineError("invalid-argument", "join() needs a roomType, a roomId, or both.");
   if (reservation !== "" && roomId === "")
     throw new RoomlineError("invalid-argument", "A reservation needs the roomId it is for.");
+  if (history !== undefined && !isCount(history, 0, historyWantedMax))
+    throw invalid(
+      `join(): history is ${history}; give it how many events of before are wanted, 0 to ${historyWantedMax}.`,
+    );
+  if (position !== undefined && !isPosition(position))
+    throw invalid("join(): position has to be one of a session: { epoch, cursor }.");
   return {
     roomId,
     roomType,
     mode: mode === undefined ? JoinMode.UNSPECIFIED : joinModes[mode],
     optionsJson: options.options === undefined ? "" : toJson(options.options),
     reservation,
+    history,
+    from: position && { epoch: position.epoch, cursor: position.cursor, stateTick: 0 },
   };
+}
+
+/** As many as any room keeps. */
+const historyWantedMax = 1_000_000;
+
+/** Whether it is a whole number from `min` to `max`. */
+export function isCount(value: unknown, min: number, max: number): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
+}
+
+function isPosition({ epoch, cursor }: { readonly epoch: unknown; readonly cursor: unknown }) {
+  return typeof epoch === "string" && isCount(cursor, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function toJson(options: unknown): string {
@@ -75,10 +99,12 @@ export function positionToWire({ epoch, cursor, stateTick }: Position) {
 export function encodeJoin(
   sessionId: string,
   target: JoinTarget & { readonly contract: string },
-  position: Position | undefined,
+  position = target.from,
 ): Uint8Array {
+  const { from: _, history, ...rest } = target;
   const value = {
-    ...target,
+    ...rest,
+    ...(history !== undefined && { history }),
     ...(position !== undefined && { position: positionToWire(position) }),
   };
   return encodeClientMessage({ sessionId, body: { case: "join", value } });
@@ -87,6 +113,15 @@ export function encodeJoin(
 /** Leave. */
 export function encodeLeave(sessionId: string): Uint8Array {
   return encodeClientMessage({ sessionId, body: { case: "leave", value: {} } });
+}
+
+/** ReadHistory. */
+export function encodeReadHistory(
+  sessionId: string,
+  { call, before, count }: { readonly call: number; readonly before: number; readonly count: number },
+): Uint8Array {
+  const value = { call, before: BigInt(before), count };
+  return encodeClientMessage({ sessionId, body: { case: "readHistory", value } });
 }
 
 /** Control PAUSE with a mode, or RESUME. */
@@ -120,6 +155,7 @@ export function verdictName(verdict: Verdict): VerdictName {
 export function gapReasonName(reason: GapReason): GapInfo["reason"] {
   if (reason === GapReason.LOG_TRIMMED) return "log-trimmed";
   if (reason === GapReason.EPOCH_CHANGED) return "epoch-changed";
+  if (reason === GapReason.HISTORY_UNAVAILABLE) return "history-unavailable";
   return reason === GapReason.HISTORY_LIMIT ? "history-limit" : "unknown";
 }
 

@@ -23,6 +23,8 @@ const joinNames: NamesOf<JoinOptions & { expiresInMs: number }> = {
   roomId: true,
   mode: true,
   options: true,
+  position: true,
+  history: true,
   reservation: true,
   sessionId: true,
   rejoin: true,

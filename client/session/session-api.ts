@@ -29,6 +29,16 @@ export interface JoinOptions {
   readonly mode?: "join" | "create" | "join-or-create";
   /** Given to the room's create and onJoin. Anything that JSON can hold; at most 4 KiB as JSON. */
   readonly options?: unknown;
+  /**
+   * Where to read on: `session.position` of an earlier session in the same room, kept by the program. What was published since comes
+   * before what is live, as far as the room keeps it; what it does not is told by {@link Session.onGap}. Default: nowhere, as somebody new.
+   */
+  readonly position?: Pick<Position, "epoch" | "cursor">;
+  /**
+   * How many of the newest events are wanted as history, 0 to 1,000,000 (rule HI-3): as far as a room with `history` keeps them, and of any
+   * other at most its `historyOnJoin`. Default: `historyOnJoin`.
+   */
+  readonly history?: number;
   /** A seat held in the room `roomId` by the lobby's `reserveSeat` (rule LB-4). Good for one join. */
   readonly reservation?: string;
   /**
@@ -53,7 +63,8 @@ export type VerdictName = "fresh" | "recovered" | "snapshot" | "gone";
 export interface GapInfo {
   readonly from: number;
   readonly to: number;
-  readonly reason: "log-trimmed" | "epoch-changed" | "history-limit" | "unknown";
+  readonly reason:
+    "log-trimmed" | "epoch-changed" | "history-limit" | "history-unavailable" | "unknown";
   /** The epoch in which the stream goes on. */
   readonly epoch: string;
 }
@@ -97,6 +108,32 @@ export interface RequestOptions {
 export interface PauseOptions {
   /** `buffer`: the room's log keeps events for later. `skip`: on resume only the newest state and live events. Default `buffer`. */
   readonly mode?: PauseModeName;
+}
+
+/** Options of {@link Session.history}. */
+export interface HistoryOptions {
+  /** The events before this cursor, or before `before` of the answer that came last. Default: the newest. */
+  readonly before?: number;
+  /** How many at most, 1 to 1,000. */
+  readonly count: number;
+}
+
+/** An event of before: `kind` tells the type of `payload`. */
+export type HistoryEvent<C extends Contract> = {
+  readonly [Name in EventName<C>]: Omit<EventInfo, "replayed"> & {
+    readonly kind: Name;
+    readonly payload: PayloadOf<C["events"][Name]>;
+  };
+}[EventName<C>];
+
+/** A look back at a room. */
+export interface HistoryPage<Event> {
+  /** The oldest first. Those that were not for this player are left out, and kinds that the contract here does not have. */
+  readonly events: readonly Event[];
+  /** What comes before them is asked for with this. */
+  readonly before: number;
+  /** Whether there may be any. */
+  readonly more: boolean;
 }
 
 /** Names of a contract's inputs. */
@@ -194,6 +231,17 @@ export interface Session<C extends Contract = Contract> {
    * returned, or its promise is settled (rule RL-7): also when it failed, which goes to the client's `onError`.
    */
   on<Name extends EventName<C>>(kind: Name, handler: EventHandler<C, Name>): Unsubscribe;
+
+  /**
+   * Reads events of before, beside those that come by themselves: what a page shows when somebody scrolls back (rule HI-5). From a room with
+   * `history` as far as that is kept; from any other what this session was given, as long as the room's log has it. Perhaps fewer than
+   * `count`: an answer has 64 KiB at most.
+   *
+   * Rejects with `invalid-argument`, `history-unavailable` (it cannot be read now), `rate-limited`, `session-gone`, `session-closed` or
+   * `connection-closed`. While there is no connection it waits for the next one. `Event` is of no use to name.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- so that a session of a contract is one of any
+  history<Event = HistoryEvent<C>>(options: HistoryOptions): Promise<HistoryPage<Event>>;
 
   /** A State has been applied to the tables. The first one comes after the join, though the tables be empty. */
   onState(callback: (info: { readonly tick: number }) => unknown): Unsubscribe;

@@ -11,6 +11,7 @@ import type { Unsubscribe } from "../listeners.ts";
 import type { Session, SessionStatus, VerdictName } from "./session-api.ts";
 import type {
   GapInfo,
+  HistoryOptions,
   PauseOptions,
   RejoinInfo,
   RequestOptions,
@@ -24,6 +25,7 @@ import type { MirrorTable } from "../state/mirror-table.ts";
 const argument = { code: "invalid-argument" } as const;
 const sendNames: NamesOf<SendOptions> = { ephemeral: true };
 const requestNames: NamesOf<RequestOptions> = { timeoutMs: true };
+const historyNames: NamesOf<HistoryOptions> = { before: true, count: true };
 const pauseNames: NamesOf<PauseOptions> = { mode: true };
 
 /**
@@ -114,6 +116,11 @@ class TypelessSession {
   on(kind: string, handler: (event: unknown, info: EventInfo) => unknown): Unsubscribe {
     checkEventKind(this.#contract, kind);
     return this.#core.listeners.onEvent(kind, handler);
+  }
+
+  history(options: HistoryOptions): Promise<unknown> {
+    checkNames("history", options, historyNames, argument);
+    return this.#core.history.read(options);
   }
 
   onState(callback: (info: { readonly tick: number }) => unknown): Unsubscribe {

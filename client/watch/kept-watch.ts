@@ -218,6 +218,7 @@ export class KeptWatch implements Watch {
 const gapReasons: Partial<Record<GapReason, GapInfo["reason"]>> = {
   [GapReason.LOG_TRIMMED]: "log-trimmed",
   [GapReason.EPOCH_CHANGED]: "epoch-changed",
+  [GapReason.HISTORY_UNAVAILABLE]: "history-unavailable",
 };
 
 function gapInfo({ from, to, reason }: WatchGap, epoch: string): GapInfo {

@@ -40,6 +40,9 @@ const joinFrames = 200;
 /** How many other messages an Authenticate counts as: somebody's database may be asked. */
 const authenticateCost = 100;
 
+/** How many more messages a ReadHistory counts as: a store is read. */
+const historyCost = 9;
+
 /**
  * Decodes the frames of live connections, counts their messages against the limits, and hands them to their sessions.
  * Nothing here waits and nothing is applied, so one of these serves all connections of a server in turn.
@@ -148,6 +151,10 @@ export class Inbound implements ClientFrameSink<Arriving> {
     if (message.ackCursor > 0n) session.ack(Number(message.ackCursor));
     if (body.case === "leave") session.close(closeReasons.left, this.#nowMs);
     else if (body.case === "control") session.control(body.value, this.#nowMs);
+    else if (body.case === "readHistory") {
+      this.#countMessage(from, historyCost);
+      session.readHistory(body.value);
+    }
   }
 
   /** Counts a message, which may end the connection, and finds its session; tells the client when there is none. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { PayloadPart } from "../../shared/gen/roomline/v1/lobby_pb.ts";
 import type { ContractTable } from "../../shared/gen/roomline/v1/realtime_pb.ts";
-import type { RoomFeed } from "./feed.ts";
+import type { HistoryAsk, HistoryPage, RoomFeed } from "./feed.ts";
 import type { RoomInbox } from "./inbox.ts";
 import type { RoomQuery } from "./room-query.ts";
 
@@ -111,6 +111,8 @@ export interface Questions {
   watch: { readonly ask: Watching; readonly answer: true };
   /** What is there to see? "same" when nothing has changed since the look with that signature. */
   look: { readonly ask: LookBounds; readonly answer: RoomLook | "same" };
+  /** What is kept of it beyond its log, page by page. @throws RoomlineError `invalid-use`: nothing is, `storage-failed` */
+  history: { readonly ask: HistoryAsk; readonly answer: HistoryPage };
   /** Publishes an event of the room's own; answers its cursor. @throws RoomlineError `unknown-kind`, `invalid-payload` */
   publish: { readonly ask: PublishOrder; readonly answer: number };
   /** Ends a seat with `kicked`. @throws RoomlineError `unknown-session` */

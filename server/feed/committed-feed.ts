@@ -9,6 +9,7 @@ import type {
   RingBounds,
   RoomAbout,
   RoomFeed,
+  RoomHistory,
   RoomPlace,
   StatePatch,
 } from "./feed.ts";
@@ -37,6 +38,7 @@ export class CommittedFeed implements RoomFeed {
   readonly bounds: RingBounds;
   readonly log: RoomLog;
   readonly ephemerals: EphemeralRing;
+  readonly history: RoomHistory | undefined;
   stateTick = 0;
   previousStateTick = 0;
   readonly #state: StateSource;
@@ -54,13 +56,18 @@ export class CommittedFeed implements RoomFeed {
   constructor(
     about: RoomAbout,
     bounds: FeedBounds,
-    parts: { readonly state: StateSource; readonly onIdle?: () => void },
+    parts: {
+      readonly state: StateSource;
+      readonly history?: RoomHistory | undefined;
+      readonly onIdle?: () => void;
+    },
   ) {
     this.#about = about;
     const { entriesMax, bytesMax } = bounds.log;
     this.bounds = { entriesMax, bytesMax, ephemeralsMax: bounds.ephemeralRingMax };
     this.log = new RoomLog(bounds.log);
     this.ephemerals = new EphemeralRing(bounds.ephemeralRingMax);
+    this.history = parts.history;
     this.#state = parts.state;
     this.#onIdle = parts.onIdle;
   }

@@ -13,6 +13,8 @@ export interface RoomFeed {
   readonly bounds: RingBounds;
   readonly log: RingView<LogEntry>;
   readonly ephemerals: RingView<EphemeralEntry>;
+  /** What is kept of it beyond its log; undefined: nothing is (rules HI). */
+  readonly history: RoomHistory | undefined;
   /** Tick of the newest committed state; 0 for none. */
   readonly stateTick: number;
   /** Tick of the state committed before that one; 0 for none. */
@@ -49,6 +51,39 @@ export interface RoomAbout {
   readonly resumeWindowMs: number;
   /** The names and numbers of its contract, as Joined carries them. */
   readonly contract: ContractTable;
+}
+
+/** What is kept of a room beyond its log (rules HI): all that its readers were shown, for a time. */
+export interface RoomHistory {
+  /** The oldest entry that is kept, as far as that is known here: it may have been let go of since. */
+  readonly first: number;
+  /**
+   * Reads a page. Rejects with RoomlineError `storage-failed`: the store cannot be read; `unavailable`, `unknown-room`: the room is not
+   * where it was.
+   */
+  read(ask: HistoryAsk): Promise<HistoryPage>;
+}
+
+/** Which part of a room's history is read. Plain data. */
+export interface HistoryAsk {
+  /** The entries behind this cursor, in their order. */
+  readonly after: number;
+  /** So many bytes of them; the first is given whatever its size. */
+  readonly bytesMax: number;
+}
+
+/** A part of a room's history. */
+export interface HistoryPage {
+  /** The cursor behind which was read. */
+  readonly after: number;
+  /** In their order. One that is missing between two is not kept. */
+  readonly entries: readonly LogEntry[];
+  /** What is kept up to here is in `entries`. `after`: nothing is kept behind that. */
+  readonly end: number;
+  /** The oldest entry that is kept; 0: none is. */
+  readonly first: number;
+  /** Some of what was there could not be read. */
+  readonly isDamaged: boolean;
 }
 
 /** How much a feed holds: a copy holds as much as the room. */

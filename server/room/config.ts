@@ -37,6 +37,8 @@ export interface RoomTypeConfig {
   readonly record: { readonly bytesMax: number; readonly ageMsMax: number } | undefined;
   /** What becomes of its rooms when the server ends. */
   readonly durability: Durability;
+  /** How much is kept of its events beyond the log; undefined: nothing is. */
+  readonly history: { readonly keepMs: number; readonly bytesMax: number } | undefined;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -79,6 +81,7 @@ export function resolveRoomTypeConfig(
     portable: definition.portable ?? definition.save !== undefined,
     durability: definition.durability ?? "volatile",
     record: recordOf(definition),
+    history: definition.history && { bytesMax: historyBytesMax, ...definition.history },
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),
     maxPlayers: definition.maxPlayers ?? 100,
@@ -104,6 +107,8 @@ export function resolveRoomTypeConfig(
     hookTimeoutMs: limits.hookTimeoutMs,
   };
 }
+
+const historyBytesMax = 64 * 1_024 * 1_024;
 
 const recordDefault = { bytesMax: 16 * 1_024 * 1_024, ageMsMax: 600_000 };
 

@@ -57,6 +57,7 @@ export function defineRoom<
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
   checkRecord(definition.record);
+  checkHistory(definition);
   for (const [table, ttlMs] of Object.entries(definition.rowTtlMs ?? {}))
     checkRange(`rowTtlMs.${table}`, ttlMs, 1, rowTtlMsMax);
   for (const kind of Object.keys(contract.inputs)) {
@@ -103,6 +104,7 @@ const optionNames = {
   portable: true,
   durability: true,
   record: true,
+  history: true,
   onInput: true,
   onAlarm: true,
 } as const;
@@ -131,6 +133,8 @@ const logNames: NamesOf<NonNullable<AnyDefinition["log"]>> = {
   bytesMax: true,
   ageMsMax: true,
 };
+
+const historyNames = { keepMs: true, bytesMax: true } as const;
 
 const recordNames = { bytesMax: true, ageMsMax: true } as const;
 
@@ -202,6 +206,23 @@ function checkRecord(record: unknown): void {
   const { bytesMax, ageMsMax } = record as { bytesMax?: number; ageMsMax?: number };
   checkRange("record.bytesMax", bytesMax, 65_536, 2 ** 40);
   checkRange("record.ageMsMax", ageMsMax, 1_000, Infinity);
+}
+
+function checkHistory(definition: Partial<Record<Key, unknown>>): void {
+  const { history, durability } = definition;
+  if (history === undefined) return;
+  if (typeof history !== "object" || history === null)
+    throw refused("history has to be { keepMs, bytesMax }: how long events are kept, and how many.");
+  checkNames("defineRoom: history", history, historyNames);
+  const { keepMs, bytesMax } = history as { keepMs?: number; bytesMax?: number };
+  if (keepMs === undefined)
+    throw refused("history has no keepMs: say how long events are kept, in milliseconds.");
+  checkRange("history.keepMs", keepMs, 1_000, Infinity);
+  checkRange("history.bytesMax", bytesMax, 65_536, 2 ** 40);
+  if (durability !== "durable")
+    throw refused(
+      'it has a history, which is kept in the store with all that is shown: give it durability: "durable".',
+    );
 }
 
 function refused(message: string): RoomlineError {

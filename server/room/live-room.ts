@@ -778,7 +778,8 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
 
   #createFeed(): CommittedFeed {
     const state = this.#gated?.shownState ?? this.#state;
-    return new CommittedFeed(aboutOf(this.#parts), this.config, { state });
+    const history = this.#gated?.history;
+    return new CommittedFeed(aboutOf(this.#parts), this.config, { state, history });
   }
 
   #createGated(): GatedCommits | undefined {

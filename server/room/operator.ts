@@ -41,6 +41,11 @@ export function answerOf<K extends keyof Questions>(
 const answers: Answers = {
   watch: (room, watching) => room.admit(watching),
   look: lookAt,
+  history(room, ask) {
+    const { history } = room.feed;
+    if (history !== undefined) return history.read(ask);
+    throw new RoomlineError("invalid-use", `Room "${room.roomId}" keeps no history.`);
+  },
   publish: publishTo,
   kick: kickFrom,
   close(room, { message, isTrial }) {

@@ -323,6 +323,17 @@ export interface RoomBehavior<
         /** How far back it goes at most, in milliseconds, 1,000 or more. Default 600,000. */
         readonly ageMsMax?: number;
       };
+  /**
+   * How much is kept of the events of a room, beyond its log, in the server's store: who comes with an old position reads on from there, and
+   * who joins may ask for as many of the newest events (docs/durability.md). Whoever may join a room may read all of this that is for them.
+   * Only for rooms with `durability: "durable"`. Default: nothing; then history is as long as the log.
+   */
+  readonly history?: {
+    /** How long an event is kept, in milliseconds, 1,000 or more; Infinity: as long as there is room for it. */
+    readonly keepMs: number;
+    /** Bytes kept of a room, 65,536 to 2^40. The oldest events go. Default 64 MiB. */
+    readonly bytesMax?: number;
+  };
   /** Fixed steps per second, 0 to 240. 0 (default): an event-driven room, which runs when inputs come. */
   readonly tickRateHz?: number;
   /**
@@ -334,7 +345,10 @@ export interface RoomBehavior<
   readonly maxPlayers?: number;
   /** Whether lobbies list these rooms; a room may say otherwise by `room.listed`. Default true. */
   readonly listed?: boolean;
-  /** How many entries of the log a joiner is given, 0 to the log's size. Default 0. */
+  /**
+   * How many of the newest events a joiner is given that does not say where it stood: 0 to the log's size or, with `history`, as many as
+   * that keeps. Default 0.
+   */
   readonly historyOnJoin?: number;
   /** Bounds of the room log. Defaults: the server's (1,024 entries, 1 MiB, 2 min). */
   readonly log?: {

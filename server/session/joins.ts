@@ -6,6 +6,7 @@ import { isSessionId } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import type { Position } from "../../shared/position.ts";
 import type { Catalogue, RoomRef } from "../feed/catalogue.ts";
+import type { HistoryReads } from "../feed/history-reads.ts";
 import type { Seated } from "../feed/inbox.ts";
 import { parseRoomQuery, type RoomQuery } from "../feed/room-query.ts";
 import type { Counters } from "../observe/counters.ts";
@@ -25,6 +26,7 @@ interface JoinsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  readonly reads: HistoryReads;
   readonly onRefused: OnRefused;
   readonly observer: SessionObserver;
   /** A session is over and its last message sent, or never will be. */
@@ -39,6 +41,8 @@ interface JoinWish {
   readonly query: RoomQuery;
   readonly reservation: string;
   readonly position: Position | undefined;
+  /** How many events of before are wanted; undefined: as many as the room gives. */
+  readonly history: number | undefined;
 }
 
 /** A session that comes from another node. */
@@ -58,13 +62,14 @@ export class Joins {
   readonly #world: SessionWorld;
 
   constructor(parts: JoinsParts) {
-    const { limits, counters, observer, onOver, onEnded } = parts;
+    const { limits, counters, reads, observer, onOver, onEnded } = parts;
     this.#parts = parts;
     this.#world = {
       inputs: { perSecond: limits.inputsPerSecond, burst: limits.inputsBurst },
       requestsMax: limits.pendingRepliesMax,
       statePartBytesMax: limits.statePartBytesMax,
       counters,
+      reads,
       observer,
       onOver,
       onEnded,
@@ -178,14 +183,15 @@ export class Joins {
     },
   ): void {
     const { wish, seated, client, attachment } = from;
-    const { about, log, stateTick } = session.feed;
+    const { about, log, history, stateTick } = session.feed;
     const { seat, joinCursor, metadataJson } = seated;
+    const { sessionId, position, history: wanted } = wish;
+    const { epoch, historyOnJoin } = about;
     const { verdict, start } = judgeJoin(
-      wish.position,
-      { epoch: about.epoch, head: log.head, first: log.first, stateTick },
-      { joinCursor, historyOnJoin: about.historyOnJoin },
+      position,
+      { epoch, head: log.head, first: log.first, kept: history?.first, stateTick },
+      { joinCursor, historyOnJoin, wanted },
     );
-    const { sessionId } = wish;
     const playerId = client.clientId;
     const joined = encodeJoined({
       sessionId,
@@ -255,12 +261,12 @@ function parseJoin(sessionId: string, join: Join): JoinWish {
   if (!isSessionId(sessionId)) {
     throw invalid(`Session id "${sessionId}" is not 1 to 64 of A-Z a-z 0-9 _ -.`);
   }
-  const { reservation } = join;
+  const { reservation, history } = join;
   const position = join.position === undefined ? undefined : positionOf(join.position);
   const query = parseRoomQuery(join);
-  if (reservation === "") return { sessionId, query, reservation, position };
+  if (reservation === "") return { sessionId, query, reservation, position, history };
   if (query.roomId === "") throw invalid("A reservation is for one room: name its room id, too.");
-  return { sessionId, query: { ...query, mode: "join" }, reservation, position };
+  return { sessionId, query: { ...query, mode: "join" }, reservation, position, history };
 }
 
 function invalid(message: string): RoomlineError {

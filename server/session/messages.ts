@@ -1,4 +1,4 @@
-import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
 import { wireErrorCode } from "../../shared/errors.ts";
@@ -9,6 +9,7 @@ import {
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { RoomAbout } from "../feed/feed.ts";
 import type { InputReply, Refusal } from "../feed/inbox.ts";
+import type { HistoryAnswer } from "./history-call.ts";
 
 // Bodies: what is written after a recipient's own header.
 
@@ -34,6 +35,11 @@ export function encodeReply(seq: number, reply: InputReply): Uint8Array {
   return encodeBody({ case: "reply", value: replyValue(seq, reply) });
 }
 
+/** What was read of a room's history, or why it was not. */
+export function encodeHistory(call: number, answer: HistoryAnswer | Refusal): Uint8Array {
+  return encodeBody({ case: "history", value: historyValue(call, answer) });
+}
+
 function encodeBody(body: MessageInitShape<typeof ServerMessageSchema>["body"]): Uint8Array {
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, body ? { body } : {}));
 }
@@ -52,6 +58,12 @@ export function encodeReplyFrame(sessionId: string, seq: number, reply: InputRep
     sessionId,
     body: { case: "reply", value: replyValue(seq, reply) },
   });
+}
+
+/** History that does not wait for a state. */
+export function encodeHistoryFrame(sessionId: string, call: number, refusal: Refusal): Uint8Array {
+  const body = { case: "history", value: historyValue(call, refusal) } as const;
+  return encodeServerMessage({ sessionId, body });
 }
 
 /** Joined. */
@@ -97,6 +109,16 @@ function replyValue(seq: number, reply: InputReply) {
   return reply.kind === "payload"
     ? { seq: BigInt(seq), payload: reply.payload }
     : { seq: BigInt(seq), error: refusalValue(reply) };
+}
+
+function historyValue(call: number, answer: HistoryAnswer | Refusal) {
+  if ("code" in answer) return { call, error: refusalValue(answer) };
+  const { entries, from, more } = answer;
+  const events = entries.flatMap(({ body: encoded }) => {
+    const { body } = fromBinary(ServerMessageSchema, encoded);
+    return body.case === "event" ? [body.value] : [];
+  });
+  return { call, events, from: BigInt(from), more };
 }
 
 /** Texts for people are cut: they are never what a message is for, and one of megabytes would wait in the control lane. */

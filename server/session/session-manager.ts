@@ -6,6 +6,7 @@ import type { IdSource } from "../../shared/ids.ts";
 import type { Limits } from "../../shared/limits.ts";
 import { startPosition, type Position } from "../../shared/position.ts";
 import type { Catalogue, RoomRef } from "../feed/catalogue.ts";
+import type { HistoryReads } from "../feed/history-reads.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
 import type { OnRefused } from "../observe/refusals.ts";
@@ -21,7 +22,7 @@ import type {
 import { ClientRecord } from "./client-record.ts";
 import { Joins } from "./joins.ts";
 import type { Session, SessionEnd, SessionObserver } from "./session.ts";
-import { judgeResume } from "./verdict.ts";
+import { judgeResume, oldestOf } from "./verdict.ts";
 
 interface SessionManagerParts {
   readonly rooms: Pick<Catalogue, "open">;
@@ -31,6 +32,7 @@ interface SessionManagerParts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly counters: Counters;
+  readonly reads: HistoryReads;
   readonly onRefused: OnRefused;
   readonly observer: SessionObserver;
   /** Where clients may have other homes. Default: nowhere. */
@@ -309,10 +311,10 @@ export class SessionManager {
         end: client.endOf(sessionId),
       };
     }
-    const { about, log, stateTick } = session.feed;
+    const { about, log, history, stateTick } = session.feed;
     const { epoch } = about;
     const { head } = log;
-    const first = Math.max(log.first, stream.firstCursor + 1);
+    const first = Math.max(oldestOf(log.first, history?.first), stream.firstCursor + 1);
     const { verdict, start } = judgeResume(position, { epoch, head, first, stateTick });
     session.attach(attachment, start, this.#parts.clock.now());
     this.#parts.observer.onResumed(session, verdict);

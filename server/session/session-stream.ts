@@ -3,6 +3,8 @@ import { GapReason, PauseMode } from "../../shared/gen/roomline/v1/realtime_pb.t
 import type { Counters } from "../observe/counters.ts";
 import { fallenOff } from "../feed/cursor.ts";
 import { isFor, type LogEntry, type RoomFeed, type StatePatch } from "../feed/feed.ts";
+import type { HistoryReads } from "../feed/history-reads.ts";
+import { PastReader, type MissingPast } from "../feed/past-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { encodeEndOfBacklog, encodeGap, encodeLeft } from "./messages.ts";
 import { StatePace } from "./state-pace.ts";
@@ -25,6 +27,8 @@ export interface StreamStart {
   readonly backlogEnd: number;
   /** What the client is told it misses, before anything else. */
   readonly gap?: StreamGap;
+  /** The client has no position: what turns out not to be kept any more at the beginning is not missing. Default false. */
+  readonly isOpen?: boolean;
 }
 
 interface SessionStreamParts {
@@ -34,6 +38,8 @@ interface SessionStreamParts {
   readonly counters: Counters;
   /** A state larger than this goes in parts (rule ST-6). */
   readonly statePartBytesMax: number;
+  /** Who reads what the feed's log does not hold any more. */
+  readonly reads: HistoryReads;
   readonly start: StreamStart;
   readonly observer: StreamObserver;
 }
@@ -44,6 +50,8 @@ export interface StreamObserver {
   readonly acked: number;
   /** The player has been told of a gap. */
   onGap(gap: StreamGap): void;
+  /** There is something to write: what was fetched is here. */
+  onAdvance(): void;
   /** An answer of this size has been written. */
   onAnswered(bytes: number): void;
 }
@@ -79,6 +87,13 @@ export class SessionStream {
   readonly #counters: Counters;
   readonly #observer: StreamObserver;
   readonly #statePartBytesMax: number;
+  readonly #reads: HistoryReads;
+  /** Where it is in the history of its room; undefined while it was never there: nearly always. */
+  #past: PastReader | undefined;
+  /** A client without a position begins here: what is not kept any more behind it is not missing. -1: it has one. */
+  #openStart = -1;
+  /** Up to here; what comes after was published when the client was there. */
+  #openEnd = 0;
   /** Undefined while every state goes: nearly always. */
   #pace: StatePace | undefined;
   /** Where it first began: what was before is not for this session. */
@@ -110,6 +125,7 @@ export class SessionStream {
     this.#counters = parts.counters;
     this.#observer = parts.observer;
     this.#statePartBytesMax = parts.statePartBytesMax;
+    this.#reads = parts.reads;
     this.firstCursor = start.cursor;
     this.begin(start);
   }
@@ -119,6 +135,12 @@ export class SessionStream {
     this.#feed = feed;
     // What it was waiting for is asked for again, there.
     this.#isFetching = false;
+    this.rest();
+  }
+
+  /** Nobody reads for now: lets go of what was fetched for it. */
+  rest(): void {
+    this.#past?.rest();
   }
 
   /** The last log cursor sent or passed over. */
@@ -155,7 +177,10 @@ export class SessionStream {
 
   /** Begins anew from a position: at a join, and at every attach. */
   begin(start: StreamStart): void {
+    this.rest();
     this.#cursor = start.cursor;
+    this.#openStart = start.isOpen === true ? start.cursor : -1;
+    this.#openEnd = start.backlogEnd;
     this.#stateTick = start.stateTick;
     this.#backlogEnd = start.backlogEnd;
     this.#gap = start.gap;
@@ -176,6 +201,7 @@ export class SessionStream {
   /** Stands still (rule PR-1). */
   pause(mode: PauseMode): void {
     this.#paused = mode;
+    this.rest();
   }
 
   /** Goes on: after BUFFER where it stood, after SKIP at the newest entry (rule PR-3). */
@@ -215,6 +241,8 @@ export class SessionStream {
 
   /** The room has ended this session: what is in the feed now is the last (rule JN-8). */
   end(reason: CloseReason, detail: string): void {
+    // Its end waits for no store: what the feed does not hold is a gap.
+    this.rest();
     this.#ended ??= {
       ...{ reason, detail },
       acked: this.#observer.acked,
@@ -281,21 +309,61 @@ export class SessionStream {
       if (entries === "after-state") return true;
     }
     const drained = entries === "drained";
+    if (drained) this.rest();
     if (drained && !this.#pullEndOfBacklog(frame)) return false;
     const fitted = this.#pullState(frame, nowMs, false);
+    // The state does not wait for what the store has: who looks back far sees the room as it is meanwhile.
+    if (entries === "wait") return fitted;
     if (drained && fitted) this.#pullEphemerals(frame);
     return drained && fitted;
   }
 
-  /** The next entry is no longer in the log (rule RL-5). */
+  /** The next entry is no longer in the log (rule RL-5), nor in the history of the room (rule HI-4). */
   #fallOff(): void {
     const lost = fallenOff(this.#feed.log, this.#cursor);
     if (lost === undefined) return;
-    this.#gap = { ...lost, reason: GapReason.LOG_TRIMMED };
-    this.#cursor = lost.to;
+    const missing = this.#missing(lost.to);
+    if (missing === undefined) return;
+    const { to, reason } = missing;
+    if (reason === GapReason.LOG_TRIMMED && this.#isAtOpenStart) {
+      this.#cursor = Math.min(to, this.#openEnd);
+      this.#openStart = this.#cursor;
+      this.#skippedTo = this.#cursor;
+      this.#fallOff();
+      return;
+    }
+    this.#gap = { from: lost.from, to, reason };
+    this.#cursor = to;
     this.#stateTick = 0;
     this.#skippedTo = 0;
     this.#snapshotFirst = true;
+  }
+
+  /** Whether nothing was given yet to a client that has said nothing of where it stood. */
+  get #isAtOpenStart(): boolean {
+    const isOpen = this.#cursor === this.#openStart && this.#cursor < this.#openEnd;
+    return isOpen && this.#ended === undefined;
+  }
+
+  /** Which of the entries up to this one cannot be had, beginning with the next; undefined: that one is in the history, or may be. */
+  #missing(to: number): MissingPast | undefined {
+    const past = this.#readPast();
+    if (past === undefined) return { to, reason: GapReason.LOG_TRIMMED };
+    return past !== "wait" && "to" in past ? past : undefined;
+  }
+
+  /** The next entry, which the log does not hold any more. "more": it is missing, which is told at the next pull. */
+  #pastEntry(): LogEntry | "wait" | "more" {
+    const past = this.#readPast();
+    if (past === "wait") return past;
+    return past === undefined || "to" in past ? "more" : past;
+  }
+
+  /** What comes next, which the log does not hold any more; undefined: no more is kept, or not for this stream. */
+  #readPast(): ReturnType<PastReader["next"]> | undefined {
+    if (this.#feed.history === undefined || this.#ended !== undefined) return undefined;
+    this.#past ??= new PastReader(this.#reads, () => this.#observer.onAdvance());
+    return this.#past.next(this.#feed, this.#cursor);
   }
 
   #pullGap(frame: FrameWriter): boolean {
@@ -308,15 +376,20 @@ export class SessionStream {
     return true;
   }
 
-  /** "after-state": the next one goes behind a state that has not been written. */
-  #pullEntries(frame: FrameWriter): "drained" | "more" | "after-state" {
+  /** "after-state": the next one goes behind a state that has not been written. "wait": it is on its way from the store. */
+  #pullEntries(frame: FrameWriter): "drained" | "more" | "after-state" | "wait" {
     const { log } = this.#feed;
     const last = this.#ended?.cursor ?? log.head;
     while (this.#cursor < last) {
       // What comes after it is live.
       if (this.#backlogEnd !== undefined && !this.#pullEndOfBacklog(frame)) return "more";
-      const entry = log.get(this.#cursor + 1);
-      if (entry === undefined || frame.bytes >= this.#shareEnd) return "more";
+      let entry = log.get(this.#cursor + 1);
+      if (entry === undefined) {
+        const past = this.#pastEntry();
+        if (typeof past === "string") return past;
+        entry = past;
+      }
+      if (frame.bytes >= this.#shareEnd) return "more";
       if (!isFor(entry.audience, this.#playerId)) {
         this.#skippedTo = ++this.#cursor;
         continue;

@@ -1,15 +1,18 @@
 import { closeReasons, type CloseReason } from "../../shared/close-reason.ts";
 import type { ReceivedInput } from "../../shared/codec/client-frame.ts";
 import { encodeServerMessage } from "../../shared/codec/server-frame.ts";
-import type { RoomlineError } from "../../shared/errors.ts";
+import type { RoomlineError, RoomlineErrorCode } from "../../shared/errors.ts";
 import {
   Control_Action as Action,
   PauseMode,
   type Control,
+  type ReadHistory,
   type Verdict,
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
+import { historyCountMax } from "../../shared/limits.ts";
 import type { RoomRef } from "../feed/catalogue.ts";
 import type { RoomFeed } from "../feed/feed.ts";
+import type { HistoryReads } from "../feed/history-reads.ts";
 import type {
   InputReply,
   JoinRequest,
@@ -30,7 +33,14 @@ import {
 import { shareBytes, type Attachment, type PullSource } from "./attachment.ts";
 import type { KeptSession } from "./client-export.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { encodeReply, encodeReplyFrame, encodeSessionError } from "./messages.ts";
+import { HistoryCall, type HistoryAnswer } from "./history-call.ts";
+import {
+  encodeHistory,
+  encodeHistoryFrame,
+  encodeReply,
+  encodeReplyFrame,
+  encodeSessionError,
+} from "./messages.ts";
 import {
   SessionStream,
   type Pulled,
@@ -75,6 +85,8 @@ export interface SessionWorld {
   /** A state larger than this goes in parts (rule ST-6). */
   readonly statePartBytesMax: number;
   readonly counters: Counters;
+  /** Who reads what rooms keep beyond their logs. */
+  readonly reads: HistoryReads;
   readonly observer: SessionObserver;
   /** The session is over and its last message sent, or never will be. */
   readonly onOver: (session: Session) => void;
@@ -139,6 +151,8 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   #ackedCursor = 0;
   /** Requests without a reply; undefined before the first. */
   #requests: Set<number> | undefined;
+  /** What its player looks back at; undefined: nothing now. */
+  #looking: HistoryCall | undefined;
 
   constructor(parts: {
     readonly sessionId: string;
@@ -205,11 +219,11 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   ): void {
     const { attachment, joined } = to;
     const { sessionId, clientId: playerId, feed } = this;
-    const { counters, statePartBytesMax } = this.#world;
+    const { counters, statePartBytesMax, reads } = this.#world;
     this.#seat = seat;
     this.#attachment = attachment;
     this.#stream = new SessionStream({
-      ...{ sessionId, playerId, feed, counters, statePartBytesMax, start },
+      ...{ sessionId, playerId, feed, counters, statePartBytesMax, reads, start },
       observer: this,
     });
     this.#stream.divideRateBy(attachment.rateDivisor);
@@ -228,7 +242,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   /** Goes on with the seat that was adopted, once there is a connection. `kept`: what the node before knew, if that could be asked. */
   goOn({ seat, joinCursor, takenSeq, openRequests }: Seated, kept: KeptSession | undefined): void {
     const { sessionId, clientId: playerId, feed, joinedAtMs: sinceMs } = this;
-    const { counters, statePartBytesMax } = this.#world;
+    const { counters, statePartBytesMax, reads } = this.#world;
     const first = Math.max(0, joinCursor - feed.about.historyOnJoin);
     const cursor = kept?.firstCursor ?? first;
     const start = { cursor, stateTick: 0, backlogEnd: cursor };
@@ -236,7 +250,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.#lastInputSeq = takenSeq;
     if (openRequests.length > 0) this.#requests = new Set(openRequests);
     this.#stream = new SessionStream({
-      ...{ sessionId, playerId, feed, counters, statePartBytesMax, start },
+      ...{ sessionId, playerId, feed, counters, statePartBytesMax, reads, start },
       observer: this,
     });
     const paused = kept?.paused ?? PauseMode.UNSPECIFIED;
@@ -250,6 +264,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     const stream = this.#stream;
     if (this.#isClosed || this.#seat === 0 || stream === undefined) return undefined;
     this.#attachment = undefined;
+    this.#lookAway();
     this.#isClosed = true;
     this.#state = { kind: "closed", reason: closeReasons.superseded };
     this.#inbox.letGo(this.#seat, this.#inputErrors ?? []);
@@ -278,6 +293,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   /** The connection is gone (rule RS-7). A session whose end was still to be told is over. */
   detach(nowMs: number): void {
     this.#attachment = undefined;
+    this.#lookAway();
     if (this.#isClosed) this.#world.onOver(this);
     else this.#on({ kind: "detach" }, nowMs);
   }
@@ -285,6 +301,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
   /** The connection is gone and the player with it: the room sees onLeave alone (rule RS-7). */
   abandon(reason: CloseReason, nowMs: number): void {
     this.#attachment = undefined;
+    this.#lookAway();
     if (this.#isClosed) this.#world.onOver(this);
     else this.close(reason, nowMs);
   }
@@ -333,6 +350,54 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     }
     this.#stream?.want(rateHz);
     this.onAdvance();
+  }
+
+  /** ReadHistory (rule HI-5). */
+  readHistory({ call, before, count }: ReadHistory): void {
+    const stream = this.#stream;
+    if (this.#isClosed || stream === undefined) return;
+    const refuse = (code: RoomlineErrorCode, message: string): void =>
+      this.#sayHistory(call, { code, message, reason: "" });
+    if (count < 1 || count > historyCountMax) {
+      refuse("invalid-argument", `Ask for 1 to ${historyCountMax} events at once, not ${count}.`);
+      return;
+    }
+    if (this.#looking !== undefined) {
+      refuse("rate-limited", "This session is being answered about its history: ask again then.");
+      return;
+    }
+    const { head } = this.#feed.log;
+    const behind = before === 0n || before > BigInt(head) ? head : Number(before) - 1;
+    this.#looking = new HistoryCall({
+      ...{ reads: this.#world.reads, playerId: this.clientId, count, behind },
+      feed: () => this.#feed,
+      // Without a history, it is what the session was given when it began.
+      first: this.#feed.history === undefined ? stream.firstCursor + 1 : 1,
+      onDone: (answer) => {
+        this.#looking = undefined;
+        this.#sayHistory(call, answer);
+      },
+    });
+    this.#looking.start();
+  }
+
+  #sayHistory(call: number, answer: HistoryAnswer | Refusal): void {
+    if (this.#attachment === undefined) return;
+    const body = encodeHistory(call, answer);
+    if (this.#attachment.hold(body.length)) {
+      this.#answer(body);
+      return;
+    }
+    const message = "Too many bytes of answers wait to be read: ask again later.";
+    const refusal = { code: "rate-limited", message, reason: "" } as const;
+    this.#attachment.control(encodeHistoryFrame(this.sessionId, call, refusal));
+  }
+
+  /** Nobody reads for now. */
+  #lookAway(): void {
+    this.#stream?.rest();
+    this.#looking?.stop();
+    this.#looking = undefined;
   }
 
   /** Divides the update rate while the connection is congested (rule BP-2). */
@@ -393,6 +458,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.#feed = feed;
     this.#inbox = inbox;
     this.#stream?.readFrom(feed);
+    this.#looking?.start();
     this.onAdvance();
   }
 
@@ -432,6 +498,7 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
       this.#world.observer.onLeft(this, reason);
       this.#world.onEnded(this, { reason, detail });
     }
+    this.#lookAway();
     // A reason that says to come back is the connection's to tell: who comes back hears that the session is gone (rule RS-4).
     if (reason.action !== "resume") this.#stream?.end(reason, detail);
     if (this.#attachment === undefined) this.#world.onOver(this);

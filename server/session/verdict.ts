@@ -21,8 +21,15 @@ interface FeedRange {
   readonly epoch: string;
   readonly head: number;
   readonly first: number;
+  /** The oldest entry that is kept beyond its log (rules HI). Default: none is. */
+  readonly kept?: number | undefined;
   /** Tick of the room's newest state. */
   readonly stateTick: number;
+}
+
+/** The oldest entry that can be had, of the log or of what is kept beyond it. */
+export function oldestOf(first: number, kept = first): number {
+  return Math.min(first, kept);
 }
 
 /** A verdict, and where the session's stream begins because of it. */
@@ -60,16 +67,26 @@ interface Arrival {
   readonly joinCursor: number;
   /** How many entries a joiner is given. */
   readonly historyOnJoin: number;
+  /** How many it wants (rule HI-3). Default: as many as it is given. */
+  readonly wanted?: number | undefined;
 }
 
-/** What a session that joins is told (rules JN-5, JN-6). */
+/** What a session that joins is told (rules JN-5, JN-6, HI-3). */
 export function judgeJoin(
   position: Position | undefined,
   feed: FeedRange,
-  { joinCursor, historyOnJoin }: Arrival,
+  { joinCursor, historyOnJoin, wanted = historyOnJoin }: Arrival,
 ): Judgement {
-  const oldest = Math.max(joinCursor - historyOnJoin, feed.first - 1);
-  const start = { cursor: oldest, stateTick: 0, backlogEnd: joinCursor };
+  const hasHistory = feed.kept !== undefined;
+  const behindOldest = oldestOf(feed.first, feed.kept) - 1;
+  const given = hasHistory ? wanted : Math.min(wanted, historyOnJoin);
+  const start = {
+    cursor: Math.max(joinCursor - given, behindOldest),
+    ...{ stateTick: 0, backlogEnd: joinCursor },
+    ...(hasHistory && { isOpen: true }),
+  };
+  // Who says where it stood may read all that is kept.
+  const oldest = hasHistory ? behindOldest : Math.max(joinCursor - historyOnJoin, behindOldest);
   if (position === undefined || position.epoch === "") return { verdict: Verdict.FRESH, start };
   if (position.epoch !== feed.epoch || position.cursor > feed.head) {
     return { verdict: Verdict.SNAPSHOT, start: { ...start, gap: epochGap(position) } };
@@ -77,10 +94,13 @@ export function judgeJoin(
   if (position.cursor >= oldest) {
     const { cursor } = position;
     const backlogEnd = Math.max(joinCursor, cursor);
-    return { verdict: Verdict.RECOVERED, start: { ...start, cursor, backlogEnd } };
+    return {
+      verdict: Verdict.RECOVERED,
+      start: { ...start, cursor, backlogEnd, isOpen: false },
+    };
   }
   const gap = { from: position.cursor + 1, to: oldest, reason: GapReason.HISTORY_LIMIT };
-  return { verdict: Verdict.SNAPSHOT, start: { ...start, gap } };
+  return { verdict: Verdict.SNAPSHOT, start: { ...start, cursor: oldest, gap, isOpen: false } };
 }
 
 function epochGap(position: Position) {

@@ -3,15 +3,18 @@ import { RoomlineError } from "../../shared/errors.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Journal } from "../observe/journal.ts";
 import type { Log } from "../observe/log.ts";
-import type { RecordSink } from "../room/durable/output-gate.ts";
+import type { MadeRecord, RecordSink } from "../room/durable/output-gate.ts";
 import { sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { RoomHost } from "../rooms/host.ts";
 import { RecordWriter } from "./record-writer.ts";
-import type { RoomStore } from "./room-store.ts";
+import { RoomPast } from "./room-past.ts";
+import type { RoomStore, SavedRoom, StoredRoom } from "./room-store.ts";
 
 interface DurableRoomsParts {
-  readonly store: Pick<RoomStore, "write" | "name">;
+  readonly store: Pick<RoomStore, "write" | "readEvents" | "name">;
+  /** Those that were in the store when it was opened. */
+  readonly stored: readonly Pick<StoredRoom, "roomId" | "kept">[];
   readonly clock: Clock;
   readonly log: Log;
   /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
@@ -34,11 +37,16 @@ export interface StoringEngine {
 export class DurableRooms {
   readonly #parts: DurableRoomsParts;
   readonly #writer: RecordWriter;
+  /** Where the histories of rooms begin and end that were in the store. */
+  readonly #kept: ReadonlyMap<string, StoredRoom["kept"]>;
+  /** Of rooms that keep one. */
+  readonly #pasts = new WeakMap<LiveRoom, RoomPast>();
   #engine: StoringEngine | undefined;
 
   constructor(parts: DurableRoomsParts) {
     this.#parts = parts;
-    const { store, clock, log } = parts;
+    const { store, clock, log, stored } = parts;
+    this.#kept = new Map(stored.map(({ roomId, kept }) => [roomId, kept]));
     const onStalled = (isStalled: boolean, why: unknown): void => this.#onStalled(isStalled, why);
     this.#writer = new RecordWriter({ store, clock, log, onStalled });
   }
@@ -55,14 +63,27 @@ export class DurableRooms {
   readonly sinkOf = (room: LiveRoom): RecordSink | undefined => {
     if (room.config.durability !== "durable") return undefined;
     if (this.#parts.setAside.has(room.roomId)) throw isSetAside(room.roomId);
+    const { store, clock } = this.#parts;
+    const past = room.config.history && new RoomPast({ room, store, clock });
+    if (past !== undefined) this.#pasts.set(room, past);
     return new RoomSink({
-      room,
+      ...{ room, past, clock },
       writer: this.#writer,
-      clock: this.#parts.clock,
       takeImage: () => this.#imageOf(room),
       onStored: () => this.#engine && this.#engine.counters.recordsStored++,
     });
   };
+
+  /**
+   * What becomes of the history of a room that was brought back: it has all that the room shows, and nothing else. To be called once,
+   * before anything happens in the room.
+   */
+  pickUp(room: LiveRoom): Pick<SavedRoom, "events" | "history"> {
+    const past = this.#pasts.get(room);
+    // Its type keeps none any more.
+    if (past === undefined) return { history: { sinceMs: Infinity, bytesMax: 0 } };
+    return past.pickUp(this.#kept.get(room.roomId));
+  }
 
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
   note(clientId: string, token: number | undefined): void {
@@ -95,6 +116,8 @@ export class DurableRooms {
 
 interface RoomSinkParts {
   readonly room: LiveRoom;
+  /** Undefined: the room keeps no history. */
+  readonly past: RoomPast | undefined;
   readonly writer: RecordWriter;
   readonly clock: Clock;
   readonly takeImage: () => Uint8Array;
@@ -119,6 +142,10 @@ class RoomSink implements RecordSink {
     return this.#parts.writer.isStalled;
   }
 
+  get history(): RoomPast | undefined {
+    return this.#parts.past;
+  }
+
   get wantsImage(): boolean {
     if (!this.#hasImage || this.#records >= recordsMax || this.#bytes >= recordBytesMax)
       return true;
@@ -127,9 +154,10 @@ class RoomSink implements RecordSink {
     );
   }
 
-  store(n: number, record: Uint8Array | undefined, onStored: () => void): void {
-    const { room, writer, clock } = this.#parts;
+  store(n: number, { record, entries }: MadeRecord, onStored: () => void): void {
+    const { room, writer, clock, past } = this.#parts;
     const { roomId } = room;
+    const events = past?.eventsOf(entries, clock.wallNow());
     const stored = (): void => {
       this.#parts.onStored();
       onStored();
@@ -138,7 +166,7 @@ class RoomSink implements RecordSink {
       this.#records++;
       this.#bytes += record.length;
       this.#firstMs ??= clock.now();
-      writer.record({ roomId, n, bytes: record }, stored);
+      writer.record({ roomId, n, bytes: record, ...(events !== undefined && { events }) }, stored);
       return;
     }
     const image = this.#parts.takeImage();
@@ -147,7 +175,9 @@ class RoomSink implements RecordSink {
     this.#firstMs = undefined;
     this.#hasImage = true;
     const { roomType } = room;
-    writer.image({ roomId, roomType, savedAtMs: clock.wallNow(), image }, stored);
+    const saved = { roomId, roomType, savedAtMs: clock.wallNow(), image };
+    const history = past && { history: past.kept };
+    writer.image({ ...saved, ...history, ...(events !== undefined && { events: [events] }) }, stored);
   }
 
   end(onEnded: () => void): void {

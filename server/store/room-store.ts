@@ -1,3 +1,26 @@
+/** Events of a room that were stored together, for its history. */
+export interface SavedEvents {
+  /** The cursors of the first and the last. */
+  readonly first: number;
+  readonly last: number;
+  /** When they were published, in milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  /** What the numbers of their kinds stand for: text that is the same for all events of a room type. */
+  readonly kinds: string;
+  /** A sealed record with nothing but them, with its checksum. */
+  readonly bytes: Uint8Array;
+}
+
+/** How much is kept of a room's history from now on. */
+export interface KeptHistory {
+  /** What was published before this is let go of, in milliseconds since the Unix epoch; Infinity: all of it. */
+  readonly sinceMs: number;
+  /** The oldest goes beyond so many bytes. */
+  readonly bytesMax: number;
+  /** What is after this cursor was never shown, and goes. Default: all was shown. */
+  readonly head?: number;
+}
+
 /** A room as it is written. */
 export interface SavedRoom {
   readonly roomId: string;
@@ -6,6 +29,10 @@ export interface SavedRoom {
   readonly image: Uint8Array;
   /** When it was written, in milliseconds since the Unix epoch. */
   readonly savedAtMs: number;
+  /** Events that go into its history with it. Default: none. */
+  readonly events?: readonly SavedEvents[];
+  /** Default: its history stays as it is. */
+  readonly history?: KeptHistory;
 }
 
 /** What a durable room has done after what is held of it. */
@@ -15,14 +42,37 @@ export interface SavedRecord {
   readonly n: number;
   /** With its checksum. */
   readonly bytes: Uint8Array;
+  /** Events that go into the room's history with it. Default: none. */
+  readonly events?: SavedEvents;
 }
 
 /** A room as it is kept. */
-export interface StoredRoom extends SavedRoom {
+export interface StoredRoom extends Omit<SavedRoom, "events" | "history"> {
   /** The records after its image, in their order; the image may have some of them already. Default: none. */
   readonly records?: readonly Uint8Array[];
   /** It was written at an orderly end, and nothing has happened since. */
   readonly isFinal: boolean;
+  /** The first and the last event of its history. Default: it has none. */
+  readonly kept?: { readonly first: number; readonly last: number };
+}
+
+/** Which part of a room's history is read. */
+export interface EventsAsk {
+  readonly roomId: string;
+  /** Events behind this cursor. */
+  readonly after: number;
+  /** What was published before this counts as gone, in milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+  /** So many bytes; the first events are given whatever their size. */
+  readonly bytesMax: number;
+}
+
+/** A part of a room's history. */
+export interface EventsPage {
+  /** The oldest event that is kept; 0: none is. */
+  readonly first: number;
+  /** In their order. */
+  readonly events: readonly SavedEvents[];
 }
 
 /** A client that had a seat when the server ended: which of its resume tokens are good (rule RS-5). */
@@ -70,6 +120,8 @@ export interface RoomStore {
   open(): Promise<StoreContents>;
   /** Resolves once the change survives the process. Rejects with RoomlineError `storage-failed`: nothing of it was written. */
   write(change: StoreChange): Promise<void>;
+  /** Reads a page of a room's history, after what is being written. Rejects with RoomlineError `storage-failed`. */
+  readEvents(ask: EventsAsk): Promise<EventsPage>;
   /** Closes it, after what is being written. */
   close(): Promise<void>;
 }

@@ -56,6 +56,7 @@ export const storedMutants: readonly Mutant[] = [
     noticedBy,
   },
   ...durableMutants(),
+  ...historyMutants(),
 ];
 
 /** Rooms that show nothing before it is stored. */
@@ -68,8 +69,9 @@ function durableMutants(): readonly Mutant[] {
     {
       name: "all of a durable room is shown before it is stored",
       file: gate,
-      is: "this.#sink.store(++this.#n, record, () => this.#stored());",
-      becomes: "this.#sink.store(++this.#n, record, () => undefined); this.#stored();",
+      is: "this.#sink.store(++this.#n, { record, entries }, () => this.#stored());",
+      becomes:
+        "this.#sink.store(++this.#n, { record, entries }, () => undefined); this.#stored();",
       ...notices,
     },
     {
@@ -171,6 +173,128 @@ function durableMutants(): readonly Mutant[] {
       is: "onToken: (clientId, token) => this.#durable?.note(clientId, token),",
       becomes: "",
       ...notices,
+    },
+  ];
+}
+
+/** Rooms whose events are kept beyond their log. */
+function historyMutants(): readonly Mutant[] {
+  const past = "server/store/room-past.ts";
+  const reader = "server/feed/past-reader.ts";
+  const stream = "server/session/session-stream.ts";
+  const noticed = { noticedBy: ["store/history"] } as const;
+  return [
+    {
+      name: "events that come with an image are not in the history",
+      file: "server/store/durable-rooms.ts",
+      is: "...(events !== undefined && { events: [events] })",
+      becomes: "",
+      ...noticed,
+    },
+    {
+      name: "what was never shown stays in the history",
+      file: past,
+      is: "return { events, history: { ...this.kept, head } };",
+      becomes: "return { events, history: this.kept };",
+      ...noticed,
+    },
+    {
+      name: "a history does not begin with what the log has",
+      file: past,
+      is: "if (entry.cursor <= last) continue;",
+      becomes: "if (entry.cursor <= head) continue;",
+      ...noticed,
+    },
+    {
+      name: "the history of a type that keeps none any more is kept",
+      file: "server/store/durable-rooms.ts",
+      is: "if (past === undefined) return { history: { sinceMs: Infinity, bytesMax: 0 } };",
+      becomes: "if (past === undefined) return {};",
+      ...noticed,
+    },
+    {
+      name: "events of before are read under the numbers of another contract",
+      file: past,
+      is: "if (kinds === this.#kinds) return",
+      becomes: "if (kinds !== \"\") return",
+      ...noticed,
+    },
+    {
+      name: "a hole in the history is passed over in silence",
+      file: reader,
+      is: "if (entry?.cursor === cursor + 1) return entry;",
+      becomes: "if (entry !== undefined) return entry;",
+      ...noticed,
+    },
+    {
+      name: "a history that cannot be read is waited for without end",
+      file: "server/feed/history-reads.ts",
+      is: "clock.setTimer(() => this.#late(read), timeoutMs)",
+      becomes: "clock.setTimer(() => undefined, timeoutMs)",
+      ...noticed,
+    },
+    {
+      name: "a page of history that failed is not tried again",
+      file: "server/feed/history-reads.ts",
+      is: "this.#waiting.add(read);\n      this.#pump();\n    }, retryMs);",
+      becomes: "}, retryMs);",
+      ...noticed,
+    },
+    {
+      name: "pages are read for all readers at once",
+      file: "server/feed/history-reads.ts",
+      is: "if (this.#reading >= this.#parts.readsMax) return;",
+      becomes: "",
+      ...noticed,
+    },
+    {
+      name: "who pauses is read for all the same",
+      file: stream,
+      is: "this.#paused = mode;\n    this.rest();",
+      becomes: "this.#paused = mode;",
+      ...noticed,
+    },
+    {
+      name: "a session that has ended waits for the store",
+      file: stream,
+      is: "if (this.#feed.history === undefined || this.#ended !== undefined) return undefined;",
+      becomes: "if (this.#feed.history === undefined) return undefined;",
+      ...noticed,
+    },
+    {
+      name: "who gives no position is told a gap of what is not kept any more",
+      file: stream,
+      is: "this.#openStart = start.isOpen === true ? start.cursor : -1;",
+      becomes: "this.#openStart = -1;",
+      ...noticed,
+    },
+    {
+      name: "a room without a history gives as many events as are asked for",
+      file: "server/session/verdict.ts",
+      is: "const given = hasHistory ? wanted : Math.min(wanted, historyOnJoin);",
+      becomes: "const given = wanted;",
+      ...noticed,
+    },
+    {
+      name: "a look back gives events that are for others",
+      file: "server/session/history-call.ts",
+      is: "if (isFor(found.audience, playerId)) this.#take(found);",
+      becomes: "void playerId; this.#take(found);",
+      ...noticed,
+    },
+    {
+      name: "what a lost connection has not answered is not asked again",
+      file: "client/session/history-calls.ts",
+      is: "this.#flows = true;\n    this.#send();",
+      becomes: "this.#flows = true;",
+      ...noticed,
+    },
+    {
+      name: "a watch of a room that is over waits for the store",
+      file: "server/services/watch/open-watch.ts",
+      is: "this.#parts.stream.endPast();",
+      becomes: "",
+      ...noticed,
     },
   ];
 }

@@ -63,4 +63,25 @@ describe("docs/durability.md, copied into an empty folder beside the packed pack
     assert.match(project.run(exported), /lobby\.image: \d+ bytes/);
     assert.equal(project.run(dropped), "dropped 1 room\n");
   });
+
+  it("its chat keeps a history that is longer than its log, also over a kill, and a page scrolls back to the first", async (t) => {
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(filesIn(sectionOf("docs/durability.md", "## A history of days")));
+    const start = () =>
+      project.start(`PORT=0 node history.js & echo $! > pid; wait`, /http:\/\/(\S+)\//);
+    const [, address = ""] = await start();
+    const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
+    const ann = await connect(address, { clientId: "ann" });
+    const session = await ann.join(chat, { roomType: "lobby", roomId: "lobby" });
+    for (let number = 1; number <= 230; number++) await session.send("say", number);
+    await ann.close();
+    project.run("kill -KILL $(cat pid); while kill -0 $(cat pid) 2>&-; do sleep 0.1; done");
+    const [, next = ""] = await start();
+    assert.equal(
+      project.run(`node back.js ${next}`),
+      '100 at first\n230 in all, the first is "ann: 1"\n',
+    );
+    project.run("kill $(cat pid)");
+  });
 });

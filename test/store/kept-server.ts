@@ -18,6 +18,18 @@ const server = await createServer({
         },
       },
     }),
+    // One whose history is longer than its log.
+    log: defineRoom(keptContract, {
+      durability: "durable",
+      portable: true,
+      watchable: true,
+      emptyDelayMs: 60_000,
+      history: { keepMs: 86_400_000 },
+      log: { entriesMax: 20 },
+      onInput: {
+        say: (room, player, number) => void room.publish("said", `${player.id} ${number}`),
+      },
+    }),
     // The same, of which nothing that was shown is lost; the second is a game that ticks.
     ...Object.fromEntries(
       [0, 20].map((tickRateHz) => [

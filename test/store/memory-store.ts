@@ -1,7 +1,11 @@
 import { RoomlineError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type {
+  EventsAsk,
+  EventsPage,
+  KeptHistory,
   RoomStore,
+  SavedEvents,
   StoreChange,
   StoreContents,
   StoredClient,
@@ -13,6 +17,8 @@ export class Disk {
   readonly rooms = new Map<string, StoredRoom>();
   /** By room, then by their number. */
   readonly records = new Map<string, Map<number, Uint8Array>>();
+  /** By room, in their order. */
+  readonly events = new Map<string, SavedEvents[]>();
   clients: readonly StoredClient[] = [];
   /** The machine went down: what was written last may be lost. */
   mayLackTail = false;
@@ -22,6 +28,12 @@ export class Disk {
   isHeard = true;
   /** How many of the next writes fail. */
   failing = 0;
+  /** How long a read of history takes, how many of the next fail, and how many there were. */
+  readMs = 2;
+  readsFailing = 0;
+  reads = 0;
+  /** How many were asked for and are not done. */
+  reading = 0;
   writes = 0;
   #owner: MemoryStore | undefined;
 
@@ -59,6 +71,7 @@ export class MemoryStore implements RoomStore {
     return Promise.resolve({
       rooms: rooms.map((room) => ({
         ...room,
+        ...keptOf(this.#disk.events.get(room.roomId)),
         records: [...(records.get(room.roomId) ?? [])]
           .sort(([a], [b]) => a - b)
           .map(([, bytes]) => bytes),
@@ -84,6 +97,34 @@ export class MemoryStore implements RoomStore {
     });
   }
 
+  readEvents({ roomId, after, sinceMs, bytesMax }: EventsAsk): Promise<EventsPage> {
+    const disk = this.#disk;
+    disk.reading++;
+    return new Promise((resolve, reject) => {
+      this.#clock.setTimer(() => {
+        disk.reading--;
+        disk.reads++;
+        if (!disk.isOf(this)) return;
+        if (disk.readsFailing > 0) {
+          disk.readsFailing--;
+          reject(new RoomlineError("storage-failed", "The disk cannot be read."));
+          return;
+        }
+        const all = disk.events.get(roomId) ?? [];
+        const from = all.findIndex(({ atMs }) => atMs >= sinceMs);
+        const kept = from < 0 ? [] : all.slice(from);
+        const events: SavedEvents[] = [];
+        let bytes = 0;
+        for (const some of kept.filter(({ last }) => last > after)) {
+          bytes += some.bytes.length;
+          if (events.length > 0 && bytes > bytesMax) break;
+          events.push(some);
+        }
+        resolve({ first: kept[0]?.first ?? 0, events });
+      }, disk.readMs);
+    });
+  }
+
   #put({ saved, dropped, records = [], clients, noted = [], forgotten = [] }: StoreChange): void {
     const disk = this.#disk;
     disk.writes++;
@@ -91,19 +132,23 @@ export class MemoryStore implements RoomStore {
     for (const roomId of dropped) {
       disk.rooms.delete(roomId);
       disk.records.delete(roomId);
+      disk.events.delete(roomId);
     }
     if (this.#isNew) {
       for (const [roomId, room] of disk.rooms) disk.rooms.set(roomId, { ...room, isFinal: false });
       disk.clients = [];
     }
     this.#isNew = clients !== undefined;
-    for (const room of saved) {
+    for (const { events, history, ...room } of saved) {
       disk.rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
       disk.records.delete(room.roomId);
+      for (const some of events ?? []) this.#putEvents(room.roomId, some);
+      if (history !== undefined) this.#trim(room.roomId, history);
     }
-    for (const { roomId, n, bytes } of records) {
+    for (const { roomId, n, bytes, events } of records) {
       const ofRoom = disk.records.get(roomId) ?? new Map<number, Uint8Array>();
       disk.records.set(roomId, ofRoom.set(n, bytes));
+      if (events !== undefined) this.#putEvents(roomId, events);
     }
     const known = new Map(disk.clients.map((client) => [client.clientId, client]));
     if (clients !== undefined) known.clear();
@@ -112,7 +157,31 @@ export class MemoryStore implements RoomStore {
     disk.clients = [...known.values()];
   }
 
+  #putEvents(roomId: string, some: SavedEvents): void {
+    const before = (this.#disk.events.get(roomId) ?? []).filter(({ last }) => last !== some.last);
+    this.#disk.events.set(roomId, [...before, some]);
+  }
+
+  #trim(roomId: string, { sinceMs, bytesMax, head = Infinity }: KeptHistory): void {
+    const shown = (this.#disk.events.get(roomId) ?? []).filter(({ last }) => last <= head);
+    let bytes = shown.reduce((sum, some) => sum + some.bytes.length, 0);
+    const isKept = (some: SavedEvents): boolean => {
+      const fits = some.atMs >= sinceMs && bytes <= bytesMax;
+      bytes -= some.bytes.length;
+      return fits;
+    };
+    const from = shown.findIndex(isKept);
+    this.#disk.events.set(roomId, from < 0 ? [] : shown.slice(from));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function keptOf(events: readonly SavedEvents[] = []): Pick<StoredRoom, "kept"> {
+  const [oldest] = events;
+  const newest = events.at(-1);
+  if (oldest === undefined || newest === undefined) return {};
+  return { kept: { first: oldest.first, last: newest.last } };
 }

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from "../../server/engine.ts";
 import type { RoomType } from "../../server/room/define-room.ts";
 import { StoredRooms } from "../../server/stored-rooms.ts";
 import type { Log } from "../../server/observe/log.ts";
+import type { Limits } from "../../shared/limits.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
@@ -12,7 +13,11 @@ import { assertQuiescent, countingIds } from "../engine/harness.ts";
 import { Disk } from "./memory-store.ts";
 
 /** Servers one after the other with one disk, and clients that stay, on a virtual clock. */
-export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
+export function createStoredWorld(
+  rooms: Record<string, RoomType>,
+  seed = 1,
+  limits: Partial<Limits> = {},
+) {
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
   const ids = countingIds();
@@ -55,7 +60,7 @@ export function createStoredWorld(rooms: Record<string, RoomType>, seed = 1) {
     async start(types = rooms): Promise<void> {
       const config = resolveEngineConfig({
         ...{ clock, ids, random, log, rooms: types },
-        limits: { checkpointIntervalMs: 1_000, emptyRoomDelayMs: 60_000 },
+        limits: { checkpointIntervalMs: 1_000, emptyRoomDelayMs: 60_000, ...limits },
       });
       const stored = await StoredRooms.open(config, disk.open(clock));
       const engine = createEngine(config, stored.engineParts);

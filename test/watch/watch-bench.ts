@@ -66,7 +66,7 @@ export function serveWatches(
   },
 ): { readonly service: Service; readonly transport: Transport } {
   const { clock, limits, log, adminToken, onCut } = parts;
-  const { authenticate, counters, onRefused, catalogue, timers, revocations } = engine;
+  const { authenticate, counters, onRefused, catalogue, timers, revocations, reads } = engine;
   let ids = 0;
   const adminTokens = [{ name: "admin", token: adminToken, role: "operate" }] as const;
   const service = createWatchService({
@@ -75,6 +75,7 @@ export function serveWatches(
     limits: { ...defaultLimits, ...limits },
     clock,
     timers,
+    reads,
     ids: { id: () => `w${++ids}`, secret: () => "" },
     revocations,
     onRefused,
@@ -139,7 +140,8 @@ export function createWatchBench(options: WatchBenchOptions = {}): WatchBench {
   };
 }
 
-function startWatching(
+/** Begins a watch over connect. */
+export function startWatching(
   client: Client<typeof WatchService>,
   request: MessageInitShape<typeof WatchRequestSchema>,
   as: string,

@@ -1,6 +1,9 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { RoomlineError } from "../../../shared/errors.ts";
-import type { Call } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
-import type { Catalogue, Question, RoomCaller, SeatHold } from "../catalogue.ts";
+import { FeedCommitSchema, type Call } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
+import type { Catalogue, Question, Questions, RoomCaller, SeatHold } from "../catalogue.ts";
+import type { HistoryPage } from "../feed.ts";
+import { entryOfWire, entryToWire } from "../record-codec.ts";
 import type { RoomQuery } from "../room-query.ts";
 
 /** What is asked of the rooms of another node, by the name of the method. Plain data, so it travels as JSON. */
@@ -49,7 +52,8 @@ export async function answerCall(
     }
     case "ask": {
       const { roomId, question } = JSON.parse(json) as CatalogueCalls["ask"]["ask"];
-      return JSON.stringify({ answer: await rooms.ask(roomId, questionOfJson(question)) });
+      const answer = await rooms.ask(roomId, questionOfJson(question));
+      return JSON.stringify({ answer: answerToJson(question.kind, answer) });
     }
     default:
       throw new RoomlineError("invalid-argument", `A node is not asked for "${method}".`);
@@ -68,6 +72,29 @@ function questionOfJson(asked: Question | Base64Publish): Question {
   const bytes = new Uint8Array(Buffer.from(asked.payload.base64, "base64"));
   return { ...asked, payload: { codec: "binary", bytes } };
 }
+
+/** An answer as JSON: the only bytes in it are those of history. */
+function answerToJson(kind: Question["kind"], answer: Questions[Question["kind"]]["answer"]): unknown {
+  return kind === "history" ? pageToJson(answer as HistoryPage) : answer;
+}
+
+/** What {@link answerCall} has written of an answer. */
+export function answerOfJson(kind: Question["kind"], answer: unknown): unknown {
+  return kind === "history" ? pageOfJson(answer as Base64Page) : answer;
+}
+
+function pageToJson({ entries, ...page }: HistoryPage): Base64Page {
+  const wire = create(FeedCommitSchema, { entries: entries.map(entryToWire) });
+  return { ...page, base64: Buffer.from(toBinary(FeedCommitSchema, wire)).toString("base64") };
+}
+
+function pageOfJson({ base64, ...page }: Base64Page): HistoryPage {
+  const { entries } = fromBinary(FeedCommitSchema, Buffer.from(base64, "base64"));
+  return { ...page, entries: entries.map(entryOfWire) };
+}
+
+/** The entries of a page are encoded as those of a commit. */
+type Base64Page = Omit<HistoryPage, "entries"> & { readonly base64: string };
 
 type Base64Publish = Omit<Question<"publish">, "payload"> & {
   readonly payload: { readonly codec: "base64"; readonly base64: string };

@@ -458,7 +458,7 @@ export class HostFeed implements LinkSource, Follower {
 
   /** Says that the feed is open, and begins to read where the edge stands. */
   #open(out: LinkWriter, position: EdgePosition): void {
-    const { about, log, ephemerals, stateTick, bounds } = this.room.feed;
+    const { about, log, history, ephemerals, stateTick, bounds } = this.room.feed;
     this.#opening = undefined;
     this.#commits = 0;
     this.#isEndTold = false;
@@ -477,6 +477,7 @@ export class HostFeed implements LinkSource, Follower {
       head: BigInt(log.head),
       stateTick: BigInt(stateTick),
       term: BigInt(this.#term),
+      historyFirst: BigInt(history?.first ?? 0),
     };
     out.add({ case: "feedOpened", value }, openedBytes);
   }

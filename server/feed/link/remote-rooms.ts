@@ -11,10 +11,10 @@ import type {
 import type { RandomSource } from "../../../shared/random.ts";
 import type { Transport } from "../../../shared/transport/transport.ts";
 import type { Question, Questions, RoomCaller, RoomRef, SeatHold, Wish } from "../catalogue.ts";
-import type { FeedEnd, RoomPlace } from "../feed.ts";
+import type { FeedEnd, HistoryAsk, HistoryPage, RoomPlace } from "../feed.ts";
 import type { RoomQuery } from "../room-query.ts";
 import { CallNumbers } from "./call-numbers.ts";
-import { writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
+import { answerOfJson, writeCall, type CatalogueCalls } from "./catalogue-calls.ts";
 import type { OfferedRooms } from "./edge-peer.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import { LinkEnd, type LinkConfig, type LinkSource, type LinkWriter } from "./link-end.ts";
@@ -186,7 +186,9 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
       lost.take(replica(), place, { reason: closeReasons.roomClosed, detail: "" });
       return true;
     };
-    return { number, calls: this.#numbersOfCalls, onOver: letGo, onGone };
+    const readHistory = (ask: HistoryAsk): Promise<HistoryPage> =>
+      this.ask(roomId, { kind: "history", ...ask });
+    return { number, calls: this.#numbersOfCalls, onOver: letGo, onGone, readHistory };
   }
 
   /** Asks the host something else. Rejects with what it answers, or `unavailable` when it cannot be reached. */
@@ -212,7 +214,7 @@ export class RemoteRooms implements OfferedRooms, LinkSource {
     // A question of one kind is one of all kinds, which the compiler does not see for a kind it does not know.
     const asked = question as Question;
     const { answer } = await this.#ask("ask", { roomId, question: asked });
-    return answer as Questions[K]["answer"];
+    return answerOfJson(asked.kind, answer) as Questions[K]["answer"];
   }
 
   async #ask<M extends keyof CatalogueCalls>(

@@ -14,12 +14,13 @@ import type {
 } from "../../../shared/gen/roomline/node/v1/node_pb.ts";
 import type { RoomRef } from "../catalogue.ts";
 import { CommittedFeed } from "../committed-feed.ts";
-import type { FeedEnd, RoomPlace } from "../feed.ts";
+import type { FeedEnd, HistoryAsk, HistoryPage, RoomPlace } from "../feed.ts";
 import type { LocalSeat, MovedRoom } from "../inbox.ts";
 import type { InputRingConfig } from "./input-ring.ts";
 import type { LinkEnd, LinkSource, LinkWriter } from "./link-end.ts";
 import { aboutOfWire, commitOfWire, errorOfWire, patchOfWire } from "../record-codec.ts";
 import { PatchCache } from "./patch-cache.ts";
+import { RemoteHistory } from "./remote-history.ts";
 import { RemoteInbox, type CopyName } from "./remote-inbox.ts";
 
 /** What a replica needs of whoever holds it. */
@@ -39,6 +40,8 @@ export interface ReplicaHolder extends CopyName {
    * it is over. Default: nobody does.
    */
   readonly onGone?: ((place: RoomPlace | undefined) => boolean) | undefined;
+  /** Reads a page of the room's history where the room is. Default: nobody knows where that is now. */
+  readonly readHistory?: (ask: HistoryAsk) => Promise<HistoryPage>;
 }
 
 type FeedFacts = [
@@ -71,6 +74,8 @@ export class Replica implements LinkSource {
   readonly #cache: PatchCache;
   readonly #inbox: RemoteInbox;
   #feed: CommittedFeed | undefined;
+  /** Undefined: the room keeps none. */
+  #history: RemoteHistory | undefined;
   #link: LinkEnd | undefined;
   /** Whether the room was asked for on this link. */
   #isAsked = false;
@@ -126,6 +131,7 @@ export class Replica implements LinkSource {
   ): MovedRoom & { readonly feed: CommittedFeed } {
     const { clock } = this.#parts;
     const { entriesMax, bytesMax, ephemeralsMax } = feed.bounds;
+    this.#noteHistory(feed.history?.first ?? 0);
     const own = this.#createFeed(feed.about, {
       log: { entriesMax, bytesMax, ageMsMax: Infinity },
       ephemeralRingMax: ephemeralsMax,
@@ -212,6 +218,7 @@ export class Replica implements LinkSource {
     // It reads at whoever has taken the room after that one.
     if (term < this.#term && this.gone()) return;
     this.#term = term;
+    this.#noteHistory(safeNumber(opened.historyFirst));
     const known = this.#feed;
     if (known !== undefined && known.about.epoch !== opened.epoch) {
       // Where it has gone to, it may have another contract (rule MV-8); else it was closed, and made again.
@@ -331,8 +338,16 @@ export class Replica implements LinkSource {
   #createFeed(...[about, bounds]: FeedFacts): CommittedFeed {
     return new CommittedFeed(about, bounds, {
       state: this.#cache,
+      history: this.#history,
       onIdle: () => this.#dropUnlessRead(),
     });
+  }
+
+  /** What the host says of where the room's history begins; 0: it keeps none. */
+  #noteHistory(first: number): void {
+    if (first === 0) return;
+    this.#history ??= new RemoteHistory((ask) => this.#holder.readHistory?.(ask));
+    this.#history.note(first);
   }
 
   get #isIdle(): boolean {

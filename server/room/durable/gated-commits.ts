@@ -1,6 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Commit } from "../../feed/commit.ts";
 import type { CommittedFeed, StateSource } from "../../feed/committed-feed.ts";
+import type { RoomHistory } from "../../feed/feed.ts";
 import type { OpenCommit, TakenCommit } from "../commit/open-commit.ts";
 import type { InstanceLife } from "../instance-life.ts";
 import { OutputGate, type RecordSink } from "./output-gate.ts";
@@ -47,6 +48,11 @@ export class GatedCommits {
       patch: (baseTick) => (isAhead() ? "later" : state.patch(baseTick)),
       snapshot: () => (isAhead() ? "later" : state.snapshot()),
     };
+  }
+
+  /** What is kept of the room beyond its log; undefined: nothing is. */
+  get history(): RoomHistory | undefined {
+    return this.#parts.sink.history;
   }
 
   /** The newest record, stored or on its way. */

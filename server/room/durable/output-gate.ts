@@ -1,5 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Commit } from "../../feed/commit.ts";
+import type { LogEntry, RoomHistory } from "../../feed/feed.ts";
 
 /** Where the records of durable rooms go. */
 export interface RecordSink {
@@ -7,13 +8,20 @@ export interface RecordSink {
   readonly isStalled: boolean;
   /** The next record is to be an image, for there is none, or there are many records since. */
   readonly wantsImage: boolean;
-  /**
-   * Stores the `n`th record of a room, and calls back when it is stored; never before. Undefined: an image of the room as it is takes
-   * its place.
-   */
-  store(n: number, record: Uint8Array | undefined, onStored: () => void): void;
+  /** What is kept of the room beyond its log; undefined: nothing is (rules HI). */
+  readonly history: RoomHistory | undefined;
+  /** Stores the `n`th record of a room, and calls back when it is stored; never before. */
+  store(n: number, made: MadeRecord, onStored: () => void): void;
   /** Stores that the room is over, and calls back when that is stored. */
   end(onEnded: () => void): void;
+}
+
+/** A record, and what of it is to be read later. */
+export interface MadeRecord {
+  /** Undefined: an image of the room as it is takes its place. */
+  readonly record: Uint8Array | undefined;
+  /** The new entries of the log. */
+  readonly entries: readonly LogEntry[];
 }
 
 /** What is shown when it is stored. */
@@ -82,7 +90,8 @@ export class OutputGate {
   store(record: Uint8Array | undefined, held: Held): void {
     this.#state = "storing";
     this.#held = held;
-    this.#sink.store(++this.#n, record, () => this.#stored());
+    const { entries } = held.commit;
+    this.#sink.store(++this.#n, { record, entries }, () => this.#stored());
   }
 
   /** The room is over: shows what it has left when that is stored, after what is on its way. Nothing more comes. */

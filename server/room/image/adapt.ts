@@ -134,6 +134,15 @@ function typeOf({ codec, messageType }: WireKind): string {
   return codec === Codec.JSON ? "JSON" : messageType;
 }
 
+/** Makes entries that were published under these events what they are under ours (rule MV-7). */
+export function entryAdapter(
+  theirs: readonly WireKind[],
+  ours: readonly WireKind[],
+): (entry: Entry) => Entry {
+  const events = renumbering(theirs, ours);
+  return (entry) => renumberEntry(entry, events);
+}
+
 /** From their numbers to ours. */
 function renumbering(
   theirs: readonly WireKind[],

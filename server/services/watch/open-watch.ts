@@ -54,6 +54,7 @@ export class OpenWatch implements Follower {
     this.#parts = parts;
     this.#first = parts.started;
     this.#sentMs = parts.clock.now();
+    parts.stream.onAdvance = () => this.onWake();
     this.#setTimer(parts.heartbeatIntervalMs);
   }
 
@@ -83,6 +84,7 @@ export class OpenWatch implements Follower {
   /** Nobody reads any more. */
   release(): void {
     this.#released = true;
+    this.#parts.stream.rest();
     this.#timer?.cancel();
     this.onWake();
   }
@@ -112,6 +114,7 @@ export class OpenWatch implements Follower {
 
   #finish(end: WatchEnd): void {
     this.#end ??= end;
+    this.#parts.stream.endPast();
     this.onWake();
   }
 

@@ -8,6 +8,8 @@ import {
 import { encodeWatchCursor, type WatchPosition } from "./watch-cursor.ts";
 import { fallenOff } from "../../feed/cursor.ts";
 import type { LogEntry, RoomFeed } from "../../feed/feed.ts";
+import type { HistoryReads } from "../../feed/history-reads.ts";
+import { PastReader, type MissingPast } from "../../feed/past-reader.ts";
 import type { WatchBatch, WatchEvents } from "./watch-events.ts";
 
 /** Where a watch begins. */
@@ -23,6 +25,8 @@ interface WatchStreamBounds {
 interface WatchStreamParts {
   readonly feed: RoomFeed;
   readonly events: WatchEvents;
+  /** Who reads what the feed's log does not hold any more. */
+  readonly reads: HistoryReads;
   readonly bounds: WatchStreamBounds;
   readonly from: WatchFrom;
   /** Only events of these kinds; undefined: all. */
@@ -34,6 +38,8 @@ type WatchPulled =
   | WatchResponse
   /** Only entries that are not for this watch, and there are further ones. */
   | "more"
+  /** What comes next is on its way from the store. */
+  | "wait"
   /** Nothing is left to send now. */
   | "drained";
 
@@ -60,6 +66,15 @@ export class WatchStream {
   #number: number;
   #backlogEnd: number | undefined;
   #gap: Gap | undefined;
+  /** Where it is in the history of the room; undefined while it was never there. */
+  #past: PastReader | undefined;
+  /** What is kept beyond the log is not read any more. */
+  #isPastOver = false;
+  /** One that begins with the oldest begins here: what is not kept any more behind it is not missing. -1: it begins elsewhere. */
+  #openStart = -1;
+
+  /** What the store has for it is here. Only marks. */
+  onAdvance: () => void = () => undefined;
 
   constructor(parts: WatchStreamParts) {
     const { feed, from } = parts;
@@ -69,7 +84,9 @@ export class WatchStream {
     this.#feed = feed;
     this.#backlogEnd = head;
     if (typeof from === "string") {
-      this.#number = from === "live" ? head : first - 1;
+      const oldest = Math.min(first, feed.history?.first ?? first) - 1;
+      this.#number = from === "live" ? head : oldest;
+      if (from === "oldest" && feed.history !== undefined) this.#openStart = oldest;
       this.#begin = { epoch, number: this.#number };
     } else if (from.epoch === epoch && from.number <= head) {
       this.#number = from.number;
@@ -85,6 +102,18 @@ export class WatchStream {
   /** Goes on in another feed of the same life of the room, where it stands. */
   readFrom(feed: RoomFeed): void {
     this.#feed = feed;
+    this.rest();
+  }
+
+  /** Nobody reads any more: lets go of what was fetched. */
+  rest(): void {
+    this.#past?.rest();
+  }
+
+  /** The room is over, and what was kept of it beyond its log: the rest of that is a gap. */
+  endPast(): void {
+    this.#isPastOver = true;
+    this.rest();
   }
 
   /** The cursor to tell before anything else. */
@@ -99,11 +128,14 @@ export class WatchStream {
     // Live events do not go into a message with replayed ones: between them stands the end of the backlog.
     const end = Math.max(this.#number, this.#backlogEnd ?? this.#feed.log.head);
     if (this.#number < end) {
-      const { number, message } = this.#batch(end);
+      const batch = this.#isInPast ? this.#pastBatch(end) : this.#batch(end);
+      if (batch === "wait") return batch;
+      const { number, message } = batch;
       this.#number = number;
       if (message !== undefined) return message;
       if (number < end) return "more";
     }
+    this.rest();
     if (this.#backlogEnd !== undefined) {
       this.#backlogEnd = undefined;
       return this.#message({ case: "endOfBacklog", value: {} });
@@ -116,15 +148,66 @@ export class WatchStream {
     return this.#message({ case: "heartbeat", value: { timeMs: wallNowMs } });
   }
 
-  /** The next entry is no longer in the log (rules RL-5, WA-6). */
+  /** The next entry is no longer in the log (rules RL-5, WA-6), nor in the history of the room (rule HI-4). */
   #fallenOff(): Gap | undefined {
     const lost = fallenOff(this.#feed.log, this.#number);
-    return lost && { ...lost, reason: GapReason.LOG_TRIMMED };
+    if (lost === undefined) return undefined;
+    const missing = this.#missing(lost.to);
+    if (missing === undefined) return undefined;
+    const isOpen = this.#number === this.#openStart && !this.#isPastOver;
+    if (!isOpen || missing.reason !== GapReason.LOG_TRIMMED)
+      return { from: lost.from, ...missing };
+    this.#number = missing.to;
+    this.#openStart = missing.to;
+    return this.#fallenOff();
+  }
+
+  #missing(to: number): MissingPast | undefined {
+    if (this.#isPastOver) return { to, reason: GapReason.LOG_TRIMMED };
+    const past = this.#readPast();
+    return past !== "wait" && "to" in past ? past : undefined;
+  }
+
+  /** What comes next, which the log does not hold any more. */
+  #readPast(): ReturnType<PastReader["next"]> {
+    this.#past ??= new PastReader(this.#parts.reads, () => this.onAdvance());
+    return this.#past.next(this.#feed, this.#number);
+  }
+
+  get #isInPast(): boolean {
+    return this.#number < this.#feed.log.first - 1;
+  }
+
+  /** Reads on for one message in what the log does not hold any more. */
+  #pastBatch(end: number): Pick<WatchBatch, "number" | "message"> | "wait" {
+    const { bounds } = this.#parts;
+    const events: WatchEvent[] = [];
+    const scanEnd = Math.min(end, this.#number + bounds.watchScanEntriesMax);
+    let bytes = 0;
+    while (this.#number < scanEnd && this.#isInPast) {
+      const entry = this.#readPast();
+      if (entry === "wait" && bytes === 0) return entry;
+      // What is missing is told at the next pull.
+      if (entry === "wait" || "to" in entry) break;
+      const event = this.#eventFor(entry);
+      bytes += entry.body.length + eventOverheadBytes;
+      if (events.length > 0 && bytes > bounds.outboundFrameBytesMax) break;
+      this.#number++;
+      if (event !== undefined) events.push(event);
+    }
+    return { number: this.#number, message: this.#dataOf(events) };
+  }
+
+  #dataOf(events: WatchEvent[]): WatchResponse | undefined {
+    return events.length > 0 ? this.#message({ case: "data", value: { events } }) : undefined;
   }
 
   #pullGap({ from, to, reason }: Gap): WatchResponse {
     this.#gap = undefined;
-    this.#number = to;
+    const { history, log } = this.#feed;
+    const isOther = reason === GapReason.EPOCH_CHANGED && history !== undefined;
+    // What is kept of another life is not read to whoever has read it there.
+    this.#number = isOther ? log.first - 1 : to;
     return this.#message({
       case: "gap",
       value: { from: BigInt(from), to: BigInt(to), reason },

@@ -16,6 +16,7 @@ import {
 } from "../../../shared/gen/roomline/v1/watch_pb.ts";
 import type { Catalogue } from "../../feed/catalogue.ts";
 import type { RoomAbout, RoomFeed } from "../../feed/feed.ts";
+import type { HistoryReads } from "../../feed/history-reads.ts";
 import type { Revocations } from "../../connection/revocations.ts";
 import type { OnRefused } from "../../observe/refusals.ts";
 import type { Timers } from "../../schedule/timer-wheel.ts";
@@ -38,6 +39,7 @@ interface WatchServiceParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  readonly reads: HistoryReads;
   readonly revocations: Pick<Revocations, "onRevoked">;
   readonly onRefused: OnRefused;
 }
@@ -141,7 +143,7 @@ class RoomWatchService implements WatchService {
   async #open(request: WatchRequest, caller: Caller) {
     const { clientId, claims } = caller;
     this.#checkOpen();
-    const { catalogue, limits, clock, timers, ids } = this.#parts;
+    const { catalogue, limits, clock, timers, ids, reads } = this.#parts;
     const { topic } = request;
     checkRequest(request);
     const from = fromOf(request);
@@ -155,7 +157,9 @@ class RoomWatchService implements WatchService {
     // Much may have happened while the room made up its mind.
     this.#checkOpen();
     this.#registry.check(clientId, id);
-    const stream = new WatchStream({ feed, events: this.#events, bounds: limits, from, kinds });
+    const stream = new WatchStream({
+      ...{ feed, reads, from, kinds, events: this.#events, bounds: limits },
+    });
     const open = new OpenWatch({
       id,
       stream,

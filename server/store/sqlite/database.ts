@@ -4,7 +4,15 @@ import { uptime } from "node:os";
 import { join } from "node:path";
 import { timeOfDay } from "../../../shared/clock.ts";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
-import type { StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
+import type {
+  EventsAsk,
+  EventsPage,
+  SavedEvents,
+  StoreChange,
+  StoreContents,
+  StoredRoom,
+} from "../room-store.ts";
+import { historySchema, HistoryTable } from "./history-table.ts";
 import { loadSqlite, type SqliteDatabase } from "./node-sqlite.ts";
 
 /** What a store survives: the end of its process, or that of the machine's power, which costs a write to the disk for each change. */
@@ -13,15 +21,14 @@ export type StoreLevel = "process" | "power";
 /** The name of the file in a store's folder. */
 export const fileName = "rooms.sqlite";
 /** Of the tables; grows when an older server could not read them. */
-const formatVersion = 2;
+const formatVersion = 3;
 /** "RoLi": what tells the file from other databases. */
 const applicationId = 0x526f4c69;
 
 /** What format 2 has beside format 1. */
 const recordSchema = `
   CREATE TABLE record (room_id TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (room_id, n)) WITHOUT ROWID;
-  CREATE TABLE boot (id TEXT NOT NULL);
-  PRAGMA user_version = ${formatVersion};`;
+  CREATE TABLE boot (id TEXT NOT NULL);`;
 
 const schema = `
   CREATE TABLE room (
@@ -30,7 +37,16 @@ const schema = `
   CREATE TABLE client (client_id TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE secret (bytes BLOB NOT NULL);
   PRAGMA application_id = ${applicationId};
-  ${recordSchema}`;
+  ${recordSchema}
+  ${historySchema}`;
+
+const versioned = `PRAGMA user_version = ${formatVersion};`;
+
+/** What the formats of before lack. */
+const upgrades: ReadonlyMap<unknown, string> = new Map([
+  [1, recordSchema + historySchema],
+  [2, historySchema],
+]);
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -56,6 +72,7 @@ export class RoomDatabase {
   readonly #boot: string;
   readonly #freeBytesMin: number;
   readonly #prepared = new Map<string, Statement>();
+  readonly #history: HistoryTable;
   /** What a server of before has left is told from what this one writes. */
   #isNew = true;
 
@@ -85,6 +102,7 @@ export class RoomDatabase {
       throw this.#failed("opened", thrown);
     }
     this.#database = database;
+    this.#history = new HistoryTable(database);
   }
 
   /** @throws RoomlineError `storage-failed` */
@@ -95,8 +113,13 @@ export class RoomDatabase {
       if (!(secret?.["bytes"] instanceof Uint8Array)) throw new Error("it has no secret");
       const clients = this.#database.prepare("SELECT * FROM client").all();
       const records = this.#records();
+      const hasHistory = this.#hasTable("history");
       return {
-        rooms: rows.map((row) => roomOf(row, records)),
+        rooms: rows.map((row) => {
+          const room = roomOf(row, records);
+          const kept = hasHistory ? this.#history.bounds(room.roomId) : undefined;
+          return kept === undefined ? room : { ...room, kept };
+        }),
         mayLackTail: this.#mayLackTail(),
         clients: clients.map(({ client_id, token }) => ({
           clientId: String(client_id),
@@ -110,7 +133,7 @@ export class RoomDatabase {
   /** Records by room, in their order. */
   #records(): ReadonlyMap<string, Uint8Array[]> {
     const records = new Map<string, Uint8Array[]>();
-    if (!this.#hasRecords()) return records;
+    if (!this.#hasTable("record")) return records;
     const rows = this.#database.prepare("SELECT * FROM record ORDER BY room_id, n").all();
     for (const { room_id, bytes } of rows) {
       const roomId = String(room_id);
@@ -121,15 +144,27 @@ export class RoomDatabase {
     return records;
   }
 
-  /** Only looked at, a store of format 1 stays as it is. */
-  #hasRecords(): boolean {
-    const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = 'record'";
-    return this.#database.prepare(sql).all()[0]?.["count"] === 1;
+  /** Only looked at, a store of an older format stays as it is. */
+  #hasTable(name: "record" | "history"): boolean {
+    const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = ?";
+    return this.#database.prepare(sql).all(name)[0]?.["count"] === 1;
+  }
+
+  /** A page of a room's history. @throws RoomlineError `storage-failed` */
+  readEvents(ask: EventsAsk): EventsPage {
+    return this.#try("read", () => this.#history.read(ask));
+  }
+
+  /** All of a room's history, one after the other. @throws RoomlineError `storage-failed`, and what SQLite throws at the next one */
+  allEvents(roomId: string): Iterable<SavedEvents> {
+    return this.#try("read", () =>
+      this.#hasTable("history") ? this.#history.all(roomId) : [],
+    );
   }
 
   /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
   #mayLackTail(): boolean {
-    if (this.#level === "power" || !this.#hasRecords()) return false;
+    if (this.#level === "power" || !this.#hasTable("record")) return false;
     const [row] = this.#database.prepare("SELECT id FROM boot").all();
     return row !== undefined && row["id"] !== this.#boot;
   }
@@ -154,16 +189,20 @@ export class RoomDatabase {
     // A room that is over, and one of its id that is new.
     for (const roomId of dropped) this.#drop(roomId);
     if (this.#isNew) this.#begin();
-    for (const { roomId, roomType, savedAtMs, image } of saved) {
+    for (const { roomId, roomType, savedAtMs, image, events = [], history } of saved) {
       const isFinal = clients === undefined ? 0 : 1;
       this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
         ...[roomId, roomType, savedAtMs, isFinal],
         image,
       ]);
       this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+      for (const some of events) this.#history.put(roomId, some);
+      if (history !== undefined) this.#history.trim(roomId, history);
     }
-    for (const { roomId, n, bytes } of records ?? [])
+    for (const { roomId, n, bytes, events } of records ?? []) {
       this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
+      if (events !== undefined) this.#history.put(roomId, events);
+    }
     if (clients !== undefined) this.#run("DELETE FROM client", []);
     for (const clientId of forgotten ?? [])
       this.#run("DELETE FROM client WHERE client_id = ?", [clientId]);
@@ -182,6 +221,7 @@ export class RoomDatabase {
   #drop(roomId: string): void {
     this.#run("DELETE FROM room WHERE room_id = ?", [roomId]);
     this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+    this.#history.drop(roomId);
   }
 
   #run(sql: string, values: readonly (string | number | Uint8Array)[]): void {
@@ -212,6 +252,7 @@ export class RoomDatabase {
 
   /** SQLite may have done so by itself, of a full disk for one. */
   #rollBack(): void {
+    this.#history.onRolledBack();
     try {
       this.#database.exec("ROLLBACK");
     } catch {
@@ -245,10 +286,11 @@ export class RoomDatabase {
     database.exec(`PRAGMA synchronous = ${level === "power" ? "FULL" : "NORMAL"}`);
     const [tables] = database.prepare("SELECT count(*) AS count FROM sqlite_schema").all();
     if (tables?.["count"] === 0) {
-      database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
+      database.exec(`BEGIN IMMEDIATE; ${schema} ${versioned} COMMIT;`);
       database.prepare("INSERT INTO secret VALUES (?)").run(new Uint8Array(randomBytes(32)));
     }
-    if (versionOf(database) === 1) database.exec(`BEGIN IMMEDIATE; ${recordSchema} COMMIT;`);
+    const upgrade = upgrades.get(versionOf(database));
+    if (upgrade !== undefined) database.exec(`BEGIN IMMEDIATE; ${upgrade} ${versioned} COMMIT;`);
     this.#check(database);
     // Takes the lock.
     database.exec("BEGIN IMMEDIATE; COMMIT");
@@ -259,7 +301,7 @@ export class RoomDatabase {
       Object.values(database.prepare(`PRAGMA ${pragma}`).all()[0] ?? {})[0];
     if (number("application_id") !== applicationId) throw new Error("it is no store of rooms");
     const version = number("user_version");
-    if (version !== formatVersion && version !== 1)
+    if (version !== formatVersion && !upgrades.has(version))
       throw new Error(
         `it has format ${String(version)}, and this server uses format ${formatVersion}: open it with the server that wrote it`,
       );

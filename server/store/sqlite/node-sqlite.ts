@@ -4,11 +4,16 @@ import { RoomlineError } from "../../../shared/errors.ts";
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): {
-    all(): Readonly<Record<string, unknown>>[];
-    run(...values: readonly (string | number | Uint8Array)[]): unknown;
+    all(...values: readonly SqliteValue[]): Readonly<Record<string, unknown>>[];
+    /** Row by row: those that are not asked for are not read. */
+    iterate(...values: readonly SqliteValue[]): Iterable<Readonly<Record<string, unknown>>>;
+    run(...values: readonly SqliteValue[]): unknown;
   };
   close(): void;
 }
+
+/** What is bound to a statement. */
+export type SqliteValue = string | number | Uint8Array;
 
 interface NodeSqlite {
   readonly DatabaseSync: new (

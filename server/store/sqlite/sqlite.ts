@@ -2,7 +2,13 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { RoomStore, StoreChange, StoreContents } from "../room-store.ts";
+import type {
+  EventsAsk,
+  EventsPage,
+  RoomStore,
+  StoreChange,
+  StoreContents,
+} from "../room-store.ts";
 import type { StoreLevel } from "./database.ts";
 import { loadSqlite } from "./node-sqlite.ts";
 
@@ -23,11 +29,12 @@ const freeBytesMinDefault = 268_435_456;
 export type StoreAsk =
   | { readonly kind: "open" }
   | { readonly kind: "write"; readonly change: StoreChange }
+  | { readonly kind: "events"; readonly ask: EventsAsk }
   | { readonly kind: "close" };
 
 /** What it answers, in the order in which it was asked. */
 export type StoreAnswer =
-  | { readonly ok: true; readonly contents?: StoreContents }
+  | { readonly ok: true; readonly contents?: StoreContents; readonly page?: EventsPage }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the thread is given. */
@@ -87,6 +94,12 @@ class SqliteStore implements RoomStore {
 
   async write(change: StoreChange): Promise<void> {
     await this.#ask({ kind: "write", change });
+  }
+
+  async readEvents(ask: EventsAsk): Promise<EventsPage> {
+    const { page } = await this.#ask({ kind: "events", ask });
+    if (page === undefined) throw failed("The store's thread has not said what it has read.");
+    return page;
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ function answerTo(ask: StoreAsk): StoreAnswer {
       case "write":
         opened().write(ask.change);
         return { ok: true };
+      case "events":
+        return { ok: true, page: opened().readEvents(ask.ask) };
       case "close":
         database?.close();
         database = undefined;

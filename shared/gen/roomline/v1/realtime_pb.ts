@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file roomline/v1/realtime.proto.
  */
 export const file_roomline_v1_realtime: GenFile = /*@__PURE__*/
-  fileDesc("Chpyb29tbGluZS92MS9yZWFsdGltZS5wcm90bxILcm9vbWxpbmUudjEiOwoLQ2xpZW50RnJhbWUSLAoIbWVzc2FnZXMYASADKAsyGi5yb29tbGluZS52MS5DbGllbnRNZXNzYWdlItoCCg1DbGllbnRNZXNzYWdlEhIKCnNlc3Npb25faWQYASABKAkSEgoKYWNrX2N1cnNvchgCIAEoBBIjCgVoZWxsbxgDIAEoCzISLnJvb21saW5lLnYxLkhlbGxvSAASIQoEam9pbhgEIAEoCzIRLnJvb21saW5lLnYxLkpvaW5IABIjCgVsZWF2ZRgFIAEoCzISLnJvb21saW5lLnYxLkxlYXZlSAASIwoFaW5wdXQYBiABKAsyEi5yb29tbGluZS52MS5JbnB1dEgAEicKB2NvbnRyb2wYByABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASKwoJaGVhcnRiZWF0GAggASgLMhYucm9vbWxpbmUudjEuSGVhcnRiZWF0SAASMQoMYXV0aGVudGljYXRlGAkgASgLMhkucm9vbWxpbmUudjEuQXV0aGVudGljYXRlSABCBgoEYm9keSKWAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRINCgV0b2tlbhgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSCwoDc2RrGAQgASgJEhQKDHJlc3VtZV90b2tlbhgFIAEoCRIuCghzZXNzaW9ucxgGIAMoCzIcLnJvb21saW5lLnYxLlNlc3Npb25Qb3NpdGlvbiIdCgxBdXRoZW50aWNhdGUSDQoFdG9rZW4YASABKAkiPQoIUG9zaXRpb24SDQoFZXBvY2gYASABKAkSDgoGY3Vyc29yGAIgASgEEhIKCnN0YXRlX3RpY2sYAyABKAQiTgoPU2Vzc2lvblBvc2l0aW9uEhIKCnNlc3Npb25faWQYASABKAkSJwoIcG9zaXRpb24YAiABKAsyFS5yb29tbGluZS52MS5Qb3NpdGlvbiK1AQoESm9pbhIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRIjCgRtb2RlGAMgASgOMhUucm9vbWxpbmUudjEuSm9pbk1vZGUSFAoMb3B0aW9uc19qc29uGAQgASgJEicKCHBvc2l0aW9uGAUgASgLMhUucm9vbWxpbmUudjEuUG9zaXRpb24SEwoLcmVzZXJ2YXRpb24YBiABKAkSEAoIY29udHJhY3QYByABKAkiBwoFTGVhdmUiSAoFSW5wdXQSCwoDc2VxGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBITCgt3YW50c19yZXBseRgEIAEoCCKnAgoHQ29udHJvbBIrCgZhY3Rpb24YASABKA4yGy5yb29tbGluZS52MS5Db250cm9sLkFjdGlvbhIkCgRtb2RlGAIgASgOMhYucm9vbWxpbmUudjEuUGF1c2VNb2RlEg8KB3JhdGVfaHoYAyABKAESDgoGcmVhc29uGAQgASgJEg4KBmN1cnNvchgFIAEoBCKXAQoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEhAKDEFDVElPTl9QQVVTRRABEhEKDUFDVElPTl9SRVNVTUUQAhITCg9BQ1RJT05fU0VUX1JBVEUQAxIRCg1BQ1RJT05fUEFVU0VEEAQSEgoOQUNUSU9OX1JFU1VNRUQQBRIUChBBQ1RJT05fVEhST1RUTEVEEAYiLQoJSGVhcnRiZWF0Eg8KB3RpbWVfbXMYASABKAESDwoHZWNob19tcxgCIAEoASI7CgtTZXJ2ZXJGcmFtZRIsCghtZXNzYWdlcxgBIAMoCzIaLnJvb21saW5lLnYxLlNlcnZlck1lc3NhZ2UilAUKDVNlcnZlck1lc3NhZ2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCglpbnB1dF9hY2sYAiABKAQSEgoKc2tpcHBlZF90bxgDIAEoBBInCgd3ZWxjb21lGAQgASgLMhQucm9vbWxpbmUudjEuV2VsY29tZUgAEiUKBmpvaW5lZBgFIAEoCzITLnJvb21saW5lLnYxLkpvaW5lZEgAEiMKBWV2ZW50GAYgASgLMhIucm9vbWxpbmUudjEuRXZlbnRIABIjCgVzdGF0ZRgHIAEoCzISLnJvb21saW5lLnYxLlN0YXRlSAASIwoFcmVwbHkYCCABKAsyEi5yb29tbGluZS52MS5SZXBseUgAEicKB2NvbnRyb2wYCSABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASHwoDZ2FwGAogASgLMhAucm9vbWxpbmUudjEuR2FwSAASMwoOZW5kX29mX2JhY2tsb2cYCyABKAsyGS5yb29tbGluZS52MS5FbmRPZkJhY2tsb2dIABIhCgRsZWZ0GAwgASgLMhEucm9vbWxpbmUudjEuTGVmdEgAEisKCWhlYXJ0YmVhdBgNIAEoCzIWLnJvb21saW5lLnYxLkhlYXJ0YmVhdEgAEjAKDGhlYWx0aF9jaGVjaxgOIAEoCzIYLnJvb21saW5lLnYxLkhlYWx0aENoZWNrSAASJgoHZ29fYXdheRgPIAEoCzITLnJvb21saW5lLnYxLkdvQXdheUgAEiMKBWVycm9yGBAgASgLMhIucm9vbWxpbmUudjEuRXJyb3JIABIzCg1hdXRoZW50aWNhdGVkGBEgASgLMhoucm9vbWxpbmUudjEuQXV0aGVudGljYXRlZEgAQgYKBGJvZHkisQIKB1dlbGNvbWUSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNvbm5lY3Rpb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgEIAEoDRIYChByZXN1bWVfd2luZG93X21zGAUgASgNEiMKBmxpbWl0cxgGIAEoCzITLnJvb21saW5lLnYxLkxpbWl0cxIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoARIMCgRub2RlGAggASgJEhYKDnJlc3VtZV9hZGRyZXNzGAkgASgJEi0KCHNlc3Npb25zGAogAygLMhsucm9vbWxpbmUudjEuUmVzdW1lZFNlc3Npb24SGwoTdG9rZW5fZXhwaXJlc19pbl9tcxgLIAEoDSIsCg1BdXRoZW50aWNhdGVkEhsKE3Rva2VuX2V4cGlyZXNfaW5fbXMYASABKA0iiwEKBkxpbWl0cxIXCg9mcmFtZV9ieXRlc19tYXgYASABKA0SFAoMc2Vzc2lvbnNfbWF4GAIgASgNEhoKEnVuYWNrZWRfaW5wdXRzX21heBgDIAEoDRIZChFpbnB1dHNfcGVyX3NlY29uZBgEIAEoARIbChNwZW5kaW5nX3JlcGxpZXNfbWF4GAUgASgNItIBCg5SZXN1bWVkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEiUKB3ZlcmRpY3QYAiABKA4yFC5yb29tbGluZS52MS5WZXJkaWN0Eg0KBWVwb2NoGAMgASgJEg4KBmN1cnNvchgEIAEoBBIWCg5sYXN0X2lucHV0X3NlcRgFIAEoBBImCgZwYXVzZWQYBiABKA4yFi5yb29tbGluZS52MS5QYXVzZU1vZGUSEQoJbGVmdF9jb2RlGAcgASgNEhMKC2xlZnRfcmVhc29uGAggASgJIpACCgZKb2luZWQSDwoHcm9vbV9pZBgBIAEoCRIRCglyb29tX3R5cGUYAiABKAkSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhQKDHRpY2tfcmF0ZV9oehgFIAEoARIWCg51cGRhdGVfcmF0ZV9oehgGIAEoARIRCglwbGF5ZXJfaWQYByABKAkSFgoObGFzdF9pbnB1dF9zZXEYCCABKAQSJQoHdmVyZGljdBgJIAEoDjIULnJvb21saW5lLnYxLlZlcmRpY3QSLAoIY29udHJhY3QYCiABKAsyGi5yb29tbGluZS52MS5Db250cmFjdFRhYmxlEhUKDW1ldGFkYXRhX2pzb24YCyABKAkihgEKDUNvbnRyYWN0VGFibGUSIQoGaW5wdXRzGAEgAygLMhEucm9vbWxpbmUudjEuS2luZBIhCgZldmVudHMYAiADKAsyES5yb29tbGluZS52MS5LaW5kEiEKBnRhYmxlcxgDIAMoCzIRLnJvb21saW5lLnYxLktpbmQSDAoEbmFtZRgEIAEoCSKaAQoES2luZBIMCgRuYW1lGAEgASgJEg4KBm51bWJlchgCIAEoDRIhCgVjb2RlYxgDIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhQKDG1lc3NhZ2VfdHlwZRgEIAEoCRInCgtyZXBseV9jb2RlYxgFIAEoDjISLnJvb21saW5lLnYxLkNvZGVjEhIKCnJlcGx5X3R5cGUYBiABKAkiVwoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBIOCgZzZW5kZXIYBCABKAkSDwoHdGltZV9tcxgFIAEoBCJfCgVTdGF0ZRIMCgR0aWNrGAEgASgEEhEKCWJhc2VfdGljaxgCIAEoBBInCgZ0YWJsZXMYAyADKAsyFy5yb29tbGluZS52MS5UYWJsZVBhdGNoEgwKBG1vcmUYBCABKAgiUwoKVGFibGVQYXRjaBINCgV0YWJsZRgBIAEoDRIPCgdyZW1vdmVkGAIgAygNEiUKBmdyb3VwcxgDIAMoCzIVLnJvb21saW5lLnYxLlJvd0dyb3VwIlgKCFJvd0dyb3VwEgwKBHRhZ3MYASABKAwSDAoEcm93cxgCIAEoDBIPCgdjcmVhdGVkGAMgASgIEg8KB2NsZWFyZWQYBCADKA0SDgoGbWVyZ2VkGAUgASgIIkgKBVJlcGx5EgsKA3NlcRgBIAEoBBIPCgdwYXlsb2FkGAIgASgMEiEKBWVycm9yGAMgASgLMhIucm9vbWxpbmUudjEuRXJyb3IiVgoDR2FwEgwKBGZyb20YASABKAQSCgoCdG8YAiABKAQSJgoGcmVhc29uGAMgASgOMhYucm9vbWxpbmUudjEuR2FwUmVhc29uEg0KBWVwb2NoGAQgASgJIh4KDEVuZE9mQmFja2xvZxIOCgZjdXJzb3IYASABKAQiOAoETGVmdBIMCgRjb2RlGAEgASgNEg4KBnJlYXNvbhgCIAEoCRISCgptYXlfcmVqb2luGAMgASgIIh4KC0hlYWx0aENoZWNrEg8KB3RpbWVfbXMYASABKAEiUwoGR29Bd2F5EgwKBGNvZGUYASABKA0SDgoGcmVhc29uGAIgASgJEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgDIAEoDRIPCgdhZGRyZXNzGAQgASgJImEKBUVycm9yEiQKBGNvZGUYASABKA4yFi5yb29tbGluZS52MS5FcnJvckNvZGUSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJKm0KCEpvaW5Nb2RlEhkKFUpPSU5fTU9ERV9VTlNQRUNJRklFRBAAEhIKDkpPSU5fTU9ERV9KT0lOEAESFAoQSk9JTl9NT0RFX0NSRUFURRACEhwKGEpPSU5fTU9ERV9KT0lOX09SX0NSRUFURRADKlMKCVBhdXNlTW9kZRIaChZQQVVTRV9NT0RFX1VOU1BFQ0lGSUVEEAASFQoRUEFVU0VfTU9ERV9CVUZGRVIQARITCg9QQVVTRV9NT0RFX1NLSVAQAip0CgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIRCg1WRVJESUNUX0ZSRVNIEAESFQoRVkVSRElDVF9SRUNPVkVSRUQQAhIUChBWRVJESUNUX1NOQVBTSE9UEAMSEAoMVkVSRElDVF9HT05FEAQqQgoFQ29kZWMSFQoRQ09ERUNfVU5TUEVDSUZJRUQQABISCg5DT0RFQ19QUk9UT0JVRhABEg4KCkNPREVDX0pTT04QAip/CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhoKFkdBUF9SRUFTT05fTE9HX1RSSU1NRUQQARIcChhHQVBfUkVBU09OX0VQT0NIX0NIQU5HRUQQAhIcChhHQVBfUkVBU09OX0hJU1RPUllfTElNSVQQAyr+BAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIfChtFUlJPUl9DT0RFX0lOVkFMSURfQVJHVU1FTlQQARIbChdFUlJPUl9DT0RFX1VOS05PV05fUk9PTRACEiAKHEVSUk9SX0NPREVfVU5LTk9XTl9ST09NX1RZUEUQAxIYChRFUlJPUl9DT0RFX1JPT01fRlVMTBAEEhoKFkVSUk9SX0NPREVfUk9PTV9MT0NLRUQQBRIbChdFUlJPUl9DT0RFX0pPSU5fUkVGVVNFRBAGEhoKFkVSUk9SX0NPREVfUk9PTV9FWElTVFMQBxIdChlFUlJPUl9DT0RFX1RPT19NQU5ZX1JPT01TEAgSIAocRVJST1JfQ09ERV9UT09fTUFOWV9TRVNTSU9OUxAJEh4KGkVSUk9SX0NPREVfVU5LTk9XTl9TRVNTSU9OEAoSHQoZRVJST1JfQ09ERV9TRVNTSU9OX0VYSVNUUxALEhsKF0VSUk9SX0NPREVfVU5LTk9XTl9LSU5EEAwSHgoaRVJST1JfQ09ERV9JTlZBTElEX1BBWUxPQUQQDRIcChhFUlJPUl9DT0RFX0lOUFVUX0RST1BQRUQQDhIbChdFUlJPUl9DT0RFX1JBVEVfTElNSVRFRBAPEhcKE0VSUk9SX0NPREVfSU5URVJOQUwQEBIXChNFUlJPUl9DT0RFX0RSQUlOSU5HEBESIgoeRVJST1JfQ09ERV9JTlZBTElEX1JFU0VSVkFUSU9OEBISFgoSRVJST1JfQ09ERV9SRUZVU0VEEBMSIAocRVJST1JfQ09ERV9DT05UUkFDVF9NSVNNQVRDSBAUMlQKD1JlYWx0aW1lU2VydmljZRJBCgdDb25uZWN0Ehgucm9vbWxpbmUudjEuQ2xpZW50RnJhbWUaGC5yb29tbGluZS52MS5TZXJ2ZXJGcmFtZSgBMAFCGFoWcm9vbWxpbmUvdjE7cm9vbWxpbmV2MWIGcHJvdG8z");
+  fileDesc("Chpyb29tbGluZS92MS9yZWFsdGltZS5wcm90bxILcm9vbWxpbmUudjEiOwoLQ2xpZW50RnJhbWUSLAoIbWVzc2FnZXMYASADKAsyGi5yb29tbGluZS52MS5DbGllbnRNZXNzYWdlIowDCg1DbGllbnRNZXNzYWdlEhIKCnNlc3Npb25faWQYASABKAkSEgoKYWNrX2N1cnNvchgCIAEoBBIjCgVoZWxsbxgDIAEoCzISLnJvb21saW5lLnYxLkhlbGxvSAASIQoEam9pbhgEIAEoCzIRLnJvb21saW5lLnYxLkpvaW5IABIjCgVsZWF2ZRgFIAEoCzISLnJvb21saW5lLnYxLkxlYXZlSAASIwoFaW5wdXQYBiABKAsyEi5yb29tbGluZS52MS5JbnB1dEgAEicKB2NvbnRyb2wYByABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASKwoJaGVhcnRiZWF0GAggASgLMhYucm9vbWxpbmUudjEuSGVhcnRiZWF0SAASMQoMYXV0aGVudGljYXRlGAkgASgLMhkucm9vbWxpbmUudjEuQXV0aGVudGljYXRlSAASMAoMcmVhZF9oaXN0b3J5GAogASgLMhgucm9vbWxpbmUudjEuUmVhZEhpc3RvcnlIAEIGCgRib2R5IpYBCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEg0KBXRva2VuGAIgASgJEhEKCWNsaWVudF9pZBgDIAEoCRILCgNzZGsYBCABKAkSFAoMcmVzdW1lX3Rva2VuGAUgASgJEi4KCHNlc3Npb25zGAYgAygLMhwucm9vbWxpbmUudjEuU2Vzc2lvblBvc2l0aW9uIh0KDEF1dGhlbnRpY2F0ZRINCgV0b2tlbhgBIAEoCSI9CghQb3NpdGlvbhINCgVlcG9jaBgBIAEoCRIOCgZjdXJzb3IYAiABKAQSEgoKc3RhdGVfdGljaxgDIAEoBCJOCg9TZXNzaW9uUG9zaXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRInCghwb3NpdGlvbhgCIAEoCzIVLnJvb21saW5lLnYxLlBvc2l0aW9uItcBCgRKb2luEg8KB3Jvb21faWQYASABKAkSEQoJcm9vbV90eXBlGAIgASgJEiMKBG1vZGUYAyABKA4yFS5yb29tbGluZS52MS5Kb2luTW9kZRIUCgxvcHRpb25zX2pzb24YBCABKAkSJwoIcG9zaXRpb24YBSABKAsyFS5yb29tbGluZS52MS5Qb3NpdGlvbhITCgtyZXNlcnZhdGlvbhgGIAEoCRIQCghjb250cmFjdBgHIAEoCRIUCgdoaXN0b3J5GAggASgNSACIAQFCCgoIX2hpc3RvcnkiBwoFTGVhdmUiSAoFSW5wdXQSCwoDc2VxGAEgASgEEgwKBGtpbmQYAiABKA0SDwoHcGF5bG9hZBgDIAEoDBITCgt3YW50c19yZXBseRgEIAEoCCI6CgtSZWFkSGlzdG9yeRIMCgRjYWxsGAEgASgNEg4KBmJlZm9yZRgCIAEoBBINCgVjb3VudBgDIAEoDSKnAgoHQ29udHJvbBIrCgZhY3Rpb24YASABKA4yGy5yb29tbGluZS52MS5Db250cm9sLkFjdGlvbhIkCgRtb2RlGAIgASgOMhYucm9vbWxpbmUudjEuUGF1c2VNb2RlEg8KB3JhdGVfaHoYAyABKAESDgoGcmVhc29uGAQgASgJEg4KBmN1cnNvchgFIAEoBCKXAQoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEhAKDEFDVElPTl9QQVVTRRABEhEKDUFDVElPTl9SRVNVTUUQAhITCg9BQ1RJT05fU0VUX1JBVEUQAxIRCg1BQ1RJT05fUEFVU0VEEAQSEgoOQUNUSU9OX1JFU1VNRUQQBRIUChBBQ1RJT05fVEhST1RUTEVEEAYiLQoJSGVhcnRiZWF0Eg8KB3RpbWVfbXMYASABKAESDwoHZWNob19tcxgCIAEoASI7CgtTZXJ2ZXJGcmFtZRIsCghtZXNzYWdlcxgBIAMoCzIaLnJvb21saW5lLnYxLlNlcnZlck1lc3NhZ2UivQUKDVNlcnZlck1lc3NhZ2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCglpbnB1dF9hY2sYAiABKAQSEgoKc2tpcHBlZF90bxgDIAEoBBInCgd3ZWxjb21lGAQgASgLMhQucm9vbWxpbmUudjEuV2VsY29tZUgAEiUKBmpvaW5lZBgFIAEoCzITLnJvb21saW5lLnYxLkpvaW5lZEgAEiMKBWV2ZW50GAYgASgLMhIucm9vbWxpbmUudjEuRXZlbnRIABIjCgVzdGF0ZRgHIAEoCzISLnJvb21saW5lLnYxLlN0YXRlSAASIwoFcmVwbHkYCCABKAsyEi5yb29tbGluZS52MS5SZXBseUgAEicKB2NvbnRyb2wYCSABKAsyFC5yb29tbGluZS52MS5Db250cm9sSAASHwoDZ2FwGAogASgLMhAucm9vbWxpbmUudjEuR2FwSAASMwoOZW5kX29mX2JhY2tsb2cYCyABKAsyGS5yb29tbGluZS52MS5FbmRPZkJhY2tsb2dIABIhCgRsZWZ0GAwgASgLMhEucm9vbWxpbmUudjEuTGVmdEgAEisKCWhlYXJ0YmVhdBgNIAEoCzIWLnJvb21saW5lLnYxLkhlYXJ0YmVhdEgAEjAKDGhlYWx0aF9jaGVjaxgOIAEoCzIYLnJvb21saW5lLnYxLkhlYWx0aENoZWNrSAASJgoHZ29fYXdheRgPIAEoCzITLnJvb21saW5lLnYxLkdvQXdheUgAEiMKBWVycm9yGBAgASgLMhIucm9vbWxpbmUudjEuRXJyb3JIABIzCg1hdXRoZW50aWNhdGVkGBEgASgLMhoucm9vbWxpbmUudjEuQXV0aGVudGljYXRlZEgAEicKB2hpc3RvcnkYEiABKAsyFC5yb29tbGluZS52MS5IaXN0b3J5SABCBgoEYm9keSKxAgoHV2VsY29tZRIRCgljbGllbnRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIUCgxyZXN1bWVfdG9rZW4YAyABKAkSHQoVaGVhcnRiZWF0X2ludGVydmFsX21zGAQgASgNEhgKEHJlc3VtZV93aW5kb3dfbXMYBSABKA0SIwoGbGltaXRzGAYgASgLMhMucm9vbWxpbmUudjEuTGltaXRzEhYKDnNlcnZlcl90aW1lX21zGAcgASgBEgwKBG5vZGUYCCABKAkSFgoOcmVzdW1lX2FkZHJlc3MYCSABKAkSLQoIc2Vzc2lvbnMYCiADKAsyGy5yb29tbGluZS52MS5SZXN1bWVkU2Vzc2lvbhIbChN0b2tlbl9leHBpcmVzX2luX21zGAsgASgNIiwKDUF1dGhlbnRpY2F0ZWQSGwoTdG9rZW5fZXhwaXJlc19pbl9tcxgBIAEoDSKLAQoGTGltaXRzEhcKD2ZyYW1lX2J5dGVzX21heBgBIAEoDRIUCgxzZXNzaW9uc19tYXgYAiABKA0SGgoSdW5hY2tlZF9pbnB1dHNfbWF4GAMgASgNEhkKEWlucHV0c19wZXJfc2Vjb25kGAQgASgBEhsKE3BlbmRpbmdfcmVwbGllc19tYXgYBSABKA0i0gEKDlJlc3VtZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSJQoHdmVyZGljdBgCIAEoDjIULnJvb21saW5lLnYxLlZlcmRpY3QSDQoFZXBvY2gYAyABKAkSDgoGY3Vyc29yGAQgASgEEhYKDmxhc3RfaW5wdXRfc2VxGAUgASgEEiYKBnBhdXNlZBgGIAEoDjIWLnJvb21saW5lLnYxLlBhdXNlTW9kZRIRCglsZWZ0X2NvZGUYByABKA0SEwoLbGVmdF9yZWFzb24YCCABKAkikAIKBkpvaW5lZBIPCgdyb29tX2lkGAEgASgJEhEKCXJvb21fdHlwZRgCIAEoCRINCgVlcG9jaBgDIAEoCRIOCgZjdXJzb3IYBCABKAQSFAoMdGlja19yYXRlX2h6GAUgASgBEhYKDnVwZGF0ZV9yYXRlX2h6GAYgASgBEhEKCXBsYXllcl9pZBgHIAEoCRIWCg5sYXN0X2lucHV0X3NlcRgIIAEoBBIlCgd2ZXJkaWN0GAkgASgOMhQucm9vbWxpbmUudjEuVmVyZGljdBIsCghjb250cmFjdBgKIAEoCzIaLnJvb21saW5lLnYxLkNvbnRyYWN0VGFibGUSFQoNbWV0YWRhdGFfanNvbhgLIAEoCSKGAQoNQ29udHJhY3RUYWJsZRIhCgZpbnB1dHMYASADKAsyES5yb29tbGluZS52MS5LaW5kEiEKBmV2ZW50cxgCIAMoCzIRLnJvb21saW5lLnYxLktpbmQSIQoGdGFibGVzGAMgAygLMhEucm9vbWxpbmUudjEuS2luZBIMCgRuYW1lGAQgASgJIpoBCgRLaW5kEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEiEKBWNvZGVjGAMgASgOMhIucm9vbWxpbmUudjEuQ29kZWMSFAoMbWVzc2FnZV90eXBlGAQgASgJEicKC3JlcGx5X2NvZGVjGAUgASgOMhIucm9vbWxpbmUudjEuQ29kZWMSEgoKcmVwbHlfdHlwZRgGIAEoCSJXCgVFdmVudBIOCgZjdXJzb3IYASABKAQSDAoEa2luZBgCIAEoDRIPCgdwYXlsb2FkGAMgASgMEg4KBnNlbmRlchgEIAEoCRIPCgd0aW1lX21zGAUgASgEIl8KBVN0YXRlEgwKBHRpY2sYASABKAQSEQoJYmFzZV90aWNrGAIgASgEEicKBnRhYmxlcxgDIAMoCzIXLnJvb21saW5lLnYxLlRhYmxlUGF0Y2gSDAoEbW9yZRgEIAEoCCJTCgpUYWJsZVBhdGNoEg0KBXRhYmxlGAEgASgNEg8KB3JlbW92ZWQYAiADKA0SJQoGZ3JvdXBzGAMgAygLMhUucm9vbWxpbmUudjEuUm93R3JvdXAiWAoIUm93R3JvdXASDAoEdGFncxgBIAEoDBIMCgRyb3dzGAIgASgMEg8KB2NyZWF0ZWQYAyABKAgSDwoHY2xlYXJlZBgEIAMoDRIOCgZtZXJnZWQYBSABKAgiegoHSGlzdG9yeRIMCgRjYWxsGAEgASgNEiIKBmV2ZW50cxgCIAMoCzISLnJvb21saW5lLnYxLkV2ZW50EgwKBGZyb20YAyABKAQSDAoEbW9yZRgEIAEoCBIhCgVlcnJvchgFIAEoCzISLnJvb21saW5lLnYxLkVycm9yIkgKBVJlcGx5EgsKA3NlcRgBIAEoBBIPCgdwYXlsb2FkGAIgASgMEiEKBWVycm9yGAMgASgLMhIucm9vbWxpbmUudjEuRXJyb3IiVgoDR2FwEgwKBGZyb20YASABKAQSCgoCdG8YAiABKAQSJgoGcmVhc29uGAMgASgOMhYucm9vbWxpbmUudjEuR2FwUmVhc29uEg0KBWVwb2NoGAQgASgJIh4KDEVuZE9mQmFja2xvZxIOCgZjdXJzb3IYASABKAQiOAoETGVmdBIMCgRjb2RlGAEgASgNEg4KBnJlYXNvbhgCIAEoCRISCgptYXlfcmVqb2luGAMgASgIIh4KC0hlYWx0aENoZWNrEg8KB3RpbWVfbXMYASABKAEiUwoGR29Bd2F5EgwKBGNvZGUYASABKA0SDgoGcmVhc29uGAIgASgJEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgDIAEoDRIPCgdhZGRyZXNzGAQgASgJImEKBUVycm9yEiQKBGNvZGUYASABKA4yFi5yb29tbGluZS52MS5FcnJvckNvZGUSDwoHbWVzc2FnZRgCIAEoCRIRCglpbnB1dF9zZXEYAyABKAQSDgoGcmVhc29uGAQgASgJKm0KCEpvaW5Nb2RlEhkKFUpPSU5fTU9ERV9VTlNQRUNJRklFRBAAEhIKDkpPSU5fTU9ERV9KT0lOEAESFAoQSk9JTl9NT0RFX0NSRUFURRACEhwKGEpPSU5fTU9ERV9KT0lOX09SX0NSRUFURRADKlMKCVBhdXNlTW9kZRIaChZQQVVTRV9NT0RFX1VOU1BFQ0lGSUVEEAASFQoRUEFVU0VfTU9ERV9CVUZGRVIQARITCg9QQVVTRV9NT0RFX1NLSVAQAip0CgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIRCg1WRVJESUNUX0ZSRVNIEAESFQoRVkVSRElDVF9SRUNPVkVSRUQQAhIUChBWRVJESUNUX1NOQVBTSE9UEAMSEAoMVkVSRElDVF9HT05FEAQqQgoFQ29kZWMSFQoRQ09ERUNfVU5TUEVDSUZJRUQQABISCg5DT0RFQ19QUk9UT0JVRhABEg4KCkNPREVDX0pTT04QAiqjAQoJR2FwUmVhc29uEhoKFkdBUF9SRUFTT05fVU5TUEVDSUZJRUQQABIaChZHQVBfUkVBU09OX0xPR19UUklNTUVEEAESHAoYR0FQX1JFQVNPTl9FUE9DSF9DSEFOR0VEEAISHAoYR0FQX1JFQVNPTl9ISVNUT1JZX0xJTUlUEAMSIgoeR0FQX1JFQVNPTl9ISVNUT1JZX1VOQVZBSUxBQkxFEAQqogUKCUVycm9yQ29kZRIaChZFUlJPUl9DT0RFX1VOU1BFQ0lGSUVEEAASHwobRVJST1JfQ09ERV9JTlZBTElEX0FSR1VNRU5UEAESGwoXRVJST1JfQ09ERV9VTktOT1dOX1JPT00QAhIgChxFUlJPUl9DT0RFX1VOS05PV05fUk9PTV9UWVBFEAMSGAoURVJST1JfQ09ERV9ST09NX0ZVTEwQBBIaChZFUlJPUl9DT0RFX1JPT01fTE9DS0VEEAUSGwoXRVJST1JfQ09ERV9KT0lOX1JFRlVTRUQQBhIaChZFUlJPUl9DT0RFX1JPT01fRVhJU1RTEAcSHQoZRVJST1JfQ09ERV9UT09fTUFOWV9ST09NUxAIEiAKHEVSUk9SX0NPREVfVE9PX01BTllfU0VTU0lPTlMQCRIeChpFUlJPUl9DT0RFX1VOS05PV05fU0VTU0lPThAKEh0KGUVSUk9SX0NPREVfU0VTU0lPTl9FWElTVFMQCxIbChdFUlJPUl9DT0RFX1VOS05PV05fS0lORBAMEh4KGkVSUk9SX0NPREVfSU5WQUxJRF9QQVlMT0FEEA0SHAoYRVJST1JfQ09ERV9JTlBVVF9EUk9QUEVEEA4SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDxIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBASFwoTRVJST1JfQ09ERV9EUkFJTklORxAREiIKHkVSUk9SX0NPREVfSU5WQUxJRF9SRVNFUlZBVElPThASEhYKEkVSUk9SX0NPREVfUkVGVVNFRBATEiAKHEVSUk9SX0NPREVfQ09OVFJBQ1RfTUlTTUFUQ0gQFBIiCh5FUlJPUl9DT0RFX0hJU1RPUllfVU5BVkFJTEFCTEUQFTJUCg9SZWFsdGltZVNlcnZpY2USQQoHQ29ubmVjdBIYLnJvb21saW5lLnYxLkNsaWVudEZyYW1lGhgucm9vbWxpbmUudjEuU2VydmVyRnJhbWUoATABQhhaFnJvb21saW5lL3YxO3Jvb21saW5ldjFiBnByb3RvMw");
 
 /**
  * ClientFrame is one transport message from the client: a batch. Because it has this one repeated field, the bytes
@@ -101,6 +101,12 @@ export type ClientMessage = Message<"roomline.v1.ClientMessage"> & {
      */
     value: Authenticate;
     case: "authenticate";
+  } | {
+    /**
+     * @generated from field: roomline.v1.ReadHistory read_history = 10;
+     */
+    value: ReadHistory;
+    case: "readHistory";
   } | { case: undefined; value?: undefined };
 };
 
@@ -296,6 +302,14 @@ export type Join = Message<"roomline.v1.Join"> & {
    * @generated from field: string contract = 7;
    */
   contract: string;
+
+  /**
+   * How many of the newest events are wanted as history, in place of as many as the room gives (rule HI-3). A position that is good
+   * goes before it.
+   *
+   * @generated from field: optional uint32 history = 8;
+   */
+  history?: number | undefined;
 };
 
 /**
@@ -363,6 +377,41 @@ export const InputSchema: GenMessage<Input> = /*@__PURE__*/
   messageDesc(file_roomline_v1_realtime, 8);
 
 /**
+ * ReadHistory asks for events of before, beside the stream (rule HI-5). One at a time of a session.
+ *
+ * @generated from message roomline.v1.ReadHistory
+ */
+export type ReadHistory = Message<"roomline.v1.ReadHistory"> & {
+  /**
+   * Names it in its answer.
+   *
+   * @generated from field: uint32 call = 1;
+   */
+  call: number;
+
+  /**
+   * The events before this cursor. 0: the newest.
+   *
+   * @generated from field: uint64 before = 2;
+   */
+  before: bigint;
+
+  /**
+   * How many at most: 1 to 1,000.
+   *
+   * @generated from field: uint32 count = 3;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message roomline.v1.ReadHistory.
+ * Use `create(ReadHistorySchema)` to create a new message.
+ */
+export const ReadHistorySchema: GenMessage<ReadHistory> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_realtime, 9);
+
+/**
  * Control changes how a session's stream flows (rules PR), and reports it.
  *
  * @generated from message roomline.v1.Control
@@ -408,7 +457,7 @@ export type Control = Message<"roomline.v1.Control"> & {
  * Use `create(ControlSchema)` to create a new message.
  */
 export const ControlSchema: GenMessage<Control> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 9);
+  messageDesc(file_roomline_v1_realtime, 10);
 
 /**
  * Action is the verb of a Control.
@@ -467,7 +516,7 @@ export type Control_Action = (typeof Control_Action)[keyof typeof Control_Action
  * Describes the enum roomline.v1.Control.Action.
  */
 export const Control_ActionSchema: GenEnum<Control_Action> = /*@__PURE__*/
-  enumDesc(file_roomline_v1_realtime, 9, 0);
+  enumDesc(file_roomline_v1_realtime, 10, 0);
 
 /**
  * Heartbeat keeps the stream alive and measures it (rules HB). A server's heartbeat is answered with a client's and the
@@ -496,7 +545,7 @@ export type Heartbeat = Message<"roomline.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 10);
+  messageDesc(file_roomline_v1_realtime, 11);
 
 /**
  * ServerFrame is one transport message from the server: a batch, concatenable like ClientFrame.
@@ -515,7 +564,7 @@ export type ServerFrame = Message<"roomline.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 11);
+  messageDesc(file_roomline_v1_realtime, 12);
 
 /**
  * ServerMessage comes from one session's room, or from the connection itself when session_id is empty.
@@ -630,6 +679,12 @@ export type ServerMessage = Message<"roomline.v1.ServerMessage"> & {
      */
     value: Authenticated;
     case: "authenticated";
+  } | {
+    /**
+     * @generated from field: roomline.v1.History history = 18;
+     */
+    value: History;
+    case: "history";
   } | { case: undefined; value?: undefined };
 };
 
@@ -638,7 +693,7 @@ export type ServerMessage = Message<"roomline.v1.ServerMessage"> & {
  * Use `create(ServerMessageSchema)` to create a new message.
  */
 export const ServerMessageSchema: GenMessage<ServerMessage> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 12);
+  messageDesc(file_roomline_v1_realtime, 13);
 
 /**
  * Welcome answers Hello.
@@ -718,7 +773,7 @@ export type Welcome = Message<"roomline.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 13);
+  messageDesc(file_roomline_v1_realtime, 14);
 
 /**
  * Authenticated answers Authenticate: how long the client's token is good. It is the new one if the server could look at it,
@@ -740,7 +795,7 @@ export type Authenticated = Message<"roomline.v1.Authenticated"> & {
  * Use `create(AuthenticatedSchema)` to create a new message.
  */
 export const AuthenticatedSchema: GenMessage<Authenticated> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 14);
+  messageDesc(file_roomline_v1_realtime, 15);
 
 /**
  * Limits are the bounds a client has to keep.
@@ -785,7 +840,7 @@ export type Limits = Message<"roomline.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 15);
+  messageDesc(file_roomline_v1_realtime, 16);
 
 /**
  * ResumedSession is the verdict on one session.
@@ -848,7 +903,7 @@ export type ResumedSession = Message<"roomline.v1.ResumedSession"> & {
  * Use `create(ResumedSessionSchema)` to create a new message.
  */
 export const ResumedSessionSchema: GenMessage<ResumedSession> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 16);
+  messageDesc(file_roomline_v1_realtime, 17);
 
 /**
  * Joined answers Join.
@@ -923,7 +978,7 @@ export type Joined = Message<"roomline.v1.Joined"> & {
  * Use `create(JoinedSchema)` to create a new message.
  */
 export const JoinedSchema: GenMessage<Joined> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 17);
+  messageDesc(file_roomline_v1_realtime, 18);
 
 /**
  * ContractTable gives the numbers that stand for names in Input, Event and State.
@@ -959,7 +1014,7 @@ export type ContractTable = Message<"roomline.v1.ContractTable"> & {
  * Use `create(ContractTableSchema)` to create a new message.
  */
 export const ContractTableSchema: GenMessage<ContractTable> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 18);
+  messageDesc(file_roomline_v1_realtime, 19);
 
 /**
  * Kind is one entry of a contract.
@@ -1007,7 +1062,7 @@ export type Kind = Message<"roomline.v1.Kind"> & {
  * Use `create(KindSchema)` to create a new message.
  */
 export const KindSchema: GenMessage<Kind> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 19);
+  messageDesc(file_roomline_v1_realtime, 20);
 
 /**
  * Event is one entry of the room log, or an ephemeral message when cursor is 0.
@@ -1050,7 +1105,7 @@ export type Event = Message<"roomline.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 20);
+  messageDesc(file_roomline_v1_realtime, 21);
 
 /**
  * State carries the tables from base_tick to tick. A client that is not at base_tick must not apply it.
@@ -1089,7 +1144,7 @@ export type State = Message<"roomline.v1.State"> & {
  * Use `create(StateSchema)` to create a new message.
  */
 export const StateSchema: GenMessage<State> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 21);
+  messageDesc(file_roomline_v1_realtime, 22);
 
 /**
  * TablePatch changes one table (rules ST). Removals come before rows.
@@ -1118,7 +1173,7 @@ export type TablePatch = Message<"roomline.v1.TablePatch"> & {
  * Use `create(TablePatchSchema)` to create a new message.
  */
 export const TablePatchSchema: GenMessage<TablePatch> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 22);
+  messageDesc(file_roomline_v1_realtime, 23);
 
 /**
  * RowGroup holds the rows in which the same fields changed, with what they have in common told once.
@@ -1178,7 +1233,54 @@ export type RowGroup = Message<"roomline.v1.RowGroup"> & {
  * Use `create(RowGroupSchema)` to create a new message.
  */
 export const RowGroupSchema: GenMessage<RowGroup> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 23);
+  messageDesc(file_roomline_v1_realtime, 24);
+
+/**
+ * History answers ReadHistory.
+ *
+ * @generated from message roomline.v1.History
+ */
+export type History = Message<"roomline.v1.History"> & {
+  /**
+   * @generated from field: uint32 call = 1;
+   */
+  call: number;
+
+  /**
+   * The oldest first.
+   *
+   * @generated from field: repeated roomline.v1.Event events = 2;
+   */
+  events: Event[];
+
+  /**
+   * All events from this cursor on are there, but for those that are not for the player. What comes before is asked for with it.
+   *
+   * @generated from field: uint64 from = 3;
+   */
+  from: bigint;
+
+  /**
+   * Older ones may be had.
+   *
+   * @generated from field: bool more = 4;
+   */
+  more: boolean;
+
+  /**
+   * Set instead when it failed.
+   *
+   * @generated from field: roomline.v1.Error error = 5;
+   */
+  error?: Error | undefined;
+};
+
+/**
+ * Describes the message roomline.v1.History.
+ * Use `create(HistorySchema)` to create a new message.
+ */
+export const HistorySchema: GenMessage<History> = /*@__PURE__*/
+  messageDesc(file_roomline_v1_realtime, 25);
 
 /**
  * Reply answers an input that wanted one.
@@ -1209,7 +1311,7 @@ export type Reply = Message<"roomline.v1.Reply"> & {
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 24);
+  messageDesc(file_roomline_v1_realtime, 26);
 
 /**
  * Gap states honestly that the events from..to can no longer be delivered.
@@ -1245,7 +1347,7 @@ export type Gap = Message<"roomline.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 25);
+  messageDesc(file_roomline_v1_realtime, 27);
 
 /**
  * EndOfBacklog marks where replay ends and live begins. It comes after each join and resume, also when there was nothing to
@@ -1267,7 +1369,7 @@ export type EndOfBacklog = Message<"roomline.v1.EndOfBacklog"> & {
  * Use `create(EndOfBacklogSchema)` to create a new message.
  */
 export const EndOfBacklogSchema: GenMessage<EndOfBacklog> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 26);
+  messageDesc(file_roomline_v1_realtime, 28);
 
 /**
  * Left ends a session.
@@ -1298,7 +1400,7 @@ export type Left = Message<"roomline.v1.Left"> & {
  * Use `create(LeftSchema)` to create a new message.
  */
 export const LeftSchema: GenMessage<Left> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 27);
+  messageDesc(file_roomline_v1_realtime, 29);
 
 /**
  * HealthCheck is a probe: answer it with a Heartbeat (rule HC-1).
@@ -1317,7 +1419,7 @@ export type HealthCheck = Message<"roomline.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 28);
+  messageDesc(file_roomline_v1_realtime, 30);
 
 /**
  * GoAway announces that the server is about to end the connection.
@@ -1351,7 +1453,7 @@ export type GoAway = Message<"roomline.v1.GoAway"> & {
  * Use `create(GoAwaySchema)` to create a new message.
  */
 export const GoAwaySchema: GenMessage<GoAway> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 29);
+  messageDesc(file_roomline_v1_realtime, 31);
 
 /**
  * Error tells of a request that failed. The session or connection it belongs to goes on, unless a Left or a close follows.
@@ -1389,7 +1491,7 @@ export type Error = Message<"roomline.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_roomline_v1_realtime, 30);
+  messageDesc(file_roomline_v1_realtime, 32);
 
 /**
  * JoinMode says whether a room may be made for the player.
@@ -1601,6 +1703,13 @@ export const GapReason = {
    * @generated from enum value: GAP_REASON_HISTORY_LIMIT = 3;
    */
   HISTORY_LIMIT: 3,
+
+  /**
+   * The history of the room has them, or had, and could not be read (rule HI-4).
+   *
+   * @generated from enum value: GAP_REASON_HISTORY_UNAVAILABLE = 4;
+   */
+  HISTORY_UNAVAILABLE: 4,
 } as const;
 
 /**
@@ -1728,6 +1837,13 @@ export const ErrorCode = {
    * @generated from enum value: ERROR_CODE_CONTRACT_MISMATCH = 20;
    */
   CONTRACT_MISMATCH: 20,
+
+  /**
+   * The history of a room could not be read (rule HI-5).
+   *
+   * @generated from enum value: ERROR_CODE_HISTORY_UNAVAILABLE = 21;
+   */
+  HISTORY_UNAVAILABLE: 21,
 } as const;
 
 /**
