@@ -33,8 +33,11 @@ interface HistoryCallsParts {
 export class HistoryCalls {
   readonly #parts: HistoryCallsParts;
   /** The first one is on its way, if there is a stream. */
-  #waiting: { readonly call: number; readonly ask: HistoryOptions; readonly page: Deferred<AnyPage> }[] =
-    [];
+  #waiting: {
+    readonly call: number;
+    readonly ask: HistoryOptions;
+    readonly page: Deferred<AnyPage>;
+  }[] = [];
   #lastCall = 0;
   #flows = false;
 
@@ -45,7 +48,9 @@ export class HistoryCalls {
   read(ask: HistoryOptions): Promise<AnyPage> {
     const { count, before = 0 } = ask;
     if (!isCount(count, 1, historyCountMax))
-      return rejected(invalid(`count is ${count}; give it a whole number from 1 to ${historyCountMax}`));
+      return rejected(
+        invalid(`count is ${count}; give it a whole number from 1 to ${historyCountMax}`),
+      );
     if (!isCount(before, 0, Number.MAX_SAFE_INTEGER))
       return rejected(invalid(`before is ${before}; give it the cursor of an event`));
     const ended = this.#parts.ended();

@@ -67,7 +67,7 @@ export function joinTarget(options: JoinOptions): JoinTarget {
 const historyWantedMax = 1_000_000;
 
 /** Whether it is a whole number from `min` to `max`. */
-export function isCount(value: unknown, min: number, max: number): value is number {
+export function isCount(value: unknown, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
 }
 
@@ -118,7 +118,11 @@ export function encodeLeave(sessionId: string): Uint8Array {
 /** ReadHistory. */
 export function encodeReadHistory(
   sessionId: string,
-  { call, before, count }: { readonly call: number; readonly before: number; readonly count: number },
+  {
+    call,
+    before,
+    count,
+  }: { readonly call: number; readonly before: number; readonly count: number },
 ): Uint8Array {
   const value = { call, before: BigInt(before), count };
   return encodeClientMessage({ sessionId, body: { case: "readHistory", value } });

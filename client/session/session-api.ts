@@ -240,7 +240,7 @@ export interface Session<C extends Contract = Contract> {
    * Rejects with `invalid-argument`, `history-unavailable` (it cannot be read now), `rate-limited`, `session-gone`, `session-closed` or
    * `connection-closed`. While there is no connection it waits for the next one. `Event` is of no use to name.
    */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- so that a session of a contract is one of any
+  // A parameter, so that a session of a contract is one of any: what depends on its kinds cannot be returned.
   history<Event = HistoryEvent<C>>(options: HistoryOptions): Promise<HistoryPage<Event>>;
 
   /** A State has been applied to the tables. The first one comes after the join, though the tables be empty. */

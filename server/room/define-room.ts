@@ -212,7 +212,9 @@ function checkHistory(definition: Partial<Record<Key, unknown>>): void {
   const { history, durability } = definition;
   if (history === undefined) return;
   if (typeof history !== "object" || history === null)
-    throw refused("history has to be { keepMs, bytesMax }: how long events are kept, and how many.");
+    throw refused(
+      "history has to be { keepMs, bytesMax }: how long events are kept, and how many.",
+    );
   checkNames("defineRoom: history", history, historyNames);
   const { keepMs, bytesMax } = history as { keepMs?: number; bytesMax?: number };
   if (keepMs === undefined)

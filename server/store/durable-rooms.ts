@@ -177,7 +177,10 @@ class RoomSink implements RecordSink {
     const { roomType } = room;
     const saved = { roomId, roomType, savedAtMs: clock.wallNow(), image };
     const history = past && { history: past.kept };
-    writer.image({ ...saved, ...history, ...(events !== undefined && { events: [events] }) }, stored);
+    writer.image(
+      { ...saved, ...history, ...(events !== undefined && { events: [events] }) },
+      stored,
+    );
   }
 
   end(onEnded: () => void): void {

@@ -70,8 +70,7 @@ function durableMutants(): readonly Mutant[] {
       name: "all of a durable room is shown before it is stored",
       file: gate,
       is: "this.#sink.store(++this.#n, { record, entries }, () => this.#stored());",
-      becomes:
-        "this.#sink.store(++this.#n, { record, entries }, () => undefined); this.#stored();",
+      becomes: "this.#sink.store(++this.#n, { record, entries }, () => undefined); this.#stored();",
       ...notices,
     },
     {
@@ -216,7 +215,7 @@ function historyMutants(): readonly Mutant[] {
       name: "events of before are read under the numbers of another contract",
       file: past,
       is: "if (kinds === this.#kinds) return",
-      becomes: "if (kinds !== \"\") return",
+      becomes: 'if (kinds !== "") return',
       ...noticed,
     },
     {

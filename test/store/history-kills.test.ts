@@ -45,7 +45,7 @@ describe("servers whose rooms have a history", { skip: !isBuiltin("node:sqlite")
       assert.deepEqual(heard, wanted, scheme);
       const back: string[] = [];
       let before: number | undefined;
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const page = await theirs.history({ count: 37, ...(before !== undefined && { before }) });
         back.unshift(...page.events.map(({ payload }) => payload));
         ({ before, more } = page);

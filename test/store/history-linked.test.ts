@@ -29,7 +29,10 @@ async function withEdge(count: number) {
   );
   const dialer = createMemoryDialer({ acceptor: edge, clock, latencyMs: 5 });
   const random = createSeededRandom(3);
-  const bob = await world.settled(connect("memory", { clientId: "bob", dialer, clock, random }), 200);
+  const bob = await world.settled(
+    connect("memory", { clientId: "bob", dialer, clock, random }),
+    200,
+  );
   const finish = async (): Promise<void> => {
     await world.settled(Promise.all([bob.close(), ann.close()]), 500);
     edge.stop();
@@ -56,10 +59,16 @@ describe("the history of a room that lives at another node", () => {
     link.cut();
     await say(4);
     await world.clock.advanceAsync(4_000);
-    assert.deepEqual(heard.filter((text) => !text.startsWith("end")), numbers(3, 44));
+    assert.deepEqual(
+      heard.filter((text) => !text.startsWith("end")),
+      numbers(3, 44),
+    );
     world.disk.readMs = 2;
     const page = await world.settled(session.history({ before: 10, count: 4 }), 300);
-    assert.deepEqual(page.events.map(({ cursor, payload }) => `${cursor} ${payload}`), numbers(6, 9));
+    assert.deepEqual(
+      page.events.map(({ cursor, payload }) => `${cursor} ${payload}`),
+      numbers(6, 9),
+    );
     await finish();
   });
 
@@ -74,7 +83,10 @@ describe("the history of a room that lives at another node", () => {
     link.cut();
     await world.settled(session.resume(), 100);
     await world.clock.advanceAsync(12_000);
-    assert.equal(heard.find((text) => text.startsWith("gap")), "gap 21..35 history-unavailable");
+    assert.equal(
+      heard.find((text) => text.startsWith("gap")),
+      "gap 21..35 history-unavailable",
+    );
     link.refusing = false;
     await world.clock.advanceAsync(5_000);
     assert.deepEqual(

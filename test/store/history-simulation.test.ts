@@ -98,13 +98,23 @@ async function run(seed: number): Promise<number> {
     const who = `seed ${seed}, ${name}`;
     assert.deepEqual(told, [], who);
     const cursors = heard.map(([cursor]) => cursor);
-    assert.deepEqual(cursors, [...new Set(cursors)].sort((a, b) => a - b), `${who}: in order, once`);
+    assert.deepEqual(
+      cursors,
+      [...new Set(cursors)].sort((a, b) => a - b),
+      `${who}: in order, once`,
+    );
     const public_ = heard.filter(([cursor]) => truth.has(cursor));
     const wanted = [...truth].filter(([cursor]) => cursor > start);
     assert.deepEqual(public_, wanted, who);
   }
-  assert.equal(truth.size + readers.reduce((sum, { heard }) => sum + privateOf(heard, truth), 0), number);
-  await world.settled(Promise.all([ann.close(), ...readers.map(({ client }) => client.close())]), 2_000);
+  assert.equal(
+    truth.size + readers.reduce((sum, { heard }) => sum + privateOf(heard, truth), 0),
+    number,
+  );
+  await world.settled(
+    Promise.all([ann.close(), ...readers.map(({ client }) => client.close())]),
+    2_000,
+  );
   await world.end();
   return disk.reads;
 }

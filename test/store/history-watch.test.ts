@@ -17,8 +17,7 @@ async function withWatches(count: number, via: Via) {
   const ann = await world.connect("ann");
   const session = await world.settled(ann.join(talkContract, talk), 300);
   const say = async (from: number, to: number): Promise<void> => {
-    for (let at = from; at <= to; at++)
-      await world.settled(session.send("say", `n${at}`), 60);
+    for (let at = from; at <= to; at++) await world.settled(session.send("say", `n${at}`), 60);
   };
   await say(1, count);
   const { clock } = world;

@@ -37,7 +37,10 @@ async function withTalk(count: number, options: RoomOptions = {}, limits: Partia
     return { client, session: theirs, heard };
   };
   const finish = async (...others: { client: { close(): Promise<unknown> } }[]): Promise<void> => {
-    await world.settled(Promise.all([ann.close(), ...others.map(({ client }) => client.close())]), 300);
+    await world.settled(
+      Promise.all([ann.close(), ...others.map(({ client }) => client.close())]),
+      300,
+    );
     await world.end();
   };
   return { world, ann, session, say, epoch, join, finish };
@@ -135,7 +138,7 @@ describe("the history of durable rooms", () => {
   });
 
   it("HI-3: a room without a history gives no more than historyOnJoin, whatever is asked", async () => {
-    const room = { history: false, entriesMax: 50, historyOnJoin: 3 };
+    const room = { history: false, entriesMax: 50, historyOnJoin: 3 } as const;
     const { epoch, join, finish } = await withTalk(40, room);
     const bob = await join("bob", { history: 30 });
     const cid = await join("cid", { history: 2 });
@@ -172,7 +175,10 @@ describe("the history of durable rooms", () => {
     world.disk.readsFailing = 8;
     const bob = await join("bob", { position: { epoch, cursor: 0 } }, 5_000);
     assert.deepEqual(bob.heard, [...numbers(1, 40), "end 40"]);
-    assert.equal(world.logged[0]?.message, "the history of a room cannot be read: it is tried again");
+    assert.equal(
+      world.logged[0]?.message,
+      "the history of a room cannot be read: it is tried again",
+    );
     assert.equal(world.logged[1]?.message, "the history of rooms can be read again");
     world.disk.readsFailing = Infinity;
     const cid = await join("cid", { position: { epoch, cursor: 0 } }, 9_000);
@@ -180,7 +186,12 @@ describe("the history of durable rooms", () => {
     assert.equal(cid.session.state.counts.get("ann"), 40, "the state does not wait");
     await say(1);
     await world.clock.advanceAsync(2_000);
-    assert.deepEqual(cid.heard, ["gap 1..36 history-unavailable", ...numbers(37, 40), "end 40", "41 n41"]);
+    assert.deepEqual(cid.heard, [
+      "gap 1..36 history-unavailable",
+      ...numbers(37, 40),
+      "end 40",
+      "41 n41",
+    ]);
     world.disk.readsFailing = 0;
     await finish(bob, cid);
   });
@@ -225,20 +236,30 @@ describe("the history of durable rooms", () => {
     const { world, epoch, join, finish } = await withTalk(60);
     world.disk.readMs = 100;
     const from = { position: { epoch, cursor: 0 } };
-    const [bob, cid, dan] = [await join("bob", from, 0), await join("cid", from, 0), await join("dan", from, 0)];
+    const [bob, cid, dan] = [
+      await join("bob", from, 0),
+      await join("cid", from, 0),
+      await join("dan", from, 0),
+    ];
     await world.clock.advanceAsync(150);
     await world.settled(dan.session.pause(), 20);
     await world.settled(bob.session.leave(), 20);
     const atPause = dan.heard.length;
     world.dialer.cut();
     await world.clock.advanceAsync(60_000);
-    assert.deepEqual(cid.heard.filter((text) => !text.startsWith("end")), numbers(1, 60));
+    assert.deepEqual(
+      cid.heard.filter((text) => !text.startsWith("end")),
+      numbers(1, 60),
+    );
     assert.equal(dan.heard.length, atPause);
     const before = world.disk.reads;
     await world.clock.advanceAsync(10_000);
     assert.equal(world.disk.reads, before, "nobody reads for who does not");
     await world.settled(dan.session.resume(), 3_000);
-    assert.deepEqual(dan.heard.filter((text) => !text.startsWith("end")), numbers(1, 60));
+    assert.deepEqual(
+      dan.heard.filter((text) => !text.startsWith("end")),
+      numbers(1, 60),
+    );
     world.disk.readMs = 2;
     await finish(bob, cid, dan);
   });
@@ -285,7 +306,9 @@ describe("the history of durable rooms", () => {
     assert.deepEqual(await look(undefined, 2, session), [["31 said secret"], 31, true]);
     assert.deepEqual(bob.heard, ["end 30", "32 psst"], "it is no part of the stream");
     await assert.rejects(bob.session.history({ count: 1_001 }), { code: "invalid-argument" });
-    await assert.rejects(bob.session.history({ count: 5, before: -1 }), { code: "invalid-argument" });
+    await assert.rejects(bob.session.history({ count: 5, before: -1 }), {
+      code: "invalid-argument",
+    });
     await finish(bob);
   });
 
@@ -297,7 +320,9 @@ describe("the history of durable rooms", () => {
     await world.clock.advanceAsync(100);
     world.dialer.cut();
     await world.clock.advanceAsync(20_000);
-    const firsts = (await Promise.all(pages)).map(({ events }) => events.map(({ cursor }) => cursor));
+    const firsts = (await Promise.all(pages)).map(({ events }) =>
+      events.map(({ cursor }) => cursor),
+    );
     assert.deepEqual(firsts, [
       [17, 18, 19],
       [7, 8, 9],
@@ -318,7 +343,7 @@ describe("the history of durable rooms", () => {
   });
 
   it("HI-5: of a room without a history, it is what the session was given", async () => {
-    const room = { history: false, entriesMax: 50, historyOnJoin: 3 };
+    const room = { history: false, entriesMax: 50, historyOnJoin: 3 } as const;
     const { world, join, say, finish } = await withTalk(10, room);
     const bob = await join("bob");
     await say(2);

@@ -110,7 +110,9 @@ describe("histories in SQLite", { skip: !isBuiltin("node:sqlite") }, () => {
     assert.throws(() => database.write({ saved: [], records: [record, bad], dropped: [] }));
     assert.deepEqual(database.readEvents({ roomId: "a", ...all }).events, []);
     database.write({ saved: [], records: [record], dropped: [] });
-    assert.deepEqual(database.readEvents({ roomId: "a", ...all }).events, [events(1, 1, 10, "new")]);
+    assert.deepEqual(database.readEvents({ roomId: "a", ...all }).events, [
+      events(1, 1, 10, "new"),
+    ]);
     database.close();
   });
 
@@ -128,7 +130,10 @@ describe("histories in SQLite", { skip: !isBuiltin("node:sqlite") }, () => {
       if (version === 1) older.exec("DROP TABLE record; DROP TABLE boot;");
       older.close();
       const looked = new RoomDatabase(folder, { readOnly: true });
-      assert.deepEqual(looked.read().rooms.map(({ roomId }) => roomId), ["a"]);
+      assert.deepEqual(
+        looked.read().rooms.map(({ roomId }) => roomId),
+        ["a"],
+      );
       assert.deepEqual([...looked.allEvents("a")], []);
       looked.close();
       const upgraded = new RoomDatabase(folder);

@@ -16,10 +16,15 @@ export const talkContract = defineContract({
 
 /** A durable room whose log is much shorter than its history, if it has one. */
 export function talkRoom({
-  history = { keepMs: 86_400_000 } as { keepMs: number; bytesMax?: number } | false,
+  history = { keepMs: 86_400_000 },
   entriesMax = 5,
   historyOnJoin = 0,
   tickRateHz = 0,
+}: {
+  readonly history?: { readonly keepMs: number; readonly bytesMax?: number } | false;
+  readonly entriesMax?: number;
+  readonly historyOnJoin?: number;
+  readonly tickRateHz?: number;
 } = {}) {
   return defineRoom(talkContract, {
     durability: "durable",
@@ -61,5 +66,8 @@ export function hear(session: Session<typeof talkContract>): string[] {
 
 /** `from..to`, as they were said. */
 export function numbers(from: number, to: number): string[] {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => `${from + at} n${from + at}`);
+  return Array.from(
+    { length: Math.max(0, to - from + 1) },
+    (_, at) => `${from + at} n${from + at}`,
+  );
 }

@@ -74,7 +74,10 @@ function questionOfJson(asked: Question | Base64Publish): Question {
 }
 
 /** An answer as JSON: the only bytes in it are those of history. */
-function answerToJson(kind: Question["kind"], answer: Questions[Question["kind"]]["answer"]): unknown {
+function answerToJson(
+  kind: Question["kind"],
+  answer: Questions[Question["kind"]]["answer"],
+): unknown {
   return kind === "history" ? pageToJson(answer as HistoryPage) : answer;
 }
 

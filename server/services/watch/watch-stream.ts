@@ -155,8 +155,7 @@ export class WatchStream {
     const missing = this.#missing(lost.to);
     if (missing === undefined) return undefined;
     const isOpen = this.#number === this.#openStart && !this.#isPastOver;
-    if (!isOpen || missing.reason !== GapReason.LOG_TRIMMED)
-      return { from: lost.from, ...missing };
+    if (!isOpen || missing.reason !== GapReason.LOG_TRIMMED) return { from: lost.from, ...missing };
     this.#number = missing.to;
     this.#openStart = missing.to;
     return this.#fallenOff();

@@ -157,9 +157,7 @@ export class RoomDatabase {
 
   /** All of a room's history, one after the other. @throws RoomlineError `storage-failed`, and what SQLite throws at the next one */
   allEvents(roomId: string): Iterable<SavedEvents> {
-    return this.#try("read", () =>
-      this.#hasTable("history") ? this.#history.all(roomId) : [],
-    );
+    return this.#try("read", () => (this.#hasTable("history") ? this.#history.all(roomId) : []));
   }
 
   /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
