@@ -16,8 +16,8 @@ export const serviceMutants: readonly Mutant[] = [
   {
     name: "a watch that falls off the log is told no gap",
     file: stream,
-    is: "return lost && { ...lost, reason: GapReason.LOG_TRIMMED };",
-    becomes: "if (lost !== undefined) this.#number = lost.to;\n    return undefined;",
+    is: "return { from: lost.from, ...missing };",
+    becomes: "{\n      this.#number = lost.to;\n      return undefined;\n    }",
     noticedBy: "home",
   },
   {

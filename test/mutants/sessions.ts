@@ -130,7 +130,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     name: "falling off the log is told by no Gap",
     file: stream,
-    is: "this.#gap = { ...lost, reason: GapReason.LOG_TRIMMED };",
+    is: "this.#gap = { from: lost.from, to, reason };",
     becomes: "",
     noticedBy: "home",
   },

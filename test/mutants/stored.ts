@@ -181,7 +181,7 @@ function historyMutants(): readonly Mutant[] {
   const past = "server/store/room-past.ts";
   const reader = "server/feed/past-reader.ts";
   const stream = "server/session/session-stream.ts";
-  const noticed = { noticedBy: ["store/history"] } as const;
+  const noticed = { noticedBy: ["store/history.test"] } as const;
   return [
     {
       name: "events that come with an image are not in the history",
@@ -293,7 +293,7 @@ function historyMutants(): readonly Mutant[] {
       file: "server/services/watch/open-watch.ts",
       is: "this.#parts.stream.endPast();",
       becomes: "",
-      ...noticed,
+      noticedBy: ["store/history-watch"],
     },
   ];
 }

@@ -46,6 +46,15 @@ async function withTalk(count: number, options: RoomOptions = {}, limits: Partia
   return { world, ann, session, say, epoch, join, finish };
 }
 
+/** The same, of which the first ten are too old by now, and nobody has looked. */
+async function withOldTalk() {
+  const talking = await withTalk(10, { history: { keepMs: 600_000 } });
+  await talking.world.clock.advanceAsync(500_000);
+  await talking.say(20);
+  await talking.world.clock.advanceAsync(200_000);
+  return talking;
+}
+
 describe("the history of durable rooms", () => {
   it("HI-2: a Join with a position reads on behind it, from the store and then from the log, each event once", async () => {
     const { epoch, join, say, finish } = await withTalk(40);
@@ -149,17 +158,10 @@ describe("the history of durable rooms", () => {
     await finish(bob, cid, dan);
   });
 
-  it("HI-4: what is too old or too much is gone: a gap for who says where it stood, none for who does not", async () => {
-    const { world, epoch, join, say, finish } = await withTalk(10, {
-      history: { keepMs: 600_000 },
-    });
-    await world.clock.advanceAsync(500_000);
-    await say(20);
-    await world.clock.advanceAsync(200_000);
+  it("HI-4: what is too old is gone: a gap for who says where it stood", async () => {
+    const { world, epoch, join, say, finish } = await withOldTalk();
     const bob = await join("bob", { position: { epoch, cursor: 2 } });
     assert.deepEqual(bob.heard, ["gap 3..10 log-trimmed", ...numbers(11, 30), "end 30"]);
-    const cid = await join("cid", { history: 100 });
-    assert.deepEqual(cid.heard, [...numbers(11, 30), "end 30"]);
     // Known by now.
     const dan = await join("dan", { position: { epoch, cursor: 2 } });
     assert.equal(dan.session.lastVerdict, "snapshot");
@@ -167,7 +169,14 @@ describe("the history of durable rooms", () => {
     // With the next image it is let go of.
     await say(2);
     assert.equal(world.disk.events.get("talk")?.[0]?.first, 11);
-    await finish(bob, cid, dan);
+    await finish(bob, dan);
+  });
+
+  it("HI-3: what is too old is gone, and is not missing to who does not say where it stood", async () => {
+    const { join, finish } = await withOldTalk();
+    const bob = await join("bob", { history: 100 });
+    assert.deepEqual(bob.heard, [...numbers(11, 30), "end 30"]);
+    await finish(bob);
   });
 
   it("HI-4: a store that cannot be read is waited for, and told by a gap when that takes too long; live events come", async () => {
@@ -260,6 +269,23 @@ describe("the history of durable rooms", () => {
       dan.heard.filter((text) => !text.startsWith("end")),
       numbers(1, 60),
     );
+    world.disk.readMs = 2;
+    await finish(bob, cid, dan);
+  });
+
+  it("HI-2: who pauses while it waits its turn is not read for", async () => {
+    const { world, epoch, join, finish } = await withTalk(60, {}, { historyReadsMax: 1 });
+    const from = { position: { epoch, cursor: 0 } };
+    const { reads: atFirst } = world.disk;
+    const bob = await join("bob", from, 2_000);
+    const pages = world.disk.reads - atFirst;
+    world.disk.readMs = 1_000;
+    const [cid, dan] = [await join("cid", from, 0), await join("dan", from, 0)];
+    await world.settled(dan.session.pause(), 20);
+    const { reads: before } = world.disk;
+    await world.clock.advanceAsync(60_000);
+    assert.equal(world.disk.reads - before, pages);
+    assert.deepEqual(cid.heard, [...numbers(1, 60), "end 60"]);
     world.disk.readMs = 2;
     await finish(bob, cid, dan);
   });
