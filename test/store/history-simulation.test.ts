@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Client, JoinOptions, Session } from "../../client/index.ts";
 import { createSeededRandom } from "../../shared/random.ts";
+import { moveRoom } from "../../testing/moved-engine.ts";
 import { createStoredWorld } from "./stored-world.ts";
 import { talk, talkContract, talkRoom } from "./talk.ts";
 
@@ -85,6 +86,9 @@ async function run(seed: number): Promise<number> {
         await clock.advanceAsync(upTo(300));
         void reader.session.resume();
       }
+    } else if (chance < 0.97) {
+      const room = world.engine.rooms.get("talk");
+      if (room?.isQuiet === true) moveRoom(world.engine, room);
     } else {
       if (random() < 0.7) await world.crash();
       else await world.end();
@@ -125,7 +129,7 @@ function privateOf(heard: Reader["heard"], truth: ReadonlyMap<number, string>): 
 }
 
 describe("histories, simulated", () => {
-  it(`HI-1, HI-2: ${seeds} runs: cuts in the middle of pages, slow readers, crashes, rooms that tick on: nothing lost or doubled`, async () => {
+  it(`HI-1, HI-2: ${seeds} runs: cuts in the middle of pages, slow readers, crashes, moves, rooms that tick on: nothing lost or doubled`, async () => {
     let reads = 0;
     for (let seed = 1; seed <= seeds; seed++) reads += await run(seed);
     assert.ok(reads > seeds * 10, `${reads} pages were read`);
