@@ -91,6 +91,7 @@ const gapReasons: Readonly<Partial<{ [Reason in GapReason]: string }>> = {
   [GapReason.LOG_TRIMMED]: "the log no longer had them",
   [GapReason.EPOCH_CHANGED]: "they were of an earlier room",
   [GapReason.HISTORY_LIMIT]: "the room does not give so many",
+  [GapReason.HISTORY_UNAVAILABLE]: "the history of the room could not be read",
 };
 
 function gapSentence({ from, to, reason }: StreamGap): string {
