@@ -15,7 +15,9 @@ import type { StoreOptions } from "./store-options.ts";
 export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings): number {
   return withStore(checked, around, { readOnly: true }, (database) => {
     const faults = database.faults();
-    const rooms = database.read().rooms.map((room) => ({ ...room, fault: faultOf(room) }));
+    const rooms = database
+      .read({ whole: true })
+      .rooms.map((room) => ({ ...room, fault: faultOf(room) }));
     const table = plainTable(["ROOM", "TYPE", "BYTES", "RECORDS", "WRITTEN", "STATE"]);
     for (const { roomId, roomType, image, records = [], savedAtMs, fault } of rooms) {
       const written = new Date(savedAtMs).toISOString();
@@ -94,7 +96,7 @@ function withStore(
 
 /** @throws RoomlineError `unknown-room` */
 function roomOf(database: RoomDatabase, roomId: string): StoredRoom {
-  const room = database.read().rooms.find((one) => one.roomId === roomId);
+  const room = database.readRoom(roomId);
   if (room !== undefined) return room;
   throw new RoomlineError(
     "unknown-room",

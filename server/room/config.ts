@@ -37,6 +37,8 @@ export interface RoomTypeConfig {
   readonly record: { readonly bytesMax: number; readonly ageMsMax: number } | undefined;
   /** What becomes of its rooms when the server ends. */
   readonly durability: Durability;
+  /** After how long without anybody, and without anything that happens, a room sleeps; Infinity: never. */
+  readonly sleepAfterMs: number;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -78,6 +80,7 @@ export function resolveRoomTypeConfig(
     hidden: tableKinds(definition.hidden ?? {}),
     portable: definition.portable ?? definition.save !== undefined,
     durability: definition.durability ?? "volatile",
+    sleepAfterMs: definition.sleepAfterMs ?? Infinity,
     record: recordOf(definition),
     tickRateHz,
     updateRateHz: Math.min(definition.updateRateHz ?? 20, rateMax),

@@ -8,7 +8,7 @@ import { sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { RoomHost } from "../rooms/host.ts";
 import { RecordWriter } from "./record-writer.ts";
-import type { RoomStore } from "./room-store.ts";
+import type { RoomStore, SavedRoom } from "./room-store.ts";
 
 interface DurableRoomsParts {
   readonly store: Pick<RoomStore, "write" | "name">;
@@ -34,6 +34,7 @@ export interface StoringEngine {
 export class DurableRooms {
   readonly #parts: DurableRoomsParts;
   readonly #writer: RecordWriter;
+  readonly #sinks = new WeakMap<LiveRoom, RoomSink>();
   #engine: StoringEngine | undefined;
 
   constructor(parts: DurableRoomsParts) {
@@ -55,14 +56,22 @@ export class DurableRooms {
   readonly sinkOf = (room: LiveRoom): RecordSink | undefined => {
     if (room.config.durability !== "durable") return undefined;
     if (this.#parts.setAside.has(room.roomId)) throw isSetAside(room.roomId);
-    return new RoomSink({
+    const sink = new RoomSink({
       room,
       writer: this.#writer,
       clock: this.#parts.clock,
       takeImage: () => this.#imageOf(room),
       onStored: () => this.#engine && this.#engine.counters.recordsStored++,
     });
+    this.#sinks.set(room, sink);
+    return sink;
   };
+
+  /** Stores a room that stands still as one that sleeps, and calls back when that is there. It may go on meanwhile: it is stored anew then. */
+  storeAsleep(room: LiveRoom, saved: SavedRoom, onStored: () => void): void {
+    this.#sinks.get(room)?.beginAnew();
+    this.#writer.image(saved, onStored);
+  }
 
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
   note(clientId: string, token: number | undefined): void {
@@ -117,6 +126,11 @@ class RoomSink implements RecordSink {
 
   get isStalled(): boolean {
     return this.#parts.writer.isStalled;
+  }
+
+  /** What is held of the room does not go on: the next record is an image. */
+  beginAnew(): void {
+    this.#hasImage = false;
   }
 
   get wantsImage(): boolean {

@@ -4,8 +4,8 @@ import { uptime } from "node:os";
 import { join } from "node:path";
 import { timeOfDay } from "../../../shared/clock.ts";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
-import type { StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
-import { loadSqlite, type SqliteDatabase } from "./node-sqlite.ts";
+import type { AsleepRoom, StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
+import { loadSqlite, type SqliteDatabase, type SqliteValue } from "./node-sqlite.ts";
 
 /** What a store survives: the end of its process, or that of the machine's power, which costs a write to the disk for each change. */
 export type StoreLevel = "process" | "power";
@@ -31,6 +31,16 @@ const schema = `
   CREATE TABLE secret (bytes BLOB NOT NULL);
   PRAGMA application_id = ${applicationId};
   ${recordSchema}`;
+
+/** What lists show of rooms that sleep, so that these need not be read. A server that does not know it reads them. */
+const asleepSchema = `
+  CREATE TABLE IF NOT EXISTS asleep (
+    room_id TEXT PRIMARY KEY, saved_at_ms REAL NOT NULL, told TEXT NOT NULL, may_lack_tail INTEGER NOT NULL
+  ) WITHOUT ROWID;`;
+
+/** Whether what is told of a sleeping room is of the image that is there. */
+const isAsleep =
+  "EXISTS (SELECT 1 FROM asleep WHERE asleep.room_id = room.room_id AND asleep.saved_at_ms = room.saved_at_ms)";
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -87,16 +97,24 @@ export class RoomDatabase {
     this.#database = database;
   }
 
-  /** @throws RoomlineError `storage-failed` */
-  read(): StoreContents {
+  /**
+   * What there is. `whole`: rooms that sleep as well as all others.
+   * @throws RoomlineError `storage-failed`
+   */
+  read({ whole = false } = {}): StoreContents {
     return this.#try("read", () => {
-      const rows = this.#database.prepare("SELECT * FROM room ORDER BY saved_at_ms DESC").all();
+      const readsAll = whole || !this.#has("asleep");
+      const which = readsAll ? "" : `WHERE NOT ${isAsleep}`;
+      const rows = this.#database
+        .prepare(`SELECT * FROM room ${which} ORDER BY saved_at_ms DESC`)
+        .all();
       const [secret] = this.#database.prepare("SELECT bytes FROM secret").all();
       if (!(secret?.["bytes"] instanceof Uint8Array)) throw new Error("it has no secret");
       const clients = this.#database.prepare("SELECT * FROM client").all();
       const records = this.#records();
       return {
-        rooms: rows.map((row) => roomOf(row, records)),
+        rooms: rows.map((row) => roomOf(row, records.get(String(row["room_id"])))),
+        asleep: readsAll ? [] : this.#asleep(),
         mayLackTail: this.#mayLackTail(),
         clients: clients.map(({ client_id, token }) => ({
           clientId: String(client_id),
@@ -107,10 +125,39 @@ export class RoomDatabase {
     });
   }
 
+  /** A room; undefined: there is none. @throws RoomlineError `storage-failed` */
+  readRoom(roomId: string): StoredRoom | undefined {
+    return this.#try("read", () => {
+      const [row] = this.#all("SELECT * FROM room WHERE room_id = ?", [roomId]);
+      if (row === undefined) return undefined;
+      if (!this.#has("record")) return roomOf(row);
+      const records = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", [roomId]);
+      return roomOf(
+        row,
+        records.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes] : [])),
+      );
+    });
+  }
+
+  #asleep(): AsleepRoom[] {
+    const mayLackTail = this.#mayLackTail();
+    const sql = `SELECT room_id, room_type, saved_at_ms, told, may_lack_tail FROM room JOIN asleep USING (room_id, saved_at_ms)`;
+    return this.#database
+      .prepare(sql)
+      .all()
+      .map(({ room_id, room_type, saved_at_ms, told, may_lack_tail }) => ({
+        roomId: String(room_id),
+        roomType: String(room_type),
+        savedAtMs: Number(saved_at_ms),
+        told: String(told),
+        mayLackTail: mayLackTail || may_lack_tail === 1,
+      }));
+  }
+
   /** Records by room, in their order. */
   #records(): ReadonlyMap<string, Uint8Array[]> {
     const records = new Map<string, Uint8Array[]>();
-    if (!this.#hasRecords()) return records;
+    if (!this.#has("record")) return records;
     const rows = this.#database.prepare("SELECT * FROM record ORDER BY room_id, n").all();
     for (const { room_id, bytes } of rows) {
       const roomId = String(room_id);
@@ -121,15 +168,15 @@ export class RoomDatabase {
     return records;
   }
 
-  /** Only looked at, a store of format 1 stays as it is. */
-  #hasRecords(): boolean {
-    const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = 'record'";
-    return this.#database.prepare(sql).all()[0]?.["count"] === 1;
+  /** Only looked at, a store of before stays as it is. */
+  #has(table: "record" | "asleep"): boolean {
+    const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = ?";
+    return this.#all(sql, [table])[0]?.["count"] === 1;
   }
 
   /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
   #mayLackTail(): boolean {
-    if (this.#level === "power" || !this.#hasRecords()) return false;
+    if (this.#level === "power" || !this.#has("record")) return false;
     const [row] = this.#database.prepare("SELECT id FROM boot").all();
     return row !== undefined && row["id"] !== this.#boot;
   }
@@ -154,17 +201,24 @@ export class RoomDatabase {
     // A room that is over, and one of its id that is new.
     for (const roomId of dropped) this.#drop(roomId);
     if (this.#isNew) this.#begin();
-    for (const { roomId, roomType, savedAtMs, image } of saved) {
+    for (const { roomId, roomType, savedAtMs, image, asleep } of saved) {
       const isFinal = clients === undefined ? 0 : 1;
       this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
         ...[roomId, roomType, savedAtMs, isFinal],
         image,
       ]);
       this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+      if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
+      else
+        this.#run("INSERT OR REPLACE INTO asleep VALUES (?, ?, ?, 0)", [roomId, savedAtMs, asleep]);
     }
     for (const { roomId, n, bytes } of records ?? [])
       this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
-    if (clients !== undefined) this.#run("DELETE FROM client", []);
+    if (clients !== undefined) {
+      this.#run("DELETE FROM client", []);
+      // An orderly end: whatever becomes of the machine, what is here is all there was.
+      this.#run("DELETE FROM boot", []);
+    }
     for (const clientId of forgotten ?? [])
       this.#run("DELETE FROM client WHERE client_id = ?", [clientId]);
     for (const { clientId, token } of clients ?? noted ?? [])
@@ -173,6 +227,8 @@ export class RoomDatabase {
 
   /** The first that this server writes: what is there is not the last word of the rooms any more. */
   #begin(): void {
+    // Once this is written nobody could tell any more.
+    if (this.#mayLackTail()) this.#run("UPDATE asleep SET may_lack_tail = 1", []);
     this.#run("UPDATE room SET is_final = 0 WHERE is_final = 1", []);
     this.#run("DELETE FROM client", []);
     this.#run("DELETE FROM boot", []);
@@ -182,15 +238,24 @@ export class RoomDatabase {
   #drop(roomId: string): void {
     this.#run("DELETE FROM room WHERE room_id = ?", [roomId]);
     this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+    this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
   }
 
-  #run(sql: string, values: readonly (string | number | Uint8Array)[]): void {
+  #run(sql: string, values: readonly SqliteValue[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #all(sql: string, values: readonly SqliteValue[]): ReturnType<Statement["all"]> {
+    return this.#statement(sql).all(...values);
+  }
+
+  #statement(sql: string): Statement {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
       this.#prepared.set(sql, statement);
     }
-    statement.run(...values);
+    return statement;
   }
 
   /** @throws RoomlineError `storage-failed` */
@@ -250,6 +315,7 @@ export class RoomDatabase {
     }
     if (versionOf(database) === 1) database.exec(`BEGIN IMMEDIATE; ${recordSchema} COMMIT;`);
     this.#check(database);
+    database.exec(asleepSchema);
     // Takes the lock.
     database.exec("BEGIN IMMEDIATE; COMMIT");
   }
@@ -315,7 +381,7 @@ const bootSeconds = 30;
 
 function roomOf(
   row: Readonly<Record<string, unknown>>,
-  records: ReadonlyMap<string, Uint8Array[]>,
+  records: readonly Uint8Array[] = [],
 ): StoredRoom {
   const { room_id, room_type, saved_at_ms, is_final, image } = row;
   if (!(image instanceof Uint8Array)) throw new Error("a room has no image");
@@ -325,6 +391,6 @@ function roomOf(
     savedAtMs: Number(saved_at_ms),
     isFinal: is_final === 1,
     image,
-    records: records.get(String(room_id)) ?? [],
+    records,
   };
 }

@@ -1,11 +1,14 @@
 import { RoomlineError } from "../../../shared/errors.ts";
 
+/** What a statement can be given. */
+export type SqliteValue = string | number | Uint8Array;
+
 /** What is used of node:sqlite, which the types of the oldest Node that is supported do not have. */
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): {
-    all(): Readonly<Record<string, unknown>>[];
-    run(...values: readonly (string | number | Uint8Array)[]): unknown;
+    all(...values: readonly SqliteValue[]): Readonly<Record<string, unknown>>[];
+    run(...values: readonly SqliteValue[]): unknown;
   };
   close(): void;
 }

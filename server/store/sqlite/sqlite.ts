@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { RoomStore, StoreChange, StoreContents } from "../room-store.ts";
+import type { RoomStore, StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
 import type { StoreLevel } from "./database.ts";
 import { loadSqlite } from "./node-sqlite.ts";
 
@@ -23,11 +23,16 @@ const freeBytesMinDefault = 268_435_456;
 export type StoreAsk =
   | { readonly kind: "open" }
   | { readonly kind: "write"; readonly change: StoreChange }
+  | { readonly kind: "read-room"; readonly roomId: string }
   | { readonly kind: "close" };
 
 /** What it answers, in the order in which it was asked. */
 export type StoreAnswer =
-  | { readonly ok: true; readonly contents?: StoreContents }
+  | {
+      readonly ok: true;
+      readonly contents?: StoreContents;
+      readonly room?: StoredRoom | undefined;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the thread is given. */
@@ -87,6 +92,10 @@ class SqliteStore implements RoomStore {
 
   async write(change: StoreChange): Promise<void> {
     await this.#ask({ kind: "write", change });
+  }
+
+  async readRoom(roomId: string): Promise<StoredRoom | undefined> {
+    return (await this.#ask({ kind: "read-room", roomId })).room;
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ function answerTo(ask: StoreAsk): StoreAnswer {
       case "write":
         opened().write(ask.change);
         return { ok: true };
+      case "read-room":
+        return { ok: true, room: opened().readRoom(ask.roomId) };
       case "close":
         database?.close();
         database = undefined;
