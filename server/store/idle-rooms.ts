@@ -78,6 +78,8 @@ export class IdleRooms {
       const delayMs = Math.min(intervalMs(sleepAfterMs), Math.max(1, restMs));
       this.#lookIn(roomId, looked, delayMs);
     } else if (!room.isAtRest) {
+      // What was done in `create` waits for a turn that nobody has asked for.
+      room.wake();
       this.#lookIn(roomId, looked, room.isStalled ? intervalMs(sleepAfterMs) : againMs);
     } else {
       // Whatever comes of it, it is not idle a second time before that time has passed again.

@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const sleep = "server/store/room-sleep.ts";
 const idle = "server/store/idle-rooms.ts";
 const passTime = "server/room/image/pass-time.ts";
-const noticedBy = ["store/sleep"] as const;
+const noticedBy = ["store/sleep.test"] as const;
 
 /** Rooms that sleep. */
 export const sleepMutants: readonly Mutant[] = [

@@ -485,6 +485,27 @@ describe("rooms that sleep", () => {
     await world.end();
   });
 
+  it("SL-1: sleep though nobody has ever come, with what they did when they were made", async () => {
+    const world = createStoredWorld({
+      chat: defineRoom(sleepyContract, {
+        ...{ durability: "durable", portable: true, sleepAfterMs: 1_000, emptyDelayMs: Infinity },
+        historyOnJoin: 10,
+        create: (room) => void room.publish("said", "welcome"),
+        onInput: { say: ignore, ask: () => 0, remind: ignore },
+      }),
+    });
+    await world.start();
+    const query = { ...den, mode: "create", options: undefined } as const;
+    const nobody = { playerId: "", claims: undefined, isOperator: true };
+    await world.settled(Promise.resolve(world.engine.catalogue.open(query, nobody)), 100);
+    await world.clock.advanceAsync(3_000);
+    assert.equal(where(world), "asleep");
+    const ann = await world.connect("ann");
+    assert.deepEqual((await joined(world, ann)).heard, ["welcome"]);
+    await world.settled(ann.close(), 100);
+    await world.end();
+  });
+
   it("that hold what cannot be written down end, as durable rooms do, and say why", async () => {
     const world = createStoredWorld({
       chat: defineRoom(sleepyContract, {
