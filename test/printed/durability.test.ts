@@ -76,6 +76,7 @@ describe("docs/durability.md, copied into an empty folder beside the packed pack
     const notes = defineContract({ inputs: { remind: json() }, events: { due: json() } });
     const diary = { roomType: "diary", roomId: "mine" };
     const ann = await connect(address, { clientId: "ann" });
+    t.after(() => ann.close());
     const session = await ann.join(notes, diary);
     await session.send("remind", { text: "tea", inMs: 3_000 });
     await session.leave();
