@@ -91,7 +91,7 @@ describe("rooms that sleep", () => {
     await clock.advanceAsync(20_000);
     assert.equal(where(world), "asleep");
     const back = await world.settled(engine.rooms.rouse("den") ?? assert.fail());
-    const timer = back.context.every(100, ignore);
+    const timer = back.context.after(60_000, ignore);
     await stays("a timer");
     timer.cancel();
     const session = await world.settled(ann.join(sleepyContract, den), 200);
@@ -100,6 +100,26 @@ describe("rooms that sleep", () => {
     await clock.advanceAsync(1_500);
     assert.equal(where(world), "asleep");
     await world.settled(ann.close(), 200);
+    await world.end();
+  });
+
+  it("SL-1: stay awake while something happens, or somebody asks", async () => {
+    const trace: string[] = [];
+    const { world, ann } = await withDen(trace);
+    const { session } = await joined(world, ann);
+    for (let at = 1; at <= 6; at++)
+      await world.settled(session.send("remind", { ms: 700 * at, text: `tea ${at}` }), 60);
+    await world.settled(session.leave(), 100);
+    await world.clock.advanceAsync(5_000);
+    assert.equal(where(world), "awake");
+    for (let times = 0; times < 8; times++) {
+      const look = { kind: "look", eventsMax: 1, rowsMax: 1, unless: "" } as const;
+      await world.settled(Promise.resolve(world.engine.catalogue.ask("den", look)), 700);
+    }
+    assert.equal(trace.filter((line) => line === "load woken").length, 1, "only for ann");
+    await world.clock.advanceAsync(1_500);
+    assert.equal(where(world), "asleep");
+    await world.settled(ann.close(), 100);
     await world.end();
   });
 
@@ -153,6 +173,26 @@ describe("rooms that sleep", () => {
     await world.end();
   });
 
+  it("SL-2: keep a seat though another one of its player ends meanwhile", async () => {
+    const world = createStoredWorld({
+      chat: sleepyChat(),
+      brief: sleepyChat([], { resumeWindowMs: 2_000 }),
+    });
+    await world.start();
+    const ann = await visitor(world, "ann");
+    const session = await world.settled(ann.client.join(sleepyContract, den), 200);
+    const heard = follow(session as never);
+    await world.settled(ann.client.join(sleepyContract, { roomType: "brief" }), 200);
+    ann.goAway();
+    await world.clock.advanceAsync(6_000);
+    assert.equal(where(world), "asleep");
+    ann.comeBack();
+    await world.settled(session.send("say", "one"), 20_000);
+    assert.deepEqual(heard, ["one 1"]);
+    await world.settled(ann.client.close(), 200);
+    await world.end();
+  });
+
   it("SL-3: wake at an alarm, as late as it is due, and what is overdue comes before who joins", async () => {
     const trace: string[] = [];
     const { world, ann } = await withDen(trace);
@@ -163,8 +203,11 @@ describe("rooms that sleep", () => {
     trace.length = 0;
     await world.clock.advanceAsync(599_000);
     assert.deepEqual([where(world), trace], ["asleep", []]);
+    world.disk.unreadable = 1;
     await world.clock.advanceAsync(1_000);
-    assert.deepEqual(trace, ["load woken", "alarm tea"]);
+    assert.deepEqual([where(world), trace], ["asleep", []]);
+    await world.clock.advanceAsync(1_200);
+    assert.deepEqual(trace, ["load woken", "alarm tea"], "it is tried again");
     await world.clock.advanceAsync(2_000);
     assert.equal(where(world), "asleep");
     world.disk.unreadable = Infinity;
@@ -246,14 +289,30 @@ describe("rooms that sleep", () => {
       await world.settled(back.session.send("say", "two"), 200);
       assert.deepEqual(back.heard, ["one 1", "two 2"]);
       await world.crash();
+      trace.length = 0;
       await world.start();
       await world.clock.advanceAsync(5_000);
       await world.settled(back.session.send("say", "three"), 500);
       assert.deepEqual(back.heard, ["one 1", "two 2", "three 3"], `at ${at}`);
+      assert.ok(!trace.includes("join ann"), `at ${at}: her seat was there`);
       world.disk.writeMs = 3;
       await world.settled(ann.close(), 300);
       await world.end();
     }
+  });
+
+  it("SL-3: go on at once for whoever looks while they fall asleep", async () => {
+    const { world, ann } = await withDen();
+    const room = await world.settled(world.engine.rooms.rouse("den") ?? assert.fail());
+    world.disk.writeMs = 1_000;
+    while (!room.isFrozen) await world.clock.advanceAsync(1);
+    assert.equal(world.engine.catalogue.find("den"), room);
+    assert.equal(room.isFrozen, false);
+    await world.clock.advanceAsync(1_100);
+    assert.equal(world.engine.rooms.get("den"), room);
+    world.disk.writeMs = 3;
+    await world.settled(ann.close(), 1_000);
+    await world.end();
   });
 
   it("SL-4: that cannot be read sleep on, say so once, and are there when they can be", async () => {
@@ -360,8 +419,10 @@ describe("rooms that sleep", () => {
       assert.deepEqual([where(world), where(world, "nest")], ["asleep", "awake"], how);
       assert.equal(world.disk.reads, reads + 1);
       assert.equal(world.engine.directory.get("den")?.asleep, true);
+      await world.clock.advanceAsync(3_000);
+      world.disk.unreadable = 2;
       bob.comeBack();
-      await world.settled(seat.send("say", "back"), 20_000);
+      await world.settled(seat.send("say", "back"), 30_000);
       assert.deepEqual(
         [heard, trace],
         [["back 1"], ["load recovered", "load woken", "resume bob"]],
