@@ -176,7 +176,7 @@ describe("rooms that sleep", () => {
   it("SL-2: keep a seat though another one of its player ends meanwhile", async () => {
     const world = createStoredWorld({
       chat: sleepyChat(),
-      brief: sleepyChat([], { resumeWindowMs: 2_000 }),
+      brief: sleepyChat([], { resumeWindowMs: 2_000, sleepAfterMs: Infinity }),
     });
     await world.start();
     const ann = await visitor(world, "ann");
