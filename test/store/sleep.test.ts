@@ -181,7 +181,7 @@ describe("rooms that sleep", () => {
     await world.start();
     const ann = await visitor(world, "ann");
     const session = await world.settled(ann.client.join(sleepyContract, den), 200);
-    const heard = follow(session as never);
+    const heard = follow(session);
     await world.settled(ann.client.join(sleepyContract, { roomType: "brief" }), 200);
     ann.goAway();
     await world.clock.advanceAsync(6_000);
