@@ -111,8 +111,8 @@ export interface EngineParts {
   readonly sinkOf?: (room: LiveRoom) => RecordSink | undefined;
   /** The folder to which recordings of rooms are written. Default: they are in memory, and go with the engine. */
   readonly recordTo?: string | undefined;
-  /** A room is new, or over. Default: nobody wants to know. */
-  readonly onRoom?: Pick<RoomObserver, "onCreated" | "onClosed">;
+  /** A room is new, awake again, or over. Default: nobody wants to know. */
+  readonly onRoom?: Pick<RoomObserver, "onCreated" | "onWoken" | "onClosed">;
 }
 
 /** Recordings of rooms, and how far their players at this node were behind. */
@@ -258,6 +258,8 @@ function createRevoke(
     const own = [...connections].filter((one) => one.clientId === clientId);
     for (const connection of own) connection.close(closeReasons.forbidden, message);
     sessions.expel(clientId);
+    // Its seats in rooms that sleep end when these are awake.
+    void node?.homes.rouseRooms(clientId)?.then(() => sessions.expel(clientId));
     return own.length;
   };
   return {
@@ -380,6 +382,17 @@ function observerOf(
       record.rooms.onMovedAway(room, place);
     },
     onArrived: (room) => record.rooms.onArrived(room),
+    onAsleep(room, from) {
+      if (from === undefined) directory.onChanged(room);
+      else directory.onReplaced(from, room);
+      node?.onRoomChanged(room.roomId);
+      if (from !== undefined) record.rooms.onAsleep(room, from);
+    },
+    onWoken(room, from) {
+      directory.onReplaced(from, room);
+      record.rooms.onWoken(room, from);
+      onRoom?.onWoken(room, from);
+    },
   };
 }
 

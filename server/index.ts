@@ -35,6 +35,7 @@ export { closeReasons, type CloseAction, type CloseReason } from "../shared/clos
 export { sqlite, type SqliteOptions } from "./store/sqlite/sqlite.ts";
 export type { StoreLevel } from "./store/sqlite/database.ts";
 export type {
+  AsleepRoom,
   RoomStore,
   SavedRoom,
   StoreChange,

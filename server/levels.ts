@@ -11,6 +11,7 @@ export function measureLevels(engine: Engine): Levels {
   for (const room of engine.rooms.all()) if (room.isStalled) roomsStalled++;
   return {
     roomsStalled,
+    roomsAsleep: engine.rooms.asleep.size,
     connections: engine.connections.size,
     rooms: engine.rooms.size,
     sessions: new Map(Object.entries(byState)),

@@ -17,7 +17,10 @@ interface ConnectionRecord extends ConnectionObserver {
 export interface EngineRecord {
   readonly connections: ConnectionRecord;
   readonly sessions: SessionObserver;
-  readonly rooms: Pick<RoomObserver, "onCreated" | "onClosed" | "onMovedAway" | "onArrived">;
+  readonly rooms: Pick<
+    RoomObserver,
+    "onCreated" | "onClosed" | "onMovedAway" | "onArrived" | "onAsleep" | "onWoken"
+  >;
 }
 
 /** Creates the record of an engine. */
@@ -34,6 +37,8 @@ export function createRecord(tally: Tally, journal: Journal): EngineRecord {
         journal.add("room-moved", { roomId, detail: `to ${node}` }),
       onArrived: ({ roomId, roomType }) =>
         journal.add("room-moved", { roomId, detail: `here, a ${roomType}` }),
+      onAsleep: ({ roomId, roomType }) => journal.add("room-asleep", { roomId, detail: roomType }),
+      onWoken: ({ roomId, roomType }) => journal.add("room-woken", { roomId, detail: roomType }),
     },
   };
 }

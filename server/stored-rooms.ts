@@ -1,24 +1,30 @@
 import { closeReasons } from "../shared/close-reason.ts";
-import { safeNumber } from "../shared/codec/safe-number.ts";
 import { RoomlineError } from "../shared/errors.ts";
-import type { RoomImage } from "../shared/gen/roomline/room/v1/image_pb.ts";
 import type { EngineConfig } from "./config.ts";
 import type { Engine, EngineParts } from "./engine.ts";
 import { createLoneNode, type LoneNode } from "./nodes/lone-node.ts";
-import { commitsOf, foldRecords } from "./room/durable/fold-records.ts";
-import { readRecords } from "./room/durable/record.ts";
-import { openImage, sealImage } from "./room/image/seal.ts";
-import type { CommitsSince, LiveRoom } from "./room/live-room.ts";
+import type { RoomTypeConfig } from "./room/config.ts";
+import { passTime } from "./room/image/pass-time.ts";
+import { sealImage } from "./room/image/seal.ts";
+import type { LiveRoom } from "./room/live-room.ts";
 import type { Durability } from "./room/room-api.ts";
+import type { SleepingRoom } from "./rooms/sleeping-room.ts";
 import { Checkpoints } from "./store/checkpoints.ts";
 import { DurableRooms } from "./store/durable-rooms.ts";
+import { readStored, type ReadRoom } from "./store/read-stored.ts";
+import { RoomSleep } from "./store/room-sleep.ts";
+import { readAsleep } from "./store/told-asleep.ts";
 import type {
+  AsleepRoom,
   RoomStore,
   SavedRoom,
   StoreContents,
   StoredClient,
   StoredRoom,
 } from "./store/room-store.ts";
+
+/** Of an engine, what its stored rooms need. */
+type StoringEngine = Pick<Engine, "rooms" | "counters" | "journal" | "sessions" | "timers">;
 
 /** The rooms of a server that are kept in a store: brought back at its start, written while they go on, and put down at its end. */
 export class StoredRooms {
@@ -30,6 +36,8 @@ export class StoredRooms {
   /** Undefined: no type of room is durable. */
   readonly #durable: DurableRooms | undefined;
   #checkpoints: Checkpoints | undefined;
+  /** Undefined: rooms of no type sleep. */
+  #sleep: RoomSleep | undefined;
   #down: readonly LiveRoom[] = [];
   #saved: readonly SavedRoom[] = [];
   #clients: ReturnType<LoneNode["clients"]> = [];
@@ -41,7 +49,7 @@ export class StoredRooms {
     const { clock, log, roomTypes } = config;
     const isAnyDurable = [...roomTypes.values()].some(({ durability }) => durability === "durable");
     this.#durable = isAnyDurable
-      ? new DurableRooms({ store, stored: contents.rooms, clock, log, setAside: this.#setAside })
+      ? new DurableRooms({ store, clock, log, setAside: this.#setAside })
       : undefined;
     this.#lone = createLoneNode(config, {
       ...contents,
@@ -61,7 +69,11 @@ export class StoredRooms {
       sinkOf: (room) => this.#durable?.sinkOf(room),
       onCommitted: (room) => this.#checkpoints?.onChanged(room),
       onRoom: {
-        onCreated: (room) => this.#checkpoints?.onChanged(room),
+        onCreated: (room) => {
+          this.#checkpoints?.onChanged(room);
+          this.#sleep?.onOpen(room);
+        },
+        onWoken: (room) => this.#sleep?.onOpen(room),
         onClosed: (room, reason) => this.#checkpoints?.onClosed(room, reason),
       },
     };
@@ -71,15 +83,20 @@ export class StoredRooms {
    * Brings the rooms back, before anybody can come. One that cannot be is logged and left in the store as it is. Rejects with
    * `storage-failed`.
    */
-  async begin(engine: Pick<Engine, "rooms" | "counters" | "journal">): Promise<void> {
+  async begin(engine: StoringEngine): Promise<void> {
     const { rooms } = engine;
     const { clock, limits, log } = this.#config;
     const before = clock.now();
     const read = this.#contents.rooms.flatMap((stored) => this.#read(stored) ?? []);
-    // Lists of rooms are in the order in which they were made.
-    read.sort((a, b) => a.image.createdAtMs - b.image.createdAtMs);
+    const asleep = await this.#stillAsleep(read);
     this.#durable?.begin(engine);
-    for (const one of read) await this.#pickUp(one, rooms);
+    this.#beginSleep(engine);
+    // Lists of rooms are in the order in which they were made.
+    const all = [
+      ...read.map((one) => ({ at: one.image.createdAtMs, begin: () => this.#pickUp(one, rooms) })),
+      ...asleep.map((room) => ({ at: room.createdWallMs, begin: () => this.#leaveAsleep(room) })),
+    ].sort((a, b) => a.at - b.at);
+    for (const { begin } of all) await begin();
     this.#checkpoints = new Checkpoints({
       ...{ store: this.#store, rooms, clock, log, setAside: this.#setAside },
       intervalMs: limits.checkpointIntervalMs,
@@ -88,10 +105,57 @@ export class StoredRooms {
     const saved = this.#savedAnew(rooms);
     await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });
     const back = read.length - this.#setAside.size;
-    if (this.#contents.rooms.length > 0) {
+    if (this.#contents.rooms.length + asleep.length > 0) {
       const tookMs = Math.round(clock.now() - before);
-      log.info({ rooms: back, setAside: this.#setAside.size, tookMs }, "stored rooms are back");
+      const facts = { rooms: back, asleep: asleep.length, setAside: this.#setAside.size, tookMs };
+      log.info(facts, "stored rooms are back");
     }
+  }
+
+  #beginSleep({ rooms, sessions, timers }: StoringEngine): void {
+    const { clock, ids, limits, log, roomTypes } = this.#config;
+    const durable = this.#durable;
+    const isAnySleeping = [...roomTypes.values()].some(mayRoomsSleep);
+    if (!isAnySleeping || durable === undefined) return;
+    const { roomsAsleepMax } = limits;
+    const parts = { rooms, sessions, timers, durable, store: this.#store };
+    this.#sleep = new RoomSleep({ ...parts, clock, ids, log, roomsAsleepMax });
+    rooms.sleepBy(this.#sleep);
+  }
+
+  /** Rooms that were asleep and may sleep on. Those that may not are read, as all others. */
+  async #stillAsleep(read: ReadRoom[]): Promise<SleepingRoom[]> {
+    const asleep: SleepingRoom[] = [];
+    const nowMs = this.#config.clock.wallNow();
+    for (const told of this.#contents.asleep ?? []) {
+      const room = this.#sleepsOn(told);
+      if (room !== undefined) asleep.push(room);
+      else {
+        const stored = await this.#store.readRoom(told.roomId);
+        const one = stored && this.#read(stored);
+        if (one === undefined) continue;
+        // Its seats are kept from the start of the server on, and its other times have gone on.
+        passTime(one.image, Math.max(0, nowMs - told.savedAtMs), { keepsSeats: true });
+        read.push({ ...one, mayLackTail: told.mayLackTail === true });
+      }
+    }
+    return asleep;
+  }
+
+  /** A room that begins asleep; undefined: it is to be there, for it has seats that are kept, or its type has other rules by now. */
+  #sleepsOn(told: AsleepRoom): SleepingRoom | undefined {
+    const config = this.#config.roomTypes.get(told.roomType);
+    if (config === undefined || !mayRoomsSleep(config)) return undefined;
+    return readAsleep(told, config, this.#config.clock);
+  }
+
+  /** It has its place in lists all the same, and nobody else may make it. */
+  async #leaveAsleep(room: SleepingRoom): Promise<void> {
+    const { node } = this.#lone;
+    await node.holding(room.roomId, () => {
+      room.ordinal = node.ordinalOf(room.roomId);
+      this.#sleep?.leave(room);
+    });
   }
 
   /** Durable rooms, in place of what was held of them: they go on in other instances, and some of them in other lives. */
@@ -122,6 +186,7 @@ export class StoredRooms {
 
   /** Puts the rooms down, while their players are still connected: they do not hear of it, and come back for their seats. */
   putDown(): void {
+    this.#sleep?.end();
     this.#clients = this.#lone.clients();
     const { rooms = [], saved = [] } = this.#checkpoints?.putDown() ?? {};
     this.#down = rooms;
@@ -146,11 +211,13 @@ export class StoredRooms {
     }
   }
 
-  async #pickUp({ stored, image, since, fault }: ReadRoom, rooms: Engine["rooms"]): Promise<void> {
+  async #pickUp(read: ReadRoom, rooms: Engine["rooms"]): Promise<void> {
     const { roomTypes, ids, log } = this.#config;
+    const { stored, image, since, fault } = read;
     const { roomId, roomType } = stored;
     const config = roomTypes.get(roomType);
-    const mayHaveSeenMore = this.#mayHaveSeenMore({ stored, image, fault }, config?.durability);
+    this.#durable?.remember(stored);
+    const mayHaveSeenMore = this.#mayHaveSeenMore(read, config?.durability);
     if (mayHaveSeenMore) image.epoch = ids.id();
     // It gets a new place in lists, as all rooms of this start.
     image.ordinal = 0n;
@@ -174,13 +241,13 @@ export class StoredRooms {
 
   /** Whether players of before may have seen more than is written: then their positions are in a life of the room that is over. */
   #mayHaveSeenMore(
-    { stored, image, fault }: Pick<ReadRoom, "stored" | "image" | "fault">,
+    { stored, image, fault, mayLackTail = this.#contents.mayLackTail }: ReadRoom,
     durability: Durability | undefined,
   ): boolean {
     if (stored.isFinal) return false;
     // It was written when its type was no durable one.
     if (durability !== "durable" || image.atMs === 0) return true;
-    return fault !== undefined || this.#contents.mayLackTail === true;
+    return fault !== undefined || mayLackTail === true;
   }
 
   #leave({ roomId, roomType }: StoredRoom, err: unknown): void {
@@ -192,22 +259,8 @@ export class StoredRooms {
   }
 }
 
-interface ReadRoom {
-  readonly stored: StoredRoom;
-  /** With what its records have, but for its tables. */
-  readonly image: RoomImage;
-  readonly since: CommitsSince;
-  /** Why records after those cannot be read; undefined: there are no others. */
-  readonly fault: RoomlineError | undefined;
-}
-
-/** @throws RoomlineError `invalid-image` */
-function readStored(stored: StoredRoom): ReadRoom {
-  const image = openImage(stored.image);
-  const { records, fault } = readRecords(stored.records ?? [], safeNumber(image.recordN));
-  const since = commitsOf(records);
-  foldRecords(image, records);
-  return { stored, image, since, fault };
+function mayRoomsSleep({ durability, sleepAfterMs }: RoomTypeConfig): boolean {
+  return durability === "durable" && sleepAfterMs < Infinity;
 }
 
 function unknownType(roomType: string): RoomlineError {

@@ -83,8 +83,10 @@ export const defaultLimits = {
   /** Ephemeral inputs per session and tick; the oldest is dropped. */
   ephemeralInputsMax: 32,
   // Rooms
-  /** Rooms of one server. */
+  /** Rooms of one server that are in memory. */
   roomsMax: 10_000,
+  /** Rooms that sleep: of each a name and what lists show are in memory. */
+  roomsAsleepMax: 100_000,
   /** Events a room keeps: what a player may miss without a Gap. */
   roomLogEntriesMax: 1_024,
   /** Bytes of events a room keeps. Memory is bounded by rooms, not by slow players. */

@@ -29,9 +29,10 @@ function seats({ players, reserved, playersMax }: LobbyRoom): string {
   return `${players}${reserved === 0 ? "" : `+${reserved}`}/${playersMax}`;
 }
 
-function state({ locked, players, reserved, playersMax }: LobbyRoom): string {
+function state({ locked, asleep, players, reserved, playersMax }: LobbyRoom): string {
   if (locked) return "locked";
-  return players + reserved >= playersMax ? "full" : "open";
+  if (players + reserved >= playersMax) return "full";
+  return asleep ? "asleep" : "open";
 }
 
 function ageText(ms: number): string {

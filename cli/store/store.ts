@@ -15,7 +15,7 @@ import type { StoreOptions } from "./store-options.ts";
 export function verifyStore(checked: Checked<StoreOptions>, around: Surroundings): number {
   return withStore(checked, around, { readOnly: true }, (database) => {
     const faults = database.faults();
-    const rooms = database.read().rooms.map((room) => {
+    const rooms = database.read({ whole: true }).rooms.map((room) => {
       const history = lookAtHistory(database.allEvents(room.roomId));
       return { ...room, history, fault: faultOf(room) ?? history.fault };
     });
@@ -100,7 +100,7 @@ function withStore(
 
 /** @throws RoomlineError `unknown-room` */
 function roomOf(database: RoomDatabase, roomId: string): StoredRoom {
-  const room = database.read().rooms.find((one) => one.roomId === roomId);
+  const room = database.readRoom(roomId);
   if (room !== undefined) return room;
   throw new RoomlineError(
     "unknown-room",

@@ -17,6 +17,8 @@ export interface LobbyRoom {
   /** Seats held by reservations. */
   readonly reserved: number;
   readonly locked: boolean;
+  /** It sleeps, and wakes when somebody joins it. */
+  readonly asleep: boolean;
   /** What the room says of itself: a JSON value; undefined for nothing. */
   readonly metadata: unknown;
   /** Milliseconds since the Unix epoch. */

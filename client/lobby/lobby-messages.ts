@@ -53,7 +53,7 @@ export function wireFilter({ metadata = {}, ...filter }: LobbyFilter): WireFilte
 }
 
 export function lobbyRoom(info: RoomInfo | undefined): LobbyRoom {
-  const { roomId, roomType, players, playersMax, reserved, locked, metadata, createdAtMs } =
+  const { roomId, roomType, players, playersMax, reserved, locked, asleep, metadata, createdAtMs } =
     info ?? create(RoomInfoSchema);
   return {
     roomId,
@@ -62,6 +62,7 @@ export function lobbyRoom(info: RoomInfo | undefined): LobbyRoom {
     playersMax,
     reserved,
     locked,
+    asleep,
     metadata: metadata === undefined ? undefined : toJson(ValueSchema, metadata),
     createdAtMs: Number(createdAtMs),
   };

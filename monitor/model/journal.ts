@@ -30,6 +30,8 @@ const tones: Readonly<Record<string, Tone>> = {
   "room-created": "plain",
   "room-closed": "plain",
   "room-moved": "plain",
+  "room-asleep": "quiet",
+  "room-woken": "plain",
   left: "quiet",
   closed: "quiet",
   detached: "warning",

@@ -24,6 +24,8 @@ export interface RoomRow {
   readonly lagMax: number;
   readonly watchers: number;
   readonly createdAtMs: number;
+  /** It sleeps: the rest is how it went to sleep. */
+  readonly asleep: boolean;
   /** Where it lives. Empty where the server is one process. */
   readonly node: string;
 }
@@ -90,6 +92,7 @@ export function roomRow(room: RoomStats): RoomRow {
     lagMax: Number(room.lagMax),
     watchers: room.watchers,
     createdAtMs: Number(room.createdAtMs),
+    asleep: room.asleep,
     node: room.node,
   };
 }

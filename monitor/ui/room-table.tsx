@@ -11,10 +11,11 @@ const who: readonly Column[] = [
     id: "room",
     title: "Room",
     value: ({ id }) => id,
-    cell: ({ id, locked }) => (
+    cell: ({ id, locked, asleep }) => (
       <>
         <span class="name">{id}</span>
         {locked && <span class="quiet"> locked</span>}
+        {asleep && <span class="quiet"> asleep</span>}
       </>
     ),
   },

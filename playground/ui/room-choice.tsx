@@ -181,6 +181,7 @@ function RoomList() {
               {room.players}
               {room.playersMax > 0 && <span class="quiet"> / {room.playersMax}</span>}
               {room.locked && <span class="quiet"> locked</span>}
+              {room.asleep && <span class="quiet"> asleep</span>}
             </span>
             <button
               type="button"

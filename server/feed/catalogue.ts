@@ -247,6 +247,8 @@ export interface RoomStanding {
   readonly watchers: number;
   /** The node it lives at. Undefined where the server is one process. */
   readonly node?: string;
+  /** Whether it sleeps, and is not in memory: what is said of it is how it went to sleep (rule SL-4). Default no. */
+  readonly asleep?: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly createdAtMs: number;
 }
@@ -269,6 +271,8 @@ export interface RoomSummary {
   /** Seats held by reservations. */
   readonly reserved: number;
   readonly locked: boolean;
+  /** Whether it sleeps, and is not in memory (rule SL-4). Default no. */
+  readonly asleep?: boolean;
   /** What the room says of itself, as JSON text; empty for nothing. */
   readonly metadataJson: string;
   /** Milliseconds since the Unix epoch. */

@@ -141,6 +141,11 @@ export class CommittedFeed implements RoomFeed {
     if (this.#desks.delete(seat)) this.#left();
   }
 
+  /** Whether somebody reads it without a seat. */
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
+  }
+
   /** Whether nobody reads it. */
   get isIdle(): boolean {
     return this.#desks.size === 0 && this.#followers.size === 0;

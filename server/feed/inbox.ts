@@ -17,9 +17,10 @@ export interface RoomInbox {
   adopt(claim: SeatClaim, desk: SeatDesk): void;
   /**
    * The player is at no node for a moment: the seat is kept as for one without a connection, until another node adopts it or its
-   * resume window is over. `errors`: what the player may have missed, for whoever adopts it. Nothing more comes to the desk.
+   * resume window is over. `errors`: what the player may have missed, for whoever adopts it. Nothing more comes to the desk. `leftMs`: what
+   * is left of the window; only to a room of this process. Default: all of it.
    */
-  letGo(seat: number, errors: readonly SeatError[]): void;
+  letGo(seat: number, errors: readonly SeatError[], leftMs?: number): void;
   /** Gives the seat up: answered by `ended`, after what the last inputs are answered with. */
   leave(seat: number, reason: CloseReason): void;
   /** The player's connection is gone; the seat stays. Who is back at once may not be seen to have been away. */

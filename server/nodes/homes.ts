@@ -1,10 +1,16 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CloseReason } from "../../shared/close-reason.ts";
 import { closeReasons } from "../../shared/close-reason.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { RoomRef } from "../feed/catalogue.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { ClientExport, Given, GiveRequest, KeptSession } from "../session/client-export.ts";
-import type { AttachRequest, HomeObserver, SessionManager } from "../session/session-manager.ts";
+import {
+  isForNow,
+  type AttachRequest,
+  type HomeObserver,
+  type SessionManager,
+} from "../session/session-manager.ts";
 import type { Home, NodeDirectory } from "./directory.ts";
 import type { Peers } from "./peers.ts";
 import type { ResumeTokens } from "./resume-tokens.ts";
@@ -63,8 +69,44 @@ export class Homes implements HomeObserver {
     const { clientId } = request;
     const before = this.#coming.get(clientId);
     if (before !== undefined) return before.then(() => this.bring(request, isWanted));
-    if (this.#sessions?.isHome(clientId) !== false) return undefined;
-    const coming = this.#bring(request, isWanted, this.#sessions);
+    const sessions = this.#sessions;
+    if (sessions === undefined) return undefined;
+    if (sessions.isHome(clientId)) return this.#rouseRooms(clientId, sessions);
+    return this.#whileComing(clientId, this.#bring(request, isWanted, sessions));
+  }
+
+  /** Has the rooms back in which a client has seats and that sleep. Undefined: none of them does (rule SL-2). */
+  rouseRooms(clientId: string): Promise<unknown> | undefined {
+    const sessions = this.#sessions;
+    return this.#coming.get(clientId) ?? (sessions && this.#rouseRooms(clientId, sessions));
+  }
+
+  #rouseRooms(
+    clientId: string,
+    sessions: SessionManager,
+  ): Promise<Unwelcome | undefined> | undefined {
+    if (!sessions.hasAside(clientId)) return undefined;
+    const taking = sessions.takeBack(clientId, this.#parts.find);
+    return this.#whileComing(
+      clientId,
+      taking.then((fault) => fault && unwelcome(fault)),
+    );
+  }
+
+  /** Has the rooms here back in which the client has seats. Resolves to why not all are there, if that may be otherwise in a moment. */
+  async #rouseSeats(clientId: string): Promise<RoomlineError | undefined> {
+    for (const { roomId } of this.#parts.seatsOf(clientId)) {
+      try {
+        await this.#parts.find(roomId);
+      } catch (thrown) {
+        const error = RoomlineError.from(thrown);
+        if (isForNow(error)) return error;
+      }
+    }
+    return undefined;
+  }
+
+  #whileComing<T>(clientId: string, coming: Promise<T>): Promise<T> {
     const over = coming.then(
       () => void this.#coming.delete(clientId),
       () => void this.#coming.delete(clientId),
@@ -162,6 +204,9 @@ export class Homes implements HomeObserver {
   ): Promise<Unwelcome | "again" | undefined> {
     const { directory, isOurs } = this.#parts;
     const { clientId } = request;
+    // Before anybody is its home: what cannot be had now it may come for again.
+    const fault = await this.#rouseSeats(clientId);
+    if (fault !== undefined) return unwelcome(fault);
     const home = await directory.claimHome(clientId, dead.number);
     return isOurs(home) ? this.#gather(request, { dead, home, sessions }) : "again";
   }
@@ -216,6 +261,11 @@ function endsOfOthers(
   return positions.flatMap(({ sessionId }) =>
     found.has(sessionId) ? [] : [[sessionId, code, meaning] as const],
   );
+}
+
+/** A room in which the client has a seat cannot be had back now (rule SL-4). */
+function unwelcome({ message }: RoomlineError): Unwelcome {
+  return { reason: closeReasons.internalError, detail: message };
 }
 
 const notNow: Unwelcome = {

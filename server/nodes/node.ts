@@ -146,7 +146,7 @@ export class ServerNode {
     this.#claims = new RoomClaims({
       directory,
       isOurs: (claim) => isSame(claim, self),
-      isHosted: (roomId) => this.#rooms?.host.hosted(roomId) !== undefined,
+      isHosted: (roomId) => this.#rooms?.host.has(roomId) === true,
     });
     this.homes = new Homes({
       ...{ self, directory, ids, clock, peers: this.#peers },

@@ -81,7 +81,7 @@ export class SharedRooms implements Catalogue {
     const { roomId, mode } = query;
     if (roomId !== "") {
       return this.#still(roomId, () => {
-        const isHere = rooms.host.hosted(roomId) !== undefined;
+        const isHere = rooms.host.has(roomId);
         return isHere
           ? rooms.catalogue.open(query, caller, wish)
           : this.#named(query, caller, wish);
@@ -94,6 +94,7 @@ export class SharedRooms implements Catalogue {
   find(roomId: string): RoomRef | Promise<RoomRef> {
     const { rooms, lost } = this.#parts;
     return (
+      rooms.host.rouse(roomId) ??
       rooms.host.get(roomId) ??
       lost.find(roomId)?.room() ??
       this.#elsewhere(roomId, (found) => found.find(roomId))
@@ -103,7 +104,7 @@ export class SharedRooms implements Catalogue {
   reserve(roomId: string, hold: SeatHold): string | Promise<string> {
     const { host, catalogue } = this.#parts.rooms;
     return this.#still(roomId, () => {
-      if (host.get(roomId) !== undefined) return catalogue.reserve(roomId, hold);
+      if (isThere(host, roomId)) return catalogue.reserve(roomId, hold);
       return this.#elsewhere(roomId, (rooms) => rooms.reserve(roomId, hold));
     });
   }
@@ -114,7 +115,7 @@ export class SharedRooms implements Catalogue {
   ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
     const { host, catalogue } = this.#parts.rooms;
     return this.#still(roomId, () => {
-      if (host.get(roomId) !== undefined) return catalogue.ask(roomId, question);
+      if (isThere(host, roomId)) return catalogue.ask(roomId, question);
       return this.#elsewhere(roomId, (rooms) => rooms.ask(roomId, question));
     });
   }
@@ -147,7 +148,10 @@ export class SharedRooms implements Catalogue {
       open: (query, caller, wish) =>
         this.#still(query.roomId, () => this.#openHere(query, caller, wish)),
       // One that stands still can be read all the same.
-      find: (roomId) => rooms.host.get(roomId) ?? this.#still(roomId, () => catalogue.find(roomId)),
+      find: (roomId) =>
+        rooms.host.rouse(roomId) ??
+        rooms.host.get(roomId) ??
+        this.#still(roomId, () => catalogue.find(roomId)),
       ask: (roomId, question) => this.#still(roomId, () => catalogue.ask(roomId, question)),
       reserve: (roomId, hold) => this.#still(roomId, () => catalogue.reserve(roomId, hold)),
     };
@@ -326,6 +330,11 @@ export class SharedRooms implements Catalogue {
     if (peer === undefined) throw unknown("The node where the room lived is gone.");
     return peer.rooms;
   }
+}
+
+/** Whether the room is open here, or asleep. */
+function isThere(host: EngineRooms["host"], roomId: string): boolean {
+  return host.get(roomId) !== undefined || host.asleep.get(roomId) !== undefined;
 }
 
 function unknown(message: string): RoomlineError {

@@ -11,6 +11,8 @@ export const journalKinds = [
   "room-created",
   "room-closed",
   "room-moved",
+  "room-asleep",
+  "room-woken",
   "gap",
   "throttled",
   "overrun",

@@ -9,6 +9,8 @@ export interface Levels {
   readonly rooms: number;
   /** Durable rooms that stand still, for they cannot be stored (rule DU-5). */
   readonly roomsStalled: number;
+  /** Rooms that sleep (rules SL). */
+  readonly roomsAsleep: number;
   /** Sessions by state: active, paused, detached. */
   readonly sessions: ReadonlyMap<string, number>;
   readonly outboxBytes: number;
@@ -213,6 +215,11 @@ function addLevels(registers: Registry[], levels: () => Levels): void {
       "rooms_stalled",
       "Durable rooms that stand still, for they cannot be stored.",
       ({ roomsStalled }) => roomsStalled,
+    ],
+    [
+      "rooms_asleep",
+      "Rooms that sleep: in the store, and not in memory.",
+      ({ roomsAsleep }) => roomsAsleep,
     ],
     [
       "outbox_bytes",

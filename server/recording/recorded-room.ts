@@ -85,8 +85,8 @@ export class RecordedRoom extends LiveRoom {
     this.#over("the room goes on as another instance");
   }
 
-  override putDown(): void {
-    super.putDown();
+  override putDown(goesOn?: string): void {
+    super.putDown(goesOn);
     this.#over("the room was put down");
   }
 
@@ -207,8 +207,10 @@ class RecordedInbox implements RoomInbox {
     this.#recorder.call({ case: "adopt", value }, () => this.#inbox.adopt(claim, desk));
   }
 
-  letGo(seat: number, errors: readonly SeatError[]): void {
-    this.#recorder.call({ case: "letGo", value: seat }, () => this.#inbox.letGo(seat, errors));
+  letGo(seat: number, errors: readonly SeatError[], leftMs?: number): void {
+    this.#recorder.call({ case: "letGo", value: seat }, () =>
+      this.#inbox.letGo(seat, errors, leftMs),
+    );
   }
 
   leave(seat: number, reason: CloseReason): void {

@@ -39,6 +39,8 @@ export interface RoomTypeConfig {
   readonly durability: Durability;
   /** How much is kept of its events beyond the log; undefined: nothing is. */
   readonly history: { readonly keepMs: number; readonly bytesMax: number } | undefined;
+  /** After how long without anybody, and without anything that happens, a room sleeps; Infinity: never. */
+  readonly sleepAfterMs: number;
   readonly tickRateHz: number;
   readonly updateRateHz: number;
   readonly maxPlayers: number;
@@ -80,6 +82,7 @@ export function resolveRoomTypeConfig(
     hidden: tableKinds(definition.hidden ?? {}),
     portable: definition.portable ?? definition.save !== undefined,
     durability: definition.durability ?? "volatile",
+    sleepAfterMs: definition.sleepAfterMs ?? Infinity,
     record: recordOf(definition),
     history: definition.history && { bytesMax: historyBytesMax, ...definition.history },
     tickRateHz,

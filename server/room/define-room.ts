@@ -56,6 +56,7 @@ export function defineRoom<
   checkRange("log.ageMsMax", definition.log?.ageMsMax, 1, Infinity);
   checkRange("emptyDelayMs", definition.emptyDelayMs, 0, Infinity);
   checkRange("resumeWindowMs", definition.resumeWindowMs, 0, Infinity);
+  checkRange("sleepAfterMs", definition.sleepAfterMs, 100, Infinity);
   checkRecord(definition.record);
   checkHistory(definition);
   for (const [table, ttlMs] of Object.entries(definition.rowTtlMs ?? {}))
@@ -103,6 +104,7 @@ const optionNames = {
   hidden: true,
   portable: true,
   durability: true,
+  sleepAfterMs: true,
   record: true,
   history: true,
   onInput: true,
@@ -168,7 +170,7 @@ function checkDefinition(contract: Contract, definition: object): void {
 
 /** What can be seen of whether its rooms can be put down and picked up again. */
 function checkPortable(definition: Partial<Record<Key, unknown>>): void {
-  const { hidden = {}, onAlarm = {}, save, load, portable, durability } = definition;
+  const { hidden = {}, onAlarm = {}, save, load, portable, durability, sleepAfterMs } = definition;
   for (const [name, type] of Object.entries(hidden as Readonly<Record<string, never>>)) {
     if (!isInputType(type) || isReplyType(type))
       throw refused(`hidden.${name} is neither json() nor a protobuf-es message schema.`);
@@ -193,6 +195,10 @@ function checkPortable(definition: Partial<Record<Key, unknown>>): void {
   )
     throw refused(
       "its rooms are to be stored, and it is not portable: give it portable: true when room.data is plain, or else save and load.",
+    );
+  if ((sleepAfterMs ?? Infinity) !== Infinity && durability !== "durable")
+    throw refused(
+      'sleepAfterMs is for rooms that are whole in the store: give it durability: "durable", or leave sleepAfterMs out.',
     );
   if (portable === false && save !== undefined)
     throw refused("it has save and load, and is not portable: leave out one or the other.");

@@ -20,6 +20,10 @@ interface Word {
 export class HeldWords implements RoomInbox {
   readonly #words: Word[] = [];
 
+  get isEmpty(): boolean {
+    return this.#words.length === 0;
+  }
+
   join(request: JoinRequest, desk: SeatDesk): void {
     this.#words.push({ desk, say: (inbox) => inbox.join(request, desk) });
   }

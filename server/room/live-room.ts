@@ -288,6 +288,23 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
     return this.#work.size === 0 && this.#gated?.isBusy !== true;
   }
 
+  /** Whether nobody is in it, has a seat held or reads it, and none of its timers waits: there are only its alarms. */
+  get isDeserted(): boolean {
+    return this.seatsInUse === 0 && !this.feed.isFollowed && this.#closures.size === 0;
+  }
+
+  /** Whether all that it has done is shown, and stored if it is to be, and there is nothing that it is to do. */
+  get isAtRest(): boolean {
+    const isOpen = this.#status === "open" && !this.#still.holdsInputs && !this.isStalled;
+    return isOpen && !this.isInQueue && this.#isSettled;
+  }
+
+  /** Another one whenever something has happened in it, but for the ticks of a room that has any. */
+  get stamp(): number {
+    const turns = this.config.tickRateHz > 0 ? 0 : this.#tick;
+    return this.feed.log.head + this.#alarms.version + this.#members.lastNumber + turns;
+  }
+
   /** The number of this instance. */
   get term(): number {
     return this.#term;
@@ -390,12 +407,10 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
 
   /**
    * The room goes on another time, from an image of it, and here nothing happens any more: no hook is called, and nobody is told. Who
-   * reads it has what was shown, until {@link CommittedFeed.close}.
+   * reads it has what was shown, until {@link CommittedFeed.close}. `goesOn`: when, for its code that does not know.
    */
-  putDown(): void {
-    this.#goOn("the room was put down, and goes on when the server does", () =>
-      this.#seats.putDown(),
-    );
+  putDown(goesOn = "when the server does"): void {
+    this.#goOn(`the room was put down, and goes on ${goesOn}`, () => this.#seats.putDown());
   }
 
   // On its way to another node.
@@ -425,6 +440,11 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
 
   get isFrozen(): boolean {
     return this.#still.isOn;
+  }
+
+  /** Whether it stands still and nothing has been said to it since, nor has its code done anything. */
+  get isUndisturbed(): boolean {
+    return this.#still.isOn && !this.#still.isDisturbed && !this.#seats.isSpokenTo;
   }
 
   /** Whether it is about to go to another node, or stands still. */
@@ -467,7 +487,11 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
   }
 
   #lookSettled(): void {
-    if (this.isQuiet && this.#open.isEmpty && !this.#isUrgent) this.#still.settled();
+    if (this.#isSettled) this.#still.settled();
+  }
+
+  get #isSettled(): boolean {
+    return this.isQuiet && this.#open.isEmpty && !this.#isUrgent;
   }
 
   /** The room goes on as another instance: code of this one changes nothing any more, and is told why. */
@@ -684,7 +708,11 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
 
   /** The end of a turn in which something happened to this room (rule TK-3). */
   runTurn(): void {
-    if (this.isClosed || this.#still.isOn) return;
+    if (this.isClosed) return;
+    if (this.#still.isOn) {
+      this.#still.disturb();
+      return;
+    }
     if (this.#gated !== undefined) {
       this.#runGated(this.#gated);
       return;

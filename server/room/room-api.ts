@@ -194,9 +194,9 @@ interface AlarmHandler<R> {
 
 /**
  * Why `load` is called. `moved`: to another process, or out of the way of one that ends. `recovered`: the process it was in is gone.
- * `reloaded`: its code has changed.
+ * `reloaded`: its code has changed. `woken`: it was asleep, and somebody wants it, or something is due in it.
  */
-export type LoadReason = "moved" | "recovered" | "reloaded";
+export type LoadReason = "moved" | "recovered" | "reloaded" | "woken";
 
 /** What a tick is given. */
 export interface TickInfo {
@@ -311,6 +311,13 @@ export interface RoomBehavior<
    * crash they go on as their players saw them, with these. Only for types that are portable.
    */
   readonly durability?: Durability;
+  /**
+   * When a room sleeps (rules SL): it goes from memory to the server's store once nobody is connected to it or watches it, no timer of
+   * `after` and `every` waits, and nothing has happened in it for so long, in milliseconds, 100 or more; it may take an eighth longer, at
+   * most 5 s. Ticks of an empty room are nothing that happens, what they publish is. It wakes when somebody joins, comes back, watches or
+   * asks for it, and when an alarm or the end of a seat is due. Only for types that are durable. Default Infinity: never.
+   */
+  readonly sleepAfterMs?: number;
   /**
    * Whether its rooms are recorded, to be looked at and run again later (docs/replay.md), and how much is kept of each. The oldest part goes.
    * `true`: 16 MiB and 10 minutes. `room.nowMs()` stands still during a call into a room that is recorded. Default: they are not.

@@ -183,7 +183,7 @@ export class Seats implements RoomInbox {
     else this.drop(number);
   }
 
-  letGo(seat: number, errors: readonly SeatError[]): void {
+  letGo(seat: number, errors: readonly SeatError[], leftMs?: number): void {
     if (this.#held !== undefined) {
       this.#held.letGo(seat, errors);
       return;
@@ -197,7 +197,7 @@ export class Seats implements RoomInbox {
     if (member?.status !== "seated") return;
     if (member.player.connected) this.drop(seat);
     const acked = this.#parts.feed.acked(seat);
-    this.#park(seat, errors, { leftMs: config.resumeWindowMs, acked });
+    this.#park(seat, errors, { leftMs: leftMs ?? config.resumeWindowMs, acked });
   }
 
   /** The seat is kept that long for whoever adopts it. */
@@ -357,6 +357,11 @@ export class Seats implements RoomInbox {
   /** The room stands still: what is said from now on waits until it goes on, here or elsewhere. */
   freeze(): void {
     this.#held ??= new HeldWords();
+  }
+
+  /** Whether something was said since it stands still. */
+  get isSpokenTo(): boolean {
+    return this.#held?.isEmpty === false;
   }
 
   /** The room goes on where it was. */

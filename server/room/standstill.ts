@@ -3,6 +3,7 @@ export class Standstill {
   #waiting: (() => void)[] | undefined;
   #holdsInputs = false;
   #onSettled: (() => void) | undefined;
+  #isDisturbed = false;
 
   /** Nothing of the room is called, or shown. */
   get isOn(): boolean {
@@ -12,6 +13,11 @@ export class Standstill {
   /** Inputs wait: the room stands still, or is about to. */
   get holdsInputs(): boolean {
     return this.#holdsInputs;
+  }
+
+  /** Whether there would have been a turn of it, if it did not stand still. */
+  get isDisturbed(): boolean {
+    return this.#isDisturbed;
   }
 
   /** Somebody waits until nothing of the room is under way. */
@@ -32,7 +38,13 @@ export class Standstill {
     onSettled?.();
   }
 
+  /** There is a turn to be made up for. */
+  disturb(): void {
+    this.#isDisturbed = true;
+  }
+
   begin(): void {
+    this.#isDisturbed = false;
     this.#holdsInputs = true;
     this.#onSettled = undefined;
     this.#waiting ??= [];

@@ -27,6 +27,7 @@ import { Busiest } from "../observe/busiest.ts";
 import type { HostedRoom, RoomHost } from "./host.ts";
 import { findRoom, matchKeyOf } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
+import type { SleepingRoom } from "./sleeping-room.ts";
 
 interface LocalCatalogueParts {
   readonly types: ReadonlyMap<string, RoomTypeConfig>;
@@ -91,19 +92,25 @@ export class LocalCatalogue implements Catalogue {
     return this.#type(roomType);
   }
 
-  find(roomId: string): RoomRef {
-    return this.#roomOf(roomId);
+  find(roomId: string): RoomRef | Promise<RoomRef> {
+    return this.#awake(roomId, () => this.#roomOf(roomId));
   }
 
-  reserve(roomId: string, hold: SeatHold): string {
-    return this.#parts.reservations.hold(this.#roomOf(roomId), hold);
+  reserve(roomId: string, hold: SeatHold): string | Promise<string> {
+    return this.#awake(roomId, () => this.#parts.reservations.hold(this.#roomOf(roomId), hold));
   }
 
   ask<K extends keyof Questions>(
     roomId: string,
     question: Question<K>,
   ): Questions[K]["answer"] | Promise<Questions[K]["answer"]> {
-    return answerOf(this.#roomOf(roomId), question);
+    return this.#awake(roomId, () => answerOf(this.#roomOf(roomId), question));
+  }
+
+  /** Asks for a room, or something of it, once it is awake (rule SL-3). */
+  #awake<T>(roomId: string, ask: () => T | Promise<T>): T | Promise<T> {
+    const waking = this.#parts.host.rouse(roomId);
+    return waking === undefined ? ask() : waking.then(ask);
   }
 
   types(roomType: string): RoomTypeAbout[] {
@@ -121,21 +128,24 @@ export class LocalCatalogue implements Catalogue {
   standings({ roomType, max, order }: StandingsQuery): Standings {
     const { host } = this.#parts;
     let total = 0;
-    const some: LiveRoom[] = [];
-    const top = new Busiest<LiveRoom>(max);
-    for (const room of host.all()) {
+    const some: (LiveRoom | SleepingRoom)[] = [];
+    const top = new Busiest<LiveRoom | SleepingRoom>(max);
+    // Rooms that wake and sleep are in no order.
+    const someMax = host.asleep.size > 0 ? Infinity : max;
+    for (const room of host.everyone()) {
       if (roomType !== "" && room.roomType !== roomType) continue;
       total++;
       if (order === "players") top.add(room, room.playerCount);
-      else if (some.length < max) some.push(room);
+      else if (some.length < someMax) some.push(room);
     }
-    const rooms = order === "players" ? top.take() : some;
+    if (host.asleep.size > 0) some.sort((a, b) => a.createdWallMs - b.createdWallMs);
+    const rooms = order === "players" ? top.take() : some.slice(0, max);
     return { rooms: rooms.map((room) => room.standing()), total };
   }
 
   /** The type of the room a query is about; undefined when it names a room that does not exist. */
   #typeOf({ roomId, roomType }: RoomQuery): RoomTypeConfig | undefined {
-    return roomType === "" ? this.#parts.host.hosted(roomId)?.room.config : this.#type(roomType);
+    return roomType === "" ? this.#parts.host.typeOf(roomId) : this.#type(roomType);
   }
 
   #allow(type: RoomTypeConfig, query: RoomQuery, caller: RoomCaller): unknown {
@@ -181,7 +191,14 @@ export class LocalCatalogue implements Catalogue {
       return room;
     };
     const { host } = this.#parts;
-    const found = this.#findOrCreate(query);
+    const waking = query.mode === "create" ? undefined : host.rouse(query.roomId);
+    const found =
+      waking === undefined
+        ? this.#findOrCreate(query)
+        : waking.catch(refuseJoin).then(() => {
+            if (wish?.isWanted === false) throw unknown("Nobody wants the room any more.");
+            return this.#findOrCreate(query);
+          });
     return found instanceof Promise ? found.then(check) : check(found);
   }
 
@@ -264,6 +281,13 @@ function checkContract({ type, entries }: RoomTypeConfig, name = ""): void {
     `Room type "${type}" has the contract "${entries.name}", and this is a client of "${name}". ` +
       "Join a room type of that contract, or import the other one.",
   );
+}
+
+/** Whoever joins a room that cannot be had back is told so as if it stood still (rule DU-5). */
+function refuseJoin(thrown: unknown): never {
+  const { code, message, reason } = RoomlineError.from(thrown);
+  if (code !== "unavailable") throw thrown;
+  throw new RoomlineError("join-refused", message, { reason, cause: thrown });
 }
 
 function unknown(message: string): RoomlineError {

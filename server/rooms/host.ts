@@ -17,6 +17,8 @@ import type { CommitsSince, LiveRoom, LiveRoomParts, OnSeat } from "../room/live
 import type { LoadReason } from "../room/room-api.ts";
 import { matchKeyOf, type RoomCandidate } from "./matchmaking.ts";
 import type { Reservations } from "./reservations.ts";
+import type { SleepingRoom } from "./sleeping-room.ts";
+import { SleepingRooms, type Rouser } from "./sleeping-rooms.ts";
 
 /** Hears what happens to rooms. */
 export interface RoomObserver {
@@ -30,6 +32,10 @@ export interface RoomObserver {
   onMovedAway(room: LiveRoom, place: RoomPlace): void;
   /** A room has come from another node. */
   onArrived(room: LiveRoom): void;
+  /** A room sleeps from now on; or, of a server of before, still. */
+  onAsleep(room: SleepingRoom, from: LiveRoom | undefined): void;
+  /** A room is awake again. */
+  onWoken(room: LiveRoom, from: SleepingRoom): void;
   /** A room has shown its readers something. Default: nobody wants to know. */
   readonly onCommitted?: ((room: LiveRoom) => void) | undefined;
 }
@@ -111,6 +117,8 @@ const sweepIntervalMs = 10_000;
 
 /** Makes, runs and ends the rooms that live here. */
 export class RoomHost {
+  /** Those that live here and are not in memory. */
+  readonly asleep = new SleepingRooms();
   readonly #parts: RoomHostParts;
   readonly #writer = new WireWriter();
   readonly #rooms = new Map<string, HostedRoom>();
@@ -120,6 +128,7 @@ export class RoomHost {
   #open = 0;
   #sweeper: Timer | undefined;
   #accepting = true;
+  #rouser: Rouser | undefined;
 
   constructor(parts: RoomHostParts) {
     this.#parts = parts;
@@ -130,9 +139,15 @@ export class RoomHost {
     return this.#open;
   }
 
-  /** The open rooms, oldest first. */
+  /** The open rooms, those first that have been open for longest. */
   *all(): IterableIterator<LiveRoom> {
     for (const { room, making } of this.#rooms.values()) if (making === undefined) yield room;
+  }
+
+  /** The open rooms, then those that sleep. */
+  *everyone(): IterableIterator<LiveRoom | SleepingRoom> {
+    yield* this.all();
+    yield* this.asleep.all();
   }
 
   /** The open room with this id. */
@@ -144,6 +159,26 @@ export class RoomHost {
   /** The room with this id, also one in the making. */
   hosted(roomId: string): HostedRoom | undefined {
     return this.#rooms.get(roomId);
+  }
+
+  /** Whether there is a room with this id: open, in the making, or asleep. */
+  has(roomId: string): boolean {
+    return this.#rooms.has(roomId) || this.asleep.get(roomId) !== undefined;
+  }
+
+  /** The type of the room with this id. */
+  typeOf(roomId: string): RoomTypeConfig | undefined {
+    return this.#rooms.get(roomId)?.room.config ?? this.asleep.get(roomId)?.config;
+  }
+
+  /** Rooms sleep from now on, and this has them back. */
+  sleepBy(rouser: Rouser): void {
+    this.#rouser = rouser;
+  }
+
+  /** Whoever wants a room has to have it awake, as {@link Rouser.rouse} has it. Undefined: nothing of it is to be waited for. */
+  rouse(roomId: string): Promise<LiveRoom> | undefined {
+    return this.#rouser?.rouse(roomId);
   }
 
   /** The rooms of a type, also those in the making. */
@@ -224,12 +259,15 @@ export class RoomHost {
     this.#begin(hosted, { besideIds: [], image });
     this.#parts.log.debug({ room: image.roomId, why: how.why }, "room restored");
     this.#parts.observer.onCreated(hosted.room);
-    if (how.keepsSeats !== false && hosted.room.feed.about.epoch === image.epoch) {
-      for (const player of hosted.room.context.players.values())
-        this.#parts.onSeat?.(image.roomId, player, true);
-    }
+    this.#tellSeats(hosted, image, how);
     this.#changed(hosted.room);
     return hosted.room;
+  }
+
+  #tellSeats({ room }: HostedRoom, image: RoomImage, { keepsSeats = true }: Restoring): void {
+    if (!keepsSeats || room.feed.about.epoch !== image.epoch) return;
+    for (const player of room.context.players.values())
+      this.#parts.onSeat?.(image.roomId, player, true);
   }
 
   /**
@@ -249,11 +287,55 @@ export class RoomHost {
    */
   putDown(room: LiveRoom): RoomImage {
     const image = this.takeImage(room);
+    this.#layDown(room, "when the server does");
+    return image;
+  }
+
+  #layDown(room: LiveRoom, goesOn: string): void {
     const hosted = this.#rooms.get(room.roomId);
     hosted?.emptyTimer?.cancel();
     if (hosted !== undefined) this.#end(hosted);
-    room.putDown();
-    return image;
+    room.putDown(goesOn);
+  }
+
+  /** Lets a room sleep, of which an image is in the store and nothing has happened since. */
+  putToSleep(room: LiveRoom, sleeping: SleepingRoom): void {
+    this.#layDown(room, "when it wakes");
+    this.#keepAsleep(sleeping);
+    this.#parts.log.debug({ room: room.roomId }, "room asleep");
+    this.#parts.observer.onAsleep(sleeping, room);
+  }
+
+  /** A room has slept since a server of before. @throws RoomlineError `room-exists` */
+  leaveAsleep(sleeping: SleepingRoom): void {
+    if (this.has(sleeping.roomId)) throw alreadyThere(sleeping.roomId);
+    this.#keepAsleep(sleeping);
+    this.#parts.observer.onAsleep(sleeping, undefined);
+  }
+
+  /**
+   * Picks up a room that sleeps.
+   * @throws RoomlineError as {@link restoreRoom}: it sleeps on
+   */
+  wake(sleeping: SleepingRoom, image: RoomImage, given: Omit<Restoring, "why">): LiveRoom {
+    const how = { ...given, why: "woken" } as const;
+    const { roomId, config } = sleeping;
+    this.#checkRoom();
+    const hosted = this.#pickUp(config, image, how);
+    this.asleep.remove(sleeping);
+    if (sleeping.maker !== undefined) this.#countMade(sleeping.maker, -1);
+    this.#hold(hosted);
+    this.#begin(hosted, { besideIds: [], image });
+    this.#parts.log.debug({ room: roomId }, "room awake");
+    this.#parts.observer.onWoken(hosted.room, sleeping);
+    this.#tellSeats(hosted, image, how);
+    this.#changed(hosted.room);
+    return hosted.room;
+  }
+
+  #keepAsleep(sleeping: SleepingRoom): void {
+    this.asleep.add(sleeping);
+    if (sleeping.maker !== undefined) this.#countMade(sleeping.maker, 1);
   }
 
   /**
@@ -373,6 +455,7 @@ export class RoomHost {
   /** The server is gone. */
   closeAll(): void {
     this.#accepting = false;
+    this.#rouser?.end();
     for (const { room, making } of [...this.#rooms.values()]) {
       if (making === undefined) room.close(closeReasons.draining, stopped);
       else room.discard(draining());
@@ -380,15 +463,20 @@ export class RoomHost {
   }
 
   #checkCreate(id: string, maker: string | undefined): void {
-    const { roomsMax, roomsPerClientMax } = this.#parts;
-    if (this.#rooms.has(id))
-      throw new RoomlineError("room-exists", `There already is a room "${id}".`);
+    const { roomsPerClientMax } = this.#parts;
+    if (this.has(id)) throw alreadyThere(id);
     if (!this.#accepting) throw draining();
     if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) >= roomsPerClientMax)
       throw new RoomlineError(
         "too-many-rooms",
         `You have made as many rooms as one may that still stand (limits.roomsPerClientMax, ${roomsPerClientMax}).`,
       );
+    this.#checkRoom();
+  }
+
+  /** Whether one room more may be in memory. */
+  #checkRoom(): void {
+    const { roomsMax } = this.#parts;
     if (this.#rooms.size < roomsMax) return;
     throw new RoomlineError(
       "too-many-rooms",
@@ -548,6 +636,10 @@ function hostRoom(room: LiveRoom, matchKey: string, maker: string | undefined): 
 }
 
 const stopped = "The server stopped.";
+
+function alreadyThere(roomId: string): RoomlineError {
+  return new RoomlineError("room-exists", `There already is a room "${roomId}".`);
+}
 
 function draining(): RoomlineError {
   return new RoomlineError("draining", "The server is going down and makes no new rooms.");

@@ -8,6 +8,7 @@ export function sameListing(a: RoomListing | undefined, b: RoomListing | undefin
     a.playersMax === b.playersMax &&
     a.reserved === b.reserved &&
     a.locked === b.locked &&
+    a.asleep === b.asleep &&
     a.metadataJson === b.metadataJson
   );
 }

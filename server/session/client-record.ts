@@ -1,13 +1,24 @@
 import type { Timer } from "../../shared/clock.ts";
 import { closeReasonOf } from "../../shared/close-reason.ts";
 import type { Attachment } from "./attachment.ts";
-import type { ClientExport } from "./client-export.ts";
+import type { ClientExport, KeptSession } from "./client-export.ts";
 import type { Session, SessionEnd } from "./session.ts";
+
+/** A session of which the room sleeps, or has slept since: the seat is kept there. */
+export interface SessionAside {
+  readonly sessionId: string;
+  readonly roomId: string;
+  readonly kept: KeptSession;
+  /** When the seat ends, on the monotonic clock. */
+  readonly untilMs: number;
+}
 
 /** A client the server knows: connected, or within the resume window. */
 export class ClientRecord {
   readonly clientId: string;
   readonly #sessions = new Map<string, Session>();
+  /** Sessions of rooms that sleep, by id; only while it has no connection. */
+  readonly aside = new Map<string, SessionAside>();
   /** Joins that wait for `authorize`, by session id. */
   readonly joining = new Map<string, object>();
   /** What authentication said of the client at its last attach. */

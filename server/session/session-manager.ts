@@ -203,6 +203,60 @@ export class SessionManager {
     }, attachesWithinMs);
   }
 
+  /**
+   * A room is about to sleep: a session of it whose client has no connection lets go of its seat, which the room keeps for the rest of the
+   * resume window (rule SL-2).
+   */
+  putAside(clientId: string, roomId: string): void {
+    const client = this.#clients.get(clientId);
+    if (client === undefined || client.attachment !== undefined) return;
+    const nowMs = this.#parts.clock.now();
+    for (const session of [...client.sessions.values()]) {
+      if (session.feed.about.roomId !== roomId) continue;
+      const { sessionId } = session;
+      const untilMs = endOfWindowMs(session);
+      const kept = session.letGo(Math.max(0, untilMs - nowMs));
+      if (kept === undefined) continue;
+      client.remove(session);
+      client.aside.set(sessionId, { sessionId, roomId, kept, untilMs });
+    }
+  }
+
+  /** Whether rooms have to be had back before this client attaches. */
+  hasAside(clientId: string): boolean {
+    return (this.#clients.get(clientId)?.aside.size ?? 0) > 0;
+  }
+
+  /**
+   * Has the rooms of a client back that have gone to sleep, and its sessions in them. Resolves to why not all are there, if that may be
+   * otherwise in a moment.
+   */
+  async takeBack(
+    clientId: string,
+    find: (roomId: string) => RoomRef | Promise<RoomRef>,
+  ): Promise<RoomlineError | undefined> {
+    const client = this.#clients.get(clientId);
+    if (client === undefined) return undefined;
+    const { sessionsPerConnectionMax: endsMax } = this.#parts.limits;
+    const taking = [...client.aside.values()].map(async ({ sessionId, roomId, kept }) => {
+      const room = Promise.resolve().then(() => find(roomId));
+      const adopted = await this.joins.adopt(client, { sessionId, room, kept });
+      if (adopted instanceof RoomlineError && isForNow(adopted)) return adopted;
+      client.aside.delete(sessionId);
+      if (!(adopted instanceof RoomlineError)) client.add(adopted);
+      else if (!isOver(adopted))
+        client.noteEnd(sessionId, { reason: closeReasons.roomLost, detail: "" }, endsMax);
+      return undefined;
+    });
+    const outcomes = await Promise.all(taking);
+    if (client.attachment === undefined && this.#clients.get(clientId) === client) {
+      client.expiry?.cancel();
+      client.expiry = undefined;
+      this.#awaitReturn(client);
+    }
+    return outcomes.find((outcome) => outcome !== undefined);
+  }
+
   /** The client goes to another node, unless somebody else is called that. `home`: the number of the home it leaves. */
   give(request: GiveRequest): Given {
     const { clientId, resumeToken, authenticated, machine, saidHelloMs } = request;
@@ -225,6 +279,8 @@ export class SessionManager {
       const kept = session.letGo();
       if (kept !== undefined) sessions.push({ sessionId, roomId: feed.about.roomId, kept });
     }
+    for (const { sessionId, roomId, kept } of client.aside.values())
+      sessions.push({ sessionId, roomId, kept });
     older?.close(closeReasons.superseded, "The client is at another node.");
     return { kind: "given", client: { ...passport, sessions }, home: client.home };
   }
@@ -251,11 +307,15 @@ export class SessionManager {
   /** Waits for a client without a connection as long as the rooms keep its seats; each has a window of its own (rule RS-7). */
   #awaitReturn(client: ClientRecord): void {
     const { clock, timers } = this.#parts;
-    if (client.sessions.size === 0) {
+    if (client.sessions.size + client.aside.size === 0) {
       this.#forgetIfDone(client);
       return;
     }
-    const nextMs = Math.min(...[...client.sessions.values()].map(endOfWindowMs));
+    const aside = [...client.aside.values()];
+    const nextMs = Math.min(
+      ...[...client.sessions.values()].map(endOfWindowMs),
+      ...aside.map(({ untilMs }) => untilMs),
+    );
     if (nextMs === Infinity) return;
     client.expiry = timers.set(() => {
       client.expiry = undefined;
@@ -263,6 +323,9 @@ export class SessionManager {
       for (const session of [...client.sessions.values()]) {
         if (endOfWindowMs(session) <= nowMs) session.close(closeReasons.sessionExpired, nowMs);
       }
+      // Their rooms see to it themselves.
+      for (const { sessionId, untilMs } of client.aside.values())
+        if (untilMs <= nowMs) client.aside.delete(sessionId);
       this.#awaitReturn(client);
     }, nextMs - clock.now());
   }
@@ -348,7 +411,7 @@ export class SessionManager {
   }
 
   #forgetIfDone(client: ClientRecord): void {
-    if (client.attachment !== undefined || client.sessions.size > 0) return;
+    if (client.attachment !== undefined || client.sessions.size + client.aside.size > 0) return;
     client.expiry?.cancel();
     client.expiry = undefined;
     if (client.hasEnds) {
@@ -366,6 +429,16 @@ export class SessionManager {
 }
 
 const nobody: ReadonlySet<string> = new Set();
+
+/** Whether a room that sleeps may be had back in a moment, though not now. */
+export function isForNow({ code, reason }: RoomlineError): boolean {
+  return reason === "storage-failed" || code === "too-many-rooms" || code === "draining";
+}
+
+/** Whether a seat is not there any more, or its room. */
+function isOver({ code }: RoomlineError): boolean {
+  return code === "unknown-session" || code === "unknown-room";
+}
 
 /** How long a client that comes from another node may take to attach. */
 const attachesWithinMs = 10_000;

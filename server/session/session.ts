@@ -259,15 +259,18 @@ export class Session implements SeatDesk, PullSource, StreamObserver, TokenHolde
     this.#state = { kind: "detached", sinceMs, paused };
   }
 
-  /** Lets go of the seat: the player goes to another node. Returns what only this one knows; undefined: there is nothing to go on with. */
-  letGo(): KeptSession | undefined {
+  /**
+   * Lets go of the seat: the player goes to another node, or the room goes to sleep. Returns what only this one knows; undefined: there is
+   * nothing to go on with. `leftMs`: how long the seat is kept. Default: a whole resume window.
+   */
+  letGo(leftMs?: number): KeptSession | undefined {
     const stream = this.#stream;
     if (this.#isClosed || this.#seat === 0 || stream === undefined) return undefined;
     this.#attachment = undefined;
     this.#lookAway();
     this.#isClosed = true;
     this.#state = { kind: "closed", reason: closeReasons.superseded };
-    this.#inbox.letGo(this.#seat, this.#inputErrors ?? []);
+    this.#inbox.letGo(this.#seat, this.#inputErrors ?? [], leftMs);
     return { paused: stream.paused, wantedHz: stream.wantedHz, firstCursor: stream.firstCursor };
   }
 

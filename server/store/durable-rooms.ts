@@ -13,8 +13,6 @@ import type { RoomStore, SavedRoom, StoredRoom } from "./room-store.ts";
 
 interface DurableRoomsParts {
   readonly store: Pick<RoomStore, "write" | "readEvents" | "name">;
-  /** Those that were in the store when it was opened. */
-  readonly stored: readonly Pick<StoredRoom, "roomId" | "kept">[];
   readonly clock: Clock;
   readonly log: Log;
   /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
@@ -38,15 +36,15 @@ export class DurableRooms {
   readonly #parts: DurableRoomsParts;
   readonly #writer: RecordWriter;
   /** Where the histories of rooms begin and end that were in the store. */
-  readonly #kept: ReadonlyMap<string, StoredRoom["kept"]>;
+  readonly #kept = new Map<string, StoredRoom["kept"]>();
   /** Of rooms that keep one. */
   readonly #pasts = new WeakMap<LiveRoom, RoomPast>();
+  readonly #sinks = new WeakMap<LiveRoom, RoomSink>();
   #engine: StoringEngine | undefined;
 
   constructor(parts: DurableRoomsParts) {
     this.#parts = parts;
-    const { store, clock, log, stored } = parts;
-    this.#kept = new Map(stored.map(({ roomId, kept }) => [roomId, kept]));
+    const { store, clock, log } = parts;
     const onStalled = (isStalled: boolean, why: unknown): void => this.#onStalled(isStalled, why);
     this.#writer = new RecordWriter({ store, clock, log, onStalled });
   }
@@ -66,13 +64,20 @@ export class DurableRooms {
     const { store, clock } = this.#parts;
     const past = room.config.history && new RoomPast({ room, store, clock });
     if (past !== undefined) this.#pasts.set(room, past);
-    return new RoomSink({
+    const sink = new RoomSink({
       ...{ room, past, clock },
       writer: this.#writer,
       takeImage: () => this.#imageOf(room),
       onStored: () => this.#engine && this.#engine.counters.recordsStored++,
     });
+    this.#sinks.set(room, sink);
+    return sink;
   };
+
+  /** A room was in the store, with this of its history. */
+  remember({ roomId, kept }: Pick<StoredRoom, "roomId" | "kept">): void {
+    this.#kept.set(roomId, kept);
+  }
 
   /**
    * What becomes of the history of a room that was brought back: it has all that the room shows, and nothing else. To be called once,
@@ -83,6 +88,13 @@ export class DurableRooms {
     // Its type keeps none any more.
     if (past === undefined) return { history: { sinceMs: Infinity, bytesMax: 0 } };
     return past.pickUp(this.#kept.get(room.roomId));
+  }
+
+  /** Stores a room that stands still as one that sleeps, and calls back when that is there. It may go on meanwhile: it is stored anew then. */
+  storeAsleep(room: LiveRoom, saved: SavedRoom, onStored: () => void): void {
+    this.#sinks.get(room)?.beginAnew();
+    const past = this.#pasts.get(room);
+    this.#writer.image({ ...saved, ...(past && { history: past.kept }) }, onStored);
   }
 
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
@@ -144,6 +156,11 @@ class RoomSink implements RecordSink {
 
   get history(): RoomPast | undefined {
     return this.#parts.past;
+  }
+
+  /** What is held of the room does not go on: the next record is an image. */
+  beginAnew(): void {
+    this.#hasImage = false;
   }
 
   get wantsImage(): boolean {

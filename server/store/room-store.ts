@@ -33,6 +33,19 @@ export interface SavedRoom {
   readonly events?: readonly SavedEvents[];
   /** Default: its history stays as it is. */
   readonly history?: KeptHistory;
+  /** It sleeps: what the server tells of it meanwhile, to be given back as it is. Default: it does not. */
+  readonly asleep?: string;
+}
+
+/** A room that sleeps, as a store has it when it is opened: without its image. */
+export interface AsleepRoom {
+  readonly roomId: string;
+  readonly roomType: string;
+  readonly savedAtMs: number;
+  /** What was given as {@link SavedRoom.asleep}. */
+  readonly told: string;
+  /** What was written last before it may not have reached the disk, at some start of the machine since. Default false. */
+  readonly mayLackTail?: boolean;
 }
 
 /** What a durable room has done after what is held of it. */
@@ -100,8 +113,10 @@ export interface StoreChange {
 
 /** What a store holds when it is opened. */
 export interface StoreContents {
-  /** Rooms, those first that were written last. */
+  /** Rooms, those first that were written last; but for those that sleep. */
   readonly rooms: readonly StoredRoom[];
+  /** Rooms that sleep: what was written of them last said so. Default: none. */
+  readonly asleep?: readonly AsleepRoom[];
   readonly clients: readonly StoredClient[];
   /** 32 random bytes, the same for as long as the store lives: by them resume tokens of before are known. */
   readonly secret: Uint8Array;
@@ -118,6 +133,8 @@ export interface RoomStore {
    * in use, cannot be read, or is no store of rooms.
    */
   open(): Promise<StoreContents>;
+  /** A room as it is kept, also one that sleeps; undefined: there is none. Rejects with RoomlineError `storage-failed`. */
+  readRoom(roomId: string): Promise<StoredRoom | undefined>;
   /** Resolves once the change survives the process. Rejects with RoomlineError `storage-failed`: nothing of it was written. */
   write(change: StoreChange): Promise<void>;
   /** Reads a page of a room's history, after what is being written. Rejects with RoomlineError `storage-failed`. */

@@ -131,6 +131,7 @@ test("rooms are shown with their seats, state and a bounded piece of what they s
     playersMax: 4,
     reserved: 1,
     locked: false,
+    asleep: false,
     metadata: { text: "x".repeat(100) },
     createdAtMs: 1_000,
   };

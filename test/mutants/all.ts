@@ -11,6 +11,7 @@ import { roomMutants } from "./rooms.ts";
 import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
+import { sleepMutants } from "./sleep.ts";
 import { stateMutants } from "./state.ts";
 import { storedMutants } from "./stored.ts";
 import { testingMutants } from "./testing.ts";
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...imageMutants,
   ...storedMutants,
+  ...sleepMutants,
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,

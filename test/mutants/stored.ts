@@ -141,14 +141,14 @@ function durableMutants(): readonly Mutant[] {
     {
       name: "a room goes on in the life of before, though its last record is damaged",
       file: stored,
-      is: "return fault !== undefined || this.#contents.mayLackTail === true;",
-      becomes: "return this.#contents.mayLackTail === true;",
+      is: "return fault !== undefined || mayLackTail === true;",
+      becomes: "return mayLackTail === true;",
       ...notices,
     },
     {
       name: "a room goes on in the life of before, though the machine was down and the disk was not waited for",
       file: stored,
-      is: "return fault !== undefined || this.#contents.mayLackTail === true;",
+      is: "return fault !== undefined || mayLackTail === true;",
       becomes: "return fault !== undefined;",
       ...notices,
     },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { isBuiltin } from "node:module";
 import { after, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../client/index.ts";
 import { defineContract, json } from "../../shared/contract/index.ts";
 import {
@@ -83,5 +84,36 @@ describe("docs/durability.md, copied into an empty folder beside the packed pack
       '100 at first\n230 in all, the first is "ann: 1"\n',
     );
     project.run("kill $(cat pid)");
+  });
+
+  it("its diary sleeps, wakes for an alarm, and is there for who comes", async (t) => {
+    const project = createPrintedProject(t, packed);
+    project.run("npm init -y && npm pkg set type=module");
+    const sleeping = sectionOf("docs/durability.md", "## Rooms that sleep");
+    project.write(filesIn(sleeping));
+    const [run = "", rooms = ""] = commandsIn(sleeping).map(linked);
+    const start = `PORT=0 ${run} & echo $! > pid; wait`;
+    const [, address = ""] = await project.start(start, /http:\/\/(\S+)\//);
+    const notes = defineContract({ inputs: { remind: json() }, events: { due: json() } });
+    const diary = { roomType: "diary", roomId: "mine" };
+    const ann = await connect(address, { clientId: "ann" });
+    t.after(() => ann.close());
+    const session = await ann.join(notes, diary);
+    await session.send("remind", { text: "tea", inMs: 3_000 });
+    await session.leave();
+    const list = (): string => project.run(rooms.replace("localhost:8080", address));
+    const eventually = async (state: RegExp): Promise<void> => {
+      for (let tries = 0; !state.test(list()); tries++) {
+        assert.ok(tries < 60, list());
+        await sleep(50);
+      }
+    };
+    await eventually(/^mine +diary +0\/100 +asleep/m);
+    const back = await ann.join(notes, diary);
+    assert.equal(await new Promise((resolve) => back.on("due", resolve)), "tea");
+    await back.leave();
+    await eventually(/asleep/);
+    await ann.close();
+    project.run("kill -TERM $(cat pid); while kill -0 $(cat pid) 2>&-; do sleep 0.1; done");
   });
 });

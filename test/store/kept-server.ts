@@ -30,15 +30,20 @@ const server = await createServer({
         say: (room, player, number) => void room.publish("said", `${player.id} ${number}`),
       },
     }),
-    // The same, of which nothing that was shown is lost; the second is a game that ticks.
+    // The same, of which nothing that was shown is lost; the second is a game that ticks, the third sleeps when nobody is there.
     ...Object.fromEntries(
-      [0, 20].map((tickRateHz) => [
-        tickRateHz === 0 ? "durable" : "game",
+      (
+        [
+          ["durable", { tickRateHz: 0, emptyDelayMs: 60_000 }],
+          ["game", { tickRateHz: 20, emptyDelayMs: 60_000 }],
+          ["drowsy", { sleepAfterMs: 100, emptyDelayMs: Infinity }],
+        ] as const
+      ).map(([type, options]) => [
+        type,
         defineRoom(keptContract, {
           durability: "durable",
           portable: true,
-          tickRateHz,
-          emptyDelayMs: 60_000,
+          ...options,
           create: () => ({ applied: 0 }),
           onInput: {
             say(room, player, number) {

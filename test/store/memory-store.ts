@@ -24,14 +24,19 @@ export class Disk {
   mayLackTail = false;
   /** How long a write takes. */
   writeMs = 3;
+  /** How long it takes to read a room or a part of a history, and how often that was done. */
+  readMs = 2;
+  reads = 0;
+  /** How many of the next rooms cannot be read. */
+  unreadable = 0;
+  /** Rooms that sleep, of which the end may be missing since the machine went down. */
+  readonly torn = new Set<string>();
   /** Whether the server that has it hears that a write was done. */
   isHeard = true;
   /** How many of the next writes fail. */
   failing = 0;
-  /** How long a read of history takes, how many of the next fail, and how many there were. */
-  readMs = 2;
+  /** How many of the next reads of history fail. */
   readsFailing = 0;
-  reads = 0;
   /** How many were asked for and are not done. */
   reading = 0;
   writes = 0;
@@ -66,18 +71,42 @@ export class MemoryStore implements RoomStore {
   }
 
   open(): Promise<StoreContents> {
-    const { clients, mayLackTail, records } = this.#disk;
+    const { clients, mayLackTail, torn } = this.#disk;
     const rooms = [...this.#disk.rooms.values()].sort((a, b) => b.savedAtMs - a.savedAtMs);
     return Promise.resolve({
-      rooms: rooms.map((room) => ({
-        ...room,
-        ...keptOf(this.#disk.events.get(room.roomId)),
-        records: [...(records.get(room.roomId) ?? [])]
-          .sort(([a], [b]) => a - b)
-          .map(([, bytes]) => bytes),
-      })),
+      rooms: rooms.filter(({ asleep }) => asleep === undefined).map((room) => this.#whole(room)),
+      asleep: rooms.flatMap(({ asleep: told, roomId, roomType, savedAtMs }) => {
+        const mayLack = mayLackTail || torn.has(roomId);
+        return told === undefined
+          ? []
+          : { roomId, roomType, savedAtMs, told, mayLackTail: mayLack };
+      }),
       ...{ clients, mayLackTail },
       secret: new Uint8Array(32).fill(7),
+    });
+  }
+
+  #whole(room: StoredRoom): StoredRoom {
+    const records = [...(this.#disk.records.get(room.roomId) ?? [])];
+    return {
+      ...room,
+      ...keptOf(this.#disk.events.get(room.roomId)),
+      records: records.sort(([a], [b]) => a - b).map(([, bytes]) => bytes),
+    };
+  }
+
+  readRoom(roomId: string): Promise<StoredRoom | undefined> {
+    const disk = this.#disk;
+    return new Promise((resolve, reject) => {
+      this.#clock.setTimer(() => {
+        if (!disk.isOf(this)) return;
+        disk.reads++;
+        const room = disk.rooms.get(roomId);
+        if (disk.unreadable > 0) {
+          disk.unreadable--;
+          reject(new RoomlineError("storage-failed", "The disk does not answer."));
+        } else resolve(room && this.#whole(room));
+      }, disk.readMs);
     });
   }
 
@@ -128,6 +157,9 @@ export class MemoryStore implements RoomStore {
   #put({ saved, dropped, records = [], clients, noted = [], forgotten = [] }: StoreChange): void {
     const disk = this.#disk;
     disk.writes++;
+    if (this.#isNew && disk.mayLackTail)
+      for (const { roomId, asleep } of disk.rooms.values())
+        if (asleep !== undefined) disk.torn.add(roomId);
     disk.mayLackTail = false;
     for (const roomId of dropped) {
       disk.rooms.delete(roomId);
@@ -140,6 +172,7 @@ export class MemoryStore implements RoomStore {
     }
     this.#isNew = clients !== undefined;
     for (const { events, history, ...room } of saved) {
+      disk.torn.delete(room.roomId);
       disk.rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
       disk.records.delete(room.roomId);
       for (const some of events ?? []) this.#putEvents(room.roomId, some);

@@ -107,6 +107,69 @@ if (!hasSqlite) {
       database.close();
     });
 
+    it("SL-6: has of rooms that sleep what is told of them, and reads one when it is asked for", async (t) => {
+      const folder = folderOf(t);
+      const store = sqlite(folder);
+      await store.open();
+      const asleep = (roomId: string) => ({ ...roomOf(roomId), asleep: `told of ${roomId}` });
+      await store.write({ saved: [asleep("a"), asleep("b"), roomOf("c")], dropped: [] });
+      await store.write({ saved: [asleep("d")], dropped: [] });
+      assert.equal(tickOf((await store.readRoom("a"))?.image ?? assert.fail()), 1);
+      assert.equal(await store.readRoom("nobody"), undefined);
+      // It is awake, though all else of it is as before.
+      await store.write({ saved: [roomOf("b")], dropped: ["d"] });
+      const record = { roomId: "b", n: 7, bytes: new Uint8Array(3) };
+      await store.write({ saved: [], dropped: [], records: [record] });
+      assert.deepEqual((await store.readRoom("b"))?.records, [record.bytes]);
+      await store.close();
+      const database = new RoomDatabase(folder, { readOnly: true });
+      const { rooms, asleep: sleeping } = database.read();
+      assert.deepEqual(rooms.map(({ roomId }) => roomId).sort(), ["b", "c"]);
+      const facts = { roomType: "chat", savedAtMs: 1, mayLackTail: false };
+      assert.deepEqual(sleeping, [{ roomId: "a", ...facts, told: "told of a" }]);
+      const all = database.read({ whole: true }).rooms.map(({ roomId }) => roomId);
+      assert.deepEqual(all.sort(), ["a", "b", "c"]);
+      database.close();
+    });
+
+    it("SL-6: what is told of a room that sleeps is void when a server of before has written it since", (t) => {
+      const folder = folderOf(t);
+      const database = new RoomDatabase(folder);
+      database.write({ saved: [{ ...roomOf("a"), asleep: "told" }], dropped: [] });
+      database.close();
+      const { DatabaseSync } = process.getBuiltinModule("node:sqlite" as "node:fs") as unknown as {
+        DatabaseSync: new (path: string) => { exec(sql: string): void; close(): void };
+      };
+      const before = new DatabaseSync(join(folder, file));
+      before.exec("UPDATE room SET saved_at_ms = 2");
+      before.close();
+      const after = new RoomDatabase(folder);
+      const { rooms, asleep } = after.read();
+      assert.deepEqual([rooms.length, asleep], [1, []]);
+      after.close();
+    });
+
+    it("DU-3: knows of rooms that sleep that their end may be missing, until they are written anew", (t) => {
+      const folder = folderOf(t);
+      const lacking = (boot: string, act = (_: RoomDatabase): void => undefined): boolean[] => {
+        const database = new RoomDatabase(folder, { boot });
+        const told = (database.read().asleep ?? []).map(({ mayLackTail = false }) => mayLackTail);
+        act(database);
+        database.close();
+        return told;
+      };
+      const saved = (roomId: string) => [{ ...roomOf(roomId), asleep: "told" }];
+      const goOn = (database: RoomDatabase) => database.write({ saved: [], dropped: [] });
+      lacking("monday", (one) => one.write({ saved: saved("a"), dropped: [] }));
+      assert.deepEqual(lacking("monday", goOn), [false]);
+      assert.deepEqual(lacking("tuesday", goOn), [true]);
+      assert.deepEqual(lacking("tuesday", goOn), [true], "nobody has woken it");
+      lacking("tuesday", (one) => one.write({ saved: saved("a"), dropped: [] }));
+      assert.deepEqual(lacking("tuesday"), [false]);
+      lacking("tuesday", (one) => one.write({ saved: [], dropped: [], clients: [] }));
+      assert.deepEqual(lacking("wednesday"), [false], "it had ended in an orderly way");
+    });
+
     it("is one server's: a second one is told at once, and what to do", async (t) => {
       const folder = folderOf(t);
       const store = sqlite(folder);

@@ -5,8 +5,9 @@ import { createEngine, type Engine } from "../../server/engine.ts";
 import type { RoomType } from "../../server/room/define-room.ts";
 import { StoredRooms } from "../../server/stored-rooms.ts";
 import type { Log } from "../../server/observe/log.ts";
-import type { Limits } from "../../shared/limits.ts";
 import { createSeededRandom } from "../../shared/random.ts";
+import type { Limits } from "../../shared/limits.ts";
+import type { TransportAcceptor } from "../../shared/transport/transport.ts";
 import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
@@ -31,16 +32,14 @@ export function createStoredWorld(
     child: () => log,
   };
   let current: { engine: Engine; stored: StoredRooms } | undefined;
-  const dialer = createMemoryDialer({
-    acceptor: {
-      accept(transport, peer) {
-        if (current === undefined) transport.destroy();
-        else current.engine.accept(transport, peer);
-      },
+  const acceptor: TransportAcceptor = {
+    accept(transport, peer) {
+      if (current === undefined) transport.destroy();
+      else current.engine.accept(transport, peer);
     },
-    clock,
-    latencyMs: 5,
-  });
+  };
+  const line = () => createMemoryDialer({ acceptor, clock, latencyMs: 5 });
+  const dialer = line();
   const settled = async <T>(promise: Promise<T>, withinMs = 50): Promise<T> => {
     promise.catch(() => undefined);
     await clock.advanceAsync(withinMs);
@@ -52,15 +51,15 @@ export function createStoredWorld(
     return current;
   };
   const world = {
-    ...{ clock, disk, logged, dialer, random, settled },
+    ...{ clock, disk, logged, dialer, line, random, settled },
     get engine() {
       return running().engine;
     },
     /** Starts a server, with other room types if so given. */
-    async start(types = rooms): Promise<void> {
+    async start(types = rooms, others: Partial<Limits> = {}): Promise<void> {
       const config = resolveEngineConfig({
         ...{ clock, ids, random, log, rooms: types },
-        limits: { checkpointIntervalMs: 1_000, emptyRoomDelayMs: 60_000, ...limits },
+        limits: { checkpointIntervalMs: 1_000, emptyRoomDelayMs: 60_000, ...limits, ...others },
       });
       const stored = await StoredRooms.open(config, disk.open(clock));
       const engine = createEngine(config, stored.engineParts);
@@ -92,9 +91,9 @@ export function createStoredWorld(
       await clock.advanceAsync(20);
     },
     connect: (clientId: string): Promise<Client> => settled(world.dial(clientId), 200),
-    /** The same, while time goes on. */
-    async dial(clientId: string): Promise<Client> {
-      const client = await connect("memory", { clientId, dialer, clock, random });
+    /** The same, while time goes on; over a line of its own perhaps. */
+    async dial(clientId: string, over = dialer): Promise<Client> {
+      const client = await connect("memory", { clientId, dialer: over, clock, random });
       clients.add(client);
       return client;
     },

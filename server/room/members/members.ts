@@ -30,6 +30,11 @@ export class Members {
     this.touched = isRecorded ? new Set() : undefined;
   }
 
+  /** The number of the newest seat. */
+  get lastNumber(): number {
+    return this.#numbers;
+  }
+
   /** Seats taken by members. */
   get size(): number {
     return this.seated.size;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { timeOfDay } from "../../../shared/clock.ts";
 import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import type {
+  AsleepRoom,
   EventsAsk,
   EventsPage,
   SavedEvents,
@@ -13,7 +14,7 @@ import type {
   StoredRoom,
 } from "../room-store.ts";
 import { historySchema, HistoryTable } from "./history-table.ts";
-import { loadSqlite, type SqliteDatabase } from "./node-sqlite.ts";
+import { loadSqlite, type SqliteDatabase, type SqliteValue } from "./node-sqlite.ts";
 
 /** What a store survives: the end of its process, or that of the machine's power, which costs a write to the disk for each change. */
 export type StoreLevel = "process" | "power";
@@ -47,6 +48,16 @@ const upgrades: ReadonlyMap<unknown, string> = new Map([
   [1, recordSchema + historySchema],
   [2, historySchema],
 ]);
+
+/** What lists show of rooms that sleep, so that these need not be read. A server that does not know it reads them. */
+const asleepSchema = `
+  CREATE TABLE IF NOT EXISTS asleep (
+    room_id TEXT PRIMARY KEY, saved_at_ms REAL NOT NULL, told TEXT NOT NULL, may_lack_tail INTEGER NOT NULL
+  ) WITHOUT ROWID;`;
+
+/** Whether what is told of a sleeping room is of the image that is there. */
+const isAsleep =
+  "EXISTS (SELECT 1 FROM asleep WHERE asleep.room_id = room.room_id AND asleep.saved_at_ms = room.saved_at_ms)";
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -105,21 +116,26 @@ export class RoomDatabase {
     this.#history = new HistoryTable(database);
   }
 
-  /** @throws RoomlineError `storage-failed` */
-  read(): StoreContents {
+  /**
+   * What there is. `whole`: rooms that sleep as well as all others.
+   * @throws RoomlineError `storage-failed`
+   */
+  read({ whole = false } = {}): StoreContents {
     return this.#try("read", () => {
-      const rows = this.#database.prepare("SELECT * FROM room ORDER BY saved_at_ms DESC").all();
+      const readsAll = whole || !this.#has("asleep");
+      const which = readsAll ? "" : `WHERE NOT ${isAsleep}`;
+      const rows = this.#database
+        .prepare(`SELECT * FROM room ${which} ORDER BY saved_at_ms DESC`)
+        .all();
       const [secret] = this.#database.prepare("SELECT bytes FROM secret").all();
       if (!(secret?.["bytes"] instanceof Uint8Array)) throw new Error("it has no secret");
       const clients = this.#database.prepare("SELECT * FROM client").all();
       const records = this.#records();
-      const hasHistory = this.#hasTable("history");
       return {
-        rooms: rows.map((row) => {
-          const room = roomOf(row, records);
-          const kept = hasHistory ? this.#history.bounds(room.roomId) : undefined;
-          return kept === undefined ? room : { ...room, kept };
-        }),
+        rooms: rows.map((row) =>
+          this.#withHistory(roomOf(row, records.get(String(row["room_id"])))),
+        ),
+        asleep: readsAll ? [] : this.#asleep(),
         mayLackTail: this.#mayLackTail(),
         clients: clients.map(({ client_id, token }) => ({
           clientId: String(client_id),
@@ -130,10 +146,37 @@ export class RoomDatabase {
     });
   }
 
+  /** A room; undefined: there is none. @throws RoomlineError `storage-failed` */
+  readRoom(roomId: string): StoredRoom | undefined {
+    return this.#try("read", () => {
+      const [row] = this.#all("SELECT * FROM room WHERE room_id = ?", [roomId]);
+      if (row === undefined) return undefined;
+      if (!this.#has("record")) return roomOf(row);
+      const records = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", [roomId]);
+      const sealed = records.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes] : []));
+      return this.#withHistory(roomOf(row, sealed));
+    });
+  }
+
+  #asleep(): AsleepRoom[] {
+    const mayLackTail = this.#mayLackTail();
+    const sql = `SELECT room_id, room_type, saved_at_ms, told, may_lack_tail FROM room JOIN asleep USING (room_id, saved_at_ms)`;
+    return this.#database
+      .prepare(sql)
+      .all()
+      .map(({ room_id, room_type, saved_at_ms, told, may_lack_tail }) => ({
+        roomId: String(room_id),
+        roomType: String(room_type),
+        savedAtMs: Number(saved_at_ms),
+        told: String(told),
+        mayLackTail: mayLackTail || may_lack_tail === 1,
+      }));
+  }
+
   /** Records by room, in their order. */
   #records(): ReadonlyMap<string, Uint8Array[]> {
     const records = new Map<string, Uint8Array[]>();
-    if (!this.#hasTable("record")) return records;
+    if (!this.#has("record")) return records;
     const rows = this.#database.prepare("SELECT * FROM record ORDER BY room_id, n").all();
     for (const { room_id, bytes } of rows) {
       const roomId = String(room_id);
@@ -144,10 +187,15 @@ export class RoomDatabase {
     return records;
   }
 
-  /** Only looked at, a store of an older format stays as it is. */
-  #hasTable(name: "record" | "history"): boolean {
+  /** Only looked at, a store of before stays as it is. */
+  #has(table: "record" | "asleep" | "history"): boolean {
     const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = ?";
-    return this.#database.prepare(sql).all(name)[0]?.["count"] === 1;
+    return this.#all(sql, [table])[0]?.["count"] === 1;
+  }
+
+  #withHistory(room: StoredRoom): StoredRoom {
+    const kept = this.#has("history") ? this.#history.bounds(room.roomId) : undefined;
+    return kept === undefined ? room : { ...room, kept };
   }
 
   /** A page of a room's history. @throws RoomlineError `storage-failed` */
@@ -157,12 +205,12 @@ export class RoomDatabase {
 
   /** All of a room's history, one after the other. @throws RoomlineError `storage-failed`, and what SQLite throws at the next one */
   allEvents(roomId: string): Iterable<SavedEvents> {
-    return this.#try("read", () => (this.#hasTable("history") ? this.#history.all(roomId) : []));
+    return this.#try("read", () => (this.#has("history") ? this.#history.all(roomId) : []));
   }
 
   /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
   #mayLackTail(): boolean {
-    if (this.#level === "power" || !this.#hasTable("record")) return false;
+    if (this.#level === "power" || !this.#has("record")) return false;
     const [row] = this.#database.prepare("SELECT id FROM boot").all();
     return row !== undefined && row["id"] !== this.#boot;
   }
@@ -187,13 +235,16 @@ export class RoomDatabase {
     // A room that is over, and one of its id that is new.
     for (const roomId of dropped) this.#drop(roomId);
     if (this.#isNew) this.#begin();
-    for (const { roomId, roomType, savedAtMs, image, events = [], history } of saved) {
+    for (const { roomId, roomType, savedAtMs, image, asleep, events = [], history } of saved) {
       const isFinal = clients === undefined ? 0 : 1;
       this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
         ...[roomId, roomType, savedAtMs, isFinal],
         image,
       ]);
       this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+      if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
+      else
+        this.#run("INSERT OR REPLACE INTO asleep VALUES (?, ?, ?, 0)", [roomId, savedAtMs, asleep]);
       for (const some of events) this.#history.put(roomId, some);
       if (history !== undefined) this.#history.trim(roomId, history);
     }
@@ -201,7 +252,11 @@ export class RoomDatabase {
       this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
       if (events !== undefined) this.#history.put(roomId, events);
     }
-    if (clients !== undefined) this.#run("DELETE FROM client", []);
+    if (clients !== undefined) {
+      this.#run("DELETE FROM client", []);
+      // An orderly end: whatever becomes of the machine, what is here is all there was.
+      this.#run("DELETE FROM boot", []);
+    }
     for (const clientId of forgotten ?? [])
       this.#run("DELETE FROM client WHERE client_id = ?", [clientId]);
     for (const { clientId, token } of clients ?? noted ?? [])
@@ -210,6 +265,8 @@ export class RoomDatabase {
 
   /** The first that this server writes: what is there is not the last word of the rooms any more. */
   #begin(): void {
+    // Once this is written nobody could tell any more.
+    if (this.#mayLackTail()) this.#run("UPDATE asleep SET may_lack_tail = 1", []);
     this.#run("UPDATE room SET is_final = 0 WHERE is_final = 1", []);
     this.#run("DELETE FROM client", []);
     this.#run("DELETE FROM boot", []);
@@ -219,16 +276,25 @@ export class RoomDatabase {
   #drop(roomId: string): void {
     this.#run("DELETE FROM room WHERE room_id = ?", [roomId]);
     this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+    this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
     this.#history.drop(roomId);
   }
 
-  #run(sql: string, values: readonly (string | number | Uint8Array)[]): void {
+  #run(sql: string, values: readonly SqliteValue[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #all(sql: string, values: readonly SqliteValue[]): ReturnType<Statement["all"]> {
+    return this.#statement(sql).all(...values);
+  }
+
+  #statement(sql: string): Statement {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
       this.#prepared.set(sql, statement);
     }
-    statement.run(...values);
+    return statement;
   }
 
   /** @throws RoomlineError `storage-failed` */
@@ -290,6 +356,7 @@ export class RoomDatabase {
     const upgrade = upgrades.get(versionOf(database));
     if (upgrade !== undefined) database.exec(`BEGIN IMMEDIATE; ${upgrade} ${versioned} COMMIT;`);
     this.#check(database);
+    database.exec(asleepSchema);
     // Takes the lock.
     database.exec("BEGIN IMMEDIATE; COMMIT");
   }
@@ -355,7 +422,7 @@ const bootSeconds = 30;
 
 function roomOf(
   row: Readonly<Record<string, unknown>>,
-  records: ReadonlyMap<string, Uint8Array[]>,
+  records: readonly Uint8Array[] = [],
 ): StoredRoom {
   const { room_id, room_type, saved_at_ms, is_final, image } = row;
   if (!(image instanceof Uint8Array)) throw new Error("a room has no image");
@@ -365,6 +432,6 @@ function roomOf(
     savedAtMs: Number(saved_at_ms),
     isFinal: is_final === 1,
     image,
-    records: records.get(String(room_id)) ?? [],
+    records,
   };
 }

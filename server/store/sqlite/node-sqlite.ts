@@ -1,5 +1,8 @@
 import { RoomlineError } from "../../../shared/errors.ts";
 
+/** What a statement can be given. */
+export type SqliteValue = string | number | Uint8Array;
+
 /** What is used of node:sqlite, which the types of the oldest Node that is supported do not have. */
 export interface SqliteDatabase {
   exec(sql: string): void;
@@ -11,9 +14,6 @@ export interface SqliteDatabase {
   };
   close(): void;
 }
-
-/** What is bound to a statement. */
-export type SqliteValue = string | number | Uint8Array;
 
 interface NodeSqlite {
   readonly DatabaseSync: new (

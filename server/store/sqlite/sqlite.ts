@@ -8,6 +8,7 @@ import type {
   RoomStore,
   StoreChange,
   StoreContents,
+  StoredRoom,
 } from "../room-store.ts";
 import type { StoreLevel } from "./database.ts";
 import { loadSqlite } from "./node-sqlite.ts";
@@ -30,11 +31,17 @@ export type StoreAsk =
   | { readonly kind: "open" }
   | { readonly kind: "write"; readonly change: StoreChange }
   | { readonly kind: "events"; readonly ask: EventsAsk }
+  | { readonly kind: "read-room"; readonly roomId: string }
   | { readonly kind: "close" };
 
 /** What it answers, in the order in which it was asked. */
 export type StoreAnswer =
-  | { readonly ok: true; readonly contents?: StoreContents; readonly page?: EventsPage }
+  | {
+      readonly ok: true;
+      readonly contents?: StoreContents;
+      readonly room?: StoredRoom | undefined;
+      readonly page?: EventsPage;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the thread is given. */
@@ -94,6 +101,10 @@ class SqliteStore implements RoomStore {
 
   async write(change: StoreChange): Promise<void> {
     await this.#ask({ kind: "write", change });
+  }
+
+  async readRoom(roomId: string): Promise<StoredRoom | undefined> {
+    return (await this.#ask({ kind: "read-room", roomId })).room;
   }
 
   async readEvents(ask: EventsAsk): Promise<EventsPage> {

@@ -22,6 +22,8 @@ function answerTo(ask: StoreAsk): StoreAnswer {
         return { ok: true };
       case "events":
         return { ok: true, page: opened().readEvents(ask.ask) };
+      case "read-room":
+        return { ok: true, room: opened().readRoom(ask.roomId) };
       case "close":
         database?.close();
         database = undefined;
