@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import type { Clock } from "../../shared/clock.ts";
-import { RoomRecordSchema } from "../../shared/gen/roomline/room/v1/record_pb.ts";
 import {
   KindSchema,
   type Codec,
@@ -8,7 +7,8 @@ import {
 } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { HistoryAsk, HistoryPage, LogEntry, RoomHistory } from "../feed/feed.ts";
 import { entryToWire, keptEntryOfWire } from "../feed/record-codec.ts";
-import { openRecord, sealRecord } from "../room/durable/record.ts";
+import { openRecord } from "../room/durable/record.ts";
+import { encodeRecord } from "../room/durable/record-encoder.ts";
 import { entryAdapter } from "../room/image/adapt.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { KeptHistory, RoomStore, SavedEvents, SavedRoom, StoredRoom } from "./room-store.ts";
@@ -21,6 +21,10 @@ interface RoomPastParts {
 
 /** What of a log goes into the store in one piece, in bytes, when a history begins with it. */
 const pieceBytes = 32_768;
+
+/** What else a record has. */
+const noMoment = { n: 0, term: 0, tick: 0 };
+const nothing = { patch: undefined, hidden: undefined, inputs: [], saved: undefined };
 
 type WireKinds = WireTable["events"];
 
@@ -52,9 +56,10 @@ export class RoomPast implements RoomHistory {
     const [oldest] = entries;
     const newest = entries.at(-1);
     if (oldest === undefined || newest === undefined) return undefined;
-    const record = create(RoomRecordSchema, { atMs, entries: entries.map(entryToWire) });
-    const [first, last, bytes] = [oldest.cursor, newest.cursor, sealRecord(record)];
-    return { first, last, atMs, kinds: this.#kinds, bytes };
+    const bytes = encodeRecord({ ...noMoment, atMs }, nothing, {
+      entries: entries.map(entryToWire),
+    });
+    return { first: oldest.cursor, last: newest.cursor, atMs, kinds: this.#kinds, bytes };
   }
 
   /**
