@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { measureLevels } from "../../server/levels.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
+import { roomRow } from "../../server/services/admin/rows.ts";
+import { roomInfo } from "../../server/services/lobby/room-info.ts";
 import { follow } from "./durable-chat.ts";
 import { den, sleepyChat, sleepyContract, visitor } from "./sleepy-chat.ts";
 import { createStoredWorld } from "./stored-world.ts";
@@ -380,6 +383,10 @@ describe("rooms that sleep", () => {
       ...{ roomType: "chat", max: 10, order: "age" },
     });
     assert.deepEqual([total, rooms[0]?.asleep, rooms[0]?.logHead], [1, true, 1]);
+    assert.equal(roomInfo(listing).asleep, true);
+    assert.equal(roomRow(rooms[0] ?? assert.fail(), 0).asleep, true);
+    const { rooms: open, roomsAsleep } = measureLevels(engine);
+    assert.deepEqual([open, roomsAsleep], [0, 1]);
     await world.clock.advanceAsync(10_000);
     assert.equal(where(world), "asleep");
     await assert.rejects(world.settled(ann.join(sleepyContract, { ...den, mode: "create" }), 200), {
