@@ -58,7 +58,7 @@ export class OwnRooms implements RoomRows {
   /** Holds a seat, once the room is made. Rejects as `Catalogue.reserve` does. */
   async hold(roomId: string, hold: SeatHold): Promise<HeldSeat> {
     await this.#rooms.host.hosted(roomId)?.making?.catch(() => undefined);
-    const secret = this.#rooms.catalogue.reserve(roomId, hold);
+    const secret = await this.#rooms.catalogue.reserve(roomId, hold);
     const row = this.row(roomId);
     if (row === undefined) throw new RoomlineError("unknown-room", "The room is closed.");
     return { secret, row };

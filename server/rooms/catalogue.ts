@@ -95,8 +95,12 @@ export class LocalCatalogue implements Catalogue {
     return this.#roomOf(roomId);
   }
 
-  reserve(roomId: string, hold: SeatHold): string {
-    return this.#parts.reservations.hold(this.#roomOf(roomId), hold);
+  reserve(roomId: string, hold: SeatHold): string | Promise<string> {
+    const room = this.#roomOf(roomId);
+    const secret = this.#parts.reservations.hold(room, hold);
+    // Nobody is told of a seat before that is stored (rule DU-1).
+    if (room.config.durability !== "durable") return secret;
+    return room.context.committed().then(() => secret);
   }
 
   ask<K extends keyof Questions>(
