@@ -138,6 +138,16 @@ module.exports = {
       to: { path: "^(monitor|playground)/" },
     },
     {
+      name: "vite-only-starts-the-command",
+      comment:
+        "What runs in Vite starts roomline dev as a process of its own, and knows what that tells.",
+      severity: "error",
+      from: { path: "^vite-plugin/" },
+      to: {
+        path: "^(server|client|shared|testing|monitor|pages|playground|examples|test|bench)/|^cli/(?!dev/report\\.ts$)",
+      },
+    },
+    {
       name: "create-stands-alone",
       comment: "npm create roomline fetches create-roomline and nothing of the rest.",
       severity: "error",

@@ -80,7 +80,7 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": "off" },
   },
   {
-    // process.env and module state belong to the command line; everything else is given what it needs.
+    // process.env and module state belong to the command line, and to what starts it; everything else is given what it needs.
     files: [
       "shared/**",
       "server/**",

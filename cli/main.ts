@@ -18,6 +18,13 @@ const surroundings: Surroundings = {
     process.on("SIGHUP", callback);
     return () => void process.off("SIGHUP", callback);
   },
+  ...(process.send !== undefined && {
+    starter: {
+      // It may be gone by then, which is told by itself.
+      tell: (message) => void process.send?.(message, undefined, undefined, () => undefined),
+      onGone: (callback) => void process.once("disconnect", callback),
+    },
+  }),
   exit: (code) => process.exit(code),
 };
 

@@ -118,7 +118,7 @@ function addServeOptions(serving: Command): Command {
     )
     .option(
       "--record <DIR>",
-      "a folder to which rooms whose type has record: true are recorded (default: in memory)",
+      "a folder to which rooms whose type has record: true are recorded (default: recordings in that of --data, else memory)",
     );
 }
 
@@ -279,6 +279,7 @@ function addStore(program: Command, around: Surroundings, end: (code: number) =>
   within("export", "Write the image of a room into a file.")
     .argument("<ROOM>", "id of the room")
     .argument("<FILE>", "a file that is not there yet")
+    .option("--node <NAME>", "what this node of the server has of it (default: where the room is)")
     .action((roomId: string, file: string, _: unknown, command: Command) =>
       end(exportRoom({ roomId, file }, checked(command), around)),
     );
@@ -294,6 +295,7 @@ function addRecord(program: Command, around: Surroundings, end: (code: number) =
   withTarget(program.command("record").description(described))
     .argument("<ROOM>", "id of the room, whose type has record: true")
     .argument("<FILE>", "a file that is not there yet")
+    .option("--node <NAME>", "what this node of the server has of it (default: where the room is)")
     .addHelpText("after", recordNotes)
     .action(async (room: string, file: string, _: unknown, command: Command) => {
       const checked = resolveRecordOptions({ room, file }, command.opts<GivenFlags>(), around.env);

@@ -19,6 +19,11 @@ export interface Surroundings {
   onSignal(callback: (signal: string) => void): () => void;
   /** The same for SIGHUP, which means to begin anew. */
   onHangup(callback: () => void): () => void;
+  /** The process that has started this one, if it keeps a channel to it. */
+  readonly starter?: {
+    tell(message: object): void;
+    onGone(callback: () => void): void;
+  };
   /** Ends the process now. */
   exit(code: number): void;
 }

@@ -11,7 +11,7 @@ interface Manifest {
   readonly engines: object;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta: object;
+  readonly peerDependenciesMeta: Readonly<Record<string, object>>;
 }
 
 const root = resolve(import.meta.dirname, "..");
@@ -50,8 +50,9 @@ for (const entry of Object.values(entries)) {
 }
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
-const { peerDependencies, peerDependenciesMeta } = manifest;
-for (const peer of Object.keys(peerDependencies)) packages.delete(peer);
+const peers = Object.keys(manifest.peerDependencies).filter((name) => packages.delete(name));
+const ofPeers = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => peers.includes(name)));
 const strangers = [...packages].filter((name) => manifest.dependencies[name] === undefined);
 if (strangers.length > 0) throw new Error(`A page cannot have ${strangers.join(", ")}.`);
 rmSync(out, { recursive: true, force: true });
@@ -85,8 +86,8 @@ const own = {
   dependencies: Object.fromEntries(
     [...packages].sort().map((name) => [name, manifest.dependencies[name]]),
   ),
-  peerDependencies,
-  peerDependenciesMeta,
+  peerDependencies: ofPeers(manifest.peerDependencies),
+  peerDependenciesMeta: ofPeers(manifest.peerDependenciesMeta),
   exports: Object.fromEntries([...exported, ["./package.json", "./package.json"]]) as unknown,
 };
 writeFileSync(join(out, "package.json"), `${JSON.stringify(own, undefined, 2)}\n`);

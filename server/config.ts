@@ -1,4 +1,5 @@
 import { availableParallelism, platform } from "node:os";
+import { join } from "node:path";
 import { createSystemClock, type Clock } from "../shared/clock.ts";
 import { RoomlineError } from "../shared/errors.ts";
 import { isName, systemIds, type IdSource } from "../shared/ids.ts";
@@ -109,8 +110,8 @@ export interface ServerOptions extends EngineOptions {
    */
   readonly store?: RoomStore;
   /**
-   * A folder to which rooms whose type has `record` are recorded, each to a folder of its own (docs/replay.md). Default: they are recorded
-   * in memory, for as long as the server runs.
+   * A folder to which rooms whose type has `record` are recorded, each to a folder of its own (docs/replay.md). Default: with a `store` that
+   * is a folder, `recordings` in it; else they are recorded in memory, for as long as the server runs.
    */
   readonly recordDir?: string;
 }
@@ -287,9 +288,10 @@ function resolvePlace({ place }: ServerOptions): ServerOptions["place"] {
   );
 }
 
-function resolveRecordDir({ recordDir }: ServerOptions): string | undefined {
+function resolveRecordDir({ recordDir, store }: ServerOptions): string | undefined {
   const given: unknown = recordDir;
-  if (given === undefined || (typeof given === "string" && given !== "")) return recordDir;
+  if (given === undefined) return store?.folder && join(store.folder, "recordings");
+  if (typeof given === "string" && given !== "") return given;
   throw invalid(`recordDir is ${JSON.stringify(given)}`, "the path of a folder");
 }
 

@@ -17,6 +17,7 @@ import { startPrimary } from "./primary-server.ts";
 import { workerHere, type Worker } from "./workers/worker.ts";
 import { createSystemClock } from "../shared/clock.ts";
 import type { ListenAddress } from "./transport/listen.ts";
+import { sweepRecordings } from "./recording/kept-recordings.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import { openPort } from "./open-port.ts";
 import { ReloadPages } from "./web/reload-pages.ts";
@@ -47,6 +48,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const worker = await workerHere(options.clock ?? createSystemClock());
   if (worker === undefined) {
     const config = resolve(options);
+    if (config.recordDir !== undefined)
+      await sweepRecordings(config.recordDir, config.limits.recordingsBytesMax);
     return config.workers > 1 ? startPrimary(config) : startServer(config, undefined);
   }
   try {
@@ -160,6 +163,7 @@ function createAdmin(parts: {
     version,
     startedAtMs: clock.wallNow(),
     isDraining: () => health.get("") !== "serving",
+    isEdge: parts.node?.edge !== undefined,
     drain: end,
     restart,
     ticks,

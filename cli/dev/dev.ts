@@ -12,6 +12,7 @@ import type { ServeOptions } from "../serve/serve-options.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
 import { runDevChild } from "./child.ts";
 import { DevServer, type DevEvent } from "./dev-server.ts";
+import { reportOf } from "./report.ts";
 import { SavedFiles, systemFiles } from "./saved-files.ts";
 
 const notOnWindows =
@@ -32,11 +33,14 @@ export async function dev(
   if (missing !== undefined) mistakes.push(missing);
   if (platform() === "win32") mistakes.push(notOnWindows);
   if (mistakes.length > 0) return reportMistakes(around, mistakes);
-  const node = (checked.ok ? checked.value.node : undefined) ?? systemIds.id();
-  return serveDev(node, around);
+  if (!checked.ok) return exitCodes.usage;
+  return serveDev(checked.value, around);
 }
 
-async function serveDev(node: string, around: Surroundings): Promise<number> {
+async function serveDev(
+  { node = systemIds.id(), staticDir }: Pick<ServeOptions, "node" | "staticDir">,
+  around: Surroundings,
+): Promise<number> {
   const clock = createSystemClock();
   const say = (text: string): void =>
     void around.stderr.write(text.replace(/^/gm, "roomline: ") + "\n");
@@ -45,7 +49,9 @@ async function serveDev(node: string, around: Surroundings): Promise<number> {
     ...{ node, clock, random: systemRandom, fork: () => forkWorker() },
     onEvent(event) {
       if (event.kind === "files") saved.add(event.files);
-      else for (const text of textsOf(event)) say(text);
+      else for (const text of textsOf(event, staticDir !== undefined)) say(text);
+      const report = reportOf(event);
+      if (report !== undefined) around.starter?.tell(report);
     },
   });
   let failure: RoomlineError | undefined;
@@ -61,6 +67,7 @@ async function serveDev(node: string, around: Surroundings): Promise<number> {
     say(`${signal}: ending; once more ends it now`);
     void server.end(0);
   });
+  around.starter?.onGone(() => void server.end(0));
   reload();
   await server.closed;
   saved.stop();
@@ -69,7 +76,7 @@ async function serveDev(node: string, around: Surroundings): Promise<number> {
 }
 
 /** What is printed of an event: a block for each text. */
-function textsOf(event: DevEvent): readonly string[] {
+function textsOf(event: DevEvent, hasPages: boolean): readonly string[] {
   switch (event.kind) {
     case "listening": {
       const { address, about } = event;
@@ -77,6 +84,7 @@ function textsOf(event: DevEvent): readonly string[] {
       const at = `${about.isEncrypted ? "https" : "http"}://${hostWithPort(host, address.port)}`;
       return [
         `listening on ${hostWithPort(host, address.port)}, rooms: ${about.roomTypes.join(", ")}\n` +
+          (hasPages ? `your pages: ${at}/\n` : "") +
           `try your rooms: ${at}/playground/\nwhat you save takes over: players stay where they are`,
         ...about.notPortable.map(
           (type) =>

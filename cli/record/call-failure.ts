@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { RoomlineError } from "roomline/client";
+import { errorNameHeader } from "../../shared/transport/grpc-names.ts";
 import type { TargetOptions } from "../target/target-options.ts";
 
 /** Why a call to AdminService failed, with what to do. */
@@ -10,8 +11,11 @@ export function callFailure(
   if (!(thrown instanceof ConnectError)) return RoomlineError.from(thrown);
   const message = thrown.rawMessage;
   switch (thrown.code) {
-    case Code.Unavailable:
-      return new RoomlineError("unavailable", message);
+    case Code.Unavailable: {
+      // The server says so of one of its nodes, or nobody has answered.
+      const isTold = thrown.metadata.has(errorNameHeader);
+      return new RoomlineError(isTold ? "internal" : "unavailable", message);
+    }
     case Code.Unauthenticated:
     case Code.PermissionDenied: {
       const what = token === undefined ? "none was given" : "this one may not";

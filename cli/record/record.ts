@@ -1,8 +1,9 @@
 import { writeFileSync, existsSync } from "node:fs";
 import { createClient } from "@connectrpc/connect";
 import { messageOf } from "../../shared/errors.ts";
-import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
+import { AdminService, type RecordingInfo } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { openRecording } from "../../shared/recording/recording.ts";
+import { nonEmpty } from "../options/readers.ts";
 import { callFailure } from "./call-failure.ts";
 import {
   OptionReader,
@@ -20,6 +21,8 @@ export interface RecordOptions {
   readonly room: string;
   /** One that is not there yet. */
   readonly file: string;
+  /** At which node of a server of several; empty: where the room is, or was last. */
+  readonly node: string;
 }
 
 /** Checks the flags of `roomline record`. */
@@ -31,9 +34,10 @@ export function resolveRecordOptions(
   const reader = new OptionReader(flags, targetEnvironment(env));
   if (room === "" || room.length > 128) reader.complain("ROOM is the id of a room.");
   const target = readTarget(reader);
+  const node = reader.value("--node", nonEmpty("the name of a node")) ?? "";
   const { mistakes } = reader;
   return mistakes.length === 0
-    ? { ok: true, value: { target, room, file } }
+    ? { ok: true, value: { target, room, file, node } }
     : { ok: false, mistakes };
 }
 
@@ -48,7 +52,7 @@ export async function recordRoom(
   if (existsSync(file))
     return reportFailure(around, `"${file}" is there already: take another name, or remove it.`);
   try {
-    const bytes = await download(target, room);
+    const { bytes, others } = await download(checked.value);
     const { roomType, startUs, endUs, lastTick } = openRecording(bytes);
     try {
       writeFileSync(file, bytes, { flag: "wx", mode: 0o600 });
@@ -59,23 +63,37 @@ export async function recordRoom(
     around.stdout.write(
       `${file}: ${seconds} s of room ${room} (${roomType}), up to tick ${lastTick}, ${bytes.length} bytes\n`,
     );
+    if (others !== undefined) around.stdout.write(`${others}\n`);
     return exitCodes.ok;
   } catch (error) {
     return reportFailure(around, targetFailure(callFailure(error, target), target));
   }
 }
 
-async function download(target: TargetOptions, roomId: string): Promise<Uint8Array> {
+/** The recording, and a line when the room has been at other nodes, too. */
+async function download({
+  target,
+  room: roomId,
+  node,
+}: RecordOptions): Promise<{ readonly bytes: Uint8Array; readonly others: string | undefined }> {
   const { token, dialer } = target;
   const line = dialer.dial();
   const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
   try {
     const calls = createClient(AdminService, line.transport);
     const pieces: Uint8Array[] = [];
-    for await (const { data } of calls.downloadRecording({ roomId }, { headers }))
+    for await (const { data } of calls.downloadRecording({ roomId, node }, { headers }))
       pieces.push(data);
-    return new Uint8Array(Buffer.concat(pieces));
+    const { recordings } = await calls.listRecordings({ roomId }, { headers });
+    return { bytes: new Uint8Array(Buffer.concat(pieces)), others: othersLine(recordings) };
   } finally {
     line.close();
   }
+}
+
+function othersLine(recordings: readonly RecordingInfo[]): string | undefined {
+  const nodes = new Map(recordings.map((one) => [one.node, one.open ? " (goes on)" : ""]));
+  if (nodes.size < 2) return undefined;
+  const names = [...nodes].map(([node, open]) => node + open).join(", ");
+  return `The room was at several nodes, each of which has recorded its part: ${names}. --node NAME takes that of another one.`;
 }

@@ -1,9 +1,11 @@
-import { RoomlineError, type Log } from "roomline/server";
+import { join } from "node:path";
+import { defaultLimits, RoomlineError, type Log } from "roomline/server";
 import { createSystemClock } from "../../shared/clock.ts";
 import { systemIds } from "../../shared/ids.ts";
 import { systemRandom } from "../../shared/random.ts";
 import { resolveWorkers } from "../../server/config.ts";
 import { startPrimary, type PrimaryServer } from "../../server/primary-server.ts";
+import { sweepRecordings } from "../../server/recording/kept-recordings.ts";
 import { workerMark } from "../../server/workers/messages.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -22,6 +24,16 @@ export function isWorkerProcess(): boolean {
 /** Whether this process is to hold the port for several workers. */
 export function isPrimary({ workers = 1 }: Pick<ServeOptions, "workers">): boolean {
   return workers !== 1 && !isWorkerProcess();
+}
+
+/** Before there are workers: recordings that earlier ones have left are kept within their bound. */
+export async function tidyRecordings(
+  asked: Pick<ServeOptions, "recordDir" | "dataDir" | "limits">,
+): Promise<void> {
+  const { recordDir, dataDir, limits } = asked;
+  const folder = recordDir ?? (dataDir && join(dataDir, "recordings"));
+  const { recordingsBytesMax } = { ...defaultLimits, ...limits };
+  if (folder !== undefined) await sweepRecordings(folder, recordingsBytesMax);
 }
 
 /** Starts the workers: this command once more, for each. */

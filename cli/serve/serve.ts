@@ -8,6 +8,7 @@ import {
   FirstWorkerFailed,
   isPrimary,
   isWorkerProcess,
+  tidyRecordings,
   type PrimaryServer,
 } from "./primary.ts";
 import { createServeLog } from "./serve-log.ts";
@@ -73,14 +74,13 @@ async function keepTicker(server: Server, isWorker: boolean): Promise<void> {
 }
 
 /** Runs the process that holds the port, and starts this command again for each worker. */
-async function servePrimary(
-  { workers, node, logLevel, logFormat }: ServeOptions,
-  around: Surroundings,
-): Promise<number> {
+async function servePrimary(asked: ServeOptions, around: Surroundings): Promise<number> {
+  const { workers, node, logLevel, logFormat } = asked;
   const isTerminal = around.stdout.isTTY === true;
   const log = await createServeLog({ level: logLevel, format: logFormat, isTerminal });
   let server: PrimaryServer;
   try {
+    await tidyRecordings(asked);
     server = await createPrimary({ workers, node, log });
   } catch (error) {
     // It has said why, as this one would have.

@@ -23,7 +23,9 @@ export function partsOf({ preset, layout, ui, jwt, deploy }: Choices): readonly 
     `layouts/${layout}`,
     `ui/${ui}`,
     ...(ui === "react" && layout === "vite" ? ["ui/react-vite"] : []),
-    ...(jwt ? ["options/jwt"] : []),
+    // Whose program takes requests of its own, it is started again when it is saved.
+    ...(jwt ? ["options/jwt", `options/jwt-${layout}`] : []),
+    ...(jwt && ui === "react" && layout === "vite" ? ["options/jwt-react-vite"] : []),
     ...(deploy ? ["options/deploy"] : []),
   ];
 }

@@ -3,8 +3,8 @@ import type { ProcessSample, Sample } from "./sample.ts";
 /** A node of the server, as the table shows it. */
 export interface NodeRow {
   readonly node: string;
-  /** `not shown`: another one was chosen. */
-  readonly state: "healthy" | "draining" | "no answer" | "not shown";
+  /** `players only`: rooms are at others, as under `roomline dev`. `not shown`: another one was chosen. */
+  readonly state: "healthy" | "players only" | "draining" | "no answer" | "not shown";
   /** Undefined: nothing is known of it now. */
   readonly sample: ProcessSample | undefined;
 }
@@ -25,6 +25,11 @@ export function nodeRows({ nodes, nodeNames, missing }: Sample): NodeRow[] {
     const sample = known.get(node);
     if (sample === undefined)
       return { node, state: missing.includes(node) ? "no answer" : "not shown", sample };
-    return { node, state: sample.node.draining ? "draining" : "healthy", sample };
+    return { node, state: stateOf(sample), sample };
   });
+}
+
+function stateOf({ node: { draining, edge } }: ProcessSample): NodeRow["state"] {
+  if (draining) return "draining";
+  return edge ? "players only" : "healthy";
 }

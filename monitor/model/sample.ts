@@ -8,6 +8,8 @@ interface NodeSample {
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;
   readonly draining: boolean;
+  /** It has players, and none of the code of rooms. */
+  readonly edge: boolean;
   /** Bound of one connection's outbox; 0 when the server does not say. */
   readonly outboxBytesMax: number;
 }
@@ -121,6 +123,7 @@ function readNode({ node }: Told): NodeSample {
     version: node?.version ?? "",
     startedAtMs: Number(node?.startedAtMs ?? 0),
     draining: node?.draining ?? false,
+    edge: node?.edge ?? false,
     outboxBytesMax: Number(node?.outboxBytesMax ?? 0),
   };
 }

@@ -31,6 +31,7 @@ export function NodeName({ node, text = node }: { node: string; text?: string })
 
 const tones = {
   healthy: "good",
+  "players only": "good",
   draining: "warning",
   "no answer": "bad",
   "not shown": "quiet",

@@ -9,7 +9,7 @@ import {
   fetchRecording,
   listRecordings,
   readRecordingFile,
-  type HeldRecording,
+  type HeldRecordings,
 } from "../feed/recordings.ts";
 import { usePage } from "./context.ts";
 import { Drawer, Facts } from "./drawer.tsx";
@@ -54,11 +54,12 @@ export function RecordingDrawer({ file }: { file: File | undefined }) {
 
 function Choice({ onTake }: { onTake: (reading: Promise<Recording>) => void }) {
   const { monitor } = usePage();
-  const [held, setHeld] = useState<readonly HeldRecording[] | undefined>(undefined);
+  const [listed, setListed] = useState<HeldRecordings | undefined>(undefined);
   const [fault, setFault] = useState("");
   useEffect(() => {
-    listRecordings(monitor.admin).then(setHeld, (thrown: unknown) => setFault(messageOf(thrown)));
+    listRecordings(monitor.admin).then(setListed, (thrown: unknown) => setFault(messageOf(thrown)));
   }, [monitor]);
+  const { held, missing = [] } = listed ?? {};
   return (
     <>
       <section class="drawer-part" aria-label="A file">
@@ -80,14 +81,19 @@ function Choice({ onTake }: { onTake: (reading: Promise<Recording>) => void }) {
           Of this server <span class="count">{held?.length ?? 0}</span>
         </h3>
         {fault !== "" && <p class="failure">{fault}</p>}
+        {missing.length > 0 && (
+          <p class="failure">{missing.join(", ")} did not answer: what they have is not here.</p>
+        )}
         <ol class="recordings">
           {held?.map((one) => (
-            <li key={one.epoch}>
+            <li key={`${one.epoch} ${one.node} ${one.beganAtMs}`}>
               <button type="button" onClick={() => onTake(fetchRecording(monitor.admin, one))}>
                 {one.roomId}
               </button>
               <span class="quiet">
-                {one.roomType}, {formatBytes(one.bytes)}, {one.isOpen ? "goes on" : "is over"}
+                {one.roomType}, since {formatTime(one.beganAtMs)}, {formatBytes(one.bytes)},{" "}
+                {one.isOpen ? "goes on" : "is over"}
+                {one.node !== "" && ` at ${one.node}`}
               </span>
             </li>
           ))}

@@ -15,6 +15,18 @@ export interface StatsAsk {
   readonly journal: number;
 }
 
+/** The next piece of a recording, for whoever is given it at another node. */
+export interface PieceAsk {
+  /** Of all downloads at all nodes this one. */
+  readonly download: string;
+  readonly roomId: string;
+  readonly epoch: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly beganAtMs: number;
+  /** How many bytes it has so far. 0: the recording as it is now is what all of it is. */
+  readonly at: number;
+}
+
 /** What operators ask of one node, for itself alone. */
 export interface OperatorCalls {
   /** A ListConnectionsResponse. */
@@ -48,6 +60,18 @@ export interface OperatorCalls {
   };
   /** That watcher asks no more. */
   endStats: { readonly ask: { readonly watch: string }; readonly answer: true };
+  /** A ListRecordingsResponse: of this room, or of all when none is named. */
+  recordings: { readonly ask: { readonly roomId: string }; readonly answer: EncodedMessage };
+  /**
+   * In base64, and how many bytes there are in all. Rejects with `unknown-room`, `storage-failed`, `rate-limited`; `unavailable`: the node
+   * knows nothing of the download any more.
+   */
+  recordingPiece: {
+    readonly ask: PieceAsk;
+    readonly answer: { readonly data: string; readonly bytes: number };
+  };
+  /** Nobody asks for the rest. */
+  endRecording: { readonly ask: { readonly download: string }; readonly answer: true };
   /** Lags above 0 in this room, or in all when none is named. */
   lags: { readonly ask: { readonly roomId: string }; readonly answer: readonly RoomLag[] };
 }

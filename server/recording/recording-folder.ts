@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, RoomlineError } from "../../shared/errors.ts";
 import { recordingMagic } from "../../shared/recording/blocks.ts";
+import { originFile, type RecordingOrigin } from "./kept-recordings.ts";
 import type { Recording, RecordingBounds } from "./recording.ts";
 
 /** A part of a recording that the room can be followed from: a file. */
@@ -14,6 +15,7 @@ interface Segment {
 interface RecordingFolderParts {
   /** The folder of this one recording: made with the first bytes. */
   readonly folder: string;
+  readonly origin: RecordingOrigin;
   readonly bounds: RecordingBounds;
   readonly nowMs: () => number;
   /** It cannot be written: what was lost is lost. Told once. */
@@ -25,6 +27,8 @@ export class RecordingFolder implements Recording {
   readonly #parts: RecordingFolderParts;
   readonly #segments: Segment[] = [];
   #begun = 0;
+  /** Its folder is there, and says what it is of. */
+  #isMade = false;
   /** What is done with the files, one after the other. Never rejects. */
   #work: Promise<void> = Promise.resolve();
   /** Not written yet, of the newest segment. */
@@ -75,6 +79,11 @@ export class RecordingFolder implements Recording {
     return true;
   }
 
+  remove(): void {
+    this.#segments.length = 0;
+    this.#do(() => rm(this.#parts.folder, { recursive: true, force: true }));
+  }
+
   async read(): Promise<Uint8Array> {
     await this.#work;
     return readRecordingFolder(this.#parts.folder);
@@ -87,7 +96,7 @@ export class RecordingFolder implements Recording {
   #do(act: () => Promise<unknown>): void {
     this.#work = this.#work.then(async () => {
       try {
-        if (this.#begun === 1) await mkdir(this.#parts.folder, { recursive: true, mode: 0o700 });
+        if (!this.#isMade) await this.#make();
         await act();
         this.#isFailing = false;
       } catch (cause) {
@@ -98,6 +107,13 @@ export class RecordingFolder implements Recording {
         onFailure(new RoomlineError("storage-failed", message, { cause }));
       }
     });
+  }
+
+  async #make(): Promise<void> {
+    const { folder, origin } = this.#parts;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, originFile), JSON.stringify(origin), { mode: 0o600 });
+    this.#isMade = true;
   }
 
   #isTooMuch(): boolean {

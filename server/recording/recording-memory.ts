@@ -45,6 +45,10 @@ export class RecordingMemory implements Recording {
     return true;
   }
 
+  remove(): void {
+    this.#segments.length = 0;
+  }
+
   read(): Promise<Uint8Array> {
     const blocks = this.#segments.flatMap((segment) => segment.blocks);
     return Promise.resolve(new Uint8Array(Buffer.concat([recordingMagic, ...blocks])));

@@ -16,6 +16,8 @@ export interface Recording extends RecordingSink {
   readonly oldestMs: number;
   /** Lets the oldest part go. Returns whether there was another one behind it. */
   dropOldest(): boolean;
+  /** Nothing of it is kept any more. */
+  remove(): void;
   /** All of it. Rejects with RoomlineError `storage-failed`. */
   read(): Promise<Uint8Array>;
   /** Resolves when all is written. */

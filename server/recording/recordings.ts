@@ -6,9 +6,10 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { Log } from "../observe/log.ts";
 import { LiveRoom, type LiveRoomParts } from "../room/live-room.ts";
 import type { PlayerLag } from "./player-lag.ts";
+import { keptRecordings, recordingName, type RecordingOrigin } from "./kept-recordings.ts";
 import { RecordedRoom } from "./recorded-room.ts";
-import type { Recording } from "./recording.ts";
-import { RecordingFolder } from "./recording-folder.ts";
+import type { Recording, RecordingBounds } from "./recording.ts";
+import { readRecordingFolder, RecordingFolder } from "./recording-folder.ts";
 import { RecordingMemory } from "./recording-memory.ts";
 import { RoomRecorder } from "./room-recorder.ts";
 
@@ -24,31 +25,25 @@ interface RecordingsParts {
 }
 
 /** A room that is recorded. */
-interface Recorded {
-  readonly roomId: string;
-  readonly roomType: string;
-  readonly epoch: string;
+interface Recorded extends RecordingOrigin {
   readonly recording: Recording;
   recorder: RoomRecorder;
-  isOver: boolean;
+  /** When the room was over here, in milliseconds since the Unix epoch. Undefined: it goes on. */
+  endedAtMs: number | undefined;
 }
 
 /** What is known of a recording without reading it. */
-export interface RecordingAbout {
-  readonly roomId: string;
-  readonly roomType: string;
-  /** The life of the room that it is of. */
-  readonly epoch: string;
+export interface RecordingAbout extends RecordingOrigin {
   readonly bytes: number;
-  /** Its room goes on. */
-  readonly isOpen: boolean;
+  /** When the room was over here. Undefined: it goes on. */
+  readonly endedAtMs: number | undefined;
 }
 
 const beatMs = 1_000;
 /** A recording has so many parts that can be dropped. */
 const segments = 8;
-/** Rooms that are over, of which the recording is kept in memory. */
-const overMax = 100;
+/** Rooms that are over, of which the recording is kept: in memory, or in the folder. */
+const overMax = { memory: 100, folder: 1_000 };
 
 /** The recordings of an engine: one of each room whose type asks for it. */
 export class Recordings {
@@ -66,28 +61,29 @@ export class Recordings {
     const { record } = parts.config;
     if (record === undefined) return new LiveRoom(parts);
     const { clock, random, limits } = this.#parts;
+    // The same life of the room: it goes on as another instance, or has come back from another node.
     const before = this.#all.get(parts.epoch);
-    const goesOn = before !== undefined && !before.isOver;
-    const recording = goesOn ? before.recording : this.#open(parts);
+    const { id: roomId, epoch, config } = parts;
+    const beganAtMs = before?.beganAtMs ?? Math.round(clock.wallNow());
+    const origin = { roomId, roomType: config.type, epoch, beganAtMs };
+    const recording = before?.recording ?? this.#open(origin, record);
     const recorder = new RoomRecorder({
       ...{ clock, random, sink: recording },
       limits: limits,
       segmentBytesMax: record.bytesMax / segments,
       segmentMsMax: record.ageMsMax / segments,
     });
-    const recorded: Recorded = goesOn
-      ? before
-      : {
-          ...{ roomId: parts.id, roomType: parts.config.type, epoch: parts.epoch },
-          ...{ recording, recorder, isOver: false },
-        };
+    const recorded: Recorded = before ?? {
+      ...origin,
+      ...{ recording, recorder, endedAtMs: undefined },
+    };
     return RecordedRoom.create(parts, recorder, {
       onBegun: () => {
         // Only now: an instance that cannot be picked up takes nobody's place.
         if (recorded.recorder !== recorder)
           recorded.recorder.end("the room goes on as another instance");
         recorded.recorder = recorder;
-        recorded.isOver = false;
+        recorded.endedAtMs = undefined;
         this.#hold(recorded);
       },
       onSeat: (playerId, there) => recorder.seated(playerId, there),
@@ -99,22 +95,39 @@ export class Recordings {
 
   /** What there is, the rooms that were made last at the end. */
   list(): RecordingAbout[] {
-    return [...this.#all.values()].map(({ roomId, roomType, epoch, recording, isOver }) => ({
-      ...{ roomId, roomType, epoch, bytes: recording.bytes, isOpen: !isOver },
+    return [...this.#all.values()].map(({ recording, recorder: _, ...about }) => ({
+      ...about,
+      bytes: recording.bytes,
     }));
   }
 
-  /** All that is kept of a room, up to now: of its newest life, or of the one of this epoch. Rejects with RoomlineError `unknown-room`: nothing is; `storage-failed`. */
-  async read(roomId: string, epoch = ""): Promise<Uint8Array> {
-    const lives = [...this.#all.values()].filter((one) => one.roomId === roomId);
-    const recorded = lives.findLast((one) => epoch === "" || one.epoch === epoch);
-    if (recorded === undefined)
-      throw new RoomlineError(
-        "unknown-room",
-        `There is no recording of a room "${roomId}" here: its type has to have \`record: true\`, and the room to be one of this server.`,
-      );
-    recorded.recorder.flush();
-    return recorded.recording.read();
+  /** What is in the folder beside these, which are being written by this process and others: left by those that have ended. */
+  async left(listed: readonly RecordingOrigin[]): Promise<RecordingAbout[]> {
+    const { folder } = this.#parts;
+    if (folder === undefined) return [];
+    const known = new Set(listed.map(recordingName));
+    return (await keptRecordings(folder)).filter(({ name }) => !known.has(name));
+  }
+
+  /**
+   * All that is kept of a room, up to now: the newest, or the newest of this epoch, or the one that began then. Rejects with RoomlineError
+   * `unknown-room`: nothing is; `storage-failed`.
+   */
+  async read(roomId: string, epoch = "", beganAtMs = 0): Promise<Uint8Array> {
+    const isIt = (one: RecordingOrigin): boolean =>
+      one.roomId === roomId &&
+      (epoch === "" || one.epoch === epoch) &&
+      (beganAtMs === 0 || one.beganAtMs === beganAtMs);
+    const recorded = [...this.#all.values()].findLast(isIt);
+    if (recorded !== undefined) {
+      recorded.recorder.flush();
+      return recorded.recording.read();
+    }
+    const { folder } = this.#parts;
+    const left = folder === undefined ? [] : await keptRecordings(folder);
+    const found = left.findLast(isIt);
+    if (folder === undefined || found === undefined) throw noRecording(roomId);
+    return readRecordingFolder(join(folder, found.name));
   }
 
   /** Resolves when all is written, at the end of the server. */
@@ -126,15 +139,14 @@ export class Recordings {
     await Promise.all(all.map(({ recording }) => recording.end()));
   }
 
-  #open({ id, config, epoch }: LiveRoomParts): Recording {
+  #open(origin: RecordingOrigin, bounds: RecordingBounds): Recording {
     const { folder, clock, log } = this.#parts;
-    const bounds = config.record ?? { bytesMax: 0, ageMsMax: 0 };
     const nowMs = (): number => clock.now();
     if (folder === undefined) return new RecordingMemory(bounds, nowMs);
     return new RecordingFolder({
-      ...{ bounds, nowMs },
-      folder: join(folder, folderName(id, epoch, clock.wallNow())),
-      onFailure: (err) => log.error({ err, room: id }, "a room is not recorded"),
+      ...{ origin, bounds, nowMs },
+      folder: join(folder, recordingName(origin)),
+      onFailure: (err) => log.error({ err, room: origin.roomId }, "a room is not recorded"),
     });
   }
 
@@ -145,8 +157,8 @@ export class Recordings {
   }
 
   #over(recorded: Recorded): void {
-    recorded.isOver = true;
-    if ([...this.#all.values()].some(({ isOver }) => !isOver)) return;
+    recorded.endedAtMs = this.#parts.clock.wallNow();
+    if ([...this.#all.values()].some((one) => !isOver(one))) return;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -156,8 +168,9 @@ export class Recordings {
     this.#timer = undefined;
     const lags = this.#parts.lags();
     let open = 0;
-    for (const { recorder, roomId, isOver } of this.#all.values()) {
-      if (isOver) continue;
+    for (const recorded of this.#all.values()) {
+      if (isOver(recorded)) continue;
+      const { recorder, roomId } = recorded;
       open++;
       const late = lags.get(roomId) ?? [];
       if (late.length > 0) recorder.lags(late);
@@ -169,16 +182,16 @@ export class Recordings {
 
   /** Of all together no more is kept than the limit: rooms that are over go first, then the oldest parts of the others. */
   #trim(): void {
-    const all = [...this.#all.values()];
-    const over = all.filter(({ isOver }) => isOver);
-    for (const { epoch } of over.splice(0, Math.max(0, over.length - overMax)))
-      this.#all.delete(epoch);
+    const { folder, limits } = this.#parts;
+    const { recordingsBytesMax } = limits;
+    const over = [...this.#all.values()].filter(isOver);
+    const most = overMax[folder === undefined ? "memory" : "folder"];
+    for (const oldest of over.splice(0, Math.max(0, over.length - most))) this.#drop(oldest);
     let bytes = [...this.#all.values()].reduce((sum, { recording }) => sum + recording.bytes, 0);
-    const { recordingsBytesMax } = this.#parts.limits;
-    for (const { epoch, recording } of over) {
+    for (const oldest of over) {
       if (bytes <= recordingsBytesMax) return;
-      bytes -= recording.bytes;
-      this.#all.delete(epoch);
+      bytes -= oldest.recording.bytes;
+      this.#drop(oldest);
     }
     while (bytes > recordingsBytesMax) {
       const oldest = [...this.#all.values()].sort(
@@ -193,11 +206,21 @@ export class Recordings {
       if (!dropped) return;
     }
   }
+
+  #drop({ epoch, recording }: Recorded): void {
+    this.#all.delete(epoch);
+    recording.remove();
+  }
 }
 
-/** A name that file systems take, and that says which room it was and when. */
-function folderName(roomId: string, epoch: string, wallMs: number): string {
-  const when = new Date(wallMs).toISOString().replace(/[:.]/g, "-");
-  const room = roomId.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
-  return `${room}-${when}-${epoch.slice(0, 8).replace(/[^A-Za-z0-9_-]/g, "_")}`;
+function isOver({ endedAtMs }: Pick<RecordingAbout, "endedAtMs">): boolean {
+  return endedAtMs !== undefined;
+}
+
+/** Nothing is kept of the room. */
+export function noRecording(roomId: string): RoomlineError {
+  return new RoomlineError(
+    "unknown-room",
+    `There is no recording of a room "${roomId}" here: its type has to have \`record: true\`, and the room to be one of this server.`,
+  );
 }

@@ -271,10 +271,11 @@ export class Seats implements RoomInbox {
 
   /**
    * Holds a seat (rule LB-4).
-   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`
+   * @throws RoomlineError `unknown-room`, `room-full`, `room-locked`, `session-exists`; `join-refused`: it cannot be stored
    */
   reserve(reservation: Reservation): void {
     if (this.#held !== undefined) throw onItsWay(this.#parts.roomId);
+    if (this.#parts.isStalled()) throw stalled();
     const refusal = this.#refusal(reservation.playerId, "");
     if (refusal !== undefined) throw refusal;
     this.#parts.members.reserve(reservation);

@@ -97,7 +97,14 @@ export class LocalCatalogue implements Catalogue {
   }
 
   reserve(roomId: string, hold: SeatHold): string | Promise<string> {
-    return this.#awake(roomId, () => this.#parts.reservations.hold(this.#roomOf(roomId), hold));
+    return this.#awake(roomId, () => this.#hold(this.#roomOf(roomId), hold));
+  }
+
+  #hold(room: LiveRoom, hold: SeatHold): string | Promise<string> {
+    const secret = this.#parts.reservations.hold(room, hold);
+    // Nobody is told of a seat before that is stored (rule DU-1).
+    if (room.config.durability !== "durable") return secret;
+    return room.context.committed().then(() => secret);
   }
 
   ask<K extends keyof Questions>(

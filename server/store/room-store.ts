@@ -128,6 +128,8 @@ export interface StoreContents {
 export interface RoomStore {
   /** What it is called in logs and errors. */
   readonly name: string;
+  /** Where it is, if it is a folder: recordings of rooms go beside it. Default: it is none. */
+  readonly folder?: string;
   /**
    * Opens it, and reads what it holds. Rejects with RoomlineError `invalid-config`: it cannot be used here; `storage-failed`: it is
    * in use, cannot be read, or is no store of rooms.

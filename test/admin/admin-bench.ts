@@ -117,6 +117,7 @@ export function createAdminOn(parts: {
     version: "1",
     startedAtMs: clock.wallNow(),
     isDraining: () => false,
+    isEdge: node?.edge !== undefined,
     restart: undefined,
     moveRoom: node && ((roomId, to) => node.moveRoom(roomId, to)),
     drain: (ms) => void drains.push(ms),

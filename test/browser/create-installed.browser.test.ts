@@ -11,7 +11,8 @@ import {
   sectionOf,
 } from "../printed/printed-code.ts";
 import { browserTest } from "./browser-test.ts";
-import { assertInTime, cut, freePort, opened, plays } from "./create-plays.ts";
+import { soon } from "./field-pages.ts";
+import { assertInTime, opened, openedWithTokens, plays } from "./create-plays.ts";
 
 const packed = { roomline: packPackage(), create: packCreate() };
 /** What projects share: a copy of the package, and what else they depend on. */
@@ -54,33 +55,45 @@ browserTest("README: a project is made, installed and started as it is printed",
   assert.match(bot, /Bot 1 is in the room/);
 });
 
-browserTest(
-  "npm start: when a file of the server is saved it starts again, and players come back",
-  async (it) => {
-    const maker = createProjectMaker(it.t, shared);
-    const project = maker.make("my-game", { ...plain, preset: "chat", layout: "server" });
-    const port = await freePort();
-    await project.start(`PORT=${port} npm start`, opened.server);
-    const [ann, bob] = [
-      await it.open(`http://localhost:${port}/`, { expected: cut }),
-      await it.open(`http://localhost:${port}/`, { expected: cut }),
-    ];
-    for (const page of [ann, bob]) await page.locator("#send:enabled").waitFor();
-    const room = join(project.folder, "room.ts");
-    writeFileSync(
-      room,
-      readFileSync(room, "utf8").replace(
-        "by: player.id, text,",
-        "by: player.id, text: text.toUpperCase(),",
-      ),
-    );
-    await ann.locator("#connection[data-state=resuming]").waitFor();
-    for (const page of [ann, bob]) await page.locator("#connection[data-state=live]").waitFor();
-    await ann.getByPlaceholder("Say something").fill("quietly");
-    await ann.keyboard.press("Enter");
-    await bob.locator("#lines .said", { hasText: "QUIETLY" }).waitFor();
-  },
-);
+for (const layout of ["server", "vite"] as const)
+  browserTest(
+    `npm start, ${layout}: when a file of the rooms is saved it is live, and players stay`,
+    async (it) => {
+      const maker = createProjectMaker(it.t, shared);
+      const project = maker.make("my-game", { ...plain, preset: "chat", layout });
+      const [, , url = ""] = await project.start("npm start", opened[layout]);
+      const [ann, bob] = [await it.open(url), await it.open(url)];
+      for (const page of [ann, bob]) {
+        await page.locator("#send:enabled").waitFor();
+        await page.evaluate(`(() => {
+        globalThis.states = [];
+        new MutationObserver(() => states.push(connection.dataset.state)).observe(connection, { attributes: true });
+      })()`);
+      }
+      const room = join(project.folder, "room.ts");
+      const code = readFileSync(room, "utf8");
+      writeFileSync(
+        room,
+        code.replace("by: player.id, text,", "by: player.id, text: text.toUpperCase(),"),
+      );
+      await soon(async () => {
+        await ann.getByPlaceholder("Say something").fill("quietly");
+        await ann.keyboard.press("Enter");
+        assert.ok((await bob.locator("#lines .said", { hasText: "QUIETLY" }).count()) > 0);
+      });
+      // What is wrong is shown on the page, until it is mended.
+      const problem = layout === "vite" ? "vite-error-overlay" : "#roomline-problem";
+      writeFileSync(room, `${code}\nconst x = ;`);
+      await ann.locator(problem).waitFor({ state: "attached" });
+      writeFileSync(room, code);
+      await ann.locator(problem).waitFor({ state: "detached" });
+      for (const page of [ann, bob])
+        assert.deepEqual(
+          (await page.evaluate<string[]>("states")).filter((state) => state !== "live"),
+          [],
+        );
+    },
+  );
 
 const withTokens = { preset: "chat", jwt: true, deploy: true } as const;
 
@@ -100,7 +113,7 @@ browserTest(
   async (it) => {
     const maker = createProjectMaker(it.t, shared);
     const project = maker.make("my-game", { ...withTokens, layout: "vite", ui: "plain" });
-    const [, server = "", url = ""] = await project.start("npm start", opened.vite);
+    const [, server = "", url = ""] = await project.start("npm start", openedWithTokens);
     await plays.chat(() => it.open(url), { url, server });
   },
 );

@@ -136,12 +136,12 @@ export const plays: Readonly<Record<Preset, Play>> = {
 };
 
 export const opened: Readonly<Record<Layout, RegExp>> = {
-  server: /Server:\s+http:\/\/(\S+)\/[\s\S]*Open (http:\/\/\S+\/) in two tabs/,
-  vite: /Server:\s+http:\/\/(\S+)\/[\s\S]*Local:\s+(http:\/\/\S+\/)/,
+  server: /listening on (\S+),[\s\S]*your pages: (http:\/\/\S+\/)/,
+  vite: /listening on (\S+),[\s\S]*Local:\s+(http:\/\/\S+\/)/,
 };
+/** The same of one with tokens, whose server is a program of its own. */
+export const openedWithTokens = /Server:\s+http:\/\/(\S+)\/[\s\S]*Local:\s+(http:\/\/\S+\/)/;
 
-/** What a page says of a server that is away for a moment. */
-export const cut = [/WebSocket connection to .* failed/];
 /** A server that starts again comes back at the same port. */
 export function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -60,6 +60,13 @@ test("the nodes of the table: those that are shown, those that are silent, and t
       ["c", "no answer", undefined],
     ],
   );
+  const edge = report("a", 1n);
+  if (edge.node !== undefined) edge.node.edge = true;
+  assert.deepEqual(
+    nodeRows(readSample(ofNodes(0, edge, report("b", 1n)))).map(({ state }) => state),
+    ["players only", "healthy", "not shown"],
+    "under roomline dev",
+  );
   const draining = report("b", 1n);
   if (draining.node !== undefined) draining.node.draining = true;
   const one = readSample({ ...ofNodes(0, draining), missing: [] });

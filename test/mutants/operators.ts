@@ -4,6 +4,8 @@ const stats = "server/services/admin/nodes-stats.ts";
 const merge = "server/services/admin/merge-samples.ts";
 const served = "server/services/admin/served-stats.ts";
 const ends = "server/services/admin/connection-ends.ts";
+const recordings = "server/services/admin/recording-calls.ts";
+const recordingList = "server/services/admin/recording-list.ts";
 const nodes = ["nodes/operators"];
 
 /** What operators see of several nodes. */
@@ -119,5 +121,55 @@ export const operatorMutants: readonly Mutant[] = [
     is: "return `${startedAtMs} ${node}`;",
     becomes: "return startedAtMs === 0 ? node : node;",
     noticedBy: ["monitor/nodes"],
+  },
+  {
+    name: "the newest recording of a room is taken, though it goes on elsewhere",
+    file: recordingList,
+    is: "return those.findLast(({ open }) => open) ?? byEnd.at(-1);",
+    becomes: "return those.at(-1);",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "an old recording is given for one that may be at a node that does not answer",
+    file: recordingList,
+    is: "if (found?.open === true || (found !== undefined && missing.length === 0)) return found;",
+    becomes: "if (found !== undefined) return found;",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "a node gives a recording for ever to one that asks no more",
+    file: "server/services/admin/served-recordings.ts",
+    is: "return engine.timers.set(() => this.end(download), limits.sendTimeoutMs + keptMs);",
+    becomes: "return engine.timers.set(() => undefined, limits.sendTimeoutMs + keptMs);",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "nobody tells a node that the rest of a recording is wanted no more",
+    file: recordings,
+    is: 'parts.nodes?.call(giver, "endRecording", { download }).catch(() => undefined);',
+    becomes: "void download;",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "a download waits for ever for a node that says nothing",
+    file: recordings,
+    is: "const pieceWithinMs = 10_000;",
+    becomes: "const pieceWithinMs = 10_000_000;",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "a room that comes back to a node loses what was recorded there",
+    file: "server/recording/recordings.ts",
+    is: "const recording = before?.recording ?? this.#open(origin, record);",
+    becomes:
+      "const recording = before !== undefined && !isOver(before) ? before.recording : this.#open(origin, record);",
+    noticedBy: ["nodes/recordings"],
+  },
+  {
+    name: "what earlier servers have left of recordings stays for ever",
+    file: "server/recording/kept-recordings.ts",
+    is: "if (bytes > bytesMax) await rm(join(folder, name), { recursive: true, force: true });",
+    becomes: "if (bytes > bytesMax) return;",
+    noticedBy: ["replay/folders"],
   },
 ];

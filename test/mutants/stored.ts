@@ -118,6 +118,27 @@ function durableMutants(): readonly Mutant[] {
       ...notices,
     },
     {
+      name: "a seat that is reserved is told of before that is stored",
+      file: "server/rooms/catalogue.ts",
+      is: 'if (room.config.durability !== "durable") return secret;',
+      becomes: "if (room.config.durability !== undefined) return secret;",
+      ...notices,
+    },
+    {
+      name: "a seat that is reserved is not in what is stored",
+      file: "server/room/durable/room-recorder.ts",
+      is: "if (members.reservationsVersion !== this.#reservations) {",
+      becomes: "if (members.reservationsVersion < this.#reservations) {",
+      ...notices,
+    },
+    {
+      name: "a reservation that was used is there again after a crash",
+      file: "server/room/members/members.ts",
+      is: "member.reservation = undefined;\n    this.reservationsVersion++;",
+      becomes: "member.reservation = undefined;",
+      ...notices,
+    },
+    {
       name: "inputs that waited for their turn when the image was taken count as taken",
       file: fold,
       is: "seat.takenSeq = seat.handledSeq;\n    seat.openRequests",

@@ -91,6 +91,26 @@ describe("README, copied into an empty folder beside the packed package", () => 
     await ann.close();
   });
 
+  it("Vite runs the rooms of docs/dev.md beside its pages, as it says", async (t) => {
+    const files = new Map([
+      ...filesIn(sectionOf("docs/dev.md", "## Try it")),
+      ...filesIn(sectionOf("docs/dev.md", "## With Vite")),
+    ]);
+    assert.deepEqual([...files.keys()], ["rooms.js", "vite.config.js"]);
+    const project = createPrintedProject(t, shared);
+    project.run("npm init -y && npm pkg set type=module");
+    project.write(files);
+    const [command = ""] = commandsIn(sectionOf("docs/dev.md", "## With Vite"));
+    const [, address = ""] = await project.start(command, /Local:\s+http:\/\/(\S+)\//);
+    const chat = defineContract({ inputs: { say: json() }, events: { said: json() } });
+    const ann = await connect(address, { clientId: "ann", transport: "websocket" });
+    const session = await ann.join(chat, { roomType: "chat" });
+    const said = new Promise((resolve) => session.on("said", resolve));
+    await session.send("say", "hello");
+    assert.equal(await said, "ann says hello");
+    await ann.close();
+  });
+
   it("the typed counter compiles, runs and counts as it is printed", async (t) => {
     const section = sectionOf("README.md", "## Write it with types");
     const files = filesIn(section);

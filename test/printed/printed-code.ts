@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -134,7 +135,14 @@ function furnish(folder: string, packed: PackedPackage): void {
   mkdirSync(modules);
   cpSync(packed.path, join(modules, "roomline"), { recursive: true });
   for (const name of readdirSync("node_modules"))
-    symlinkSync(resolve("node_modules", name), join(modules, name));
+    if (name !== ".bin") symlinkSync(resolve("node_modules", name), join(modules, name));
+  const commands = join(modules, ".bin");
+  mkdirSync(commands);
+  for (const name of readdirSync("node_modules/.bin"))
+    symlinkSync(resolve("node_modules/.bin", name), join(commands, name));
+  const main = join(modules, "roomline/dist/cli/main.js");
+  chmodSync(main, 0o755);
+  symlinkSync(main, join(commands, "roomline"));
 }
 
 /**

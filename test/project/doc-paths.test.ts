@@ -11,7 +11,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 const folders =
-  "server|client|shared|test|cli|testing|bench|examples|scripts|monitor|pages|playground|proto|docs";
+  "server|client|shared|test|cli|vite-plugin|testing|bench|examples|scripts|monitor|pages|playground|proto|docs";
 const path = new RegExp(`\`((?:${folders})/[\\w./-]+)\``, "g");
 
 /** What commands make is not there before. */

@@ -120,6 +120,7 @@ it("arrows between files and folders go one way, at every level of the house", (
     "playground",
     "testing",
     "cli",
+    "vite-plugin",
   ];
   const { stdout } = cruise(".", folders, "json");
   const cruised = JSON.parse(stdout) as Cruised;

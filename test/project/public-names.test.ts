@@ -7,6 +7,7 @@ import * as store from "roomline/store";
 import * as server from "roomline/server";
 import * as serverJwt from "roomline/server/jwt";
 import * as testing from "roomline/testing";
+import * as vite from "roomline/vite";
 
 // What users import is a promise: a name that comes or goes is a decision, made here too.
 describe("public names", () => {
@@ -81,5 +82,9 @@ describe("public names", () => {
       "replayTest",
       "simulate",
     ]);
+  });
+
+  it("roomline/vite", () => {
+    assert.deepEqual(Object.keys(vite), ["roomline"]);
   });
 });

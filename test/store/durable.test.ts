@@ -106,6 +106,43 @@ describe("durable rooms", () => {
     await world.end();
   });
 
+  it("DU-1, DU-2, LB-4: a seat is reserved when that is stored, and kept over a crash for the time it has left", async () => {
+    const { world, ann } = await withAnn();
+    world.disk.writeMs = 1_000;
+    let secret = "";
+    const hold = { playerId: "bob", holder: "ann" };
+    void Promise.resolve(world.engine.catalogue.reserve("lobby", hold)).then((it) => (secret = it));
+    await world.clock.advanceAsync(900);
+    assert.equal(secret, "");
+    await world.clock.advanceAsync(200);
+    assert.notEqual(secret, "");
+    world.disk.writeMs = 3;
+    const held = (): number | undefined => world.engine.rooms.get("lobby")?.list().reserved;
+    await world.crash();
+    await world.start();
+    assert.equal(held(), 1);
+    const bob = await world.connect("bob");
+    await world.settled(bob.join(chatContract, { ...lobby, reservation: secret }), 200);
+    assert.equal(held(), 0, "it is used");
+    const reserve = (playerId: string): Promise<string> => {
+      const reserved = world.engine.catalogue.reserve("lobby", { ...hold, playerId });
+      return world.settled(Promise.resolve(reserved), 200);
+    };
+    await reserve("cat");
+    const dan = await world.connect("dan");
+    const reservation = await reserve("dan");
+    await world.settled(dan.join(chatContract, { ...lobby, reservation }), 200);
+    await world.crash();
+    await world.start();
+    assert.equal(held(), 1, "the one that was used is not there again");
+    await world.clock.advanceAsync(13_000);
+    assert.equal(held(), 1);
+    await world.clock.advanceAsync(3_000);
+    assert.equal(held(), 0, "it has run out");
+    await world.settled(Promise.all([ann, bob, dan].map((one) => one.close())), 200);
+    await world.end();
+  });
+
   it("DU-1: a slow store merges what is shown, and ephemerals do not wait for it", async () => {
     const moving = defineContract({
       inputs: { point: json<number>() },

@@ -1,4 +1,4 @@
-// The server: npm start runs it while you write, npm run serve when it is written.
+// The server, as npm run serve runs it. While you write, npm start runs the same rooms.
 import { createServer } from "roomline/server";
 import { rooms } from "./room.ts";
 

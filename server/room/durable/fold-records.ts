@@ -41,7 +41,7 @@ export function foldRecords(image: RoomImage, records: readonly RoomRecord[]): v
     return;
   }
   forgetUnseen(image);
-  let alarmsAtMs = image.atMs;
+  let [alarmsAtMs, reservationsAtMs] = [image.atMs, image.atMs];
   if (feed !== undefined) age(feed, last.atMs - image.atMs);
   for (const record of records) {
     if (feed !== undefined) foldFeed(feed, record, last.atMs);
@@ -49,12 +49,17 @@ export function foldRecords(image: RoomImage, records: readonly RoomRecord[]): v
     if (record.facts !== undefined) image.facts = record.facts;
     if (record.saved !== undefined) image.saved = record.saved;
     if (record.random.length > 0) image.random = record.random;
-    if (record.alarms === undefined) continue;
-    image.alarms = record.alarms.alarms;
-    alarmsAtMs = record.atMs;
+    if (record.alarms !== undefined) {
+      image.alarms = record.alarms.alarms;
+      alarmsAtMs = record.atMs;
+    }
+    if (record.reservations === undefined || seats === undefined) continue;
+    seats.reservations = record.reservations.reservations;
+    reservationsAtMs = record.atMs;
   }
   folded?.end();
   for (const alarm of image.alarms) alarm.leftMs -= last.atMs - alarmsAtMs;
+  for (const held of seats?.reservations ?? []) held.leftMs -= last.atMs - reservationsAtMs;
   image.tick = last.tick;
   image.recordN = last.n;
   image.atMs = last.atMs;
@@ -92,7 +97,6 @@ function forgetUnseen(image: RoomImage): void {
   }
   if (seats === undefined) return;
   seats.inputs = [];
-  seats.reservations = [];
   seats.putOut = 0;
   for (const seat of seats.seats) {
     seat.takenSeq = seat.handledSeq;

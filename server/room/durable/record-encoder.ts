@@ -44,7 +44,7 @@ export interface FrequentParts {
 /** What happens now and then. */
 export type RareParts = Pick<
   MessageInitShape<typeof RoomRecordSchema>,
-  "entries" | "answers" | "seats" | "facts" | "alarms" | "random"
+  "entries" | "answers" | "seats" | "facts" | "alarms" | "random" | "reservations"
 >;
 
 /*

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { FactsImage } from "../../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { SeatChangeSchema } from "../../../shared/gen/roomline/room/v1/record_pb.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import type { KeptRandom } from "../../../shared/random.ts";
 import { sameBytes } from "../../../shared/state/scalar-codec.ts";
 import type { Commit } from "../../feed/commit.ts";
@@ -28,6 +29,7 @@ export interface RoomRecorderParts {
   readonly alarms: () => RoomAlarms;
   readonly random: KeptRandom;
   readonly members: Members;
+  readonly clock: Pick<Clock, "now">;
 }
 
 type FactsInit = Omit<FactsImage, "$typeName" | "$unknown">;
@@ -41,6 +43,7 @@ export class RoomRecorder {
   #facts: FactsInit | undefined;
   #saved: Uint8Array = new Uint8Array(0);
   #alarms = 0;
+  #reservations = 0;
   #random: readonly number[] = [];
 
   constructor(parts: RoomRecorderParts) {
@@ -57,6 +60,7 @@ export class RoomRecorder {
     this.#facts = this.#factsNow();
     this.#saved = data.save();
     this.#alarms = alarms().version;
+    this.#reservations = members.reservationsVersion;
     this.#random = random.state;
   }
 
@@ -108,7 +112,7 @@ export class RoomRecorder {
 
   /** What rarely changes; undefined: nothing of it has. */
   #rest(): RareParts | undefined {
-    const { alarms, random } = this.#parts;
+    const { alarms, random, members, clock } = this.#parts;
     let rest: RareParts | undefined;
     const facts = this.#factsNow();
     if (!sameFacts(facts, this.#facts)) {
@@ -118,6 +122,10 @@ export class RoomRecorder {
     if (alarms().version !== this.#alarms) {
       this.#alarms = alarms().version;
       rest = { ...rest, alarms: { alarms: alarms().image() } };
+    }
+    if (members.reservationsVersion !== this.#reservations) {
+      this.#reservations = members.reservationsVersion;
+      rest = { ...rest, reservations: { reservations: members.reservationImages(clock.now()) } };
     }
     if (random.isOther(this.#random)) {
       this.#random = random.state;

@@ -15,6 +15,8 @@ export class Members {
   readonly #joining = new Map<string, Member>();
   readonly #byNumber = new Map<number, Member>();
   readonly #reservations = new Map<string, Reservation>();
+  /** Another one when other seats are held by reservations. */
+  reservationsVersion = 0;
   /** Seats with inputs that were handled and are not yet acknowledged. */
   #unsettled: Member[] = [];
   /** Seats that have changed since somebody has recorded them; undefined: nobody does. */
@@ -94,8 +96,10 @@ export class Members {
     this.#byNumber.set(member.number, member);
     this.touched?.add(member);
     this.connected++;
-    member.reservation?.onOver();
+    if (member.reservation === undefined) return;
+    member.reservation.onOver();
     member.reservation = undefined;
+    this.reservationsVersion++;
   }
 
   /** The player was refused: a reservation is as it was (rule LB-4). */
@@ -134,10 +138,12 @@ export class Members {
 
   reserve(reservation: Reservation): void {
     this.#reservations.set(reservation.secret, reservation);
+    this.reservationsVersion++;
   }
 
   /** A reservation has expired. Does nothing when there is none. */
   release(secret: string): void {
+    this.reservationsVersion++;
     const held = this.#reservations.get(secret);
     this.#reservations.delete(secret);
     held?.onOver();
@@ -174,17 +180,22 @@ export class Members {
 
   /** Who is in the room, and for whom seats are held. Whoever `onJoin` has not decided on is not there: it gives a reservation back. */
   image(nowMs: number) {
-    const given = [...this.#joining.values()].flatMap(({ reservation }) => reservation ?? []);
     return {
       seats: [...this.seated.values()].map((member) => member.image()),
       lastNumber: this.#numbers,
       putOut: this.#putOut,
-      reservations: [...this.#reservations.values(), ...given].map((reservation) => {
-        const { secret, playerId, holder, dueMs } = reservation;
-        const wire = { secret, playerId, leftMs: dueMs - nowMs };
-        return holder === undefined ? wire : { ...wire, holder };
-      }),
+      reservations: this.reservationImages(nowMs),
     } satisfies MessageInitShape<typeof SeatsImageSchema>;
+  }
+
+  /** Seats that are held, those too with which somebody is about to join. */
+  reservationImages(nowMs: number) {
+    const given = [...this.#joining.values()].flatMap(({ reservation }) => reservation ?? []);
+    return [...this.#reservations.values(), ...given].map((reservation) => {
+      const { secret, playerId, holder, dueMs } = reservation;
+      const wire = { secret, playerId, leftMs: dueMs - nowMs };
+      return holder === undefined ? wire : { ...wire, holder };
+    });
   }
 
   /** Takes over the seats that {@link image} gave; reservations are held anew. */

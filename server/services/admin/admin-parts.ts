@@ -47,6 +47,8 @@ export interface AdminParts {
   /** Milliseconds since the Unix epoch. */
   readonly startedAtMs: number;
   readonly isDraining: () => boolean;
+  /** It has players, and none of the code of rooms. */
+  readonly isEdge: boolean;
   /** Begins the orderly end of the server, which is over `withinMs` from now at the latest (rule DR-1). */
   readonly drain: (withinMs: number) => void;
   /** Replaces all workers, each of which has so long to drain; undefined: there are none (rule AD-10). */

@@ -8,6 +8,7 @@ import { createRecordingCalls } from "./recording-calls.ts";
 import { createLists } from "./lists.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
 import { createOwnNode } from "./own-node.ts";
+import { ServedRecordings } from "./served-recordings.ts";
 import { ServedStats } from "./served-stats.ts";
 import { WatchPlaces } from "./watch-places.ts";
 import { createWatchRoom } from "./watch-room.ts";
@@ -21,9 +22,9 @@ export interface AdminService {
   readonly watches: number;
   /** What it answers to the other nodes, for this one. */
   readonly answers: OperatorAnswers;
-  /** Watchers at other nodes that it measures for. */
+  /** What it measures for watchers at other nodes, and recordings that it gives to those. */
   readonly served: number;
-  /** Measures no more for other nodes. */
+  /** Does no more for other nodes. */
   stop(): void;
 }
 
@@ -31,10 +32,10 @@ export interface AdminService {
 export function createAdminService(parts: AdminParts): AdminService {
   const places = new WatchPlaces(parts.limits.adminWatchesMax);
   const own = createOwnNode(parts);
-  const served = new ServedStats(parts);
+  const served = { stats: new ServedStats(parts), recordings: new ServedRecordings(parts) };
   const lists = createLists(parts, own);
   const actions = createActions(parts, own);
-  const recordings = createRecordingCalls(parts);
+  const recordings = createRecordingCalls(parts, places);
   const watchStats = createWatchStats(parts, places);
   const watchRoom = createWatchRoom(parts, places);
   const { callers } = parts;
@@ -45,10 +46,11 @@ export function createAdminService(parts: AdminParts): AdminService {
       return method(request, context);
     };
   const acting =
-    <I, O>(method: (request: I, by: Actor) => O) =>
+    <I, O>(method: (request: I, by: Actor, context: HandlerContext) => O) =>
     (request: I, context: HandlerContext): O => {
       const { name: operator } = callers.requireAdmin(context, "operate");
-      return method(request, { operator, address: context.values.get(peerKey)?.address ?? "" });
+      const address = context.values.get(peerKey)?.address ?? "";
+      return method(request, { operator, address }, context);
     };
   return {
     get watches() {
@@ -56,9 +58,12 @@ export function createAdminService(parts: AdminParts): AdminService {
     },
     answers: createOperatorAnswers(parts, own, served),
     get served() {
-      return served.size;
+      return served.stats.size + served.recordings.size;
     },
-    stop: () => served.stop(),
+    stop() {
+      served.stats.stop();
+      served.recordings.stop();
+    },
     routes(router) {
       router.service(Service, {
         watchStats: reading(watchStats),

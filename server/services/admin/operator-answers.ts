@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import {
   ListConnectionsResponseSchema,
+  ListRecordingsResponseSchema,
   ListSessionsResponseSchema,
   WatchStatsResponseSchema,
 } from "../../../shared/gen/roomline/v1/admin_pb.ts";
@@ -8,15 +9,18 @@ import type { OperatorAnswers } from "../../nodes/node-calls.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { encode } from "./encoded.ts";
 import type { OwnNode } from "./own-node.ts";
+import { ownRecordings } from "./recording-list.ts";
+import type { ServedRecordings } from "./served-recordings.ts";
 import type { ServedStats } from "./served-stats.ts";
 import { lagMaxOf } from "./survey.ts";
 
 /** What this node answers when operators at another one ask, for itself alone. */
 export function createOperatorAnswers(
-  { engine }: Pick<AdminParts, "engine">,
+  parts: Pick<AdminParts, "engine" | "node" | "nodes">,
   own: OwnNode,
-  stats: ServedStats,
+  { stats, recordings }: { readonly stats: ServedStats; readonly recordings: ServedRecordings },
 ): OperatorAnswers {
+  const { engine } = parts;
   return {
     connections: (query) =>
       encode(
@@ -39,6 +43,12 @@ export function createOperatorAnswers(
     },
     endStats({ watch }) {
       stats.end(watch);
+      return true;
+    },
+    recordings: ({ roomId }) => encode(ListRecordingsResponseSchema, ownRecordings(parts, roomId)),
+    recordingPiece: (ask) => recordings.piece(ask),
+    endRecording({ download }) {
+      recordings.end(download);
       return true;
     },
     lags({ roomId }) {

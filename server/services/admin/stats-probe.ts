@@ -34,7 +34,7 @@ export class StatsProbe {
 
   /** The node now, with at most so many rows of each kind, and what is measured since the look before. */
   read(rowsMax: number): NodeSample {
-    const { engine, clock, limits, node, version, startedAtMs, isDraining } = this.#parts;
+    const { engine, clock, limits, node, version, startedAtMs } = this.#parts;
     const nowMs = clock.now();
     const sinceMs = nowMs - (this.#readAtMs ?? nowMs);
     this.#readAtMs = nowMs;
@@ -55,7 +55,8 @@ export class StatsProbe {
         heapBytes: uint64(process.heapBytes),
         loopDelayP50Ms,
         loopDelayP99Ms,
-        draining: isDraining(),
+        draining: this.#parts.isDraining(),
+        edge: this.#parts.isEdge,
         outboxBytesMax: uint64(limits.outboxBytesMax),
       },
       counters,

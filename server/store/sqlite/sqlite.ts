@@ -93,6 +93,10 @@ class SqliteStore implements RoomStore {
     return this.#data.folder;
   }
 
+  get folder(): string {
+    return this.#data.folder;
+  }
+
   async open(): Promise<StoreContents> {
     const { contents } = await this.#ask({ kind: "open" });
     if (contents === undefined) throw failed("The store's thread has not said what it holds.");

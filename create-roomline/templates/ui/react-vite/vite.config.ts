@@ -1,8 +1,9 @@
 import react from "@vitejs/plugin-react";
+import { roomline } from "roomline/vite";
 import { defineConfig } from "vite";
 
 export default defineConfig({
   root: "page",
-  plugins: [react()],
+  plugins: [react(), roomline({ rooms: "room.ts" })], // while you write: runs the rooms, and players find them where the page is
   build: { outDir: "../dist", emptyOutDir: true },
 });

@@ -9,7 +9,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Entry, SeatAnswer, StateDiff } from "../../node/v1/node_pb.ts";
 import { file_roomline_node_v1_node } from "../../node/v1/node_pb.ts";
-import type { AlarmImage, FactsImage, SeatImage } from "./image_pb.ts";
+import type { AlarmImage, FactsImage, ReservationImage, SeatImage } from "./image_pb.ts";
 import { file_roomline_room_v1_image } from "./image_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file roomline/room/v1/record.proto.
  */
 export const file_roomline_room_v1_record: GenFile = /*@__PURE__*/
-  fileDesc("Ch1yb29tbGluZS9yb29tL3YxL3JlY29yZC5wcm90bxIQcm9vbWxpbmUucm9vbS52MSKsAwoKUm9vbVJlY29yZBIJCgFuGAEgASgEEgwKBHRlcm0YAiABKAQSDAoEdGljaxgDIAEoBBINCgVhdF9tcxgEIAEoARIoCgdlbnRyaWVzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIqCgVwYXRjaBgGIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmEisKBmhpZGRlbhgHIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmEi0KB2Fuc3dlcnMYCCADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXISKwoFc2VhdHMYCSADKAsyHC5yb29tbGluZS5yb29tLnYxLlNlYXRDaGFuZ2USKwoFZmFjdHMYCiABKAsyHC5yb29tbGluZS5yb29tLnYxLkZhY3RzSW1hZ2USLgoGYWxhcm1zGAsgASgLMh4ucm9vbWxpbmUucm9vbS52MS5BbGFybXNDaGFuZ2USEgoFc2F2ZWQYDCABKAxIAIgBARIOCgZyYW5kb20YDSADKAdCCAoGX3NhdmVkIpIBCgpTZWF0Q2hhbmdlEg4KBm51bWJlchgBIAEoDRIsCgV0YWtlbhgCIAEoCzIbLnJvb21saW5lLnJvb20udjEuU2VhdEltYWdlSAASDgoEZ29uZRgDIAEoCEgAEi4KBmlucHV0cxgEIAEoCzIcLnJvb21saW5lLnJvb20udjEuU2VhdElucHV0c0gAQgYKBGtpbmQiXgoKU2VhdElucHV0cxITCgtoYW5kbGVkX3NlcRgBIAEoBBITCgthcHBsaWVkX3NlcRgCIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAMgAygEEg8KB2F0X3dvcmsYBCADKAQiPAoMQWxhcm1zQ2hhbmdlEiwKBmFsYXJtcxgBIAMoCzIcLnJvb21saW5lLnJvb20udjEuQWxhcm1JbWFnZUIZWhdyb29tbGluZS9yb29tL3YxO3Jvb212MWIGcHJvdG8z", [file_roomline_node_v1_node, file_roomline_room_v1_image]);
+  fileDesc("Ch1yb29tbGluZS9yb29tL3YxL3JlY29yZC5wcm90bxIQcm9vbWxpbmUucm9vbS52MSLoAwoKUm9vbVJlY29yZBIJCgFuGAEgASgEEgwKBHRlcm0YAiABKAQSDAoEdGljaxgDIAEoBBINCgVhdF9tcxgEIAEoARIoCgdlbnRyaWVzGAUgAygLMhcucm9vbWxpbmUubm9kZS52MS5FbnRyeRIqCgVwYXRjaBgGIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmEisKBmhpZGRlbhgHIAEoCzIbLnJvb21saW5lLm5vZGUudjEuU3RhdGVEaWZmEi0KB2Fuc3dlcnMYCCADKAsyHC5yb29tbGluZS5ub2RlLnYxLlNlYXRBbnN3ZXISKwoFc2VhdHMYCSADKAsyHC5yb29tbGluZS5yb29tLnYxLlNlYXRDaGFuZ2USKwoFZmFjdHMYCiABKAsyHC5yb29tbGluZS5yb29tLnYxLkZhY3RzSW1hZ2USLgoGYWxhcm1zGAsgASgLMh4ucm9vbWxpbmUucm9vbS52MS5BbGFybXNDaGFuZ2USEgoFc2F2ZWQYDCABKAxIAIgBARIOCgZyYW5kb20YDSADKAcSOgoMcmVzZXJ2YXRpb25zGA4gASgLMiQucm9vbWxpbmUucm9vbS52MS5SZXNlcnZhdGlvbnNDaGFuZ2VCCAoGX3NhdmVkIpIBCgpTZWF0Q2hhbmdlEg4KBm51bWJlchgBIAEoDRIsCgV0YWtlbhgCIAEoCzIbLnJvb21saW5lLnJvb20udjEuU2VhdEltYWdlSAASDgoEZ29uZRgDIAEoCEgAEi4KBmlucHV0cxgEIAEoCzIcLnJvb21saW5lLnJvb20udjEuU2VhdElucHV0c0gAQgYKBGtpbmQiXgoKU2VhdElucHV0cxITCgtoYW5kbGVkX3NlcRgBIAEoBBITCgthcHBsaWVkX3NlcRgCIAEoBBIVCg1vcGVuX3JlcXVlc3RzGAMgAygEEg8KB2F0X3dvcmsYBCADKAQiPAoMQWxhcm1zQ2hhbmdlEiwKBmFsYXJtcxgBIAMoCzIcLnJvb21saW5lLnJvb20udjEuQWxhcm1JbWFnZSJOChJSZXNlcnZhdGlvbnNDaGFuZ2USOAoMcmVzZXJ2YXRpb25zGAEgAygLMiIucm9vbWxpbmUucm9vbS52MS5SZXNlcnZhdGlvbkltYWdlQhlaF3Jvb21saW5lL3Jvb20vdjE7cm9vbXYxYgZwcm90bzM", [file_roomline_node_v1_node, file_roomline_room_v1_image]);
 
 /**
  * RoomRecord is all that has happened to a room since the record before. What has not is left out.
@@ -109,6 +109,11 @@ export type RoomRecord = Message<"roomline.room.v1.RoomRecord"> & {
    * @generated from field: repeated fixed32 random = 13;
    */
   random: number[];
+
+  /**
+   * @generated from field: roomline.room.v1.ReservationsChange reservations = 14;
+   */
+  reservations?: ReservationsChange | undefined;
 };
 
 /**
@@ -222,4 +227,23 @@ export type AlarmsChange = Message<"roomline.room.v1.AlarmsChange"> & {
  */
 export const AlarmsChangeSchema: GenMessage<AlarmsChange> = /*@__PURE__*/
   messageDesc(file_roomline_room_v1_record, 3);
+
+/**
+ * ReservationsChange has all seats that are held.
+ *
+ * @generated from message roomline.room.v1.ReservationsChange
+ */
+export type ReservationsChange = Message<"roomline.room.v1.ReservationsChange"> & {
+  /**
+   * @generated from field: repeated roomline.room.v1.ReservationImage reservations = 1;
+   */
+  reservations: ReservationImage[];
+};
+
+/**
+ * Describes the message roomline.room.v1.ReservationsChange.
+ * Use `create(ReservationsChangeSchema)` to create a new message.
+ */
+export const ReservationsChangeSchema: GenMessage<ReservationsChange> = /*@__PURE__*/
+  messageDesc(file_roomline_room_v1_record, 4);
 

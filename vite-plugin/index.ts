@@ -1,0 +1,1 @@
+export { roomline, type RoomlinePluginOptions } from "./plugin.ts";
