@@ -1,4 +1,4 @@
-import { RoomlineError, type Log } from "roomline/server";
+import { RoomlineError, type Log, type RoomStore } from "roomline/server";
 import { createSystemClock } from "../../shared/clock.ts";
 import { systemIds } from "../../shared/ids.ts";
 import { systemRandom } from "../../shared/random.ts";
@@ -29,6 +29,8 @@ export function createPrimary(options: {
   readonly workers: ServeOptions["workers"];
   readonly node: string | undefined;
   readonly log: Log | undefined;
+  /** Where rooms are kept. */
+  readonly store: RoomStore | undefined;
 }): Promise<PrimaryServer> {
   if (options.log === undefined)
     throw new RoomlineError(
@@ -41,5 +43,6 @@ export function createPrimary(options: {
     clock: createSystemClock(),
     random: systemRandom,
     log: options.log,
+    store: options.store,
   });
 }

@@ -3,6 +3,7 @@ export class Standstill {
   #waiting: (() => void)[] | undefined;
   #holdsInputs = false;
   #onSettled: (() => void) | undefined;
+  #isHurried = false;
 
   /** Nothing of the room is called, or shown. */
   get isOn(): boolean {
@@ -19,10 +20,20 @@ export class Standstill {
     return this.#onSettled !== undefined;
   }
 
+  /** Whoever waits does not wait any more for code that goes on. */
+  get isHurried(): boolean {
+    return this.#isHurried;
+  }
+
   /** Inputs wait from now on. Calls back when {@link settled} is told so. */
   settle(onSettled: () => void): void {
     this.#holdsInputs = true;
+    this.#isHurried = false;
     this.#onSettled = onSettled;
+  }
+
+  hurry(): void {
+    this.#isHurried = true;
   }
 
   /** Nothing of the room is under way. */

@@ -8,7 +8,7 @@ import { sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { RoomHost } from "../rooms/host.ts";
 import { RecordWriter } from "./record-writer.ts";
-import type { RoomStore } from "./room-store.ts";
+import type { RoomStore, SavedRoom } from "./room-store.ts";
 
 interface DurableRoomsParts {
   readonly store: Pick<RoomStore, "write" | "name">;
@@ -16,6 +16,8 @@ interface DurableRoomsParts {
   readonly log: Log;
   /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
   readonly setAside: ReadonlySet<string>;
+  /** Another node has this room by now. */
+  readonly onRefused: (roomId: string) => void;
 }
 
 /** When an image takes the place of the next record: after so many, so many bytes of them, or so long after the first. */
@@ -38,9 +40,9 @@ export class DurableRooms {
 
   constructor(parts: DurableRoomsParts) {
     this.#parts = parts;
-    const { store, clock, log } = parts;
+    const { store, clock, log, onRefused } = parts;
     const onStalled = (isStalled: boolean, why: unknown): void => this.#onStalled(isStalled, why);
-    this.#writer = new RecordWriter({ store, clock, log, onStalled });
+    this.#writer = new RecordWriter({ store, clock, log, onStalled, onRefused });
   }
 
   /** Whose rooms they are. */
@@ -67,6 +69,13 @@ export class DurableRooms {
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
   note(clientId: string, token: number | undefined): void {
     this.#writer.note(clientId, token);
+  }
+
+  /** Stores a room that stands still as it is. Resolves when that is done; rejects with `room-moved`: another node has it by now. */
+  keep(image: SavedRoom): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#writer.image(image, resolve, () => reject(isElsewhere(image.roomId)));
+    });
   }
 
   /** Nothing more is stored, once what is on its way is there. */
@@ -154,6 +163,10 @@ class RoomSink implements RecordSink {
     const { room, writer } = this.#parts;
     writer.drop(room.roomId, onEnded);
   }
+}
+
+function isElsewhere(roomId: string): RoomlineError {
+  return new RoomlineError("room-moved", `Another node has room "${roomId}" by now.`);
 }
 
 function isSetAside(roomId: string): RoomlineError {

@@ -12,7 +12,7 @@ import { seamMutants } from "./seam.ts";
 import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
 import { stateMutants } from "./state.ts";
-import { storedMutants } from "./stored.ts";
+import { keptMutants, storedMutants } from "./stored.ts";
 import { testingMutants } from "./testing.ts";
 
 /** All of them, each of another promise. */
@@ -27,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...imageMutants,
   ...storedMutants,
+  ...keptMutants,
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,

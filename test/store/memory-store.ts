@@ -47,6 +47,8 @@ export class MemoryStore implements RoomStore {
   readonly #disk: Disk;
   readonly #clock: Clock;
   #isNew = true;
+  /** When what was asked last is done: one after the other, in order. */
+  #doneMs = 0;
 
   constructor(disk: Disk, clock: Clock) {
     this.#disk = disk;
@@ -54,51 +56,66 @@ export class MemoryStore implements RoomStore {
   }
 
   open(): Promise<StoreContents> {
-    const { clients, mayLackTail, records } = this.#disk;
+    const { clients, mayLackTail } = this.#disk;
     const rooms = [...this.#disk.rooms.values()].sort((a, b) => b.savedAtMs - a.savedAtMs);
     return Promise.resolve({
-      rooms: rooms.map((room) => ({
-        ...room,
-        records: [...(records.get(room.roomId) ?? [])]
-          .sort(([a], [b]) => a - b)
-          .map(([, bytes]) => bytes),
-      })),
+      rooms: rooms.flatMap(({ roomId }) => this.#read(roomId) ?? []),
       ...{ clients, mayLackTail },
       secret: new Uint8Array(32).fill(7),
     });
   }
 
-  write(change: StoreChange): Promise<void> {
+  read(roomIds: readonly string[]): Promise<readonly StoredRoom[]> {
+    return new Promise((resolve) => {
+      this.#inOrder(() => resolve(roomIds.flatMap((roomId) => this.#read(roomId) ?? [])));
+    });
+  }
+
+  /** Does it in its time, unless the server is dead by then: of that nothing comes, and nobody hears. */
+  #inOrder(act: () => void): void {
+    const nowMs = this.#clock.now();
+    this.#doneMs = Math.max(this.#doneMs, nowMs + this.#disk.writeMs);
+    this.#clock.setTimer(() => {
+      if (this.#disk.isOf(this)) act();
+    }, this.#doneMs - nowMs);
+  }
+
+  #read(roomId: string): StoredRoom | undefined {
+    const room = this.#disk.rooms.get(roomId);
+    const records = [...(this.#disk.records.get(roomId) ?? [])].sort(([a], [b]) => a - b);
+    return room && { ...room, records: records.map(([, bytes]) => bytes) };
+  }
+
+  write(change: StoreChange): Promise<readonly string[]> {
     return new Promise((resolve, reject) => {
-      this.#clock.setTimer(() => {
-        // A dead server hears of nothing.
-        if (!this.#disk.isOf(this)) return;
+      this.#inOrder(() => {
         if (this.#disk.failing > 0) {
           this.#disk.failing--;
           reject(new RoomlineError("storage-failed", "The disk is full."));
           return;
         }
         this.#put(change);
-        if (this.#disk.isHeard) resolve();
-      }, this.#disk.writeMs);
+        if (this.#disk.isHeard) resolve([]);
+      });
     });
   }
 
-  #put({ saved, dropped, records = [], clients, noted = [], forgotten = [] }: StoreChange): void {
+  #put({ saved, dropped, records = [], clients, noted = [], forgotten = [], ...how }: StoreChange) {
+    const { isFinal = clients !== undefined, isStarting = false } = how;
     const disk = this.#disk;
     disk.writes++;
-    disk.mayLackTail = false;
+    if (!isStarting) disk.mayLackTail = false;
     for (const roomId of dropped) {
       disk.rooms.delete(roomId);
       disk.records.delete(roomId);
     }
-    if (this.#isNew) {
+    if (this.#isNew && !isStarting) {
       for (const [roomId, room] of disk.rooms) disk.rooms.set(roomId, { ...room, isFinal: false });
       disk.clients = [];
     }
-    this.#isNew = clients !== undefined;
+    this.#isNew = clients !== undefined || (this.#isNew && isStarting);
     for (const room of saved) {
-      disk.rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
+      disk.rooms.set(room.roomId, { ...room, isFinal });
       disk.records.delete(room.roomId);
     }
     for (const { roomId, n, bytes } of records) {

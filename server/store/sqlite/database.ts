@@ -107,6 +107,19 @@ export class RoomDatabase {
     });
   }
 
+  /** These rooms, as they are now. @throws RoomlineError `storage-failed` */
+  readRooms(roomIds: readonly string[]): StoredRoom[] {
+    return this.#try("read", () =>
+      roomIds.flatMap((roomId) => {
+        const [row] = this.#all("SELECT * FROM room WHERE room_id = ?", roomId);
+        if (row === undefined) return [];
+        const rows = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", roomId);
+        const records = rows.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? bytes : []));
+        return roomOf(row, new Map([[roomId, records]]));
+      }),
+    );
+  }
+
   /** Records by room, in their order. */
   #records(): ReadonlyMap<string, Uint8Array[]> {
     const records = new Map<string, Uint8Array[]>();
@@ -146,16 +159,17 @@ export class RoomDatabase {
         this.#rollBack();
         throw thrown;
       }
-      this.#isNew = change.clients !== undefined;
+      this.#isNew = change.clients !== undefined || (this.#isNew && change.isStarting === true);
     });
   }
 
-  #put({ saved, dropped, records, clients, noted, forgotten }: StoreChange): void {
+  #put({ saved, dropped, records, clients, noted, forgotten, ...how }: StoreChange): void {
+    const { isFinal: isDown = clients !== undefined, isStarting = false } = how;
     // A room that is over, and one of its id that is new.
     for (const roomId of dropped) this.#drop(roomId);
-    if (this.#isNew) this.#begin();
+    if (this.#isNew && !isStarting) this.#begin();
     for (const { roomId, roomType, savedAtMs, image } of saved) {
-      const isFinal = clients === undefined ? 0 : 1;
+      const isFinal = isDown ? 1 : 0;
       this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
         ...[roomId, roomType, savedAtMs, isFinal],
         image,
@@ -185,12 +199,20 @@ export class RoomDatabase {
   }
 
   #run(sql: string, values: readonly (string | number | Uint8Array)[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #all(sql: string, value: string): Readonly<Record<string, unknown>>[] {
+    return this.#statement(sql).all(value);
+  }
+
+  #statement(sql: string): Statement {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
       this.#prepared.set(sql, statement);
     }
-    statement.run(...values);
+    return statement;
   }
 
   /** @throws RoomlineError `storage-failed` */

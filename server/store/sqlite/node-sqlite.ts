@@ -4,7 +4,7 @@ import { RoomlineError } from "../../../shared/errors.ts";
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): {
-    all(): Readonly<Record<string, unknown>>[];
+    all(...values: readonly string[]): Readonly<Record<string, unknown>>[];
     run(...values: readonly (string | number | Uint8Array)[]): unknown;
   };
   close(): void;

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf, RoomlineError, type RoomlineErrorCode } from "../../../shared/errors.ts";
-import type { RoomStore, StoreChange, StoreContents } from "../room-store.ts";
+import type { RoomStore, StoreChange, StoreContents, StoredRoom } from "../room-store.ts";
 import type { StoreLevel } from "./database.ts";
 import { loadSqlite } from "./node-sqlite.ts";
 
@@ -22,12 +22,17 @@ const freeBytesMinDefault = 268_435_456;
 /** What the thread is asked. */
 export type StoreAsk =
   | { readonly kind: "open" }
+  | { readonly kind: "read"; readonly roomIds: readonly string[] }
   | { readonly kind: "write"; readonly change: StoreChange }
   | { readonly kind: "close" };
 
 /** What it answers, in the order in which it was asked. */
 export type StoreAnswer =
-  | { readonly ok: true; readonly contents?: StoreContents }
+  | {
+      readonly ok: true;
+      readonly contents?: StoreContents;
+      readonly rooms?: readonly StoredRoom[];
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the thread is given. */
@@ -85,8 +90,14 @@ class SqliteStore implements RoomStore {
     return contents;
   }
 
-  async write(change: StoreChange): Promise<void> {
+  async read(roomIds: readonly string[]): Promise<readonly StoredRoom[]> {
+    return (await this.#ask({ kind: "read", roomIds })).rooms ?? [];
+  }
+
+  async write(change: StoreChange): Promise<readonly string[]> {
     await this.#ask({ kind: "write", change });
+    // Nobody else has it open.
+    return [];
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,8 @@ function answerTo(ask: StoreAsk): StoreAnswer {
       case "open":
         database = new RoomDatabase(folder, { level, freeBytesMin });
         return { ok: true, contents: database.read() };
+      case "read":
+        return { ok: true, rooms: opened().readRooms(ask.roomIds) };
       case "write":
         opened().write(ask.change);
         return { ok: true };
