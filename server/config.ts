@@ -297,17 +297,12 @@ function resolveRecordDir({ recordDir, store }: ServerOptions): string | undefin
 
 /** A room that is to be stored needs a place for it. */
 function resolveStore(
-  { store, workers = 1 }: ServerOptions,
+  { store }: ServerOptions,
   { roomTypes }: EngineConfig,
 ): RoomStore | undefined {
   const given = store as { readonly open?: unknown } | null | undefined;
   if (given !== undefined && typeof given?.open !== "function")
     throw invalid("store is no store", 'one such as sqlite("data")');
-  if (store !== undefined && workers !== 1)
-    throw invalid(
-      `workers is ${JSON.stringify(workers)} beside a store`,
-      "1: one process keeps rooms for now",
-    );
   for (const { type, durability } of roomTypes.values()) {
     if (durability !== "volatile" && store === undefined)
       throw invalid(

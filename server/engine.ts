@@ -111,7 +111,7 @@ export interface EngineParts {
   readonly sinkOf?: (room: LiveRoom) => RecordSink | undefined;
   /** The folder to which recordings of rooms are written. Default: they are in memory, and go with the engine. */
   readonly recordTo?: string | undefined;
-  /** A room is new, awake again, or over. Default: nobody wants to know. */
+  /** A room is new here, awake again, or over. Default: nobody wants to know. */
   readonly onRoom?: Pick<RoomObserver, "onCreated" | "onWoken" | "onClosed">;
 }
 
@@ -381,7 +381,11 @@ function observerOf(
       node?.onRoomMovedAway(room.roomId);
       record.rooms.onMovedAway(room, place);
     },
-    onArrived: (room) => record.rooms.onArrived(room),
+    onArrived(room) {
+      record.rooms.onArrived(room);
+      // Here it is new.
+      onRoom?.onCreated(room);
+    },
     onAsleep(room, from) {
       if (from === undefined) directory.onChanged(room);
       else directory.onReplaced(from, room);

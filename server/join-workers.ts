@@ -1,6 +1,7 @@
 import { RoomlineError } from "../shared/errors.ts";
 import type { ServerConfig, ServerOptions } from "./config.ts";
 import type { Authenticate } from "./connection/authenticate.ts";
+import type { NodeName } from "./feed/link/node-name.ts";
 import { ServerNode } from "./nodes/node.ts";
 import { containedPlace, nearFirst, type Place } from "./nodes/placement.ts";
 import { textOfAll, type Metrics } from "./observe/metrics.ts";
@@ -12,6 +13,7 @@ import type { ListenAddress } from "./transport/listen.ts";
 import type { Port } from "./transport/port.ts";
 import type { WorkerAnswers } from "./workers/messages.ts";
 import type { ReloadPages } from "./web/reload-pages.ts";
+import { WorkerRooms } from "./worker-rooms.ts";
 import type { Worker } from "./workers/worker.ts";
 
 /** The server in a worker, as far as its primary asks. */
@@ -34,15 +36,37 @@ export function workerOptions(options: ServerOptions, worker: Worker): ServerOpt
   return { ...rest, ...(!edge.isDevMode && { authenticate }), rooms: {}, node: self.node };
 }
 
+/**
+ * The stored rooms of this worker; undefined: none are.
+ * @throws RoomlineError `invalid-config`: the process that has started it has no store
+ */
+export function roomsOfWorker(config: ServerConfig, worker: Worker): WorkerRooms | undefined {
+  if (config.store === undefined) return undefined;
+  const { store, directory, self, setAside } = worker;
+  if (store === undefined) {
+    const sentence = `Rooms are to be kept in "${config.store.name}", and the process that holds the port was given no store: give createServer the same options in all of them.`;
+    throw new RoomlineError("invalid-config", sentence);
+  }
+  const isOurs = ({ node, life }: NodeName): boolean => node === self.node && life === self.life;
+  const rooms = new WorkerRooms({ config, store, directory, isOurs });
+  rooms.setAside(setAside);
+  return rooms;
+}
+
 /** What this worker is among the others. */
-export function createNode(config: ServerConfig, worker: Worker, metrics: Metrics): ServerNode {
-  const { self, directory, secret } = worker;
+export function createNode(
+  config: ServerConfig,
+  worker: Worker,
+  parts: { readonly metrics: Metrics; readonly stored: WorkerRooms | undefined },
+): ServerNode {
+  const { self, directory, secret, run } = worker;
+  const { metrics, stored } = parts;
   const { clock, random, ids, limits } = config;
   const place = placeOf(config);
   const node = new ServerNode({
     ...{ clock, random, ids, limits },
     config: {
-      ...{ self, directory, secret, place },
+      ...{ self, directory, secret, run, place, keep: stored?.keep },
       ...{ isEdge: worker.edge !== undefined, authenticate: config.authenticate },
       dial: (node) => worker.dial(node),
       metrics: () => metrics.json(),
@@ -52,6 +76,7 @@ export function createNode(config: ServerConfig, worker: Worker, metrics: Metric
     if (node.edge === undefined) throw new Error("The node is no edge.");
     return node.edge.authenticate(credentials);
   };
+  stored?.join(node);
   return node;
 }
 
@@ -83,10 +108,11 @@ export async function joinWorkers(parts: {
   readonly port: Port;
   readonly server: WorkerServer;
   readonly rooms: RoomHost;
+  readonly stored: WorkerRooms | undefined;
   /** What pages are told of the code of rooms, at an edge. */
   readonly reloads: ReloadPages | undefined;
 }): Promise<ListenAddress> {
-  const { config, worker, node, port, server, rooms, reloads } = parts;
+  const { config, worker, node, port, server, rooms, stored, reloads } = parts;
   const { host, log, limits } = config;
   port.takeAdopted();
   await worker.open({
@@ -98,8 +124,9 @@ export async function joinWorkers(parts: {
     },
     onHold: (isHeld) => node.edge?.hold(isHeld),
     onProblem: (problem) => reloads?.tell(problem),
+    onSetAside: (roomIds) => stored?.setAside(roomIds),
     usage: () => server.usage,
-    answer: (method, ask) => answerOf({ server, rooms, config, node }, method, ask),
+    answer: (method, ask) => answerOf({ server, rooms, stored, config, node }, method, ask),
   });
   await node.edge?.begun();
   return worker.ready({
@@ -119,6 +146,7 @@ export async function joinWorkers(parts: {
 interface AskedWorker {
   readonly server: WorkerServer;
   readonly rooms: RoomHost;
+  readonly stored: WorkerRooms | undefined;
   readonly config: ServerConfig;
   readonly node: ServerNode;
 }
@@ -129,7 +157,7 @@ function whyStayed(thrown: unknown): string {
 
 /** What the program that runs the server asks, in the primary. */
 async function answerOf<M extends keyof WorkerAnswers>(
-  { server, rooms, config, node }: AskedWorker,
+  { server, rooms, stored, config, node }: AskedWorker,
   method: M,
   ask: WorkerAnswers[M]["ask"],
 ): Promise<WorkerAnswers[M]["answer"]> {
@@ -151,6 +179,10 @@ async function answerOf<M extends keyof WorkerAnswers>(
       const { gone, stayed } = await node.evacuate(withinMs, "reloaded");
       const faults = [...stayed].map(([roomId, why]) => ({ roomId, message: whyStayed(why) }));
       return { given: gone, faults };
+    },
+    pickUp: (asked) => {
+      if (stored === undefined) throw new RoomlineError("unavailable", "No rooms are kept here.");
+      return stored.pickUp(asked);
     },
   };
   return answers[method](ask);

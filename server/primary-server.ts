@@ -7,6 +7,7 @@ import { createCounters } from "./observe/counters.ts";
 import { createRoomHandle, roomsOf, type RoomHandle, type RoomsQuery } from "./room-handle.ts";
 import type { NewRoom, Server, ServerUsage } from "./server-api.ts";
 import type { ListenAddress } from "./transport/listen.ts";
+import { openStore } from "./workers/group-store.ts";
 import { workerMark, type ServerAbout } from "./workers/messages.ts";
 import { Primary } from "./workers/primary.ts";
 
@@ -38,10 +39,12 @@ function thisProgram(): WorkerProgram {
 
 /** Starts the workers, and is their server as the program sees it. */
 export async function startPrimary(
-  config: Pick<ServerConfig, "workers" | "node" | "clock" | "random" | "log">,
+  config: Pick<ServerConfig, "workers" | "node" | "clock" | "random" | "log"> &
+    Partial<Pick<ServerConfig, "store">>,
   program?: WorkerProgram,
 ): Promise<PrimaryServer> {
-  const primary = new Primary({ ...config, fork: () => forkWorker(program) });
+  const opened = config.store && (await openStore(config.store, config.log));
+  const primary = new Primary({ ...config, opened, fork: () => forkWorker(program) });
   const { address, about } = await primary.start();
   config.log.info({ ...address, workers: config.workers }, "listening");
   return new PrimaryServer(primary, address, about);

@@ -11,7 +11,13 @@ import type { Counters } from "./observe/counters.ts";
 import { resolveServerConfig, type ServerConfig, type ServerOptions } from "./config.ts";
 import { createEngine, type Engine, type RevokeOptions } from "./engine.ts";
 import type { NewRoom, Server, ServerUsage } from "./server-api.ts";
-import { createNode, joinWorkers, metricsOfAll, workerOptions } from "./join-workers.ts";
+import {
+  createNode,
+  joinWorkers,
+  metricsOfAll,
+  roomsOfWorker,
+  workerOptions,
+} from "./join-workers.ts";
 import type { ServerNode } from "./nodes/node.ts";
 import { startPrimary } from "./primary-server.ts";
 import { workerHere, type Worker } from "./workers/worker.ts";
@@ -33,7 +39,7 @@ import { createCallers, type Callers } from "./services/http/caller.ts";
 import { createWatchService, type WatchService } from "./services/watch/watch.ts";
 import { createReflection } from "./services/reflection/reflection.ts";
 import type { Port } from "./transport/port.ts";
-import { StoredRooms } from "./stored-rooms.ts";
+import { StoredRooms, type KeptRooms } from "./stored-rooms.ts";
 import { version } from "./version.ts";
 
 /** Services that take requests until the server drains. */
@@ -73,8 +79,9 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   setMaxListeners(Infinity, shutdown.signal);
   const metrics = createMetrics(() => metricsSource(engine), worker && config.node);
   const ticks = createTickMeter(metrics.tickObserver);
-  const node = worker && createNode(config, worker, metrics);
-  const stored = config.store && (await StoredRooms.open(config, config.store));
+  const kept = worker && roomsOfWorker(config, worker);
+  const node = worker && createNode(config, worker, { metrics, stored: kept });
+  const stored = worker === undefined ? await openRooms(config) : kept;
   const engine: Engine = createEngine(config, {
     ticks: ticks.observer,
     ...(node !== undefined && { node }),
@@ -111,7 +118,10 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
     await stored?.begin(engine);
     const address = await (node === undefined || worker === undefined
       ? port.listen()
-      : joinWorkers({ config, worker, node, port, server, rooms: engine.rooms, reloads }));
+      : joinWorkers({
+          ...{ config, worker, node, port, server, rooms: engine.rooms },
+          ...{ stored: kept, reloads },
+        }));
     server.begin(address);
   } catch (thrown) {
     await server.abandon();
@@ -119,6 +129,11 @@ async function startServer(config: ServerConfig, worker: Worker | undefined): Pr
   }
   if (worker === undefined) tellListening(config, server.host, server.port);
   return server;
+}
+
+/** The stored rooms of a server that is alone; undefined: none are. */
+async function openRooms(config: ServerConfig): Promise<KeptRooms | undefined> {
+  return config.store && StoredRooms.open(config, config.store);
 }
 
 /** In dev mode beyond this machine, loudly. */
@@ -189,7 +204,7 @@ interface RunningParts {
   readonly port: Port;
   readonly shutdown: AbortController;
   /** Its rooms that are kept; undefined: none are. */
-  readonly stored: StoredRooms | undefined;
+  readonly stored: KeptRooms | undefined;
 }
 
 const newRoomNames: NamesOf<NewRoom> = { roomId: true, options: true };

@@ -1,18 +1,14 @@
 import { closeReasons } from "../shared/close-reason.ts";
-import { RoomlineError } from "../shared/errors.ts";
 import type { EngineConfig } from "./config.ts";
 import type { Engine, EngineParts } from "./engine.ts";
 import { createLoneNode, type LoneNode } from "./nodes/lone-node.ts";
 import type { RoomTypeConfig } from "./room/config.ts";
 import { passTime } from "./room/image/pass-time.ts";
-import { sealImage } from "./room/image/seal.ts";
 import type { LiveRoom } from "./room/live-room.ts";
-import type { Durability } from "./room/room-api.ts";
 import type { SleepingRoom } from "./rooms/sleeping-room.ts";
-import { Checkpoints } from "./store/checkpoints.ts";
-import { DurableRooms } from "./store/durable-rooms.ts";
-import { readStored, type ReadRoom } from "./store/read-stored.ts";
+import { mayHaveSeenMore, readStored, unknownType, type ReadRoom } from "./store/read-room.ts";
 import { RoomSleep } from "./store/room-sleep.ts";
+import { RoomWriters } from "./store/room-writers.ts";
 import { readAsleep } from "./store/told-asleep.ts";
 import type {
   AsleepRoom,
@@ -26,34 +22,38 @@ import type {
 /** Of an engine, what its stored rooms need. */
 type StoringEngine = Pick<Engine, "rooms" | "counters" | "journal" | "sessions" | "timers">;
 
-/** The rooms of a server that are kept in a store: brought back at its start, written while they go on, and put down at its end. */
-export class StoredRooms {
+/** The rooms of a process that are kept in a store. */
+export interface KeptRooms {
+  /** What an engine needs for it. */
+  readonly engineParts: Pick<EngineParts, "node" | "onCommitted" | "onRoom" | "sinkOf">;
+  /** The engine is there, and nobody has come. Rejects with `storage-failed`. */
+  begin(engine: StoringEngine): Promise<void>;
+  /** Puts the rooms down, while their players are still connected: they do not hear of it, and come back for their seats. */
+  putDown(): void;
+  /** Writes the rooms that were put down, once nobody is connected, and closes the store. Rejects with `storage-failed`. */
+  end(): Promise<void>;
+}
+
+/** The stored rooms of a server of one process: brought back at its start, written while they go on, and put down at its end. */
+export class StoredRooms implements KeptRooms {
   readonly #config: EngineConfig;
   readonly #store: RoomStore;
   readonly #contents: StoreContents;
+  readonly #writers: RoomWriters;
   readonly #lone: LoneNode;
-  readonly #setAside = new Set<string>();
-  /** Undefined: no type of room is durable. */
-  readonly #durable: DurableRooms | undefined;
-  #checkpoints: Checkpoints | undefined;
   /** Undefined: rooms of no type sleep. */
   #sleep: RoomSleep | undefined;
   #down: readonly LiveRoom[] = [];
-  #saved: readonly SavedRoom[] = [];
   #clients: ReturnType<LoneNode["clients"]> = [];
 
   private constructor(config: EngineConfig, store: RoomStore, contents: StoreContents) {
     this.#config = config;
     this.#store = store;
     this.#contents = contents;
-    const { clock, log, roomTypes } = config;
-    const isAnyDurable = [...roomTypes.values()].some(({ durability }) => durability === "durable");
-    this.#durable = isAnyDurable
-      ? new DurableRooms({ store, clock, log, setAside: this.#setAside })
-      : undefined;
+    this.#writers = new RoomWriters({ ...config, store });
     this.#lone = createLoneNode(config, {
       ...contents,
-      onToken: (clientId, token) => this.#durable?.note(clientId, token),
+      onToken: (clientId, token) => this.#writers.note(clientId, token),
     });
   }
 
@@ -62,34 +62,30 @@ export class StoredRooms {
     return new StoredRooms(config, store, await store.open());
   }
 
-  /** What an engine needs for it. */
-  get engineParts(): Required<Pick<EngineParts, "node" | "onCommitted" | "onRoom" | "sinkOf">> {
+  get engineParts(): Required<KeptRooms["engineParts"]> {
+    const { onRoom, ...events } = this.#writers.events;
     return {
-      node: this.#lone.node,
-      sinkOf: (room) => this.#durable?.sinkOf(room),
-      onCommitted: (room) => this.#checkpoints?.onChanged(room),
+      ...{ node: this.#lone.node, ...events },
       onRoom: {
         onCreated: (room) => {
-          this.#checkpoints?.onChanged(room);
+          onRoom.onCreated(room);
           this.#sleep?.onOpen(room);
         },
         onWoken: (room) => this.#sleep?.onOpen(room),
-        onClosed: (room, reason) => this.#checkpoints?.onClosed(room, reason),
+        onClosed: (room, reason) => onRoom.onClosed(room, reason),
       },
     };
   }
 
-  /**
-   * Brings the rooms back, before anybody can come. One that cannot be is logged and left in the store as it is. Rejects with
-   * `storage-failed`.
-   */
+  /** Brings the rooms back. One that cannot be is logged and left in the store as it is. */
   async begin(engine: StoringEngine): Promise<void> {
     const { rooms } = engine;
-    const { clock, limits, log } = this.#config;
+    const { clock, log } = this.#config;
+    const { setAside } = this.#writers;
     const before = clock.now();
     const read = this.#contents.rooms.flatMap((stored) => this.#read(stored) ?? []);
     const asleep = await this.#stillAsleep(read);
-    this.#durable?.begin(engine);
+    this.#writers.begin(engine);
     this.#beginSleep(engine);
     // Lists of rooms are in the order in which they were made.
     const all = [
@@ -97,28 +93,23 @@ export class StoredRooms {
       ...asleep.map((room) => ({ at: room.createdWallMs, begin: () => this.#leaveAsleep(room) })),
     ].sort((a, b) => a.at - b.at);
     for (const { begin } of all) await begin();
-    this.#checkpoints = new Checkpoints({
-      ...{ store: this.#store, rooms, clock, log, setAside: this.#setAside },
-      intervalMs: limits.checkpointIntervalMs,
-    });
+    this.#writers.follow(rooms);
     // What is in the store is not the last of these rooms any more.
     const saved = this.#savedAnew(rooms);
     await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });
-    const back = read.length - this.#setAside.size;
+    const back = read.length - setAside.size;
     if (this.#contents.rooms.length + asleep.length > 0) {
       const tookMs = Math.round(clock.now() - before);
-      const facts = { rooms: back, asleep: asleep.length, setAside: this.#setAside.size, tookMs };
+      const facts = { rooms: back, asleep: asleep.length, setAside: setAside.size, tookMs };
       log.info(facts, "stored rooms are back");
     }
   }
 
   #beginSleep({ rooms, sessions, timers }: StoringEngine): void {
     const { clock, ids, limits, log, roomTypes } = this.#config;
-    const durable = this.#durable;
-    const isAnySleeping = [...roomTypes.values()].some(mayRoomsSleep);
-    if (!isAnySleeping || durable === undefined) return;
+    if (![...roomTypes.values()].some(mayRoomsSleep)) return;
     const { roomsAsleepMax } = limits;
-    const parts = { rooms, sessions, timers, durable, store: this.#store };
+    const parts = { rooms, sessions, timers, writers: this.#writers, store: this.#store };
     this.#sleep = new RoomSleep({ ...parts, clock, ids, log, roomsAsleepMax });
     rooms.sleepBy(this.#sleep);
   }
@@ -129,15 +120,16 @@ export class StoredRooms {
     const nowMs = this.#config.clock.wallNow();
     for (const told of this.#contents.asleep ?? []) {
       const room = this.#sleepsOn(told);
-      if (room !== undefined) asleep.push(room);
-      else {
-        const stored = await this.#store.readRoom(told.roomId);
-        const one = stored && this.#read(stored);
-        if (one === undefined) continue;
-        // Its seats are kept from the start of the server on, and its other times have gone on.
-        passTime(one.image, Math.max(0, nowMs - told.savedAtMs), { keepsSeats: true });
-        read.push({ ...one, mayLackTail: told.mayLackTail === true });
+      if (room !== undefined) {
+        asleep.push(room);
+        continue;
       }
+      const [stored] = await this.#store.read([told.roomId]);
+      const one = stored && this.#read(stored);
+      if (one === undefined) continue;
+      // Its seats are kept from the start of the server on, and its other times have gone on.
+      passTime(one.image, Math.max(0, nowMs - told.savedAtMs), { keepsSeats: true });
+      read.push({ ...one, mayLackTail: told.mayLackTail === true });
     }
     return asleep;
   }
@@ -160,14 +152,12 @@ export class StoredRooms {
 
   /** Durable rooms, in place of what was held of them: they go on in other instances, and some of them in other lives. */
   #savedAnew(rooms: Engine["rooms"]): SavedRoom[] {
-    const { clock, log } = this.#config;
+    const { log } = this.#config;
     return [...rooms.all()].flatMap((room) => {
       if (room.config.durability !== "durable") return [];
       const { roomId, roomType } = room;
       try {
-        const image = sealImage(rooms.takeImage(room));
-        const history = this.#durable?.pickUp(room);
-        return { roomId, roomType, savedAtMs: clock.wallNow(), image, ...history };
+        return this.#writers.savedAnew(room, rooms.takeImage(room));
       } catch (err) {
         // It says so again at its first commit, and what is stored of it is good until then.
         log.error({ err, room: roomId, roomType }, "a room could not be written down");
@@ -178,28 +168,22 @@ export class StoredRooms {
 
   /** Clients of before that have seats. */
   #noted(rooms: Engine["rooms"]): StoredClient[] {
-    if (this.#durable === undefined) return [];
+    if (!this.#writers.areDurable) return [];
     const seated = new Set<string>();
     for (const room of rooms.all()) for (const id of room.context.players.keys()) seated.add(id);
     return this.#contents.clients.filter(({ clientId }) => seated.has(clientId));
   }
 
-  /** Puts the rooms down, while their players are still connected: they do not hear of it, and come back for their seats. */
   putDown(): void {
     this.#sleep?.end();
     this.#clients = this.#lone.clients();
-    const { rooms = [], saved = [] } = this.#checkpoints?.putDown() ?? {};
-    this.#down = rooms;
-    this.#saved = saved;
+    this.#down = this.#writers.putDown();
   }
 
-  /** Writes the rooms that were put down, once nobody is connected, and closes the store. Rejects with `storage-failed`. */
   async end(): Promise<void> {
     const end = { reason: closeReasons.draining, detail: "The server stopped." };
     for (const room of this.#down) room.feed.close(end);
-    await this.#durable?.end();
-    if (this.#checkpoints === undefined) await this.#store.close();
-    else await this.#checkpoints.end(this.#saved, this.#clients);
+    await this.#writers.end(this.#clients);
   }
 
   #read(stored: StoredRoom): ReadRoom | undefined {
@@ -212,13 +196,14 @@ export class StoredRooms {
   }
 
   async #pickUp(read: ReadRoom, rooms: Engine["rooms"]): Promise<void> {
-    const { roomTypes, ids, log } = this.#config;
     const { stored, image, since, fault } = read;
+    const { roomTypes, ids, log } = this.#config;
     const { roomId, roomType } = stored;
     const config = roomTypes.get(roomType);
-    this.#durable?.remember(stored);
-    const mayHaveSeenMore = this.#mayHaveSeenMore(read, config?.durability);
-    if (mayHaveSeenMore) image.epoch = ids.id();
+    this.#writers.remember(stored);
+    const { mayLackTail = this.#contents.mayLackTail === true } = read;
+    const isNewLife = mayHaveSeenMore(read, config, mayLackTail);
+    if (isNewLife) image.epoch = ids.id();
     // It gets a new place in lists, as all rooms of this start.
     image.ordinal = 0n;
     // Homes are numbered anew, too.
@@ -226,7 +211,7 @@ export class StoredRooms {
     try {
       if (config === undefined) throw unknownType(roomType);
       await this.#lone.node.holding(roomId, () =>
-        rooms.restoreRoom(config, image, { why: "recovered", keepsSeats: !mayHaveSeenMore, since }),
+        rooms.restoreRoom(config, image, { why: "recovered", keepsSeats: !isNewLife, since }),
       );
     } catch (err) {
       this.#leave(stored, err);
@@ -239,19 +224,8 @@ export class StoredRooms {
       );
   }
 
-  /** Whether players of before may have seen more than is written: then their positions are in a life of the room that is over. */
-  #mayHaveSeenMore(
-    { stored, image, fault, mayLackTail = this.#contents.mayLackTail }: ReadRoom,
-    durability: Durability | undefined,
-  ): boolean {
-    if (stored.isFinal) return false;
-    // It was written when its type was no durable one.
-    if (durability !== "durable" || image.atMs === 0) return true;
-    return fault !== undefined || mayLackTail === true;
-  }
-
   #leave({ roomId, roomType }: StoredRoom, err: unknown): void {
-    this.#setAside.add(roomId);
+    this.#writers.setAside.add(roomId);
     this.#config.log.error(
       { err, room: roomId, roomType },
       "a stored room cannot be picked up: it is left in the store as it is",
@@ -261,11 +235,4 @@ export class StoredRooms {
 
 function mayRoomsSleep({ durability, sleepAfterMs }: RoomTypeConfig): boolean {
   return durability === "durable" && sleepAfterMs < Infinity;
-}
-
-function unknownType(roomType: string): RoomlineError {
-  return new RoomlineError(
-    "unknown-room-type",
-    `There is no room type "${roomType}" any more: give it again, or drop the room (roomline store drop).`,
-  );
 }

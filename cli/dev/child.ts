@@ -29,7 +29,9 @@ export async function runDevChild(
   const isTerminal = around.stdout.isTTY === true;
   const prepared = await prepareServe({ module: undefined, checked, demo: rooms, isTerminal });
   if (!prepared.ok) return reportMistakes(around, prepared.mistakes);
-  return serve(prepared.value);
+  // Rooms are kept by saves already, whatever the environment says of a store.
+  const { store: _, ...options } = prepared.value.options;
+  return serve({ ...prepared.value, options });
 }
 
 async function serve({ options, log }: Prepared): Promise<number> {

@@ -53,7 +53,7 @@ export async function prepareServe(request: ServeRequest): Promise<Checked<Prepa
     mistakes.push(
       '--log-format is "pretty", which needs a package: npm install pino-pretty, or take json.',
     );
-  const store = dataDir === undefined ? undefined : note(storeIn(dataDir));
+  const store = note(storeIn(dataDir));
   if (mistakes.length > 0 || rooms === undefined || log === undefined)
     return { ok: false, mistakes };
   const options = {
@@ -96,9 +96,10 @@ function serverOptions(asked: ServeOptions, { rooms, authenticate }: RoomModule)
   };
 }
 
-function storeIn(folder: string): Checked<RoomStore> {
+/** The store in this folder; undefined: rooms are not kept. */
+export function storeIn(folder: string | undefined): Checked<RoomStore | undefined> {
   try {
-    return { ok: true, value: sqlite(folder) };
+    return { ok: true, value: folder === undefined ? undefined : sqlite(folder) };
   } catch (error) {
     return { ok: false, mistakes: [`--data: ${RoomlineError.from(error).message}`] };
   }

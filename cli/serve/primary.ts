@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defaultLimits, RoomlineError, type Log } from "roomline/server";
+import { defaultLimits, RoomlineError, type Log, type RoomStore } from "roomline/server";
 import { createSystemClock } from "../../shared/clock.ts";
 import { systemIds } from "../../shared/ids.ts";
 import { systemRandom } from "../../shared/random.ts";
@@ -41,6 +41,8 @@ export function createPrimary(options: {
   readonly workers: ServeOptions["workers"];
   readonly node: string | undefined;
   readonly log: Log | undefined;
+  /** Where rooms are kept. */
+  readonly store: RoomStore | undefined;
 }): Promise<PrimaryServer> {
   if (options.log === undefined)
     throw new RoomlineError(
@@ -53,5 +55,6 @@ export function createPrimary(options: {
     clock: createSystemClock(),
     random: systemRandom,
     log: options.log,
+    store: options.store,
   });
 }

@@ -73,8 +73,6 @@ export function resolveServeOptions(flags: GivenFlags, env: Environment): Checke
     dataDir: reader.value("--data", nonEmpty("the path of a folder")),
     recordDir: reader.value("--record", nonEmpty("the path of a folder")),
   };
-  if (value.dataDir !== undefined && (value.workers ?? 1) !== 1)
-    reader.complain("--data and --workers do not go together yet: rooms are kept by one process.");
   const { mistakes } = reader;
   return mistakes.length === 0 ? { ok: true, value } : { ok: false, mistakes };
 }

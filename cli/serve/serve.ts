@@ -13,7 +13,7 @@ import {
 } from "./primary.ts";
 import { createServeLog } from "./serve-log.ts";
 import { exitCodes, reportFailure, reportMistakes, type Surroundings } from "../surroundings.ts";
-import { prepareServe, type Prepared } from "./prepare.ts";
+import { prepareServe, storeIn, type Prepared } from "./prepare.ts";
 import type { Checked } from "../options/option-reader.ts";
 import type { RoomModule } from "./room-module.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -75,13 +75,15 @@ async function keepTicker(server: Server, isWorker: boolean): Promise<void> {
 
 /** Runs the process that holds the port, and starts this command again for each worker. */
 async function servePrimary(asked: ServeOptions, around: Surroundings): Promise<number> {
-  const { workers, node, logLevel, logFormat } = asked;
+  const { workers, node, logLevel, logFormat, dataDir } = asked;
   const isTerminal = around.stdout.isTTY === true;
+  const store = storeIn(dataDir);
+  if (!store.ok) return reportMistakes(around, store.mistakes);
   const log = await createServeLog({ level: logLevel, format: logFormat, isTerminal });
   let server: PrimaryServer;
   try {
     await tidyRecordings(asked);
-    server = await createPrimary({ workers, node, log });
+    server = await createPrimary({ workers, node, log, store: store.value });
   } catch (error) {
     // It has said why, as this one would have.
     if (error instanceof FirstWorkerFailed) return error.exitCode;

@@ -100,7 +100,7 @@ function withStore(
 
 /** @throws RoomlineError `unknown-room` */
 function roomOf(database: RoomDatabase, roomId: string): StoredRoom {
-  const room = database.readRoom(roomId);
+  const [room] = database.readRooms([roomId]);
   if (room !== undefined) return room;
   throw new RoomlineError(
     "unknown-room",

@@ -11,6 +11,12 @@ interface KeptHome {
   deadSinceMs: number | undefined;
 }
 
+/** A room whose host is dead, and which the store has: it is to be taken from the claim with this term. */
+export interface OrphanRoom {
+  readonly roomId: string;
+  readonly term: number;
+}
+
 /**
  * What a directory holds: who has which room, and where clients are at home. One change at a time, so each is a compare-and-set.
  * Numbers are never given twice.
@@ -91,6 +97,11 @@ export class DirectoryTable {
     this.#homes.set(clientId, { node, number: ++this.#homeNumbers, token, deadSinceMs });
   }
 
+  /** The least number of a client's tokens that is good; undefined: it has no home. */
+  tokenOf(clientId: string): number | undefined {
+    return this.#homes.get(clientId)?.token;
+  }
+
   /** The clients that have a home, alive or dead, and the least number of their tokens that is good. */
   clients(): { clientId: string; token: number }[] {
     return [...this.#homes].map(([clientId, { token }]) => ({ clientId, token }));
@@ -101,23 +112,51 @@ export class DirectoryTable {
     this.#living.add(keyOf(node));
   }
 
-  /** A node is dead, and its rooms with it. Its clients may come to others: their homes are remembered until {@link sweep}. */
-  bury({ node, life }: NodeName): void {
+  isLiving({ node, life }: NodeName): boolean {
+    return this.#living.has(keyOf({ node, life }));
+  }
+
+  /** A room of a node that is gone, which the store has: it waits for another node, in a claim above all before. */
+  orphan(roomId: string, { node, life }: NodeName): OrphanRoom {
+    const term = ++this.#terms;
+    this.#rooms.set(roomId, { node, life, term, isOrphan: true });
+    return { roomId, term };
+  }
+
+  /** Whether this room still waits for another node. */
+  isOrphan({ roomId, term }: OrphanRoom): boolean {
+    const claim = this.#rooms.get(roomId);
+    return claim?.term === term && claim.isOrphan === true;
+  }
+
+  /**
+   * A node is dead, and its rooms with it, but for those that are kept: these are returned, and wait for another node. Its clients may
+   * come to others: their homes are remembered until {@link sweep}. `isKept`: whether the store has a room. Default: it has none.
+   */
+  bury({ node, life }: NodeName, isKept: (roomId: string) => boolean = () => false): OrphanRoom[] {
     this.#living.delete(keyOf({ node, life }));
     const nowMs = this.#clock.now();
-    for (const [roomId, claim] of this.#rooms) {
-      if (claim.node === node && claim.life === life) this.#rooms.delete(roomId);
+    const orphans: OrphanRoom[] = [];
+    for (const [roomId, claim] of [...this.#rooms]) {
+      if (claim.node !== node || claim.life !== life || claim.isOrphan === true) continue;
+      if (isKept(roomId)) orphans.push(this.orphan(roomId, { node, life }));
+      else this.#rooms.delete(roomId);
     }
     for (const home of this.#homes.values()) {
       if (home.node.node === node && home.node.life === life) home.deadSinceMs = nowMs;
     }
+    return orphans;
   }
 
-  /** Forgets homes of nodes that died before this. */
-  sweep(beforeMs: number): void {
+  /** Forgets homes of nodes that died before this. Returns whose. */
+  sweep(beforeMs: number): string[] {
+    const forgotten: string[] = [];
     for (const [clientId, { deadSinceMs = Infinity }] of this.#homes) {
-      if (deadSinceMs < beforeMs) this.#homes.delete(clientId);
+      if (deadSinceMs >= beforeMs) continue;
+      this.#homes.delete(clientId);
+      forgotten.push(clientId);
     }
+    return forgotten;
   }
 }
 

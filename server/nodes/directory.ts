@@ -26,12 +26,16 @@ export interface NodeDirectory {
   noteToken(clientId: string, home: number, token: number): void;
   /** The client has nothing more at its home. */
   releaseHome(clientId: string, home: number): void;
+  /** Resolves when no room of a node that is dead is on its way from the store to another one (rule DU-6): mostly at once. */
+  settled(): Promise<void>;
 }
 
 /** A room somebody has. */
 export interface RoomClaim extends NodeName {
   /** Grows with each claim of any room, so it tells two of one room apart, and which is newer (rule ND-2). */
   readonly term: number;
+  /** Its host is dead, and the store has it: another node is about to take it from this claim (rule DU-6). */
+  readonly isOrphan?: true;
 }
 
 /** Where a client is at home. */

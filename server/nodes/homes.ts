@@ -237,11 +237,19 @@ export class Homes implements HomeObserver {
 
   /** The seats of a client in rooms of all nodes that live. */
   async #seatsOf(clientId: string): Promise<KnownSeat[]> {
-    const { peers, seatsOf } = this.#parts;
-    const others = await peers.callAll("seatsOf", { clientId }, withinMs);
-    const all = [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];
-    // Of a room that moves just now two nodes tell.
-    return [...new Map(all.map((seat) => [seat.sessionId, seat])).values()];
+    const { peers, directory, seatsOf } = this.#parts;
+    for (;;) {
+      const asked = [...peers.all()];
+      // Its rooms may be on their way from the store: until they are there, nobody knows of its seats.
+      await directory.settled();
+      const others = await peers.callAll("seatsOf", { clientId }, withinMs);
+      const living = new Set(peers.all());
+      // What one that has died meanwhile has not said, others say by now.
+      if (asked.some((peer) => !living.has(peer))) continue;
+      const all = [...seatsOf(clientId), ...others.flatMap(({ answer }) => answer)];
+      // Of a room that moves just now two nodes tell.
+      return [...new Map(all.map((seat) => [seat.sessionId, seat])).values()];
+    }
   }
 
   /** A seat, with its room, which may be gone. */

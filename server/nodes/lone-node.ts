@@ -54,6 +54,7 @@ export function createLoneNode(
     releaseRoom: (roomId, term) => table.releaseRoom(roomId, term),
     claimHome: (clientId, seen) => Promise.resolve(table.claimHome(clientId, seen, self)),
     passHome: (clientId, home, to) => Promise.resolve(table.passHome(clientId, home, to)),
+    settled: () => Promise.resolve(),
     noteToken(clientId, home, token) {
       table.noteToken(clientId, home, token);
       before.onToken?.(clientId, token);

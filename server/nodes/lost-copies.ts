@@ -9,11 +9,13 @@ import type { NodeDirectory, RoomClaim } from "./directory.ts";
 import type { Peers } from "./peers.ts";
 
 interface LookingParts {
-  readonly directory: Pick<NodeDirectory, "findRoom">;
+  readonly directory: Pick<NodeDirectory, "findRoom" | "settled">;
   readonly isOurs: (claim: Pick<RoomClaim, "node" | "life">) => boolean;
   readonly peers: Pick<Peers, "get" | "all">;
   /** The open room with this id, if it lives here. */
   readonly roomHere: (roomId: string) => (MovedRoom & { readonly feed: CommittedFeed }) | undefined;
+  /** Resolves when this room is not on its way to this node any more; undefined: it is not. */
+  readonly settled: (roomId: string) => Promise<void> | undefined;
   readonly clock: Clock;
 }
 
@@ -72,16 +74,20 @@ export class LookingForRooms implements LostCopies {
   }
 
   async #look(replica: Replica, told: RoomPlace | undefined, end: FeedEnd): Promise<void> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock, isOurs, settled } = this.#parts;
     const { roomId } = replica;
-    let place = told;
+    let place: (RoomPlace & Pick<RoomClaim, "isOrphan">) | undefined = told;
     for (;;) {
       place ??= await directory.findRoom(roomId);
+      // On its way from the store it comes here or elsewhere for certain, and may take its time.
+      if (place?.isOrphan === true) await directory.settled();
+      else if (place !== undefined && isOurs(place)) await settled(roomId);
       if (replica.isOver) return;
-      const looks = (this.#looks.get(replica) ?? 0) + 1;
+      const looks = place?.isOrphan === true ? 0 : (this.#looks.get(replica) ?? 0) + 1;
       this.#looks.set(replica, looks);
       // What had this claim has said that it has no such room.
-      const isNowhere = place === undefined || (place !== told && place.term <= replica.term);
+      const isOver = place !== told && place?.isOrphan !== true;
+      const isNowhere = place === undefined || (isOver && place.term <= replica.term);
       if (isNowhere || looks > looksMax || this.#isStopped) break;
       if (place !== undefined && this.#hand(replica, place)) return;
       place = undefined;

@@ -15,10 +15,12 @@ import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
+import type { ArrivingRoom } from "../rooms/host.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import { askedIdentity } from "./asked-identity.ts";
 import type { NodeDirectory } from "./directory.ts";
+import type { OrphanRoom } from "./directory-table.ts";
 import { EdgeRooms } from "./edge-rooms.ts";
 import { evacuate, type Evacuated } from "./evacuation.ts";
 import { Homes } from "./homes.ts";
@@ -29,7 +31,7 @@ import { Peers, type Asked, type NodeState } from "./peers.ts";
 import { nearFirst, type Place } from "./placement.ts";
 import { createResumeTokens } from "./resume-tokens.ts";
 import { RoomClaims } from "./room-claims.ts";
-import { RoomMoves } from "./room-moves.ts";
+import { RoomMoves, type KeepRoom } from "./room-moves.ts";
 import { SeatIndex } from "./seat-index.ts";
 import { SharedRooms } from "./shared-rooms.ts";
 import { typeToJson } from "./told-types.ts";
@@ -48,6 +50,10 @@ export interface NodeConfig {
   readonly links?: LinkTimes;
   /** The metrics of this node, as JSON, for a scrape of another. Default: none. */
   readonly metrics?: () => Promise<unknown>;
+  /** Has the store take a room that is about to go on here. Default: no rooms are kept. */
+  readonly keep?: KeepRoom | undefined;
+  /** What this run of the server is called at all nodes, unlike any other. Default: something made of the secret. */
+  readonly run?: string;
   /** It has players and none of the code of rooms: what needs that, it asks another node. Default false. */
   readonly isEdge?: boolean;
   /** Says who clients are, for nodes that have none of the code. Default: nobody asks. */
@@ -131,6 +137,7 @@ export class ServerNode {
         all: () => this.#peers.all(),
       },
       roomHere: (roomId) => this.#rooms?.host.get(roomId),
+      settled: (roomId) => this.#moves?.settled(roomId),
     });
     this.#peers = new Peers({
       ...{ self, dial, clock, random, ...links },
@@ -164,7 +171,8 @@ export class ServerNode {
 
   /** The same at all nodes of this run of the server, and nowhere else. */
   get sharedLife(): string {
-    const mac = createHmac("sha256", this.#parts.config.secret).update("life");
+    const { secret, run = "life" } = this.#parts.config;
+    const mac = createHmac("sha256", secret).update(run);
     return mac.digest("base64url").slice(0, 16);
   }
 
@@ -186,11 +194,12 @@ export class ServerNode {
   share(rooms: EngineRooms): Catalogue {
     const { config, clock, ids } = this.#parts;
     const { self, links = localLinks, place = nearFirst(this.#parts.random) } = config;
+    const { keep = () => undefined } = config;
     const own = new OwnRooms(self.node, rooms);
     const isOurs = (claim: NodeName): boolean => isSame(claim, self);
     const [claims, peers, lost] = [this.#claims, this.#peers, this.#lost];
     const moves = new RoomMoves({
-      ...{ self, isOurs, rooms, clock, claims, peers, lost, inputs: this.#inputs },
+      ...{ self, isOurs, rooms, clock, claims, peers, lost, keep, inputs: this.#inputs },
     });
     const shared = new SharedRooms({
       ...{ rooms, own, ids, clock, place, node: self.node, moves, lost },
@@ -321,6 +330,11 @@ export class ServerNode {
   /** Claims a room for what is done with it here, such as picking it up. */
   holding<T>(roomId: string, act: () => T): Promise<T> {
     return this.#claims.during(roomId, act);
+  }
+
+  /** A room whose host is dead goes on here, as {@link RoomMoves.recovered} has it. */
+  async recover(orphan: OrphanRoom, pickUp: () => ArrivingRoom): Promise<void> {
+    await this.#moves?.recovered(orphan, pickUp);
   }
 
   /** The nodes that live are these. */

@@ -56,6 +56,13 @@ export class RoomClaims {
     return claim;
   }
 
+  /** This node has taken a room, and does not go on with it: it is anybody's again. */
+  giveUp(roomId: string): void {
+    const held = this.#held.get(roomId);
+    this.#held.delete(roomId);
+    if (held !== undefined) this.#parts.directory.releaseRoom(roomId, held.term);
+  }
+
   /** A room of this node has gone to another one, whose claim it is. */
   gone(roomId: string): void {
     this.#held.delete(roomId);

@@ -5,10 +5,13 @@ import type { RoomPlace } from "../feed/feed.ts";
 import type { InputRingConfig } from "../feed/link/input-ring.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import { Replica } from "../feed/link/replica.ts";
+import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { openImage, sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
+import type { ArrivingRoom } from "../rooms/host.ts";
 import type { RoomClaim } from "./directory.ts";
+import type { OrphanRoom } from "./directory-table.ts";
 import type { LookingForRooms } from "./lost-copies.ts";
 import type { ArriveAsk, ArriveAnswer, OfferAsk } from "./move-calls.ts";
 import type { EngineRooms } from "./own-rooms.ts";
@@ -25,7 +28,14 @@ interface RoomMovesParts {
   readonly lost: LookingForRooms;
   readonly inputs: InputRingConfig;
   readonly clock: Clock;
+  readonly keep: KeepRoom;
 }
+
+/**
+ * Has the store take a room that stands still, before it goes on by a new claim of this node: resolves when it may. Undefined: it is not
+ * kept. Rejects with `room-moved`: another node has it by now.
+ */
+export type KeepRoom = (room: LiveRoom, image: () => RoomImage) => Promise<void> | undefined;
 
 /** How long code of a room that goes on behind an `await` is waited for. */
 const settleWithinMs = 1_000;
@@ -85,15 +95,41 @@ export class RoomMoves {
 
   /** A room comes from another node. Rejects with why it cannot be picked up, or has gone on where it was. */
   arrived({ roomId, term, image, why }: ArriveAsk): Promise<ArriveAnswer> {
-    return this.#during(roomId, async () => {
-      const { rooms, claims, isOurs } = this.#parts;
+    const { host, catalogue } = this.#parts.rooms;
+    return this.#goOnHere(roomId, term, () => {
       const opened = openImage(new Uint8Array(Buffer.from(image, "base64")));
-      const arriving = rooms.host.receiveRoom(rooms.catalogue.typeOf(opened.roomType), opened, why);
+      return host.receiveRoom(catalogue.typeOf(opened.roomType), opened, { why });
+    });
+  }
+
+  /**
+   * A room whose host is dead goes on here, from what the store has of it (rule DU-6). Rejects with why it cannot be picked up, or with
+   * `room-moved`: it goes on at another node.
+   */
+  async recovered({ roomId, term }: OrphanRoom, pickUp: () => ArrivingRoom): Promise<void> {
+    await this.#goOnHere(roomId, term, pickUp);
+  }
+
+  /** A room goes on here, which stood still under the claim with this term: once nobody else can have it, and the store has it anew. */
+  #goOnHere(roomId: string, term: number, pickUp: () => ArrivingRoom): Promise<ArriveAnswer> {
+    return this.#during(roomId, async () => {
+      const { claims, isOurs, keep } = this.#parts;
+      const arriving = pickUp();
+      // Once the directory has it here, nobody finds them elsewhere.
+      arriving.announce();
       const claim = await claims.take(roomId, term);
       if (claim === undefined || !isOurs(claim)) {
         arriving.discard();
-        const sentence = `Room "${roomId}" has gone on where it was: it came too late.`;
+        const sentence = `Room "${roomId}" has gone on elsewhere: it came too late.`;
         throw new RoomlineError("room-moved", sentence);
+      }
+      try {
+        const kept = keep(arriving.room, () => arriving.image());
+        if (kept !== undefined) await kept;
+      } catch (thrown) {
+        arriving.discard();
+        claims.giveUp(roomId);
+        throw thrown;
       }
       arriving.begin(awaitNodesMs);
       return { term: claim.term };
@@ -151,6 +187,7 @@ export class RoomMoves {
     return new Promise((resolve, reject) => {
       const take = (): void => {
         late.cancel();
+        tooLate.cancel();
         try {
           const image = sealImage(rooms.host.takeImage(room));
           if (image.length > imageBytesMax) throw tooLarge(room.roomId, image.length);
@@ -161,7 +198,12 @@ export class RoomMoves {
           reject(RoomlineError.from(thrown));
         }
       };
-      const late = clock.setTimer(take, settleWithinMs);
+      const late = clock.setTimer(() => room.hurry(), settleWithinMs);
+      // What is on its way to the store is waited for: it would be shown here, and there once more.
+      const tooLate = clock.setTimer(() => {
+        if (!room.isClosed) room.thaw();
+        reject(notStored(room.roomId));
+      }, settleWithinMs + answerWithinMs);
       room.settle(take);
     });
   }
@@ -195,11 +237,18 @@ export class RoomMoves {
       throw new RoomlineError("unknown-room", detail);
     }
     if (isOurs(place)) {
-      // Above what the other node may have called its own.
-      room.thaw(room.term + 2);
+      await this.#stay(room);
       throw refusal() ?? silent(to);
     }
     this.#goAway(room, place);
+  }
+
+  /** The room goes on here, above what the other node may have called its own. */
+  async #stay(room: LiveRoom): Promise<void> {
+    const { keep, rooms } = this.#parts;
+    room.renumber(room.term + 2);
+    await keep(room, () => rooms.host.takeImage(room))?.catch(() => undefined);
+    if (!room.isClosed) room.thaw();
   }
 
   /** The room runs there: who reads and speaks to it here does so there from now on. */
@@ -237,6 +286,11 @@ function goingDown(node: string): RoomlineError {
 
 function onItsWay(roomId: string): RoomlineError {
   return new RoomlineError("unavailable", `Room "${roomId}" is on its way to another node.`);
+}
+
+function notStored(roomId: string): RoomlineError {
+  const sentence = `Room "${roomId}" cannot be stored now, and goes on where it is as soon as it can.`;
+  return new RoomlineError("unavailable", sentence);
 }
 
 function tooLarge(roomId: string, bytes: number): RoomlineError {

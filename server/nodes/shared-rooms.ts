@@ -25,6 +25,7 @@ import { deciderOf, type Place } from "./placement.ts";
 import type { LookingForRooms } from "./lost-copies.ts";
 import type { RoomClaims } from "./room-claims.ts";
 import type { RoomMoves } from "./room-moves.ts";
+import { within } from "./within.ts";
 
 interface SharedRoomsParts {
   readonly node: string;
@@ -46,6 +47,8 @@ const triesMax = 5;
 /** How often, and after what time, is looked for a node that is not known yet. */
 const looksMax = 100;
 const lookAgainMs = 25;
+/** How long a room that is on its way from the store is waited for. */
+const settlesWithinMs = 10_000;
 /** Whoever has had a room made from another node has still to come. */
 const arrivesWithinMs = 30_000;
 /** How long the other nodes may take to say what rooms they have. */
@@ -92,13 +95,23 @@ export class SharedRooms implements Catalogue {
   }
 
   find(roomId: string): RoomRef | Promise<RoomRef> {
-    const { rooms, lost } = this.#parts;
     return (
-      rooms.host.rouse(roomId) ??
-      rooms.host.get(roomId) ??
-      lost.find(roomId)?.room() ??
-      this.#elsewhere(roomId, (found) => found.find(roomId))
+      this.#parts.rooms.host.rouse(roomId) ??
+      this.#parts.rooms.host.get(roomId) ??
+      this.#findCopy(roomId) ??
+      this.#findElsewhere(roomId)
     );
+  }
+
+  /** The copy that is here, or on its way; undefined: there is none. */
+  #findCopy(roomId: string): RoomRef | Promise<RoomRef> | undefined {
+    const copy = this.#parts.lost.find(roomId)?.room();
+    if (!(copy instanceof Promise)) return copy;
+    return copy.catch((thrown: unknown) => {
+      // The node that was asked has died.
+      if (RoomlineError.from(thrown).code !== "unavailable") throw thrown;
+      return this.#findElsewhere(roomId);
+    });
   }
 
   reserve(roomId: string, hold: SeatHold): string | Promise<string> {
@@ -217,9 +230,14 @@ export class SharedRooms implements Catalogue {
 
   /** Opens a room that is here, or is made here if nobody has it. */
   async #openHere(query: RoomQuery, caller: RoomCaller, wish?: Wish): Promise<RoomRef> {
-    const { claims, isOurs, rooms } = this.#parts;
-    return claims.during(query.roomId, async (claim) => {
-      if (!isOurs(claim)) throw unknown(`Room "${query.roomId}" is at another node.`);
+    const { claims, isOurs, rooms, moves } = this.#parts;
+    const { roomId } = query;
+    return claims.during(roomId, async (claim) => {
+      const moving = moves.settled(roomId);
+      await moving;
+      // It has come meanwhile, or has gone: nobody makes another one.
+      const isElsewhere = moving !== undefined && rooms.host.hosted(roomId) === undefined;
+      if (isElsewhere || !isOurs(claim)) throw unknown(`Room "${roomId}" is at another node.`);
       if (wish?.isWanted === false) throw unwanted();
       return rooms.catalogue.open(query, caller, wish);
     });
@@ -307,12 +325,37 @@ export class SharedRooms implements Catalogue {
     }
   }
 
-  /** Where a room is, by the directory. A node of which this one has not heard yet is waited for, as is the word that it is dead. */
+  /** Finds a room at another node, and at the next one if that dies meanwhile: the store may have the room (rule DU-6). */
+  async #findElsewhere(roomId: string): Promise<RoomRef> {
+    const { peers } = this.#parts;
+    for (let tries = 0; ; tries++) {
+      const asked = new Set<OfferedRooms>();
+      try {
+        return await this.#elsewhere(roomId, (rooms) => {
+          asked.add(rooms);
+          return rooms.find(roomId);
+        });
+      } catch (thrown) {
+        const isAlive = asked.size === 0 || [...peers.all()].some(({ rooms }) => asked.has(rooms));
+        const { code } = RoomlineError.from(thrown);
+        if (code !== "unavailable" || isAlive || tries >= triesMax) throw thrown;
+      }
+    }
+  }
+
+  /**
+   * Where a room is, by the directory. A node of which this one has not heard yet is waited for, as is the word that it is dead, and a room
+   * that is on its way from the store.
+   */
   async #hostOf(roomId: string): Promise<"here" | "nowhere" | OfferedRooms> {
-    const { directory, isOurs, peers } = this.#parts;
+    const { directory, isOurs, peers, clock } = this.#parts;
     for (let looks = 0; looks < looksMax; looks++) {
       const claim = await directory.findRoom(roomId);
       if (claim === undefined) return "nowhere";
+      if (claim.isOrphan === true) {
+        if ((await within(clock, settlesWithinMs, directory.settled())) === undefined) break;
+        continue;
+      }
       if (isOurs(claim)) return "here";
       const peer = peers.get(claim.node);
       if (peer?.life === claim.life) return peer.rooms;

@@ -100,9 +100,9 @@ export class RecordedRoom extends LiveRoom {
     super.freeze();
   }
 
-  override thaw(term?: number): void {
+  override thaw(): void {
     this.#recorder.within(() => {
-      super.thaw(term);
+      super.thaw();
       this.#recorder.goOn(this);
     });
   }

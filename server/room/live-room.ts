@@ -424,15 +424,25 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
     this.#lookSettled();
   }
 
+  /** Code of it that goes on is not waited for any more: only what is on its way to the store, which is shown here or nowhere. */
+  hurry(): void {
+    this.#still.hurry();
+    this.#lookSettled();
+  }
+
   /** The room stands still, with whatever is said to it, until {@link thaw} or {@link moveAway}. Nothing of it is called, or shown. */
   freeze(): void {
     this.#still.begin();
     this.#seats.freeze();
   }
 
-  /** It goes on where it was. `term`: the number of this instance from now on. Default: as it was. */
-  thaw(term = this.#term): void {
+  /** The number of this instance from now on, which stands still. */
+  renumber(term: number): void {
     this.#term = term;
+  }
+
+  /** It goes on where it was. */
+  thaw(): void {
     this.#still.end();
     this.#seats.thaw();
     this.#requestTurn();
@@ -487,7 +497,13 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
   }
 
   #lookSettled(): void {
-    if (this.#isSettled) this.#still.settled();
+    const gated = this.#gated;
+    if (gated?.isUnderWay === true) {
+      // It is asked again when the gate is open.
+      gated.putOff();
+      return;
+    }
+    if (this.#isSettled || this.#still.isHurried) this.#still.settled();
   }
 
   get #isSettled(): boolean {
@@ -689,12 +705,11 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
       return definition.onTick?.(this.context, { deltaMs, tick: this.#tick });
     });
     const isUpdate = this.#pace.step() || this.#isUrgent;
-    if (this.#gated !== undefined) {
-      this.#tickGated(this.#gated, isUpdate);
-      return;
+    if (this.#gated !== undefined) this.#tickGated(this.#gated, isUpdate);
+    else {
+      if (isUpdate) this.#commitState();
+      this.#show(isUpdate);
     }
-    if (isUpdate) this.#commitState();
-    this.#show(isUpdate);
     if (this.#still.isAwaited) this.#lookSettled();
   }
 
@@ -713,11 +728,8 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
       this.#still.disturb();
       return;
     }
-    if (this.#gated !== undefined) {
-      this.#runGated(this.#gated);
-      return;
-    }
-    if (this.config.tickRateHz > 0) this.#show(false);
+    if (this.#gated !== undefined) this.#runGated(this.#gated);
+    else if (this.config.tickRateHz > 0) this.#show(false);
     else {
       this.#tick++;
       if (!this.#still.holdsInputs) this.#inputs.applyAll();
@@ -774,8 +786,9 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
     // When only the server ends, what is stored stays as it is.
     if (this.#gated !== undefined && reason !== closeReasons.draining) this.#gated.end(end);
     else {
-      this.#gated?.discard();
-      this.#show(true);
+      // What is not stored is not shown, not at the end either.
+      if (this.#gated === undefined) this.#show(true);
+      else this.#gated.discard();
       end();
     }
   }
@@ -785,7 +798,7 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
     gated.showEphemerals();
     if (this.config.tickRateHz > 0 || gated.isStalled) return;
     this.#tick++;
-    this.#inputs.applyAll();
+    if (!this.#still.holdsInputs) this.#inputs.applyAll();
     // One of them may have closed it.
     if (this.isClosed) return;
     if (gated.isBusy) {
@@ -815,7 +828,7 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
     const sink = sinkOf?.(this);
     if (sink === undefined) return undefined;
     return new GatedCommits({
-      ...{ sink, clock, open: this.#open, life: this.#life, term: this.term },
+      ...{ sink, clock, open: this.#open, life: this.#life, term: () => this.#term },
       ...{ state: this.#state, hidden: this.#hidden, facts: this.#facts, data: this.#data },
       ...{ random: this.#random, members: this.#members, alarms: () => this.#alarms },
       feed: () => this.feed,

@@ -18,6 +18,7 @@ import type {
   SeatClaim,
   SeatDesk,
   SeatError,
+  Seated,
 } from "../feed/inbox.ts";
 import { seatErrorOfWire, seatErrorToWire } from "../feed/record-codec.ts";
 import { seatRefusal, seatTaken } from "./members/admission.ts";
@@ -165,15 +166,27 @@ export class Seats implements RoomInbox {
       return;
     }
     member.home = home;
-    const { number: seat, joinCursor, takenSeq, openRequests } = member;
+    const { number: seat, joinCursor } = member;
     if (held !== undefined) this.#connect(member, held.isConnected);
     // The node before may have had no time to say so.
     else if (member.player.connected) this.drop(seat);
     desk.acked = feed.acked(seat);
     const before = feed.openDesk(seat, desk);
     const metadata = metadataJson(facts.metadata);
-    desk.seated({ seat, joinCursor, metadataJson: metadata, takenSeq, openRequests });
+    desk.seated({ seat, joinCursor, metadataJson: metadata, ...this.#inputsHad(member) });
     before?.replaced(desk);
+  }
+
+  /** What need not be said again. Of what is not stored the room may know nothing tomorrow: that is said again, and known by its number. */
+  #inputsHad({
+    number,
+    takenSeq,
+    openRequests,
+  }: Member): Pick<Seated, "takenSeq" | "openRequests"> {
+    const { isGated, feed } = this.#parts;
+    if (!isGated) return { takenSeq, openRequests };
+    const storedSeq = Math.min(takenSeq, feed.acked(number));
+    return { takenSeq: storedSeq, openRequests: openRequests.filter((seq) => seq <= storedSeq) };
   }
 
   /** The player of a seat that goes on has come or gone meanwhile, or is as it was. */

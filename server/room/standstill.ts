@@ -4,6 +4,7 @@ export class Standstill {
   #holdsInputs = false;
   #onSettled: (() => void) | undefined;
   #isDisturbed = false;
+  #isHurried = false;
 
   /** Nothing of the room is called, or shown. */
   get isOn(): boolean {
@@ -25,10 +26,20 @@ export class Standstill {
     return this.#onSettled !== undefined;
   }
 
+  /** Whoever waits does not wait any more for code that goes on. */
+  get isHurried(): boolean {
+    return this.#isHurried;
+  }
+
   /** Inputs wait from now on. Calls back when {@link settled} is told so. */
   settle(onSettled: () => void): void {
     this.#holdsInputs = true;
+    this.#isHurried = false;
     this.#onSettled = onSettled;
+  }
+
+  hurry(): void {
+    this.#isHurried = true;
   }
 
   /** Nothing of the room is under way. */

@@ -107,7 +107,15 @@ export interface HostedRoom extends RoomCandidate {
 
 /** A room that was picked up and stands still. */
 export interface ArrivingRoom {
-  /** It goes on here. Players whose nodes do not say within that time that they have them count as away. */
+  readonly room: LiveRoom;
+  /** The room put down again, with its own term. @throws RoomlineError `not-portable` */
+  image(): RoomImage;
+  /** It may go on here before long: whoever looks for seats of its players finds them here from now on. */
+  announce(): void;
+  /**
+   * It goes on here. Players whose nodes do not say within that time that they have them count as away.
+   * @throws RoomlineError `draining`: this server has ended meanwhile
+   */
   begin(awaitNodesMs: number): LiveRoom;
   /** It does not. */
   discard(): void;
@@ -129,6 +137,7 @@ export class RoomHost {
   #sweeper: Timer | undefined;
   #accepting = true;
   #rouser: Rouser | undefined;
+  #isStopped = false;
 
   constructor(parts: RoomHostParts) {
     this.#parts = parts;
@@ -365,29 +374,48 @@ export class RoomHost {
   }
 
   /**
-   * Picks up a room that comes from another node, which stands still until it is known whether it goes on here.
+   * Picks up a room that comes from another node, or from what the store has of one that is dead. It stands still until it is known whether
+   * it goes on here.
    * @throws RoomlineError as {@link restoreRoom}
    */
-  receiveRoom(config: RoomTypeConfig, image: RoomImage, why: LoadReason = "moved"): ArrivingRoom {
+  receiveRoom(config: RoomTypeConfig, image: RoomImage, how: Restoring): ArrivingRoom {
     this.#checkCreate(image.roomId, undefined);
-    const hosted = this.#pickUp(config, image, { why });
+    const hosted = this.#pickUp(config, image, how);
     const { room } = hosted;
+    const { onSeat, observer } = this.#parts;
+    const keepsSeats = how.keepsSeats !== false;
+    const tellSeats = (isThere: boolean): void => {
+      if (!keepsSeats) return;
+      for (const player of room.context.players.values()) onSeat?.(image.roomId, player, isThere);
+    };
     room.freeze();
     return {
-      discard: () =>
+      room,
+      image: () =>
+        create(RoomImageSchema, { ...room.image(), ...(image.host && { host: image.host }) }),
+      announce: () => tellSeats(true),
+      discard() {
+        tellSeats(false);
         room.discard(
           new RoomlineError("room-moved", `Room "${image.roomId}" goes on where it was.`),
-        ),
+        );
+      },
       begin: (awaitNodesMs) => {
+        if (this.#isStopped) {
+          room.discard(draining());
+          throw draining();
+        }
         this.#hold(hosted);
         this.#begin(hosted, { besideIds: [], image });
-        this.#parts.observer.onArrived(room);
+        if (how.why === "recovered") observer.onCreated(room);
+        else observer.onArrived(room);
         const players = [...room.context.players.values()];
-        for (const player of players) this.#parts.onSeat?.(image.roomId, player, true);
+        tellSeats(true);
         room.thaw();
         // In a new life of it there is nobody: they come anew.
-        if (room.feed.about.epoch === image.epoch) room.awaitNodes(awaitNodesMs);
-        else for (const { id } of players) room.expel(id, closeReasons.notResumed, "");
+        if (room.feed.about.epoch === image.epoch) {
+          if (keepsSeats) room.awaitNodes(awaitNodesMs);
+        } else for (const { id } of players) room.expel(id, closeReasons.notResumed, "");
         this.#changed(room);
         return room;
       },
@@ -456,6 +484,7 @@ export class RoomHost {
   closeAll(): void {
     this.#accepting = false;
     this.#rouser?.end();
+    this.#isStopped = true;
     for (const { room, making } of [...this.#rooms.values()]) {
       if (making === undefined) room.close(closeReasons.draining, stopped);
       else room.discard(draining());

@@ -16,6 +16,8 @@ interface CheckpointsParts {
   readonly log: Log;
   /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
   readonly setAside: ReadonlySet<string>;
+  /** Another node has this room by now. */
+  readonly onRefused: (roomId: string) => void;
 }
 
 /** How long images are taken in one go: less than a player notices. */
@@ -43,10 +45,11 @@ export class Checkpoints {
     this.#arm();
   }
 
-  /** A room is over, and so is what is held of it; unless only the server is. */
+  /** A room is over, and so is what is held of it; unless only the server is, or it may go on elsewhere. */
   onClosed(room: LiveRoom, reason: CloseReason): void {
     if (this.#isEnding || !this.#isWritten(room) || reason === closeReasons.draining) return;
     this.#due.delete(room);
+    if (reason === closeReasons.roomLost) return;
     this.#dropped.add(room.roomId);
     this.#arm();
   }
@@ -77,6 +80,16 @@ export class Checkpoints {
     return { rooms: down, saved };
   }
 
+  /** Stores a room that stands still as it is, if that can be done. */
+  async keep(image: SavedRoom): Promise<void> {
+    const { store, onRefused } = this.#parts;
+    try {
+      for (const roomId of await store.write({ saved: [image], dropped: [] })) onRefused(roomId);
+    } catch {
+      // It goes on all the same, and is tried again: as whatever it does then.
+    }
+  }
+
   /** Writes rooms that were put down, and which tokens of clients are good, and closes the store. Rejects with `storage-failed`. */
   async end(saved: readonly SavedRoom[], clients: readonly StoredClient[]): Promise<void> {
     const { store } = this.#parts;
@@ -102,7 +115,7 @@ export class Checkpoints {
   }
 
   async #write(): Promise<void> {
-    const { store, log } = this.#parts;
+    const { store, log, onRefused } = this.#parts;
     const saved = new Map<LiveRoom, SavedRoom>();
     // It is written as it is then: what it does meanwhile is for the next time.
     for (const room of [...this.#due]) {
@@ -114,7 +127,7 @@ export class Checkpoints {
     if (rooms.length + dropped.length === 0 || this.#isEnding) return;
     for (const roomId of dropped) this.#dropped.delete(roomId);
     try {
-      await store.write({ saved: rooms, dropped });
+      for (const roomId of await store.write({ saved: rooms, dropped })) onRefused(roomId);
       if (this.#isFailing) log.warn({ store: store.name }, "the store can be written again");
       this.#isFailing = false;
     } catch (err) {

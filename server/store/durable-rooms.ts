@@ -17,6 +17,8 @@ interface DurableRoomsParts {
   readonly log: Log;
   /** Rooms that are in the store and could not be picked up: what is held of them stays as it is. */
   readonly setAside: ReadonlySet<string>;
+  /** Another node has this room by now. */
+  readonly onRefused: (roomId: string) => void;
 }
 
 /** When an image takes the place of the next record: after so many, so many bytes of them, or so long after the first. */
@@ -44,9 +46,9 @@ export class DurableRooms {
 
   constructor(parts: DurableRoomsParts) {
     this.#parts = parts;
-    const { store, clock, log } = parts;
+    const { store, clock, log, onRefused } = parts;
     const onStalled = (isStalled: boolean, why: unknown): void => this.#onStalled(isStalled, why);
-    this.#writer = new RecordWriter({ store, clock, log, onStalled });
+    this.#writer = new RecordWriter({ store, clock, log, onStalled, onRefused });
   }
 
   /** Whose rooms they are. */
@@ -80,14 +82,18 @@ export class DurableRooms {
   }
 
   /**
-   * What becomes of the history of a room that was brought back: it has all that the room shows, and nothing else. To be called once,
-   * before anything happens in the room.
+   * What becomes of the history of a room that is about to go on here: of one that was brought back it has all that the room shows, and
+   * nothing else.
    */
-  pickUp(room: LiveRoom): Pick<SavedRoom, "events" | "history"> {
+  historyOf(room: LiveRoom): Pick<SavedRoom, "events" | "history"> {
+    const { roomId } = room;
+    const isBack = this.#kept.has(roomId);
+    const kept = this.#kept.get(roomId);
+    this.#kept.delete(roomId);
     const past = this.#pasts.get(room);
     // Its type keeps none any more.
     if (past === undefined) return { history: { sinceMs: Infinity, bytesMax: 0 } };
-    return past.pickUp(this.#kept.get(room.roomId));
+    return isBack ? past.pickUp(kept) : { history: past.kept };
   }
 
   /** Stores a room that stands still as one that sleeps, and calls back when that is there. It may go on meanwhile: it is stored anew then. */
@@ -100,6 +106,13 @@ export class DurableRooms {
   /** The least number of a client's resume tokens that is good; undefined: it is at home here no more. */
   note(clientId: string, token: number | undefined): void {
     this.#writer.note(clientId, token);
+  }
+
+  /** Stores a room that stands still as it is. Resolves when that is done; rejects with `room-moved`: another node has it by now. */
+  keep(image: SavedRoom): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#writer.image(image, resolve, () => reject(isElsewhere(image.roomId)));
+    });
   }
 
   /** Nothing more is stored, once what is on its way is there. */
@@ -204,6 +217,10 @@ class RoomSink implements RecordSink {
     const { room, writer } = this.#parts;
     writer.drop(room.roomId, onEnded);
   }
+}
+
+function isElsewhere(roomId: string): RoomlineError {
+  return new RoomlineError("room-moved", `Another node has room "${roomId}" by now.`);
 }
 
 function isSetAside(roomId: string): RoomlineError {

@@ -8,6 +8,16 @@ interface RecordWriterParts {
   readonly log: Log;
   /** Nothing can be stored any more, or it can again. */
   readonly onStalled: (isStalled: boolean, why: unknown) => void;
+  /** Another node has this room by now: nothing of it was stored, and whoever waits for that waits no more. */
+  readonly onRefused?: (roomId: string) => void;
+}
+
+/** Somebody who waits for something of a room to be stored. */
+interface Waiting {
+  readonly roomId: string;
+  readonly onStored: () => void;
+  /** Another node has it by now. */
+  readonly onRefused?: (() => void) | undefined;
 }
 
 /** What is to be stored, and who waits for it. */
@@ -17,7 +27,7 @@ interface Batch {
   dropped: string[];
   /** Tokens by client; undefined: it is not held any more. */
   clients: Map<string, number | undefined>;
-  onStored: (() => void)[];
+  waiting: Waiting[];
 }
 
 const retryFirstMs = 100;
@@ -47,14 +57,14 @@ export class RecordWriter {
   /** Calls back when the record is stored. */
   record(record: SavedRecord, onStored: () => void): void {
     this.#next.records.push(record);
-    this.#next.onStored.push(onStored);
+    this.#next.waiting.push({ roomId: record.roomId, onStored });
     this.#arm();
   }
 
   /** The same with an image, which takes the place of all records before. */
-  image(image: SavedRoom, onStored: () => void): void {
+  image(image: SavedRoom, onStored: () => void, onRefused?: () => void): void {
     this.#next.saved.push(image);
-    this.#next.onStored.push(onStored);
+    this.#next.waiting.push({ roomId: image.roomId, onStored, onRefused });
     this.#arm();
   }
 
@@ -64,7 +74,7 @@ export class RecordWriter {
     this.#next.records = this.#next.records.filter((record) => record.roomId !== roomId);
     this.#next.saved = this.#next.saved.filter((room) => room.roomId !== roomId);
     this.#next.dropped.push(roomId);
-    this.#next.onStored.push(onStored);
+    this.#next.waiting.push({ roomId, onStored });
     this.#arm();
   }
 
@@ -93,8 +103,9 @@ export class RecordWriter {
   async #write(): Promise<void> {
     const batch = this.#next;
     this.#next = newBatch();
+    let refused: ReadonlySet<string>;
     try {
-      await this.#parts.store.write(changeOf(batch));
+      refused = new Set(await this.#parts.store.write(changeOf(batch)));
     } catch (thrown) {
       this.#writing = undefined;
       this.#failed(batch, thrown);
@@ -104,16 +115,20 @@ export class RecordWriter {
     if (this.#isOver) return;
     const wasStalled = this.isStalled;
     this.#retryMs = 0;
-    for (const onStored of batch.onStored) this.#tell(onStored);
+    for (const roomId of refused) this.#tell(() => this.#parts.onRefused?.(roomId));
+    for (const { roomId, onStored, onRefused } of batch.waiting) {
+      if (!refused.has(roomId)) this.#tell(onStored);
+      else if (onRefused !== undefined) this.#tell(onRefused);
+    }
     if (wasStalled) this.#parts.onStalled(false, undefined);
     const { records, saved, dropped, clients } = this.#next;
     if (records.length + saved.length + dropped.length + clients.size > 0) this.#arm();
   }
 
   /** What goes wrong for one room is not to hold up the others. */
-  #tell(onStored: () => void): void {
+  #tell(told: () => void): void {
     try {
-      onStored();
+      told();
     } catch (err) {
       this.#parts.log.error({ err }, "what was stored of a room could not be shown");
     }
@@ -131,7 +146,7 @@ export class RecordWriter {
       records: [...batch.records.filter(isThere), ...next.records],
       dropped: [...batch.dropped, ...next.dropped],
       clients: new Map([...batch.clients, ...next.clients]),
-      onStored: [...batch.onStored, ...next.onStored],
+      waiting: [...batch.waiting, ...next.waiting],
     };
     const isFirst = !this.isStalled;
     this.#retryMs = Math.min(retryLastMs, Math.max(retryFirstMs, this.#retryMs * 2));
@@ -145,7 +160,7 @@ export class RecordWriter {
 }
 
 function newBatch(): Batch {
-  return { saved: [], records: [], dropped: [], clients: new Map(), onStored: [] };
+  return { saved: [], records: [], dropped: [], clients: new Map(), waiting: [] };
 }
 
 function changeOf({ saved, records, dropped, clients }: Batch): StoreChange {

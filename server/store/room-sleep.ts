@@ -4,23 +4,22 @@ import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { Log } from "../observe/log.ts";
 import { passTime } from "../room/image/pass-time.ts";
-import { sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { RoomHost } from "../rooms/host.ts";
 import { SleepingRoom } from "../rooms/sleeping-room.ts";
 import type { Rouser } from "../rooms/sleeping-rooms.ts";
 import type { Timers } from "../schedule/timer-wheel.ts";
 import { DueRooms } from "./due-rooms.ts";
-import type { DurableRooms } from "./durable-rooms.ts";
 import { IdleRooms } from "./idle-rooms.ts";
-import { readStored, type ReadRoom } from "./read-stored.ts";
+import { readStored, type ReadRoom } from "./read-room.ts";
 import type { RoomStore } from "./room-store.ts";
+import type { RoomWriters } from "./room-writers.ts";
 import { tellAsleep } from "./told-asleep.ts";
 
 interface RoomSleepParts {
   readonly rooms: RoomHost;
-  readonly store: Pick<RoomStore, "readRoom" | "name">;
-  readonly durable: Pick<DurableRooms, "storeAsleep">;
+  readonly store: Pick<RoomStore, "read" | "name">;
+  readonly writers: Pick<RoomWriters, "storeAsleep" | "savedOf">;
   /** Whoever has sessions of players without a connection: it lets go of theirs in this room. */
   readonly sessions: { putAside(clientId: string, roomId: string): void };
   readonly timers: Timers;
@@ -125,7 +124,7 @@ export class RoomSleep implements Rouser {
   }
 
   #fallAsleep(room: LiveRoom): void {
-    const { rooms, sessions, clock, durable, log } = this.#parts;
+    const { rooms, sessions, clock, writers, log } = this.#parts;
     const { roomId, roomType } = room;
     for (const { playerId } of room.seatsHere) sessions.putAside(playerId, roomId);
     // Somebody has one of its seats all the same.
@@ -135,15 +134,9 @@ export class RoomSleep implements Rouser {
       const image = rooms.takeImage(room);
       const sleeping = SleepingRoom.of(room, image, clock.now());
       const asleep = tellAsleep(sleeping, clock);
-      const saved = {
-        roomId,
-        roomType,
-        savedAtMs: clock.wallNow(),
-        image: sealImage(image),
-        asleep,
-      };
+      const saved = { ...writers.savedOf(image), asleep };
       this.#falling.set(roomId, room);
-      durable.storeAsleep(room, saved, () => this.#onStored(room, sleeping));
+      writers.storeAsleep(room, saved, () => this.#onStored(room, sleeping));
     } catch (err) {
       log.error({ err, room: roomId, roomType }, "a room could not be put down to sleep");
       this.#goOn(room);
@@ -203,7 +196,7 @@ export class RoomSleep implements Rouser {
   async #read({ roomId }: SleepingRoom): Promise<ReadRoom> {
     const { store, log } = this.#parts;
     try {
-      const stored = await store.readRoom(roomId);
+      const [stored] = await store.read([roomId]);
       if (stored === undefined) throw new RoomlineError("storage-failed", "The store has it not.");
       const read = readStored(stored);
       if (this.#isFailing) log.warn({ store: store.name }, "rooms that sleep can be woken again");

@@ -109,6 +109,10 @@ export interface StoreChange {
   readonly noted?: readonly StoredClient[];
   /** Clients that are not held any more, before those that are noted. Default: none. */
   readonly forgotten?: readonly string[];
+  /** The rooms that are saved were put down, and nothing has happened since, though the server goes on. Default: only with `clients`. */
+  readonly isFinal?: boolean;
+  /** The server still brings its rooms back: what is held of all others stays as it is, as if it had written nothing yet. Default false. */
+  readonly isStarting?: boolean;
 }
 
 /** What a store holds when it is opened. */
@@ -135,10 +139,13 @@ export interface RoomStore {
    * in use, cannot be read, or is no store of rooms.
    */
   open(): Promise<StoreContents>;
-  /** A room as it is kept, also one that sleeps; undefined: there is none. Rejects with RoomlineError `storage-failed`. */
-  readRoom(roomId: string): Promise<StoredRoom | undefined>;
-  /** Resolves once the change survives the process. Rejects with RoomlineError `storage-failed`: nothing of it was written. */
-  write(change: StoreChange): Promise<void>;
+  /** These rooms as they are held, after what was written before, also those that sleep; those that are not are left out. Rejects with `storage-failed`. */
+  read(roomIds: readonly string[]): Promise<readonly StoredRoom[]>;
+  /**
+   * Resolves once the change survives the process, to the ids of rooms of which nothing was written, for another node has them by now
+   * (rule ND-2): none, where there is one node. Rejects with RoomlineError `storage-failed`: nothing of it was written.
+   */
+  write(change: StoreChange): Promise<readonly string[]>;
   /** Reads a page of a room's history, after what is being written. Rejects with RoomlineError `storage-failed`. */
   readEvents(ask: EventsAsk): Promise<EventsPage>;
   /** Closes it, after what is being written. */

@@ -4,11 +4,16 @@ import type { DirectoryAsk, DirectorySay } from "./messages.ts";
 
 // What workers want of the directory, as it comes over their channels.
 
-/** Answers a worker. */
+/** Answers a worker, of what can be said at once. */
 export function answerFrom(
   table: DirectoryTable,
   name: NodeName,
-  { method, args }: DirectoryAsk,
+  {
+    method,
+    args,
+  }: Pick<DirectoryAsk, "args"> & {
+    readonly method: Exclude<DirectoryAsk["method"], "settled">;
+  },
 ): unknown {
   const id = String(args[0]);
   switch (method) {

@@ -4,7 +4,9 @@ import type { NodeState } from "../nodes/peers.ts";
 import type { NodeLoad } from "../nodes/placement.ts";
 import type { RoomDown, RoomFault } from "../rooms/rehearsal.ts";
 import type { ServerUsage } from "../server-api.ts";
+import type { RoomStore } from "../store/room-store.ts";
 import type { ListenAddress } from "../transport/listen.ts";
+import type { PickUpAnswer, PickUpAsk } from "./recovery.ts";
 
 // What the primary and its workers say to each other, over the channel that Node opens between a process and its children.
 
@@ -12,8 +14,20 @@ import type { ListenAddress } from "../transport/listen.ts";
 export const workerMark = "ROOMLINE_IS_WORKER";
 
 /** What of the directory is asked, and what is only said. */
-export type DirectoryQuestion = "claimRoom" | "findRoom" | "takeRoom" | "claimHome" | "passHome";
+export type DirectoryQuestion =
+  "claimRoom" | "findRoom" | "takeRoom" | "claimHome" | "passHome" | "settled";
 export type DirectoryWord = "releaseRoom" | "noteToken" | "releaseHome";
+
+/** What workers may ask of the store, which their primary has. */
+export type StoreAnswers = Pick<RoomStore, "write" | "read" | "readEvents">;
+
+/** A worker wants something of the store. */
+export interface StoreAsk {
+  readonly kind: "store";
+  readonly call: number;
+  readonly method: keyof StoreAnswers;
+  readonly args: readonly unknown[];
+}
 
 /** What a worker may be asked by its primary, for the program that runs the server. */
 export interface WorkerAnswers {
@@ -43,6 +57,8 @@ export interface WorkerAnswers {
     readonly ask: { readonly withinMs: number };
     readonly answer: { readonly given: number; readonly faults: readonly RoomFault[] };
   };
+  /** Has rooms go on here whose host is dead. Tells which have not, and why. */
+  pickUp: { readonly ask: PickUpAsk; readonly answer: PickUpAnswer };
 }
 
 /** An answer, or why there is none. */
@@ -94,10 +110,18 @@ export type FromWorker =
   | { readonly kind: "files"; readonly files: readonly string[] }
   | DirectoryAsk
   | DirectorySay
+  | StoreAsk
   | { readonly kind: "load"; readonly load: WorkerLoad; readonly usage: ServerUsage }
   /** An operator has said so. */
   | { readonly kind: "order"; readonly order: "end" | "restart"; readonly withinMs: number }
   | { readonly kind: "answer"; readonly call: number; readonly outcome: Outcome };
+
+/** What a worker is told of the store of all of them. */
+export interface StoreStart {
+  readonly name: string;
+  /** Rooms that could not be picked up: what is held of them stays as it is. */
+  readonly setAside: readonly string[];
+}
 
 /** What a worker is told that is to be an edge. */
 export interface EdgeStart {
@@ -113,6 +137,10 @@ export type FromPrimary =
       /** Where the sockets of nodes are. */
       readonly folder: string;
       readonly secret: Uint8Array;
+      /** What this run of the server is called, unlike any other. */
+      readonly run: string;
+      /** Rooms are kept. */
+      readonly store?: StoreStart;
       /** It is to have the players, and none of the code of rooms. */
       readonly edge?: EdgeStart;
     }
@@ -127,6 +155,10 @@ export type FromPrimary =
   | { readonly kind: "socket" }
   | { readonly kind: "end"; readonly withinMs: number }
   | { readonly kind: "outcome"; readonly call: number; readonly value: unknown }
+  /** What the store has answered. */
+  | { readonly kind: "stored"; readonly call: number; readonly outcome: Outcome }
+  /** These rooms could not be picked up. */
+  | { readonly kind: "set-aside"; readonly roomIds: readonly string[] }
   | {
       readonly kind: "ask";
       readonly call: number;

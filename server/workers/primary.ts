@@ -8,6 +8,7 @@ import type { Log } from "../observe/log.ts";
 import type { ServerUsage } from "../server-api.ts";
 import { createAcceptingPort } from "../transport/accepting-port.ts";
 import type { ListenAddress } from "../transport/listen.ts";
+import type { GroupStore, OpenedStore } from "./group-store.ts";
 import type { FromWorker, ServerAbout, WorkerAnswers } from "./messages.ts";
 import { WorkerGroup } from "./worker-group.ts";
 import { nothingHeld, type WorkerProcess } from "./worker-process.ts";
@@ -23,10 +24,14 @@ export interface PrimaryParts {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;
+  /** Where rooms are kept, which is this one's to close. Default: they are not. */
+  readonly opened?: OpenedStore | undefined;
 }
 
 /** A worker that has lived for so long did not fail at its start. */
 const soundAfterMs = 10_000;
+/** Sockets of players who come before the stored rooms are back: they wait, as far as that. */
+const waitingMax = 1_024;
 /** How often in a row workers may die at their start. */
 const failuresMax = 5;
 const restarts = { initialMs: 100, maxMs: 5_000, factor: 2 };
@@ -42,8 +47,13 @@ export class Primary {
   readonly #group: WorkerGroup;
   readonly #restarts = new Set<Timer>();
   readonly #port = createAcceptingPort((socket) => this.#handOver(socket));
+  /** Sockets of players who have come before the server has begun; undefined: it has. */
+  #waiting: Socket[] | undefined = [];
   #failures = 0;
+  /** The first worker has come up: of others that do not, here is heard. */
+  #isFirstUp = false;
   #isEnding = false;
+  #closing: Promise<void> | undefined;
   #rolling: Promise<void> | undefined;
   /** Workers that are being replaced, one after the other: no rooms go there any more. */
   #toGo: ReadonlySet<WorkerProcess> = new Set();
@@ -67,8 +77,8 @@ export class Primary {
   }
 
   /**
-   * Starts the workers, the first alone, and listens where they want it. Rejects with why that is not possible: what the first worker
-   * failed with, or `address-in-use`.
+   * Starts the workers, the first alone, and listens where they want it. Stored rooms are back before anybody is let in. Rejects with why
+   * that is not possible: what the first worker failed with, `address-in-use`, or `storage-failed`.
    */
   async start(): Promise<{ readonly address: ListenAddress; readonly about: ServerAbout }> {
     let about: ServerAbout;
@@ -78,14 +88,31 @@ export class Primary {
       const { host, port } = about;
       this.#drainTimeoutMs = about.drainTimeoutMs;
       address = await this.#port.listen({ host, port });
+      this.#isFirstUp = true;
+      if (this.#group.store !== undefined) await this.#bringBack(this.#group.store);
     } catch (thrown) {
       await this.end(0);
       throw thrown;
     }
     this.#group.listensAt(address);
+    for (const socket of this.#waiting?.splice(0) ?? []) this.#give(socket);
+    this.#waiting = undefined;
+    await this.#fillAll();
+    return { address, about };
+  }
+
+  /** Shares the stored rooms out over all workers. */
+  async #bringBack(store: GroupStore): Promise<void> {
+    await this.#fillAll();
+    await store.begin();
+    if (this.#isEnding)
+      throw this.#failure ?? new RoomlineError("draining", "The server was ended at its start.");
+  }
+
+  /** Starts the workers that are missing. Resolves when they run, or have ended. */
+  async #fillAll(): Promise<void> {
     this.#fill();
     await Promise.all([...this.#group.children].map(({ readyOrGone }) => readyOrGone));
-    return { address, about };
   }
 
   /** What all workers hold, as they said last. */
@@ -129,6 +156,7 @@ export class Primary {
   /** Takes no more connections, has all workers drain and end, and closes. */
   async end(withinMs = this.#drainTimeoutMs): Promise<void> {
     this.#isEnding = true;
+    this.#group.store?.stop();
     for (const timer of this.#restarts) timer.cancel();
     const unbound = this.#port.close();
     const running = [...this.#group.children].filter(({ status }) => status !== "starting");
@@ -136,8 +164,19 @@ export class Primary {
     // First all hear that all go, so that no room goes to one that goes as well.
     for (const child of running) child.status = "draining";
     for (const child of running) this.#group.retire(child, withinMs);
+    for (const socket of this.#waiting?.splice(0) ?? []) socket.destroy();
     await Promise.all([unbound, this.#group.ended()]);
+    this.#closing ??= this.#closeStore();
+    await this.#closing;
     this.#onClosed(this.#failure);
+  }
+
+  async #closeStore(): Promise<void> {
+    try {
+      await this.#group.store?.end();
+    } catch (err) {
+      this.#parts.log.error({ err }, "which clients may come back is not stored");
+    }
   }
 
   async #startFirst(): Promise<ServerAbout> {
@@ -200,12 +239,16 @@ export class Primary {
     const { log, clock, random } = this.#parts;
     const { node } = child.name;
     // The first one's failure is told by whoever waits for it.
-    if (this.#group.address === undefined) return;
+    if (!this.#isFirstUp) return;
     if (child.status === "draining" || this.#isEnding) {
       log.info({ node }, "worker ended");
       return;
     }
-    const died = `a worker died${child.status === "ready" ? ": its rooms are gone" : " before it ran"}`;
+    const lost =
+      this.#group.store === undefined
+        ? "its rooms are gone"
+        : "what is not stored of its rooms is gone";
+    const died = `a worker died${child.status === "ready" ? `: ${lost}` : " before it ran"}`;
     // While it is being replaced there is already somebody for it; and who was to replace another is not needed.
     if (this.#missing <= 0) {
       log.error({ node, how }, died);
@@ -238,8 +281,14 @@ export class Primary {
     this.end(0).catch((err: unknown) => this.#parts.log.error({ err }, "closing failed"));
   }
 
-  /** A socket of a player, to the least busy worker; to one that stands still only when all do. */
+  /** A socket of a player, to the least busy worker, to one that stands still only when all do; once the server has begun. */
   #handOver(socket: Socket): void {
+    if (this.#waiting === undefined) this.#give(socket);
+    else if (this.#waiting.length < waitingMax) this.#waiting.push(socket);
+    else socket.destroy();
+  }
+
+  #give(socket: Socket): void {
     const [child] = this.#ready().sort(
       (a, b) => Number(a.isSilent) - Number(b.isSilent) || a.burden - b.burden,
     );

@@ -4,10 +4,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import { DirectoryTable } from "../nodes/directory-table.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 import { answerFrom, noteIn } from "./asked-directory.ts";
-import type { EdgeStart, FromPrimary, FromWorker } from "./messages.ts";
+import { GroupStore, type OpenedStore } from "./group-store.ts";
+import type {
+  DirectoryAsk,
+  EdgeStart,
+  FromPrimary,
+  FromWorker,
+  Outcome,
+  StoreAsk,
+} from "./messages.ts";
+import type { RoomTaker } from "./recovery.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 interface WorkerGroupParts {
@@ -16,6 +26,8 @@ interface WorkerGroupParts {
   /** Starts a process that waits to be told who it is, with a channel to it. */
   readonly fork: () => ChildProcess;
   readonly clock: Clock;
+  /** Where rooms are kept. Default: they are not. */
+  readonly opened?: OpenedStore | undefined;
   /** Which rooms a worker takes, as all others are told. */
   readonly standingOf: (child: WorkerProcess) => WorkerStanding;
   /** A worker says what is not for the group: it is noted already. */
@@ -44,14 +56,27 @@ export class WorkerGroup {
   readonly #parts: WorkerGroupParts;
   readonly #table: DirectoryTable;
   readonly #folder = mkdtempSync(join(tmpdir(), "roomline-links-"));
-  readonly #secret = new Uint8Array(randomBytes(32));
+  /** By it nodes know each other's resume tokens, which are as good at the next start as the rooms are. */
+  readonly #secret: Uint8Array;
+  readonly #run = randomBytes(9).toString("base64url");
   readonly #children = new Set<WorkerProcess>();
   #address: ListenAddress | undefined;
   #names = 0;
+  /** Where rooms are kept; undefined: they are not. */
+  readonly store: GroupStore | undefined;
 
   constructor(parts: WorkerGroupParts) {
+    const { clock, opened } = parts;
     this.#parts = parts;
-    this.#table = new DirectoryTable(parts.clock);
+    this.#table = new DirectoryTable(clock);
+    this.#secret = opened?.contents.secret ?? new Uint8Array(randomBytes(32));
+    this.store =
+      opened &&
+      new GroupStore({
+        ...{ ...opened, clock, table: this.#table },
+        takers: () => this.#takers(),
+        onSetAside: (roomId) => this.#tellAll({ kind: "set-aside", roomIds: [roomId] }),
+      });
   }
 
   /** Those whose processes have not ended. */
@@ -78,8 +103,12 @@ export class WorkerGroup {
     this.#children.add(child);
     void child.gone.then((how) => {
       this.#children.delete(child);
-      this.#table.bury(child.name);
-      this.tellNodes();
+      const tellOthers = (): void => this.tellNodes();
+      if (this.store !== undefined) this.store.bury(child.name, tellOthers);
+      else {
+        this.#table.bury(child.name);
+        tellOthers();
+      }
       onGone(child, how);
     });
     return child;
@@ -87,8 +116,13 @@ export class WorkerGroup {
 
   /** Tells a process who it is. `edge`: it has connections alone, and no code of the user's. */
   begin(child: WorkerProcess, edge?: EdgeStart): void {
-    const start = { self: child.name, folder: this.#folder, secret: this.#secret };
-    child.tell({ kind: "start", ...start, ...(edge !== undefined && { edge }) });
+    const { store } = this;
+    child.tell({
+      kind: "start",
+      ...{ self: child.name, folder: this.#folder, secret: this.#secret, run: this.#run },
+      ...(store !== undefined && { store: { name: store.name, setAside: store.setAside } }),
+      ...(edge !== undefined && { edge }),
+    });
     if (this.#address !== undefined) child.tell({ kind: "listening", address: this.#address });
     this.tellNodes();
   }
@@ -131,22 +165,64 @@ export class WorkerGroup {
       case "ready":
         this.#table.enter(child.name);
         this.tellNodes();
+        this.store?.onTakers();
         return false;
-      case "directory": {
-        const value = answerFrom(this.#table, child.name, message);
-        child.tell({ kind: "outcome", call: message.call, value });
+      case "directory":
+        this.#answer(child, message);
         return true;
-      }
       case "say":
         noteIn(this.#table, message);
+        if (message.method !== "releaseRoom") this.store?.note([String(message.args[0])]);
+        return true;
+      case "store":
+        void this.#askStore(child, message);
         return true;
       case "load":
-        this.#table.sweep(this.#parts.clock.now() - homesKeptMs);
+        this.#sweep();
         this.tellNodes();
+        this.store?.onTakers();
         return true;
       default:
         return false;
     }
+  }
+
+  #sweep(): void {
+    const forgotten = this.#table.sweep(this.#parts.clock.now() - homesKeptMs);
+    this.store?.note(forgotten);
+  }
+
+  #answer(child: WorkerProcess, { call, method, args }: DirectoryAsk): void {
+    const tell = (value: unknown): void => child.tell({ kind: "outcome", call, value });
+    if (method !== "settled") tell(answerFrom(this.#table, child.name, { method, args }));
+    else if (this.store === undefined) tell(undefined);
+    else void this.store.settled().then(tell);
+  }
+
+  async #askStore(child: WorkerProcess, ask: StoreAsk): Promise<void> {
+    const tell = (outcome: Outcome): void =>
+      child.tell({ kind: "stored", call: ask.call, outcome });
+    try {
+      if (this.store === undefined) throw new RoomlineError("storage-failed", "There is no store.");
+      tell({ ok: true, value: await this.store.answer(child.name, ask) });
+    } catch (thrown) {
+      const { code, message } = RoomlineError.from(thrown);
+      tell({ ok: false, code, message });
+    }
+  }
+
+  /** The workers that take rooms: those that stay, if there are any. */
+  #takers(): RoomTaker[] {
+    const open = [...this.#children].flatMap((child) => {
+      const { isDraining, isToGo = false } = this.#parts.standingOf(child);
+      return child.status !== "ready" || isDraining ? [] : { child, isToGo };
+    });
+    const staying = open.filter(({ isToGo }) => !isToGo);
+    return (staying.length > 0 ? staying : open).map(({ child }) => ({
+      node: child.name.node,
+      rooms: child.load.rooms,
+      pickUp: (ask) => child.ask("pickUp", ask),
+    }));
   }
 
   #tellAll(message: FromPrimary): void {

@@ -2,13 +2,14 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Clock, Timer } from "../../shared/clock.ts";
-import { RoomlineError } from "../../shared/errors.ts";
+import { RoomlineError, type RoomlineErrorCode } from "../../shared/errors.ts";
 import type { Transport } from "../../shared/transport/transport.ts";
 import type { Authenticate } from "../connection/authenticate.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { Home, NodeDirectory, RoomClaim } from "../nodes/directory.ts";
 import type { NodeState } from "../nodes/peers.ts";
 import type { ServerUsage } from "../server-api.ts";
+import type { RoomStore } from "../store/room-store.ts";
 import type { ListenAddress } from "../transport/listen.ts";
 import { dialLocal, listenLocal, type LocalListener } from "../transport/local/socket.ts";
 import {
@@ -19,7 +20,9 @@ import {
   type EdgeStart,
   type FromPrimary,
   type FromWorker,
+  type Outcome,
   type ServerAbout,
+  type StoreAnswers,
   type WorkerAnswers,
 } from "./messages.ts";
 
@@ -35,6 +38,8 @@ export interface WorkerUser {
   onHold(isHeld: boolean): void;
   /** What is wrong with the code of rooms; undefined: nothing. */
   onProblem(problem: string | undefined): void;
+  /** What is stored of these rooms is not to be written over. */
+  onSetAside(roomIds: readonly string[]): void;
   readonly usage: () => ServerUsage;
   answer<M extends keyof WorkerAnswers>(
     method: M,
@@ -71,6 +76,12 @@ export class Worker {
   /** Set: it has the players, and none of the code of rooms. */
   readonly edge: EdgeStart | undefined;
   readonly directory: NodeDirectory;
+  /** What this run of the server is called, unlike any other. */
+  readonly run: string;
+  /** The store of all workers, which the primary has; undefined: rooms are not kept. */
+  readonly store: RoomStore | undefined;
+  /** Rooms that were known at the start not to be picked up. */
+  readonly setAside: readonly string[];
   /** Who says who clients are, for an edge; set before anybody comes. */
   authenticate: Authenticate | undefined;
   /** Where the server listens; resolves once it does. */
@@ -78,6 +89,7 @@ export class Worker {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #asked = new Map<number, (value: unknown) => void>();
+  readonly #askedOfStore = new Map<number, (outcome: Outcome) => void>();
   #calls = 0;
   #isListening = false;
   #user: WorkerUser | undefined;
@@ -88,10 +100,13 @@ export class Worker {
   /** What came before there was anybody to hear it. */
   #early: (() => void)[] = [];
 
-  constructor({ self, folder, secret, edge }: Start, clock: Clock) {
+  constructor({ self, folder, secret, run, store, edge }: Start, clock: Clock) {
     this.self = self;
     this.edge = edge;
     this.secret = secret;
+    this.run = run;
+    this.store = store && this.#createStore(store.name);
+    this.setAside = store?.setAside ?? [];
     this.#folder = folder;
     this.#clock = clock;
     this.directory = this.#createDirectory();
@@ -155,6 +170,10 @@ export class Worker {
         this.#asked.get(message.call)?.(message.value);
         this.#asked.delete(message.call);
         return;
+      case "stored":
+        this.#askedOfStore.get(message.call)?.(message.outcome);
+        this.#askedOfStore.delete(message.call);
+        return;
       case "listening":
         this.#isListening = true;
         this.#onListening(message.address);
@@ -186,6 +205,9 @@ export class Worker {
         return;
       case "problem":
         user.onProblem(message.problem);
+        return;
+      case "set-aside":
+        user.onSetAside(message.roomIds);
         return;
       case "ask":
         void this.#answer(message.call, () => user.answer(message.method, message.ask as never));
@@ -247,6 +269,35 @@ export class Worker {
       passHome: (clientId, home, to) => ask<Home | undefined>("passHome", clientId, home, to),
       noteToken: (clientId, home, token) => say("noteToken", clientId, home, token),
       releaseHome: (clientId, home) => say("releaseHome", clientId, home),
+      settled: () => ask<void>("settled"),
     };
+  }
+
+  /** The store, as it is reached over the channel: in order with what is said to the directory. */
+  #createStore(name: string): RoomStore {
+    const relay =
+      <M extends keyof StoreAnswers>(method: M) =>
+      (...args: Parameters<StoreAnswers[M]>) =>
+        this.#askStore(method, args) as ReturnType<StoreAnswers[M]>;
+    return {
+      name,
+      // The primary has opened it, and shares out what it holds.
+      open: () => Promise.resolve({ rooms: [], clients: [], secret: this.secret }),
+      close: () => Promise.resolve(),
+      write: relay("write"),
+      read: relay("read"),
+      readEvents: relay("readEvents"),
+    };
+  }
+
+  #askStore(method: keyof StoreAnswers, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = ++this.#calls;
+      this.#askedOfStore.set(call, (outcome) => {
+        if (outcome.ok) resolve(outcome.value);
+        else reject(new RoomlineError(outcome.code as RoomlineErrorCode, outcome.message));
+      });
+      this.#say({ kind: "store", call, method, args });
+    });
   }
 }

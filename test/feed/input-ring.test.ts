@@ -69,6 +69,24 @@ describe("input ring", () => {
     assert.deepEqual(said(ring), [2, 3]);
   });
 
+  it("IN-4: asks again for replies to what was said over another node, as far as the room has had that", () => {
+    const ring = new InputRing(
+      { unackedInputsMax: 8, ephemeralInputsMax: 2 },
+      { takenSeq: 5, openRequests: [3, 5] },
+    );
+    ring.again(4);
+    assert.deepEqual(ring.next(), {
+      seq: 3,
+      kind: 0,
+      payload: new Uint8Array(0),
+      wantsReply: true,
+    });
+    assert.equal(ring.next(), undefined);
+    ring.again(5);
+    assert.ok(ring.replied(3) && !ring.replied(3));
+    assert.deepEqual([ring.next()?.seq, ring.next()], [5, undefined]);
+  });
+
   it("says ephemeral inputs in order with the others, and never again", () => {
     const ring = ringOf(1, 0, 2);
     assert.deepEqual(said(ring), [1, 0, 2]);

@@ -13,7 +13,7 @@ import { serviceMutants } from "./services.ts";
 import { sessionMutants } from "./sessions.ts";
 import { sleepMutants } from "./sleep.ts";
 import { stateMutants } from "./state.ts";
-import { storedMutants } from "./stored.ts";
+import { keptMutants, storedMutants } from "./stored.ts";
 import { testingMutants } from "./testing.ts";
 
 /** All of them, each of another promise. */
@@ -29,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...imageMutants,
   ...storedMutants,
   ...sleepMutants,
+  ...keptMutants,
   ...clientMutants,
   ...serviceMutants,
   ...operatorMutants,

@@ -104,8 +104,8 @@ export const moveMutants: readonly Mutant[] = [
   {
     name: "a room that goes on where it was has the number of the one that was to be",
     file: "server/nodes/room-moves.ts",
-    is: "room.thaw(room.term + 2);",
-    becomes: "room.thaw(room.term + 1);",
+    is: "room.renumber(room.term + 2);",
+    becomes: "room.renumber(room.term + 1);",
     noticedBy: ["nodes/room-moves"],
   },
 ];

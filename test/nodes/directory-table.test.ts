@@ -24,6 +24,27 @@ void describe("directory of a server of several nodes", () => {
     assert.equal(table.findRoom("s"), undefined);
   });
 
+  void it("DU-6, ND-1 keeps the claim of a stored room whose host is dead, for one other to take", () => {
+    const { table } = createTable();
+    const first = table.claimRoom("r", a);
+    table.claimRoom("s", a);
+    const [orphan, ...others] = table.bury(a, (roomId) => roomId === "r");
+    assert.ok(orphan !== undefined && others.length === 0);
+    assert.ok(orphan.term > first.term, "above what the dead one was called");
+    assert.ok(table.isOrphan(orphan));
+    assert.equal(table.findRoom("s"), undefined);
+    assert.deepEqual(
+      table.takeRoom("r", first.term, b),
+      table.findRoom("r"),
+      "by its new term alone",
+    );
+    assert.ok(table.isOrphan(orphan));
+    const taken = table.takeRoom("r", orphan.term, b);
+    assert.deepEqual([taken?.node, taken?.isOrphan], ["b", undefined]);
+    assert.ok(!table.isOrphan(orphan));
+    assert.deepEqual(table.bury(b, () => true).length, 1, "and so on");
+  });
+
   void it("ND-2 gives each taking a term above all before, and hears nothing of a lower one", () => {
     const { table } = createTable();
     const first = table.claimRoom("r", a);

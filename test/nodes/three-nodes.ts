@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { createSeededRandom } from "../../shared/random.ts";
 import { resolveEngineConfig, type EngineOptions } from "../../server/config.ts";
 import { silentLog } from "../../server/observe/log.ts";
+import type { OpenedStore } from "../../server/workers/group-store.ts";
 import { createMemoryPair } from "../../shared/transport/memory-pair.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { assertQuiescent, helloOf, WireClient, type HelloSession } from "../engine/harness.ts";
 import { createNodes, type SimulatedNode } from "../simulation/nodes.ts";
 
 /** Three nodes that are one server, and clients that come to the one a test names. */
-export function createThree(options: EngineOptions, seed = 1) {
+export function createThree(options: EngineOptions, seed = 1, opened?: OpenedStore) {
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
   const config = () => resolveEngineConfig({ clock, random, log: silentLog, ...options });
-  const nodes = createNodes({ clock, random, config, count: 3, way: { latencyMs: 1 } });
+  const nodes = createNodes({ clock, random, config, opened, count: 3, way: { latencyMs: 1 } });
   const settle = (ms = 200): Promise<void> => clock.advanceAsync(ms);
   return {
     clock,

@@ -8,6 +8,7 @@ import {
   exactlyOnce,
   fairShares,
   honestGaps,
+  keptNodesDie,
   nodeDies,
   restart,
   truthful,
@@ -17,7 +18,7 @@ const everywhere = { crowd, churn, exactlyOnce, honestGaps, truthful, restart };
 const scenariosOf = {
   home: { ...everywhere, fairShares },
   linked: { ...everywhere, edgeDies, endsUnheard },
-  nodes: { churn, exactlyOnce, honestGaps, truthful, restart, nodeDies },
+  nodes: { churn, exactlyOnce, honestGaps, truthful, restart, nodeDies, keptNodesDie },
 } as const;
 
 /** One that is tried at a place takes its name. */

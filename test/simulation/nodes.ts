@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Timer } from "../../shared/clock.ts";
+import { RoomlineError } from "../../shared/errors.ts";
 import type { IdSource } from "../../shared/ids.ts";
 import type { RandomSource } from "../../shared/random.ts";
 import { createMemoryPair, type MemoryPair } from "../../shared/transport/memory-pair.ts";
@@ -9,6 +10,11 @@ import { createEngine, type Engine } from "../../server/engine.ts";
 import type { NodeName } from "../../server/feed/link/node-name.ts";
 import { DirectoryTable } from "../../server/nodes/directory-table.ts";
 import type { NodeDirectory } from "../../server/nodes/directory.ts";
+import type { RoomStore } from "../../server/store/room-store.ts";
+import { WorkerRooms } from "../../server/worker-rooms.ts";
+import { GroupStore, type OpenedStore } from "../../server/workers/group-store.ts";
+import type { StoreAnswers } from "../../server/workers/messages.ts";
+import type { RoomTaker } from "../../server/workers/recovery.ts";
 import { ServerNode } from "../../server/nodes/node.ts";
 import type { NodeState } from "../../server/nodes/peers.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
@@ -23,6 +29,10 @@ export interface SimulatedNode {
   readonly engine: Engine;
   readonly node: ServerNode;
   isDead: boolean;
+  /** Its stored rooms, if rooms are kept. */
+  readonly kept: WorkerRooms | undefined;
+  /** Whoever has asked it something hears that it is dead. */
+  readonly onDeath: (() => void)[];
   /** When the last word of who lives arrives. */
   toldMs: number;
   /** Before then it hears nothing of the directory. */
@@ -33,6 +43,8 @@ export interface SimulatedNode {
 export interface SimulatedNodes {
   readonly all: readonly SimulatedNode[];
   readonly table: DirectoryTable;
+  /** The store of all nodes, if they have one. */
+  readonly store: GroupStore | undefined;
   readonly trouble: LinkTrouble;
   /** A player's connection comes to any of them. */
   readonly accept: (transport: Transport, peer: PeerInfo) => void;
@@ -60,6 +72,8 @@ interface NodesParts {
   readonly config: () => EngineConfig;
   /** Default: as it is. */
   readonly makeEngine?: typeof createEngine;
+  /** Where rooms are kept. Default: they are not. */
+  readonly opened?: OpenedStore | undefined;
 }
 
 const secret = new TextEncoder().encode("known to all of the nodes");
@@ -67,6 +81,31 @@ const secret = new TextEncoder().encode("known to all of the nodes");
 export function createNodes(parts: NodesParts): SimulatedNodes {
   const { clock, random, count, way, config, makeEngine = createEngine } = parts;
   const table = new DirectoryTable(clock);
+  const { opened } = parts;
+  const store =
+    opened &&
+    new GroupStore({
+      ...{ ...opened, table, clock },
+      takers: () => living().map(takerOf),
+      onSetAside: (roomId) => {
+        for (const { kept } of living()) kept?.setAside([roomId]);
+      },
+    });
+  /** What is asked of a node takes its time, and is answered by none that is dead. */
+  const takerOf = (one: SimulatedNode): RoomTaker => ({
+    node: one.name.node,
+    rooms: one.engine.rooms.size,
+    pickUp: (ask) =>
+      new Promise((resolve, reject) => {
+        one.onDeath.push(() => reject(new RoomlineError("unavailable", "It is dead.")));
+        clock.setTimer(() => {
+          if (one.isDead || one.kept === undefined) return;
+          void one.kept
+            .pickUp(ask)
+            .then((answer) => clock.setTimer(() => resolve(answer), random() * 3));
+        }, random() * 3);
+      }),
+  });
   const all: SimulatedNode[] = [];
   const links = new Set<Link>();
   const restarts: Timer[] = [];
@@ -129,16 +168,20 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
   const start = (name: string): void => {
     const self = { node: name, life: Math.floor(random() * 2 ** 40).toString(36) };
     const settings = { ...config(), ids: idsOf(self) };
+    const primary = primaryOf({
+      ...{ table, self, clock, random, store },
+      isDead: () => own.isDead,
+      fromMs: () => own.directoryFromMs,
+    });
+    const { directory } = primary;
+    const isOurs = (at: NodeName): boolean => at.node === self.node && at.life === self.life;
+    const kept =
+      primary.store &&
+      new WorkerRooms({ config: settings, store: primary.store, directory, isOurs });
     const node: ServerNode = new ServerNode({
       ...settings,
       config: {
-        self,
-        secret,
-        directory: directoryOf({
-          ...{ table, self, clock, random },
-          isDead: () => own.isDead,
-          fromMs: () => own.directoryFromMs,
-        }),
+        ...{ self, secret, directory, keep: kept?.keep },
         dial: (to) => dial(own, to),
         place: (_, loads) =>
           pick(
@@ -152,10 +195,12 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
         },
       },
     });
+    kept?.join(node);
+    const engine = makeEngine(settings, { node, ...kept?.engineParts });
+    void kept?.begin(engine);
     const own: SimulatedNode = {
       name: self,
-      node,
-      engine: makeEngine(settings, { node }),
+      ...{ node, engine, kept, onDeath: [] },
       isDead: false,
       toldMs: 0,
       directoryFromMs: 0,
@@ -163,12 +208,11 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
     all.push(own);
     table.enter(self);
     tellAll();
+    store?.onTakers();
   };
   for (let index = 0; index < count; index++) start(`n${index}`);
   const nodes: SimulatedNodes = {
-    all,
-    table,
-    trouble,
+    ...{ all, table, trouble, store },
     get links() {
       return [...links].filter(({ pair }) => !pair.ended).length;
     },
@@ -211,9 +255,12 @@ export function createNodes(parts: NodesParts): SimulatedNodes {
         link.ends[0].isGone = link.ends[1].isGone = false;
         link.pair.cut();
       }
-      table.bury(node.name);
+      if (store === undefined) {
+        table.bury(node.name);
+        tellAll();
+      } else store.bury(node.name, tellAll);
       node.engine.stop();
-      tellAll();
+      for (const tell of node.onDeath) tell();
       restarts.push(clock.setTimer(() => start(node.name.node), random() * 10_000));
     },
     stop() {
@@ -246,9 +293,10 @@ function idsOf({ node, life }: NodeName): IdSource {
   return { id: () => own(ids.id()), secret: () => own(ids.secret()) };
 }
 
-/** The table, as far away as a parent process. What a node says arrives in order. */
-export function directoryOf(parts: {
+/** What a node has of its parent process: the directory and, if there is one, the store. What it says arrives in order. */
+function primaryOf(parts: {
   readonly table: DirectoryTable;
+  readonly store: GroupStore | undefined;
   readonly self: NodeName;
   readonly clock: VirtualClock;
   readonly random: RandomSource;
@@ -256,30 +304,73 @@ export function directoryOf(parts: {
   readonly isDead: () => boolean;
   /** When that node hears something again. */
   readonly fromMs?: () => number;
-}): NodeDirectory {
-  const { table, self, clock, random, isDead, fromMs = () => 0 } = parts;
+}): { readonly directory: NodeDirectory; readonly store: RoomStore | undefined } {
+  const { table, store, self, clock, random, isDead, fromMs = () => 0 } = parts;
   let [there, back] = [0, 0];
+  /** Does it there, then tells how to answer here. What was said before a death arrives after it. */
+  const send = (act: (answer: (here: () => void) => void) => void): void => {
+    if (isDead()) return;
+    there = Math.max(there, clock.now() + random() * 3);
+    clock.setTimer(() => {
+      act((here) => {
+        back = Math.max(back, clock.now() + random() * 3, fromMs());
+        clock.setTimer(here, back - clock.now());
+      });
+    }, there - clock.now());
+  };
   const ask = <T>(question: () => T): Promise<T> =>
     new Promise((resolve) => {
-      there = Math.max(there, clock.now() + random() * 3);
-      clock.setTimer(() => {
+      send((answer) => {
+        // Of the directory nothing is left to be said by the dead.
         if (isDead()) return;
-        const answer = question();
-        back = Math.max(back, clock.now() + random() * 3, fromMs());
-        clock.setTimer(() => resolve(answer), back - clock.now());
-      }, there - clock.now());
+        const value = question();
+        answer(() => resolve(value));
+      });
     });
-  const say = (word: () => void): void => {
-    if (!isDead()) void ask(word);
-  };
-  return {
+  const say = (word: () => void): void => void ask(word);
+  const askStore = <T>(method: keyof StoreAnswers, ...args: readonly unknown[]): Promise<T> =>
+    new Promise((resolve, reject) => {
+      send((answer) => {
+        const asked = store?.answer(self, { kind: "store", call: 0, method, args });
+        asked?.then(
+          (value) => answer(() => !isDead() && resolve(value as T)),
+          (thrown: unknown) => answer(() => !isDead() && reject(RoomlineError.from(thrown))),
+        );
+      });
+    });
+  const directory: NodeDirectory = {
     claimRoom: (roomId) => ask(() => table.claimRoom(roomId, self)),
     findRoom: (roomId) => ask(() => table.findRoom(roomId)),
     takeRoom: (roomId, term) => ask(() => table.takeRoom(roomId, term, self)),
     releaseRoom: (roomId, term) => say(() => table.releaseRoom(roomId, term)),
     claimHome: (clientId, seen) => ask(() => table.claimHome(clientId, seen, self)),
     passHome: (clientId, home, to) => ask(() => table.passHome(clientId, home, to)),
-    noteToken: (clientId, home, token) => say(() => table.noteToken(clientId, home, token)),
-    releaseHome: (clientId, home) => say(() => table.releaseHome(clientId, home)),
+    noteToken(clientId, home, token) {
+      say(() => {
+        table.noteToken(clientId, home, token);
+        store?.note([clientId]);
+      });
+    },
+    releaseHome(clientId, home) {
+      say(() => {
+        table.releaseHome(clientId, home);
+        store?.note([clientId]);
+      });
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        send((answer) => void (store?.settled() ?? Promise.resolve()).then(() => answer(resolve)));
+      }),
+  };
+  return {
+    directory,
+    store: store && {
+      name: store.name,
+      open: () => Promise.resolve({ rooms: [], clients: [], secret }),
+      close: () => Promise.resolve(),
+      write: (change) => askStore("write", change),
+      read: (roomIds) => askStore("read", roomIds),
+      readEvents: (ask) => askStore("readEvents", ask),
+    },
   };
 }

@@ -15,6 +15,7 @@ import { createSeededRandom } from "../../shared/random.ts";
 import { bytesPerMs, createThinLine, jain } from "./thin-line.ts";
 import type { Where } from "./site.ts";
 import { createWorld } from "./world.ts";
+import { Disk } from "../store/memory-store.ts";
 
 const rooms = [
   { id: "lobby", type: "event" },
@@ -189,6 +190,55 @@ export async function nodeDies(seed: number, _where?: Where, moves = false): Pro
   checkOnceInOrder(world);
   if (isTruthful) checkTruth(rest);
   await world.finish();
+}
+
+/**
+ * Nodes die one after the other in the middle of everything, while rooms move and the store is slow or full: durable rooms go on at others,
+ * nothing that anybody was shown is lost, nothing is applied twice, and nobody is told (rules DU-2, DU-6).
+ */
+export async function keptNodesDie(seed: number): Promise<void> {
+  const disk = new Disk();
+  const world = await createWorld({
+    ...{ seed, players: 4, rooms, entriesMax: 100_000, where: "nodes", disk },
+  });
+  const { nodes, random } = world;
+  assert.ok(nodes);
+  const epochs = rooms.map(({ id }) => nodes.room(id)?.context.epoch);
+  for (let deaths = 0; deaths < 4; deaths++) {
+    disk.writeMs = random() * (random() < 0.2 ? 400 : 10);
+    if (random() < 0.3) disk.failing = Math.ceil(random() * 10);
+    await live(world, movingWeather, 40 + Math.floor(random() * 80));
+    const dead = pick(
+      nodes.all.filter(({ isDead }) => !isDead),
+      random,
+    );
+    if (random() < 0.5) nodes.moveAny();
+    if (dead !== undefined) nodes.kill(dead);
+  }
+  await live(world, movingWeather, 100);
+  disk.failing = 0;
+  await calm(world);
+  assert.deepEqual(
+    rooms.map(({ id }) => nodes.room(id)?.context.epoch),
+    epochs,
+    "the same lives",
+  );
+  for (const { name, client, seats } of world.members) {
+    assert.equal(client.state, "live", `${name} is back`);
+    for (const { room, session, sent, asked, answers, refused } of seats) {
+      assert.equal(session.status, "active", `${name} in ${room}`);
+      const sum = session.state.sums.get(name);
+      assert.deepEqual(
+        [sum?.applied ?? 0, sum?.last ?? 0, session.state.handled.get(name)?.count ?? 0],
+        [sent, sent, sent + asked],
+        `${name} in ${room}: each applied once`,
+      );
+      assert.deepEqual([answers.size, refused], [asked, 0], `${name} in ${room}: answered`);
+    }
+  }
+  checkEvents(world);
+  await world.finish();
+  assert.deepEqual([disk.rooms.size, disk.records.size], [0, 0], "left in the store");
 }
 
 /** While the link is down one room ends, and another puts a player out: both are told, and nobody else notices. */

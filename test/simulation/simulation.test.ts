@@ -8,6 +8,7 @@ import {
   exactlyOnce,
   fairShares,
   honestGaps,
+  keptNodesDie,
   nodeDies,
   restart,
   truthful,
@@ -60,6 +61,11 @@ describe("simulation, nodes that come and go", () => {
   for (const seed of [44, 45, 46, 47, 48, 49]) {
     it(`ND-5, ND-6, CL: one of three nodes dies, and takes its own rooms with it (seed ${seed})`, () =>
       nodeDies(seed));
+  }
+
+  for (const seed of [61, 70, 73, 98, 123, 132, 136, 144]) {
+    it(`DU-2, DU-6: nodes die, and their durable rooms go on at others: nobody notices (seed ${seed})`, () =>
+      keptNodesDie(seed));
   }
 
   for (const seed of [51, 52, 53]) {

@@ -8,6 +8,10 @@ import { createMemoryDialer, type MemoryDialer } from "../../shared/transport/me
 import { createSeededRandom, type RandomSource } from "../../shared/random.ts";
 import type { Transport, TransportDialer } from "../../shared/transport/transport.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
+import { silentLog } from "../../server/observe/log.ts";
+import type { Durability } from "../../server/room/room-api.ts";
+import { openStore } from "../../server/workers/group-store.ts";
+import type { Disk } from "../store/memory-store.ts";
 import type { Engine } from "../../server/engine.ts";
 import { defineRoom } from "../../server/room/define-room.ts";
 import type { LiveRoom } from "../../server/room/live-room.ts";
@@ -53,12 +57,14 @@ export function createTallyRoom(
   options: {
     readonly tickRateHz: number;
     readonly entriesMax: number;
+    readonly durability?: Durability;
     readonly onPublished?: (event: PublishedEvent) => void;
   },
 ) {
-  const { tickRateHz, entriesMax, onPublished } = options;
+  const { tickRateHz, entriesMax, onPublished, durability = "volatile" } = options;
   return defineRoom(tallyContract, {
     tickRateHz,
+    durability,
     portable: true,
     emptyDelayMs: 1_000,
     log: { entriesMax, bytesMax: 10_000_000, ageMsMax: 3_600_000 },
@@ -166,6 +172,8 @@ export interface WorldOptions {
   readonly where?: Where | undefined;
   /** Whether each room goes on as another instance whenever it has shown its players something. Default false. */
   readonly moves?: boolean | undefined;
+  /** Where rooms are kept, which are durable then; at several nodes. Default: they are not. */
+  readonly disk?: Disk | undefined;
 }
 
 export async function createWorld(options: WorldOptions): Promise<SimulatedWorld> {
@@ -174,20 +182,26 @@ export async function createWorld(options: WorldOptions): Promise<SimulatedWorld
   const applied: Applied = new Map();
   const published: PublishedEvent[] = [];
   const onPublished = (event: PublishedEvent): void => void published.push(event);
-  const { entriesMax, where = "home", moves = false } = options;
+  const { entriesMax, where = "home", moves = false, disk } = options;
+  const durability = disk === undefined ? "volatile" : "durable";
+  const opened = disk && (await openStore(disk.open(clock), silentLog));
   const config = () =>
     resolveEngineConfig({
       clock,
       random,
       ids: countingIds(),
+      ...(disk !== undefined && { log: silentLog }),
       rooms: {
-        event: createTallyRoom(applied, { tickRateHz: 0, entriesMax, onPublished }),
-        ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax, onPublished }),
+        event: createTallyRoom(applied, { tickRateHz: 0, entriesMax, durability, onPublished }),
+        ticked: createTallyRoom(applied, { tickRateHz: 20, entriesMax, durability, onPublished }),
       },
       limits: { inputsPerSecond: 500, inputsBurst: 1_000 },
     });
-  const parts = { clock, random, config, moves };
+  const parts = { clock, random, config, moves, opened };
   const site = createSite(where, parts);
+  const begun = site.nodes?.store?.begin();
+  if (begun !== undefined) await clock.advanceAsync(1_000);
+  await begun;
   const members: (Member & { readonly dialer: MemoryDialer })[] = [];
   for (let index = 0; index < options.players; index++) {
     members.push(

@@ -64,6 +64,8 @@ export class MemoryStore implements RoomStore {
   readonly #disk: Disk;
   readonly #clock: Clock;
   #isNew = true;
+  /** When what was asked last is done: one after the other, in order. */
+  #doneMs = 0;
 
   constructor(disk: Disk, clock: Clock) {
     this.#disk = disk;
@@ -95,34 +97,46 @@ export class MemoryStore implements RoomStore {
     };
   }
 
-  readRoom(roomId: string): Promise<StoredRoom | undefined> {
+  read(roomIds: readonly string[]): Promise<readonly StoredRoom[]> {
     const disk = this.#disk;
     return new Promise((resolve, reject) => {
-      this.#clock.setTimer(() => {
-        if (!disk.isOf(this)) return;
+      this.#inOrder(disk.readMs, () => {
         disk.reads++;
-        const room = disk.rooms.get(roomId);
         if (disk.unreadable > 0) {
           disk.unreadable--;
           reject(new RoomlineError("storage-failed", "The disk does not answer."));
-        } else resolve(room && this.#whole(room));
-      }, disk.readMs);
+          return;
+        }
+        resolve(
+          roomIds.flatMap((roomId) => {
+            const room = disk.rooms.get(roomId);
+            return room === undefined ? [] : this.#whole(room);
+          }),
+        );
+      });
     });
   }
 
-  write(change: StoreChange): Promise<void> {
+  /** Does it in its time, unless the server is dead by then: of that nothing comes, and nobody hears. */
+  #inOrder(takesMs: number, act: () => void): void {
+    const nowMs = this.#clock.now();
+    this.#doneMs = Math.max(this.#doneMs, nowMs + takesMs);
+    this.#clock.setTimer(() => {
+      if (this.#disk.isOf(this)) act();
+    }, this.#doneMs - nowMs);
+  }
+
+  write(change: StoreChange): Promise<readonly string[]> {
     return new Promise((resolve, reject) => {
-      this.#clock.setTimer(() => {
-        // A dead server hears of nothing.
-        if (!this.#disk.isOf(this)) return;
+      this.#inOrder(this.#disk.writeMs, () => {
         if (this.#disk.failing > 0) {
           this.#disk.failing--;
           reject(new RoomlineError("storage-failed", "The disk is full."));
           return;
         }
         this.#put(change);
-        if (this.#disk.isHeard) resolve();
-      }, this.#disk.writeMs);
+        if (this.#disk.isHeard) resolve([]);
+      });
     });
   }
 
@@ -154,26 +168,27 @@ export class MemoryStore implements RoomStore {
     });
   }
 
-  #put({ saved, dropped, records = [], clients, noted = [], forgotten = [] }: StoreChange): void {
+  #put({ saved, dropped, records = [], clients, noted = [], forgotten = [], ...how }: StoreChange) {
+    const { isFinal = clients !== undefined, isStarting = false } = how;
     const disk = this.#disk;
     disk.writes++;
-    if (this.#isNew && disk.mayLackTail)
+    if (this.#isNew && !isStarting && disk.mayLackTail)
       for (const { roomId, asleep } of disk.rooms.values())
         if (asleep !== undefined) disk.torn.add(roomId);
-    disk.mayLackTail = false;
+    if (!isStarting) disk.mayLackTail = false;
     for (const roomId of dropped) {
       disk.rooms.delete(roomId);
       disk.records.delete(roomId);
       disk.events.delete(roomId);
     }
-    if (this.#isNew) {
+    if (this.#isNew && !isStarting) {
       for (const [roomId, room] of disk.rooms) disk.rooms.set(roomId, { ...room, isFinal: false });
       disk.clients = [];
     }
-    this.#isNew = clients !== undefined;
+    this.#isNew = clients !== undefined || (this.#isNew && isStarting);
     for (const { events, history, ...room } of saved) {
       disk.torn.delete(room.roomId);
-      disk.rooms.set(room.roomId, { ...room, isFinal: clients !== undefined });
+      disk.rooms.set(room.roomId, { ...room, isFinal });
       disk.records.delete(room.roomId);
       for (const some of events ?? []) this.#putEvents(room.roomId, some);
       if (history !== undefined) this.#trim(room.roomId, history);

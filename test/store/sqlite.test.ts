@@ -114,13 +114,13 @@ if (!hasSqlite) {
       const asleep = (roomId: string) => ({ ...roomOf(roomId), asleep: `told of ${roomId}` });
       await store.write({ saved: [asleep("a"), asleep("b"), roomOf("c")], dropped: [] });
       await store.write({ saved: [asleep("d")], dropped: [] });
-      assert.equal(tickOf((await store.readRoom("a"))?.image ?? assert.fail()), 1);
-      assert.equal(await store.readRoom("nobody"), undefined);
+      assert.equal(tickOf((await store.read(["a"]))[0]?.image ?? assert.fail()), 1);
+      assert.deepEqual(await store.read(["nobody"]), []);
       // It is awake, though all else of it is as before.
       await store.write({ saved: [roomOf("b")], dropped: ["d"] });
       const record = { roomId: "b", n: 7, bytes: new Uint8Array(3) };
       await store.write({ saved: [], dropped: [], records: [record] });
-      assert.deepEqual((await store.readRoom("b"))?.records, [record.bytes]);
+      assert.deepEqual((await store.read(["b"]))[0]?.records, [record.bytes]);
       await store.close();
       const database = new RoomDatabase(folder, { readOnly: true });
       const { rooms, asleep: sleeping } = database.read();

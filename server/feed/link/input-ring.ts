@@ -22,6 +22,8 @@ export interface InputsHad {
   readonly openRequests: readonly number[];
 }
 
+const nothing = new Uint8Array(0);
+
 /**
  * The inputs of one seat on their way to a room elsewhere: those that are still to be said, and those that are said and not
  * acknowledged, which are said again after a loss. What is said twice, the seat knows.
@@ -94,7 +96,9 @@ export class InputRing {
   replied(seq: number): boolean {
     const { length } = this.#kept;
     this.#drop((input) => input.seq === seq);
-    return this.#awaited.delete(seq) || this.#kept.length < length;
+    if (!this.#awaited.delete(seq)) return this.#kept.length < length;
+    this.#kept = this.#kept.filter((input, at) => at < this.#said || input.seq !== seq);
+    return true;
   }
 
   /** The link was lost, and the room has had what goes up to `takenSeq`: the rest, and what waits for a reply, is said again. */
@@ -102,7 +106,13 @@ export class InputRing {
     const isHad = ({ seq, wantsReply }: KeptInput): boolean =>
       seq > 0 && seq <= takenSeq && !wantsReply;
     const had = this.#kept.filter(isHad);
-    this.#kept = [...had, ...this.#kept.filter((input) => !isHad(input))];
+    const rest = this.#kept.filter((input) => !isHad(input));
+    const isKept = new Set(rest.map(({ seq }) => seq));
+    // What they were is known over there alone, where they are known by their numbers.
+    const asked = [...this.#awaited]
+      .filter((seq) => seq <= takenSeq && !isKept.has(seq))
+      .map((seq) => ({ seq, kind: 0, payload: nothing, wantsReply: true }));
+    this.#kept = [...had, ...asked, ...rest];
     this.#said = had.length;
   }
 

@@ -157,10 +157,14 @@ export class Replica implements LinkSource {
   /** The room has come to this node: whoever reads and speaks here does so there from now on. */
   comeHome(to: MovedRoom & { readonly feed: CommittedFeed }): void {
     if (this.#isOver) return;
+    const feed = this.#feed;
+    if (feed !== undefined && feed.about.epoch !== to.feed.about.epoch) {
+      this.close({ reason: closeReasons.roomLost, detail: "This life of the room is over." });
+      return;
+    }
     this.#isOver = true;
     this.#linger?.cancel();
     this.#holder.onOver();
-    const feed = this.#feed;
     this.#inbox.comeHome(to, feed);
     feed?.handOver(to.feed, to.inbox);
     for (const { resolve } of this.#waiting.splice(0)) resolve(to);

@@ -117,6 +117,11 @@ export class OpenCommit {
     );
   }
 
+  /** Whether somebody has a seat who is still to be told so. */
+  get hasSeatings(): boolean {
+    return this.#made.seatings.length > 0;
+  }
+
   /** Somebody has a seat, and is told so when it is stored. */
   seat(seating: Seating): void {
     this.#made.seatings.push(seating);

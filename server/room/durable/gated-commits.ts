@@ -12,7 +12,7 @@ interface GatedCommitsParts extends RoomRecorderParts {
   readonly clock: Clock;
   readonly open: OpenCommit;
   readonly life: InstanceLife;
-  readonly term: number;
+  readonly term: () => number;
   readonly tick: () => number;
   readonly feed: () => CommittedFeed;
   /** Takes the state as it is now. Returns whether anything had changed. */
@@ -73,6 +73,11 @@ export class GatedCommits {
   /** A record is on its way. */
   get isBusy(): boolean {
     return this.#gate.isBusy;
+  }
+
+  /** Something is to be shown when it is stored, and only here: not what the next instance finds in an image. */
+  get isUnderWay(): boolean {
+    return this.#gate.isBusy || this.#parts.open.hasSeatings;
   }
 
   /** Nothing can be stored now: the room stands still (rule DU-5). */
@@ -153,7 +158,7 @@ export class GatedCommits {
 
   #record(): Uint8Array | undefined {
     const { open, term, tick, clock } = this.#parts;
-    const moment = { n: this.#gate.n + 1, term, tick: tick(), atMs: clock.wallNow() };
+    const moment = { n: this.#gate.n + 1, term: term(), tick: tick(), atMs: clock.wallNow() };
     return this.#recorder.record(open.made, moment);
   }
 

@@ -146,16 +146,17 @@ export class RoomDatabase {
     });
   }
 
-  /** A room; undefined: there is none. @throws RoomlineError `storage-failed` */
-  readRoom(roomId: string): StoredRoom | undefined {
-    return this.#try("read", () => {
-      const [row] = this.#all("SELECT * FROM room WHERE room_id = ?", [roomId]);
-      if (row === undefined) return undefined;
-      if (!this.#has("record")) return roomOf(row);
-      const records = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", [roomId]);
-      const sealed = records.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes] : []));
-      return this.#withHistory(roomOf(row, sealed));
-    });
+  /** These rooms, as they are now, also those that sleep. @throws RoomlineError `storage-failed` */
+  readRooms(roomIds: readonly string[]): StoredRoom[] {
+    return this.#try("read", () =>
+      roomIds.flatMap((roomId) => {
+        const [row] = this.#all("SELECT * FROM room WHERE room_id = ?", [roomId]);
+        if (row === undefined) return [];
+        const rows = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", [roomId]);
+        const records = rows.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes] : []));
+        return this.#withHistory(roomOf(row, records));
+      }),
+    );
   }
 
   #asleep(): AsleepRoom[] {
@@ -227,16 +228,17 @@ export class RoomDatabase {
         this.#rollBack();
         throw thrown;
       }
-      this.#isNew = change.clients !== undefined;
+      this.#isNew = change.clients !== undefined || (this.#isNew && change.isStarting === true);
     });
   }
 
-  #put({ saved, dropped, records, clients, noted, forgotten }: StoreChange): void {
+  #put({ saved, dropped, records, clients, noted, forgotten, ...how }: StoreChange): void {
+    const { isFinal: isDown = clients !== undefined, isStarting = false } = how;
     // A room that is over, and one of its id that is new.
     for (const roomId of dropped) this.#drop(roomId);
-    if (this.#isNew) this.#begin();
+    if (this.#isNew && !isStarting) this.#begin();
     for (const { roomId, roomType, savedAtMs, image, asleep, events = [], history } of saved) {
-      const isFinal = clients === undefined ? 0 : 1;
+      const isFinal = isDown ? 1 : 0;
       this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
         ...[roomId, roomType, savedAtMs, isFinal],
         image,

@@ -29,9 +29,9 @@ const freeBytesMinDefault = 268_435_456;
 /** What the thread is asked. */
 export type StoreAsk =
   | { readonly kind: "open" }
+  | { readonly kind: "read"; readonly roomIds: readonly string[] }
   | { readonly kind: "write"; readonly change: StoreChange }
   | { readonly kind: "events"; readonly ask: EventsAsk }
-  | { readonly kind: "read-room"; readonly roomId: string }
   | { readonly kind: "close" };
 
 /** What it answers, in the order in which it was asked. */
@@ -39,7 +39,7 @@ export type StoreAnswer =
   | {
       readonly ok: true;
       readonly contents?: StoreContents;
-      readonly room?: StoredRoom | undefined;
+      readonly rooms?: readonly StoredRoom[];
       readonly page?: EventsPage;
     }
   | { readonly ok: false; readonly code: string; readonly message: string };
@@ -103,12 +103,14 @@ class SqliteStore implements RoomStore {
     return contents;
   }
 
-  async write(change: StoreChange): Promise<void> {
-    await this.#ask({ kind: "write", change });
+  async read(roomIds: readonly string[]): Promise<readonly StoredRoom[]> {
+    return (await this.#ask({ kind: "read", roomIds })).rooms ?? [];
   }
 
-  async readRoom(roomId: string): Promise<StoredRoom | undefined> {
-    return (await this.#ask({ kind: "read-room", roomId })).room;
+  async write(change: StoreChange): Promise<readonly string[]> {
+    await this.#ask({ kind: "write", change });
+    // Nobody else has it open.
+    return [];
   }
 
   async readEvents(ask: EventsAsk): Promise<EventsPage> {

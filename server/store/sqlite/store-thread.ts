@@ -17,13 +17,13 @@ function answerTo(ask: StoreAsk): StoreAnswer {
       case "open":
         database = new RoomDatabase(folder, { level, freeBytesMin });
         return { ok: true, contents: database.read() };
+      case "read":
+        return { ok: true, rooms: opened().readRooms(ask.roomIds) };
       case "write":
         opened().write(ask.change);
         return { ok: true };
       case "events":
         return { ok: true, page: opened().readEvents(ask.ask) };
-      case "read-room":
-        return { ok: true, room: opened().readRoom(ask.roomId) };
       case "close":
         database?.close();
         database = undefined;
