@@ -30,6 +30,7 @@ interface GroupStoreParts extends OpenedStore {
 export async function openStore(store: RoomStore, log: Log): Promise<OpenedStore> {
   const contents = await store.open();
   const { asleep = [], rooms } = contents;
+  if (asleep.length === 0) return { store, log, contents };
   // Rooms of several workers do not sleep.
   const read = await store.read(asleep.map(({ roomId }) => roomId));
   const woken = read.map((room) => ({ ...room, asleep: "" }));

@@ -10,8 +10,8 @@ export const sleepMutants: readonly Mutant[] = [
   {
     name: "a room sleeps before its image is stored",
     file: sleep,
-    is: "durable.storeAsleep(room, saved, () => this.#onStored(room, sleeping));",
-    becomes: "durable.storeAsleep(room, saved, () => undefined); this.#onStored(room, sleeping);",
+    is: "writers.storeAsleep(room, saved, () => this.#onStored(room, sleeping));",
+    becomes: "writers.storeAsleep(room, saved, () => undefined); this.#onStored(room, sleeping);",
     noticedBy,
   },
   {

@@ -89,7 +89,10 @@ describe("rooms that sleep", () => {
     const unfollow = room.feed.follow(follower);
     await stays("watched");
     unfollow();
-    await engine.catalogue.reserve("den", { playerId: "", holder: undefined });
+    await world.settled(
+      Promise.resolve(engine.catalogue.reserve("den", { playerId: "", holder: undefined })),
+      200,
+    );
     await stays("a seat is held");
     await clock.advanceAsync(20_000);
     assert.equal(where(world), "asleep");
