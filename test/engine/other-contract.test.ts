@@ -86,6 +86,16 @@ function pickedUp(
   return { room, bench, log };
 }
 
+/** What the newest event of a room says. */
+function saidLast({ feed }: LiveRoom): unknown {
+  const { body } = fromBinary(
+    ServerMessageSchema,
+    feed.log.get(feed.log.head)?.body ?? new Uint8Array(0),
+  );
+  if (body.case !== "event") return undefined;
+  return JSON.parse(new TextDecoder().decode(body.value.payload));
+}
+
 const refusedWith = (text: RegExp) => (thrown: unknown) =>
   thrown instanceof RoomlineError &&
   thrown.code === "contract-mismatch" &&
@@ -126,6 +136,7 @@ describe("a room that is picked up under another contract", () => {
     assert.deepEqual(log(), ["said", "rolled"]);
     bench.clock.advance(100);
     assert.deepEqual(log(), ["said", "rolled", "said"]);
+    assert.equal(saidLast(room), "waits", "what was to be said, and not what was to be rolled");
     bench.finish();
     first.finish();
   });

@@ -68,7 +68,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: verdict,
     is: "if (position.epoch !== epoch || position.cursor > head)",
     becomes: "if (position.cursor > head)",
-    noticedBy: "home",
+    noticedBy: ["engine/verdict"],
   },
   {
     name: "a position ahead of the log is taken as it is",
@@ -89,7 +89,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: verdict,
     is: "if (position.cursor + 1 >= first) {",
     becomes: "if (position.cursor + 2 >= first) {",
-    noticedBy: "home",
+    noticedBy: ["engine/verdict"],
   },
   {
     name: "a resume says that a state is there which is not",

@@ -51,13 +51,6 @@ export const stateMutants: readonly Mutant[] = [
     noticedBy: ["state/"],
   },
   {
-    name: "a slot brings the last row's values to the next",
-    file: committed,
-    is: "this.shadow.reset(slot);",
-    becomes: "if (slot + 1 === this.handles.length) this.shadow.reset(slot);",
-    noticedBy: ["state/"],
-  },
-  {
     name: "fields that are no numbers are not compared",
     file: shadow,
     is: "for (const column of this.#otherColumns) change |= this.#diffOther(row, column, faults);",
