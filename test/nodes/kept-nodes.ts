@@ -59,7 +59,7 @@ export function createKeptNodes(rooms: Record<string, RoomType>, seed = 1) {
           ...{ clock, random, log, rooms: types },
           limits: { checkpointIntervalMs: 1_000, emptyRoomDelayMs: 60_000 },
         });
-      const opened = await openStore(disk.open(clock), log);
+      const opened = await settled(openStore(disk.open(clock), log), 50);
       const way = { latencyMs: 1 };
       const nodes = createNodes({ clock, random, config, count, way, opened });
       const store = nodes.store ?? assert.fail("there is no store");
