@@ -31,7 +31,6 @@ import type { RoomPlace } from "../feed/feed.ts";
 import type { LocalSeat, MovedRoom, RoomInbox } from "../feed/inbox.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Log } from "../observe/log.ts";
-import type { Ticker } from "../schedule/tick-loop.ts";
 import type { TurnTaker } from "../schedule/turn-queue.ts";
 import { createRoomState, type RoomState, type StateCommit } from "../state/room-state.ts";
 import type { StateTable } from "../state/table.ts";
@@ -113,9 +112,6 @@ export interface LiveRoomParts {
   readonly onFarewell: (work: Promise<void>) => void;
 }
 
-/** Up to so many players are expected in a room that is new. */
-const audienceExpected = 16;
-
 /** What was committed to the tables of a room after its image was taken. */
 export interface CommitsSince {
   readonly state: readonly StateCommit[];
@@ -126,7 +122,7 @@ export interface CommitsSince {
  * One room: its members, its state and the calls into its code. What it does becomes visible turn by turn, when it hands a
  * commit to its {@link CommittedFeed}; what is said to it goes to its {@link Seats}.
  */
-export class LiveRoom implements RoomRef, TurnTaker, Ticker {
+export class LiveRoom implements RoomRef, TurnTaker {
   nextInQueue: TurnTaker | undefined;
   isInQueue = false;
   /** When it was made, on the monotonic clock. */
@@ -567,11 +563,6 @@ export class LiveRoom implements RoomRef, TurnTaker, Ticker {
 
   get playerCount(): number {
     return this.#members.size;
-  }
-
-  /** About how many players its updates go to: a room that is new will have as many as it is for, within reason. */
-  get audience(): number {
-    return Math.max(this.playerCount, Math.min(this.maxPlayers, audienceExpected));
   }
 
   /** What operators are shown of its members. */

@@ -11,8 +11,6 @@ import {
 
 /** What a loop drives: a room. */
 export interface Ticker {
-  /** About how many players its updates go to. */
-  readonly audience: number;
   /** One fixed step of `deltaMs`. Must not throw. */
   tick(deltaMs: number): void;
   /** This many steps were given up. */
@@ -36,24 +34,9 @@ export interface TickLoopParts {
 }
 
 /**
- * So many players' updates may leave in one go before another phase is begun: some milliseconds of work (docs/decisions.md has what was
- * measured).
- */
-const audiencePerPhase = 128;
-/** A room that was put beside another has the same players, whose updates leave in the same frames: what it adds of an audience. */
-const shareBeside = 0.25;
-
-/** When a room ticks. */
-interface Place {
-  readonly phase: number;
-  /** It was put beside another room of its players. */
-  readonly isBeside: boolean;
-}
-
-/**
  * Ticks all rooms of one rate. They take turns within a step, in phases: when a thousand players' updates leave in one go,
- * the last waits for all the others, and each go has a cost of its own. Rooms of the same players belong in one phase, so that what they
- * produce leaves in one frame. Runs while it has any.
+ * the last waits for all the others. Rooms of the same players belong in one phase, so that what they produce leaves in one
+ * frame. Runs while it has any.
  */
 export class TickLoop {
   readonly #parts: TickLoopParts;
@@ -61,7 +44,7 @@ export class TickLoop {
   readonly #phases: readonly Set<Ticker>[];
   /** The phases, those first that are filled first. */
   readonly #order: readonly number[];
-  readonly #places = new Map<Ticker, Place>();
+  readonly #phaseOf = new Map<Ticker, number>();
   #state: StepState;
   #timer: Timer | undefined;
   /** What the phases of the step that is under way took, in milliseconds. */
@@ -78,27 +61,23 @@ export class TickLoop {
   }
 
   get size(): number {
-    return this.#places.size;
+    return this.#phaseOf.size;
   }
 
-  /**
-   * Begins to tick it: together with the first of `beside` that this loop ticks, or else in the first phase that has few players, or
-   * where the fewest are.
-   */
+  /** Begins to tick it: together with the first of `beside` that this loop ticks, or else where the fewest are. */
   add(ticker: Ticker, beside: Iterable<Ticker>): void {
     this.#skipToNow();
-    const phaseBeside = this.#phaseOfAny(beside);
-    const phase = phaseBeside ?? this.#phaseWithRoom();
-    this.#places.set(ticker, { phase, isBeside: phaseBeside !== undefined });
+    const phase = this.#phaseOfAny(beside) ?? this.#emptiest();
+    this.#phaseOf.set(ticker, phase);
     this.#phases[phase]?.add(ticker);
     if (this.#phases[phase]?.size === 1) this.#schedule();
   }
 
   remove(ticker: Ticker): void {
-    const place = this.#places.get(ticker);
-    if (place === undefined) return;
-    this.#places.delete(ticker);
-    this.#phases[place.phase]?.delete(ticker);
+    const phase = this.#phaseOf.get(ticker);
+    if (phase === undefined) return;
+    this.#phaseOf.delete(ticker);
+    this.#phases[phase]?.delete(ticker);
     if (this.size === 0) this.#timer?.cancel();
   }
 
@@ -112,32 +91,15 @@ export class TickLoop {
 
   #phaseOfAny(tickers: Iterable<Ticker>): number | undefined {
     for (const ticker of tickers) {
-      const place = this.#places.get(ticker);
-      if (place !== undefined) return place.phase;
+      const phase = this.#phaseOf.get(ticker);
+      if (phase !== undefined) return phase;
     }
     return undefined;
   }
 
-  #phaseWithRoom(): number {
-    // With so many rooms no phase has few players, and counting them would take long.
-    const isCrowded = this.size >= audiencePerPhase * this.#phases.length;
-    const loads = this.#phases.map((tickers) =>
-      isCrowded ? tickers.size : this.#audienceOf(tickers),
-    );
-    const loadOf = (phase: number): number => loads[phase] ?? 0;
-    const free = this.#order.find((phase) => !isCrowded && loadOf(phase) < audiencePerPhase);
-    return (
-      free ?? this.#order.reduce((best, phase) => (loadOf(phase) < loadOf(best) ? phase : best))
-    );
-  }
-
-  #audienceOf(tickers: Iterable<Ticker>): number {
-    let audience = 0;
-    for (const ticker of tickers) {
-      const share = this.#places.get(ticker)?.isBeside === true ? shareBeside : 1;
-      audience += ticker.audience * share;
-    }
-    return audience;
+  #emptiest(): number {
+    const sizeOf = (phase: number): number => this.#phases[phase]?.size ?? 0;
+    return this.#order.reduce((best, phase) => (sizeOf(phase) < sizeOf(best) ? phase : best));
   }
 
   /** The next slot in which somebody ticks. There is somebody. */
@@ -165,7 +127,7 @@ export class TickLoop {
     try {
       if (dropped > 0) {
         observer.onDropped(dropped, this.size);
-        for (const ticker of this.#places.keys()) ticker.overrun(dropped);
+        for (const ticker of this.#phaseOf.keys()) ticker.overrun(dropped);
       }
       for (let slot = state.done - slots + 1; slot <= state.done; slot++) this.#runSlot(slot);
       afterSteps();

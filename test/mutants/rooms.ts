@@ -16,8 +16,8 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "a room ticks apart from the others of its player",
     file: "server/schedule/tick-loop.ts",
-    is: "const phaseBeside = this.#phaseOfAny(beside);",
-    becomes: "const phaseBeside = [...beside].length > 99 ? 0 : undefined;",
+    is: "const phase = this.#phaseOfAny(beside) ?? this.#emptiest();",
+    becomes: "const phase = [...beside].length > 99 ? 0 : this.#emptiest();",
     noticedBy: ["engine/tick"],
   },
   {
