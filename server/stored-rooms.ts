@@ -3,10 +3,9 @@ import type { EngineConfig } from "./config.ts";
 import type { Engine, EngineParts } from "./engine.ts";
 import { createLoneNode, type LoneNode } from "./nodes/lone-node.ts";
 import type { RoomTypeConfig } from "./room/config.ts";
-import { passTime } from "./room/image/pass-time.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import type { SleepingRoom } from "./rooms/sleeping-room.ts";
-import { mayHaveSeenMore, readStored, unknownType, type ReadRoom } from "./store/read-room.ts";
+import { readReturning, renumber, tellFault, type ReturningRoom } from "./store/read-room.ts";
 import { RoomSleep } from "./store/room-sleep.ts";
 import { RoomWriters } from "./store/room-writers.ts";
 import { readAsleep } from "./store/told-asleep.ts";
@@ -43,6 +42,8 @@ export class StoredRooms implements KeptRooms {
   readonly #lone: LoneNode;
   /** Undefined: rooms of no type sleep. */
   #sleep: RoomSleep | undefined;
+  /** How many are back. */
+  #back = 0;
   #down: readonly LiveRoom[] = [];
   #clients: ReturnType<LoneNode["clients"]> = [];
 
@@ -97,10 +98,9 @@ export class StoredRooms implements KeptRooms {
     // What is in the store is not the last of these rooms any more.
     const saved = this.#savedAnew(rooms);
     await this.#store.write({ saved, dropped: [], noted: this.#noted(rooms) });
-    const back = read.length - setAside.size;
     if (this.#contents.rooms.length + asleep.length > 0) {
       const tookMs = Math.round(clock.now() - before);
-      const facts = { rooms: back, asleep: asleep.length, setAside: setAside.size, tookMs };
+      const facts = { rooms: this.#back, asleep: asleep.length, setAside: setAside.size, tookMs };
       log.info(facts, "stored rooms are back");
     }
   }
@@ -115,9 +115,8 @@ export class StoredRooms implements KeptRooms {
   }
 
   /** Rooms that were asleep and may sleep on. Those that may not are read, as all others. */
-  async #stillAsleep(read: ReadRoom[]): Promise<SleepingRoom[]> {
+  async #stillAsleep(read: ReturningRoom[]): Promise<SleepingRoom[]> {
     const asleep: SleepingRoom[] = [];
-    const nowMs = this.#config.clock.wallNow();
     for (const told of this.#contents.asleep ?? []) {
       const room = this.#sleepsOn(told);
       if (room !== undefined) {
@@ -126,10 +125,7 @@ export class StoredRooms implements KeptRooms {
       }
       const [stored] = await this.#store.read([told.roomId]);
       const one = stored && this.#read(stored);
-      if (one === undefined) continue;
-      // Its seats are kept from the start of the server on, and its other times have gone on.
-      passTime(one.image, Math.max(0, nowMs - told.savedAtMs), { keepsSeats: true });
-      read.push({ ...one, mayLackTail: told.mayLackTail === true });
+      if (one !== undefined) read.push(one);
     }
     return asleep;
   }
@@ -186,42 +182,27 @@ export class StoredRooms implements KeptRooms {
     await this.#writers.end(this.#clients);
   }
 
-  #read(stored: StoredRoom): ReadRoom | undefined {
+  #read(stored: StoredRoom): ReturningRoom | undefined {
     try {
-      return readStored(stored);
+      return readReturning(stored, this.#config, this.#contents.mayLackTail === true);
     } catch (err) {
       this.#leave(stored, err);
       return undefined;
     }
   }
 
-  async #pickUp(read: ReadRoom, rooms: Engine["rooms"]): Promise<void> {
-    const { stored, image, since, fault } = read;
-    const { roomTypes, ids, log } = this.#config;
-    const { roomId, roomType } = stored;
-    const config = roomTypes.get(roomType);
+  async #pickUp(room: ReturningRoom, rooms: Engine["rooms"]): Promise<void> {
+    const { stored, config, image, how } = room;
     this.#writers.remember(stored);
-    const { mayLackTail = this.#contents.mayLackTail === true } = read;
-    const isNewLife = mayHaveSeenMore(read, config, mayLackTail);
-    if (isNewLife) image.epoch = ids.id();
-    // It gets a new place in lists, as all rooms of this start.
-    image.ordinal = 0n;
-    // Homes are numbered anew, too.
-    for (const seat of image.seats?.seats ?? []) seat.home = 0n;
+    renumber(image, 0);
     try {
-      if (config === undefined) throw unknownType(roomType);
-      await this.#lone.node.holding(roomId, () =>
-        rooms.restoreRoom(config, image, { why: "recovered", keepsSeats: !isNewLife, since }),
-      );
+      await this.#lone.node.holding(stored.roomId, () => rooms.restoreRoom(config, image, how));
     } catch (err) {
       this.#leave(stored, err);
       return;
     }
-    if (fault !== undefined)
-      log.error(
-        { err: fault, room: roomId, roomType },
-        "a record of a stored room cannot be read: the room goes on from the one before, in a new life",
-      );
+    this.#back++;
+    tellFault(this.#config.log, room);
   }
 
   #leave({ roomId, roomType }: StoredRoom, err: unknown): void {

@@ -4,9 +4,8 @@ import type { EngineConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeDirectory, RoomClaim } from "./nodes/directory.ts";
 import type { ServerNode } from "./nodes/node.ts";
-import { passTime } from "./room/image/pass-time.ts";
 import type { KeepRoom } from "./nodes/room-moves.ts";
-import { mayHaveSeenMore, readStored, unknownType } from "./store/read-room.ts";
+import { readReturning, renumber, tellFault } from "./store/read-room.ts";
 import { RoomWriters } from "./store/room-writers.ts";
 import type { RoomStore } from "./store/room-store.ts";
 import type { KeptRooms } from "./stored-rooms.ts";
@@ -100,33 +99,16 @@ export class WorkerRooms implements KeptRooms {
   }
 
   async #pickUp({ stored, term, isOfBefore, mayLackTail }: PickUpRoom): Promise<void> {
-    const { roomTypes, clock, ids, log } = this.#parts.config;
-    const { roomId, roomType } = stored;
+    const { config } = this.#parts;
+    const { roomId } = stored;
     const [node, rooms] = [this.#node, this.#rooms];
     if (node === undefined || rooms === undefined) throw new Error("The worker has not begun.");
     await node.recover({ roomId, term }, () => {
-      const config = roomTypes.get(roomType);
-      if (config === undefined) throw unknownType(roomType);
-      const read = readStored(stored);
+      const room = readReturning(stored, config, mayLackTail);
       this.#writers.remember(stored);
-      const { image, since, fault } = read;
-      const isNewLife = mayHaveSeenMore(read, config, mayLackTail);
-      if (isNewLife) image.epoch = ids.id();
-      // In a room that sleeps times go on.
-      const sleptMs = Math.max(0, clock.wallNow() - stored.savedAtMs);
-      if (stored.asleep !== undefined) passTime(image, sleptMs, { keepsSeats: true });
-      if (isOfBefore) {
-        // Its place in lists, and the homes of its players, are numbered anew with each start of the server.
-        image.ordinal = BigInt(term);
-        for (const seat of image.seats?.seats ?? []) seat.home = 0n;
-      }
-      const how = { why: "recovered", keepsSeats: !isNewLife, since } as const;
-      const arriving = rooms.receiveRoom(config, image, how);
-      if (fault !== undefined)
-        log.error(
-          { err: fault, room: roomId, roomType },
-          "a record of a stored room cannot be read: the room goes on from the one before, in a new life",
-        );
+      if (isOfBefore) renumber(room.image, term);
+      const arriving = rooms.receiveRoom(room.config, room.image, room.how);
+      tellFault(config.log, room);
       return arriving;
     });
   }

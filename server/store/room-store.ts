@@ -65,6 +65,8 @@ export interface StoredRoom extends Omit<SavedRoom, "events" | "history"> {
   readonly records?: readonly Uint8Array[];
   /** It was written at an orderly end, and nothing has happened since. */
   readonly isFinal: boolean;
+  /** What was written of it last may be missing, whatever holds for all others. Default false. */
+  readonly mayLackTail?: boolean;
   /** The first and the last event of its history. Default: it has none. */
   readonly kept?: { readonly first: number; readonly last: number };
 }

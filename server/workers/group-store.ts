@@ -32,15 +32,8 @@ export async function openStore(store: RoomStore, log: Log): Promise<OpenedStore
   const { asleep = [], rooms } = contents;
   if (asleep.length === 0) return { store, log, contents };
   // Rooms of several workers do not sleep.
-  const read = await store.read(asleep.map(({ roomId }) => roomId));
-  const woken = read.map((room) => ({ ...room, asleep: "" }));
-  const mayLackTail =
-    contents.mayLackTail === true || asleep.some((room) => room.mayLackTail === true);
-  return {
-    store,
-    log,
-    contents: { ...contents, asleep: [], rooms: [...rooms, ...woken], mayLackTail },
-  };
+  const woken = await store.read(asleep.map(({ roomId }) => roomId));
+  return { store, log, contents: { ...contents, asleep: [], rooms: [...rooms, ...woken] } };
 }
 
 /** Where the rooms of a server of before were: nobody is that any more. */

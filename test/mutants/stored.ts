@@ -15,7 +15,7 @@ export const storedMutants: readonly Mutant[] = [
   },
   {
     name: "after a crash a room goes on in the life of before",
-    file: stored,
+    file: "server/store/read-room.ts",
     is: "if (isNewLife) image.epoch = ids.id();",
     becomes: "",
     noticedBy: ["store/checkpoints", "store/durable.test"],
@@ -23,7 +23,7 @@ export const storedMutants: readonly Mutant[] = [
   {
     name: "a room that is picked up remembers numbers of homes",
     file: stored,
-    is: "for (const seat of image.seats?.seats ?? []) seat.home = 0n;",
+    is: "renumber(image, 0);",
     becomes: "",
     noticedBy,
   },
@@ -394,9 +394,23 @@ export const keptMutants: readonly Mutant[] = [
   {
     name: "what is stored by a server of before has its numbers of homes",
     file: "server/worker-rooms.ts",
-    is: "for (const seat of image.seats?.seats ?? []) seat.home = 0n;",
+    is: "if (isOfBefore) renumber(room.image, term);",
     becomes: "",
     noticedBy: ["nodes/kept-rooms"],
+  },
+  {
+    name: "a room that slept goes on in the life of before, though its end may be missing",
+    file: "server/store/read-room.ts",
+    is: "mayLackTail || stored.mayLackTail === true",
+    becomes: "mayLackTail",
+    noticedBy: ["nodes/kept-histories"],
+  },
+  {
+    name: "in a room that slept no time has passed",
+    file: "server/store/read-room.ts",
+    is: "if (stored.asleep !== undefined) passTime",
+    becomes: 'if (stored.asleep === "never") passTime',
+    noticedBy: ["nodes/kept-histories"],
   },
   {
     name: "all stored rooms go to one node",

@@ -51,29 +51,44 @@ describe("histories of rooms of several nodes", () => {
     await world.end();
   });
 
-  it("SL-6: rooms that slept in a server of one process go on awake, in the same life", async () => {
+  it("SL-6, DU-3: rooms that slept in a server of one process go on awake, in the same life if nothing can be missing", async () => {
     const trace: string[] = [];
-    const rooms = { chat: sleepyChat(trace, {}) };
+    const rooms = { chat: sleepyChat(trace) };
     const before = createStoredWorld(rooms);
     await before.start();
     const ann = await before.connect("ann");
-    const session = await before.settled(ann.join(sleepyContract, den), 200);
-    await before.settled(session.send("say", "one"), 200);
-    const { epoch, cursor } = session.position;
-    await before.settled(session.leave(), 200);
+    const epochs: string[] = [];
+    const roomIds = ["whole", "torn"];
+    for (const roomId of roomIds) {
+      const session = await before.settled(ann.join(sleepyContract, { ...den, roomId }), 200);
+      await before.settled(session.send("remind", { ms: 60_000, text: roomId }), 200);
+      epochs.push(session.position.epoch);
+      await before.settled(session.leave(), 200);
+    }
     await before.settled(ann.close(), 200);
     await before.clock.advanceAsync(1_500);
-    assert.deepEqual([before.engine.rooms.size, before.engine.rooms.asleep.size], [0, 1]);
+    assert.deepEqual([before.engine.rooms.size, before.engine.rooms.asleep.size], [0, 2]);
     await before.end();
     const world = createKeptNodes(rooms);
+    await world.clock.advanceAsync(50_000);
     for (const [roomId, room] of before.disk.rooms) world.disk.rooms.set(roomId, room);
+    world.disk.torn.add("torn");
     await world.start();
-    const room = world.hostOf("den").engine.rooms.get("den") ?? assert.fail();
-    assert.deepEqual([room.feed.about.epoch, room.feed.log.head], [epoch, cursor]);
+    const awake = roomIds.map(
+      (roomId) => world.hostOf(roomId).engine.rooms.get(roomId) ?? assert.fail(),
+    );
+    assert.deepEqual(
+      awake.map(({ feed }, at) => feed.about.epoch === epochs[at]),
+      [true, false],
+    );
     assert.ok(
       world.logged.some(({ message }) => message.includes("do not sleep")),
       "operators are told that rooms do not sleep here",
     );
+    const alarms = () => trace.filter((line) => line.startsWith("alarm"));
+    assert.deepEqual(alarms(), []);
+    await world.clock.advanceAsync(20_000);
+    assert.deepEqual(alarms().sort(), ["alarm torn", "alarm whole"], "time has passed in them");
     await world.end();
   });
 });

@@ -93,6 +93,7 @@ export class MemoryStore implements RoomStore {
     return {
       ...room,
       ...keptOf(this.#disk.events.get(room.roomId)),
+      ...(this.#disk.torn.has(room.roomId) && { mayLackTail: true }),
       records: records.sort(([a], [b]) => a - b).map(([, bytes]) => bytes),
     };
   }

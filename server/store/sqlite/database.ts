@@ -72,6 +72,7 @@ export interface DatabaseOptions {
   readonly boot?: string;
 }
 
+type Row = Readonly<Record<string, unknown>>;
 type Statement = ReturnType<SqliteDatabase["prepare"]>;
 
 /** Rooms in a SQLite file. All its calls block: it belongs into a thread of its own, or into a program that does nothing else. */
@@ -154,9 +155,18 @@ export class RoomDatabase {
         if (row === undefined) return [];
         const rows = this.#all("SELECT bytes FROM record WHERE room_id = ? ORDER BY n", [roomId]);
         const records = rows.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [bytes] : []));
-        return this.#withHistory(roomOf(row, records));
+        return this.#withHistory({ ...roomOf(row, records), ...this.#sleepOf(row) });
       }),
     );
+  }
+
+  /** What is told of a room while it sleeps; nothing, if it does not. */
+  #sleepOf({ room_id, saved_at_ms }: Row): Pick<StoredRoom, "asleep" | "mayLackTail"> {
+    if (!this.#has("asleep")) return {};
+    const sql = "SELECT told, may_lack_tail FROM asleep WHERE room_id = ? AND saved_at_ms = ?";
+    const [told] = this.#all(sql, [String(room_id), Number(saved_at_ms)]);
+    if (told === undefined) return {};
+    return { asleep: String(told["told"]), mayLackTail: told["may_lack_tail"] === 1 };
   }
 
   #asleep(): AsleepRoom[] {
@@ -422,10 +432,7 @@ function bootId(): string {
 /** Within so many seconds, two starts of a machine are taken for one. */
 const bootSeconds = 30;
 
-function roomOf(
-  row: Readonly<Record<string, unknown>>,
-  records: readonly Uint8Array[] = [],
-): StoredRoom {
+function roomOf(row: Row, records: readonly Uint8Array[] = []): StoredRoom {
   const { room_id, room_type, saved_at_ms, is_final, image } = row;
   if (!(image instanceof Uint8Array)) throw new Error("a room has no image");
   return {
