@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Client, type Session } from "../../client/index.ts";
 import { chatContract, durableChat, follow, lobby } from "./durable-chat.ts";
+import { orderOf } from "./spoken-order.ts";
 import { createStoredWorld } from "./stored-world.ts";
 
 /** A player who talks, and what is known of that. */
@@ -101,21 +102,4 @@ async function fallOver(world: World, talkers: readonly Talker[], seed: number):
     assert.ok(room.context.players.has(name), `seed ${seed}: told to have a seat`);
   }
   await clock.advanceAsync(Math.floor(random() * 600));
-}
-
-/** What was said, by the number that the room has given it: one for all who have heard it, for ever. */
-function orderOf(talkers: readonly Talker[], seed: number): string[] {
-  const order: string[] = [];
-  for (const { name, heard } of talkers) {
-    let last = 0;
-    for (const line of heard) {
-      const [text = "", number = ""] = line.split(" ");
-      const at = Number(number);
-      assert.ok(last === 0 || at === last + 1, `seed ${seed}: ${name} hears ${line} after ${last}`);
-      last = at;
-      assert.equal(order[at - 1] ?? text, text, `seed ${seed}: ${line}`);
-      order[at - 1] = text;
-    }
-  }
-  return order;
 }

@@ -8,7 +8,7 @@ import { createMemoryDialer } from "../../shared/transport/memory-pair.ts";
 import { assertQuiescent, countingIds } from "../engine/harness.ts";
 import { linkTo } from "../simulation/node-link.ts";
 import { createStoredWorld } from "./stored-world.ts";
-import { hear, numbers, talk, talkContract, talkRoom } from "./talk.ts";
+import { counting, hear, numbers, talk, talkContract, talkRoom } from "./talk.ts";
 
 /** A room with a history at one node, and an edge with players and no store at another. */
 async function withEdge(count: number) {
@@ -16,10 +16,7 @@ async function withEdge(count: number) {
   await world.start();
   const ann = await world.connect("ann");
   const session = await world.settled(ann.join(talkContract, talk), 300);
-  let said = 0;
-  const say = async (times: number): Promise<void> => {
-    for (let at = 0; at < times; at++) await world.settled(session.send("say", `n${++said}`), 60);
-  };
+  const say = counting(session, world.settled);
   await say(count);
   const { clock } = world;
   const link = linkTo(world.engine, { clock, random: createSeededRandom(1), latencyMs: 3 });

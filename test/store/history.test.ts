@@ -7,7 +7,7 @@ import { defineContract, json } from "../../shared/contract/index.ts";
 import { Verdict } from "../../shared/gen/roomline/v1/realtime_pb.ts";
 import type { Limits } from "../../shared/limits.ts";
 import { createStoredWorld } from "./stored-world.ts";
-import { hear, numbers, talk, talkContract, talkRoom } from "./talk.ts";
+import { counting, hear, numbers, talk, talkContract, talkRoom } from "./talk.ts";
 
 type RoomOptions = Parameters<typeof talkRoom>[0];
 
@@ -20,10 +20,7 @@ async function withTalk(count: number, options: RoomOptions = {}, limits: Partia
   await world.start();
   const ann = await world.connect("ann");
   const session = await world.settled(ann.join(talkContract, talk), 300);
-  let said = 0;
-  const say = async (times: number): Promise<void> => {
-    for (let at = 0; at < times; at++) await world.settled(session.send("say", `n${++said}`), 60);
-  };
+  const say = counting(session, world.settled);
   await say(count);
   const { epoch } = session.position;
   /** Somebody who joins, and what they hear. */

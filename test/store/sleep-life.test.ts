@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { Session } from "../../client/index.ts";
 import { follow } from "./durable-chat.ts";
 import { den, sleepyChat, sleepyContract, visitor } from "./sleepy-chat.ts";
+import { orderOf } from "./spoken-order.ts";
 import { createStoredWorld } from "./stored-world.ts";
 
 type World = ReturnType<typeof createStoredWorld>;
@@ -114,21 +115,4 @@ async function fallOver(world: World, talkers: readonly Talker[], seed: number):
     assert.ok((row?.n ?? 0) >= (acked[at] ?? 0), `seed ${seed}: acknowledged`);
     assert.ok(room.context.players.has(name), `seed ${seed}: told to have a seat`);
   }
-}
-
-/** What was said, by the number that the room has given it: one for all who have heard it, for ever. */
-function orderOf(talkers: readonly Talker[], seed: number): string[] {
-  const order: string[] = [];
-  for (const { name, heard } of talkers) {
-    let last = 0;
-    for (const line of heard) {
-      const [text = "", number = ""] = line.split(" ");
-      const at = Number(number);
-      assert.ok(last === 0 || at === last + 1, `seed ${seed}: ${name} hears ${line} after ${last}`);
-      last = at;
-      assert.equal(order[at - 1] ?? text, text, `seed ${seed}: ${line}`);
-      order[at - 1] = text;
-    }
-  }
-  return order;
 }

@@ -31,6 +31,16 @@ async function withDen(trace: string[] = [], options: Parameters<typeof sleepyCh
   return { world, ann, epoch };
 }
 
+/** A world in which ann is in the den, on a line of her own. */
+async function withVisitor() {
+  const trace: string[] = [];
+  const world = createStoredWorld({ chat: sleepyChat(trace) });
+  await world.start();
+  const ann = await visitor(world, "ann");
+  const session = await world.settled(ann.client.join(sleepyContract, den), 200);
+  return { world, trace, ann, session, heard: follow(session) };
+}
+
 const join = { ...den, mode: "join" } as const;
 
 /** What a session hears from its beginning, with the history. */
@@ -130,12 +140,7 @@ describe("rooms that sleep", () => {
   });
 
   it("SL-2: keep a seat for its window, and who comes back within it is RECOVERED", async () => {
-    const trace: string[] = [];
-    const world = createStoredWorld({ chat: sleepyChat(trace) });
-    await world.start();
-    const ann = await visitor(world, "ann");
-    const session = await world.settled(ann.client.join(sleepyContract, den), 200);
-    const heard = follow(session);
+    const { world, trace, ann, session, heard } = await withVisitor();
     await world.settled(session.send("say", "one"), 200);
     ann.goAway();
     await world.clock.advanceAsync(3_000);
@@ -158,11 +163,7 @@ describe("rooms that sleep", () => {
   });
 
   it("SL-2: end a seat whose window is over at its time, as any room does, and sleep again", async () => {
-    const trace: string[] = [];
-    const world = createStoredWorld({ chat: sleepyChat(trace) });
-    await world.start();
-    const ann = await visitor(world, "ann");
-    await world.settled(ann.client.join(sleepyContract, den), 200);
+    const { world, trace, ann } = await withVisitor();
     ann.goAway();
     const leftAtMs = world.clock.now();
     await world.clock.advanceAsync(55_000);
@@ -350,12 +351,7 @@ describe("rooms that sleep", () => {
   });
 
   it("SL-4: whoever has a seat in one that cannot be read comes again until it can", async () => {
-    const trace: string[] = [];
-    const world = createStoredWorld({ chat: sleepyChat(trace) });
-    await world.start();
-    const ann = await visitor(world, "ann");
-    const session = await world.settled(ann.client.join(sleepyContract, den), 200);
-    const heard = follow(session);
+    const { world, trace, ann, session, heard } = await withVisitor();
     ann.goAway();
     await world.clock.advanceAsync(3_000);
     assert.equal(where(world), "asleep");
@@ -541,11 +537,7 @@ describe("rooms that sleep", () => {
   });
 
   it("wake for a client that is revoked, whose seats end", async () => {
-    const trace: string[] = [];
-    const world = createStoredWorld({ chat: sleepyChat(trace) });
-    await world.start();
-    const ann = await visitor(world, "ann");
-    await world.settled(ann.client.join(sleepyContract, den), 200);
+    const { world, trace, ann } = await withVisitor();
     ann.goAway();
     await world.clock.advanceAsync(3_000);
     assert.equal(where(world), "asleep");

@@ -71,3 +71,14 @@ export function numbers(from: number, to: number): string[] {
     (_, at) => `${from + at} n${from + at}`,
   );
 }
+
+/** Has a session say n1, n2 … one after the other, so many more each time. */
+export function counting(session: Session<typeof talkContract>, settled: Settled) {
+  let said = 0;
+  return async (times: number): Promise<void> => {
+    for (let at = 0; at < times; at++) await settled(session.send("say", `n${++said}`), 60);
+  };
+}
+
+/** Waits for something on a virtual clock, so long. */
+type Settled = (done: Promise<unknown>, withinMs: number) => Promise<unknown>;

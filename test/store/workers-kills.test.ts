@@ -6,9 +6,8 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "../../client/index.ts";
-import { runRoomline, startRoomline, type Running } from "../cli/spawn-roomline.ts";
+import { startRoomline, type Running } from "../cli/spawn-roomline.ts";
+import { checkStore, createCountingPlayers, timesOf } from "./counting-players.ts";
 import { keptContract } from "./kept-contract.ts";
 import { eventually } from "./kept-processes.ts";
 
@@ -40,25 +39,6 @@ async function startWorkers(
   return { running, port: Number(at), living: () => pids().filter(isAlive) };
 }
 
-/** A player in a chat and in a game, who says one number after the other in each. */
-async function play(port: number, at: number) {
-  const scheme = at % 2 === 0 ? "" : "ws://";
-  const client = await connect(`${scheme}127.0.0.1:${port}`, { clientId: `p${at}` });
-  const told: string[] = [];
-  const rooms = await Promise.all(
-    ["durable", "game"].map(async (roomType) => {
-      const session = await client.join(keptContract, { roomType, roomId: roomType });
-      const heard: string[] = [];
-      session.on("said", (text) => heard.push(text));
-      session.onGap(({ reason }) => told.push(`gap ${reason}`));
-      session.onRejoin(() => told.push("rejoin"));
-      session.onClose(({ reason }) => told.push(reason.name));
-      return { roomType, session, heard, acked: 0 };
-    }),
-  );
-  return { name: `p${at}`, client, told, rooms };
-}
-
 /** What befalls the server: mostly one of its workers dies. */
 function fateOf(round: number): "worker" | "all" | "replaced" {
   if (round % 6 === 5) return "all";
@@ -71,39 +51,18 @@ describe("a server of several workers with a store", { skip: !isBuiltin("node:sq
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     let server = await startWorkers(t, 3, { port: 0, folder });
     const { port } = server;
-    const players = await Promise.all([0, 1, 2, 3].map((at) => play(port, at)));
-    const sending: Promise<unknown>[] = [];
+    const players = await createCountingPlayers(port);
     const backMs: number[] = [];
-    let number = 0;
-    const say = async (times: number): Promise<void> => {
-      for (let time = 0; time < times; time++) {
-        number++;
-        for (const { rooms } of players) {
-          for (const room of rooms)
-            sending.push(room.session.send("say", number).then(() => room.acked++));
-        }
-        await sleep(10);
-      }
-    };
-    const isAllThere = (acked: readonly (readonly number[])[]): boolean =>
-      players.every(({ client, rooms, name }, at) =>
-        rooms.every(
-          ({ session }, of) =>
-            client.state === "live" &&
-            (session.state.counts.get(name)?.n ?? 0) >= (acked[at]?.[of] ?? 0),
-        ),
-      );
     for (let round = 0; round < kills; round++) {
-      await say(5 + (round % 9));
+      await players.say(5 + (round % 9), 10);
       const fate = fateOf(round);
       const living = server.living();
       const victim = living[round % Math.max(1, living.length)] ?? 0;
-      const acked = () => players.map(({ rooms }) => rooms.map((room) => room.acked));
-      const before = acked();
+      const before = players.acked();
       const began = performance.now();
       if (fate === "replaced") {
         server.running.child.kill("SIGHUP");
-        await say(30);
+        await players.say(30, 10);
         await server.running.printed(/workers replaced/);
       } else if (fate === "worker") process.kill(victim, "SIGKILL");
       else {
@@ -112,39 +71,18 @@ describe("a server of several workers with a store", { skip: !isBuiltin("node:sq
         await eventually(() => server.living().length === 0, "workers end with the primary");
         server = await startWorkers(t, 2 + (round % 2), { port, folder });
       }
-      await say(5);
+      await players.say(5, 10);
       const wanted = before.map((of) => of.map((count) => count + 1));
-      await eventually(() => isAllThere(wanted), `all are there after round ${round}: ${fate}`);
+      await eventually(() => players.see(wanted), `all are there after round ${round}: ${fate}`);
       if (fate === "worker") backMs.push(performance.now() - began);
     }
-    await eventually(
-      () => players.every(({ rooms }) => rooms.every(({ acked }) => acked === number)),
-      "all is acknowledged",
-    );
-    await Promise.all(sending);
-    for (const { name, told, rooms } of players) {
-      assert.deepEqual(told, [], name);
-      for (const { roomType, session, heard } of rooms) {
-        await eventually(() => heard.length >= number * players.length, `${name} hears all`);
-        for (const { name: other } of players) {
-          const own = heard.filter((text) => text.startsWith(`${other} `));
-          const wanted = Array.from({ length: number }, (_, index) => `${other} ${index + 1}`);
-          assert.deepEqual(own, wanted, `${name} of ${other} in ${roomType}`);
-        }
-        assert.equal(session.state.counts.get(name)?.n, number);
-      }
-    }
-    backMs.sort((a, b) => a - b);
-    t.diagnostic(
-      `a worker killed: all go on after ${Math.round(backMs[backMs.length >> 1] ?? 0)} ms, at most ${Math.round(backMs.at(-1) ?? 0)} ms`,
-    );
+    await players.check();
+    t.diagnostic(`a worker killed: all go on after ${timesOf(backMs)}`);
     server.running.child.kill("SIGTERM");
     const { code, stdout } = await server.running.ended;
     assert.equal(code, 0, stdout);
-    await Promise.all(players.map(({ client }) => client.close()));
-    const verified = await runRoomline(["store", "verify", "--data", folder]);
-    assert.match(verified.stdout, /2 rooms, 0 that cannot be read\n$/);
-    assert.equal(verified.code, 0);
+    await players.close();
+    await checkStore(folder);
   });
 
   it("DU-2: ends in an orderly way and starts with more workers: all are RECOVERED, and checkpoints are where they were", async (t) => {
@@ -152,9 +90,9 @@ describe("a server of several workers with a store", { skip: !isBuiltin("node:sq
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const server = await startWorkers(t, 2, { port: 0, folder });
     const { port } = server;
-    const players = await Promise.all([0, 1, 2].map((at) => play(port, at)));
+    const players = await createCountingPlayers(port);
     const chats = await Promise.all(
-      players.map(({ client }, at) =>
+      players.clients.map((client, at) =>
         client.join(keptContract, { roomType: "chat", roomId: `chat${at}` }),
       ),
     );
@@ -164,22 +102,19 @@ describe("a server of several workers with a store", { skip: !isBuiltin("node:sq
       session.onRejoin(() => told.push("rejoin"));
     }
     const talk = async (number: number): Promise<void> => {
-      const sessions = [...chats, ...players.flatMap(({ rooms }) => rooms.map((of) => of.session))];
-      await Promise.all(sessions.map((session) => session.send("say", number)));
+      await players.say(1, 0);
+      await Promise.all(chats.map((session) => session.send("say", number)));
     };
     await talk(1);
     server.running.child.kill("SIGTERM");
     assert.equal((await server.running.ended).code, 0);
     const next = await startWorkers(t, 4, { port, folder });
     await talk(2);
+    await players.check();
     assert.deepEqual(told, []);
-    for (const { name, told: heard, rooms } of players) {
-      assert.deepEqual(heard, [], name);
-      for (const { session } of rooms) assert.equal(session.state.counts.get(name)?.n, 2);
-    }
     for (const [at, session] of chats.entries())
       assert.equal(session.state.counts.get(`p${at}`)?.n, 2);
-    await Promise.all(players.map(({ client }) => client.close()));
+    await players.close();
     next.running.child.kill("SIGTERM");
     assert.equal((await next.running.ended).code, 0);
   });
