@@ -33,7 +33,7 @@ export { defaultLimits, type Limits } from "../shared/limits.ts";
 export { RoomlineError, type RoomlineErrorCode } from "../shared/errors.ts";
 export { closeReasons, type CloseAction, type CloseReason } from "../shared/close-reason.ts";
 export { sqlite, type SqliteOptions } from "./store/sqlite/sqlite.ts";
-export type { StoreLevel } from "./store/sqlite/database.ts";
+export type { StoreLevel } from "./store/sqlite/schema.ts";
 export type {
   AsleepRoom,
   RoomStore,

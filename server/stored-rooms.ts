@@ -5,6 +5,7 @@ import { createLoneNode, type LoneNode } from "./nodes/lone-node.ts";
 import type { RoomTypeConfig } from "./room/config.ts";
 import type { LiveRoom } from "./room/live-room.ts";
 import type { SleepingRoom } from "./rooms/sleeping-room.ts";
+import { openContents } from "./store/open-contents.ts";
 import { readReturning, renumber, tellFault, type ReturningRoom } from "./store/read-room.ts";
 import { RoomSleep } from "./store/room-sleep.ts";
 import { RoomWriters } from "./store/room-writers.ts";
@@ -60,7 +61,7 @@ export class StoredRooms implements KeptRooms {
 
   /** Opens the store. Rejects with RoomlineError `storage-failed`, `invalid-config`. */
   static async open(config: EngineConfig, store: RoomStore): Promise<StoredRooms> {
-    return new StoredRooms(config, store, await store.open());
+    return new StoredRooms(config, store, await openContents(store, config.log));
   }
 
   get engineParts(): Required<KeptRooms["engineParts"]> {

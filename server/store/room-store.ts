@@ -128,6 +128,8 @@ export interface StoreContents {
   readonly secret: Uint8Array;
   /** What was written last may not have reached the disk before the machine went down. Default false. */
   readonly mayLackTail?: boolean;
+  /** What is wrong with it that does not keep it from being used, for the log. Default: nothing. */
+  readonly fault?: string;
 }
 
 /** Keeps rooms beyond the life of the server. One server at a time has it open. */

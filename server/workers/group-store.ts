@@ -4,6 +4,7 @@ import type { NodeName } from "../feed/link/node-name.ts";
 import type { DirectoryTable } from "../nodes/directory-table.ts";
 import type { Log } from "../observe/log.ts";
 import { openImage } from "../room/image/seal.ts";
+import { openContents } from "../store/open-contents.ts";
 import { RecordWriter } from "../store/record-writer.ts";
 import type { RoomStore, StoreContents, StoredRoom } from "../store/room-store.ts";
 import { FencedStore } from "./fenced-store.ts";
@@ -28,7 +29,7 @@ interface GroupStoreParts extends OpenedStore {
 
 /** Opens a store for several workers. Rejects with RoomlineError `storage-failed`, `invalid-config`. */
 export async function openStore(store: RoomStore, log: Log): Promise<OpenedStore> {
-  const contents = await store.open();
+  const contents = await openContents(store, log);
   const { asleep = [], rooms } = contents;
   if (asleep.length === 0) return { store, log, contents };
   // Rooms of several workers do not sleep.

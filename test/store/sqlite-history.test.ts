@@ -117,7 +117,7 @@ describe("histories in SQLite", { skip: !isBuiltin("node:sqlite") }, () => {
   });
 
   it("a store of an older format is upgraded, and only looked at it stays as it is", (t) => {
-    for (const version of [1, 2]) {
+    for (const version of [1, 2, 3]) {
       const folder = folderOf(t);
       const made = new RoomDatabase(folder);
       made.write({ saved: [roomOf("a")], dropped: [] });
@@ -126,7 +126,8 @@ describe("histories in SQLite", { skip: !isBuiltin("node:sqlite") }, () => {
         DatabaseSync: new (path: string) => { exec(sql: string): void; close(): void };
       };
       const older = new DatabaseSync(join(folder, "rooms.sqlite"));
-      older.exec(`DROP TABLE history; DROP TABLE kinds; PRAGMA user_version = ${version};`);
+      older.exec(`DROP TABLE journal; PRAGMA user_version = ${version};`);
+      if (version < 3) older.exec("DROP TABLE history; DROP TABLE kinds;");
       if (version === 1) older.exec("DROP TABLE record; DROP TABLE boot;");
       older.close();
       const looked = new RoomDatabase(folder, { readOnly: true });

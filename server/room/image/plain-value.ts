@@ -14,10 +14,12 @@ interface Named {
  */
 export function writePlain(value: unknown, { name, ownOf = nothing }: Named): Uint8Array {
   if (value === undefined) return new Uint8Array(0);
-  const fault = plainFault(value, { path: name, ownOf, seen: new Set() });
-  if (fault !== undefined) throw new RoomlineError("not-portable", `${fault}.`);
+  const look: Look = { trail: [], ownOf, seen: new Set() };
+  const fault = plainFault(value, look);
+  if (fault !== undefined)
+    throw new RoomlineError("not-portable", `${pathOf(name, look.trail)} is ${fault}.`);
   try {
-    return new Uint8Array(serialize(value));
+    return serialize(value);
   } catch (cause) {
     const message = `${name} cannot be written: ${messageOf(cause)}`;
     throw new RoomlineError("not-portable", message, { cause });
@@ -29,20 +31,24 @@ export function readPlain(bytes: Uint8Array): unknown {
   return bytes.length === 0 ? undefined : (deserialize(bytes) as unknown);
 }
 
-/** Where a value is looked at. */
+/** How a value is reached from the one it is in. */
+type Step = "value" | "key" | "member" | "index" | "field";
+
+/** A value that is looked at, as often as a room is written down: a path is only put into words when something is wrong. */
 interface Look {
-  readonly path: string;
+  /** From the outermost value to the one that is looked at: steps, each with its key behind it. */
+  readonly trail: unknown[];
   readonly ownOf: (value: object) => string | undefined;
   /** Objects that have been looked at: what is in itself, or in two places, is looked at once. */
   readonly seen: Set<object>;
 }
 
-/** Why a value cannot be written, with the path of the culprit; undefined: it can. */
+/** What a value is that cannot be written, which the trail leads to; undefined: it can. */
 function plainFault(value: unknown, look: Look): string | undefined {
   switch (typeof value) {
     case "function":
     case "symbol":
-      return `${look.path} is a ${typeof value}, which cannot be written down`;
+      return `a ${typeof value}, which cannot be written down`;
     case "object":
       return value === null || look.seen.has(value) ? undefined : faultOf(value, look);
     default:
@@ -51,50 +57,71 @@ function plainFault(value: unknown, look: Look): string | undefined {
 }
 
 function faultOf(value: object, look: Look): string | undefined {
-  const { path, seen, ownOf } = look;
-  seen.add(value);
-  const own = ownOf(value);
-  if (own !== undefined) return `${path} is ${own}`;
+  look.seen.add(value);
+  const own = look.ownOf(value);
+  if (own !== undefined) return own;
   if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
     return undefined;
   if (value instanceof Map) {
     for (const [key, member] of value as ReadonlyMap<unknown, unknown>) {
-      const at = `${path}.get(${shown(key)})`;
-      const fault =
-        plainFault(key, { ...look, path: `a key of ${path}` }) ??
-        plainFault(member, { ...look, path: at });
+      const fault = faultAt(key, look, "key", key) ?? faultAt(member, look, "value", key);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
-  if (value instanceof Set) {
-    return firstFault(value as ReadonlySet<unknown>, { ...look, path: `a member of ${path}` });
-  }
-  if (Array.isArray(value)) return membersFault(value.entries(), look, (at) => `${path}[${at}]`);
+  if (value instanceof Set) return firstFault(value, look, "member");
+  if (Array.isArray(value)) return firstFault(value, look, "index");
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    return `${path} is ${classOf(value)}, of which only the data could be written down`;
-  return membersFault(Object.entries(value), look, (name) => `${path}.${name}`);
+    return `${classOf(value)}, of which only the data could be written down`;
+  for (const name of Object.keys(value)) {
+    const fault = faultAt((value as Record<string, unknown>)[name], look, "field", name);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
-function membersFault<K>(
-  members: Iterable<[K, unknown]>,
+function firstFault(
+  members: Iterable<unknown>,
   look: Look,
-  pathOf: (key: K) => string,
+  step: "member" | "index",
 ): string | undefined {
-  for (const [key, member] of members) {
-    const fault = plainFault(member, { ...look, path: pathOf(key) });
+  let index = 0;
+  for (const member of members) {
+    const fault = faultAt(member, look, step, index++);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function firstFault(members: Iterable<unknown>, look: Look): string | undefined {
-  for (const member of members) {
-    const fault = plainFault(member, look);
-    if (fault !== undefined) return fault;
+function faultAt(value: unknown, look: Look, step: Step, key: unknown): string | undefined {
+  const { trail } = look;
+  trail.push(step, key);
+  const fault = plainFault(value, look);
+  if (fault === undefined) trail.length -= 2;
+  return fault;
+}
+
+/** Where a trail leads, such as `room.data.bots[2]`. */
+function pathOf(name: string, trail: readonly unknown[]): string {
+  let path = name;
+  for (let at = 0; at < trail.length; at += 2) path = stepInWords(path, trail[at], trail[at + 1]);
+  return path;
+}
+
+function stepInWords(path: string, step: unknown, key: unknown): string {
+  switch (step as Step) {
+    case "value":
+      return `${path}.get(${shown(key)})`;
+    case "key":
+      return `a key of ${path}`;
+    case "member":
+      return `a member of ${path}`;
+    case "index":
+      return `${path}[${String(key)}]`;
+    case "field":
+      return `${path}.${String(key)}`;
   }
-  return undefined;
 }
 
 function shown(key: unknown): string {

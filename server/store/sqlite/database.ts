@@ -1,59 +1,32 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
-import { uptime } from "node:os";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { timeOfDay } from "../../../shared/clock.ts";
-import { messageOf, RoomlineError } from "../../../shared/errors.ts";
 import type {
   AsleepRoom,
   EventsAsk,
   EventsPage,
   SavedEvents,
+  SavedRoom,
   StoreChange,
   StoreContents,
   StoredRoom,
 } from "../room-store.ts";
-import { historySchema, HistoryTable } from "./history-table.ts";
+import { bootId } from "./boot-id.ts";
+import { checkFreeSpace } from "./free-space.ts";
+import { HistoryTable } from "./history-table.ts";
+import type { JournalChange } from "./journal/entry.ts";
+import {
+  journalFile,
+  journalFiles,
+  positionAfter,
+  readJournal,
+  readLeftJournal,
+} from "./journal/read-journal.ts";
 import { loadSqlite, type SqliteDatabase, type SqliteValue } from "./node-sqlite.ts";
+import { checkFormat, fileName, prepareStore, type StoreLevel } from "./schema.ts";
+import { storeFailure } from "./store-failure.ts";
 
-/** What a store survives: the end of its process, or that of the machine's power, which costs a write to the disk for each change. */
-export type StoreLevel = "process" | "power";
-
-/** The name of the file in a store's folder. */
-export const fileName = "rooms.sqlite";
-/** Of the tables; grows when an older server could not read them. */
-const formatVersion = 3;
-/** "RoLi": what tells the file from other databases. */
-const applicationId = 0x526f4c69;
-
-/** What format 2 has beside format 1. */
-const recordSchema = `
-  CREATE TABLE record (room_id TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (room_id, n)) WITHOUT ROWID;
-  CREATE TABLE boot (id TEXT NOT NULL);`;
-
-const schema = `
-  CREATE TABLE room (
-    room_id TEXT PRIMARY KEY, room_type TEXT NOT NULL, saved_at_ms REAL NOT NULL, is_final INTEGER NOT NULL, image BLOB NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE client (client_id TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE secret (bytes BLOB NOT NULL);
-  PRAGMA application_id = ${applicationId};
-  ${recordSchema}
-  ${historySchema}`;
-
-const versioned = `PRAGMA user_version = ${formatVersion};`;
-
-/** What the formats of before lack. */
-const upgrades: ReadonlyMap<unknown, string> = new Map([
-  [1, recordSchema + historySchema],
-  [2, historySchema],
-]);
-
-/** What lists show of rooms that sleep, so that these need not be read. A server that does not know it reads them. */
-const asleepSchema = `
-  CREATE TABLE IF NOT EXISTS asleep (
-    room_id TEXT PRIMARY KEY, saved_at_ms REAL NOT NULL, told TEXT NOT NULL, may_lack_tail INTEGER NOT NULL
-  ) WITHOUT ROWID;`;
+/** In place of a start of the machine: what was written last of it is lost, however the machine ended. */
+const damagedBoot = "damaged";
 
 /** Whether what is told of a sleeping room is of the image that is there. */
 const isAsleep =
@@ -83,10 +56,15 @@ export class RoomDatabase {
   readonly #level: StoreLevel;
   readonly #boot: string;
   readonly #freeBytesMin: number;
+  readonly #isReadOnly: boolean;
   readonly #prepared = new Map<string, Statement>();
   readonly #history: HistoryTable;
   /** What a server of before has left is told from what this one writes. */
   #isNew = true;
+  /** The part of the journal that is not in the tables. */
+  #journal = positionAfter(0);
+  /** What was wrong with the journal that a process of before has left; undefined: nothing was. */
+  #journalFault: string | undefined;
 
   /**
    * Opens the store in this folder, which is made if there is none.
@@ -99,22 +77,82 @@ export class RoomDatabase {
     this.#level = level;
     this.#boot = options.boot ?? bootId();
     this.#freeBytesMin = options.freeBytesMin ?? 0;
+    this.#isReadOnly = readOnly;
     const { DatabaseSync } = loadSqlite();
     this.#path = join(folder, fileName);
     let database: SqliteDatabase | undefined;
     try {
       if (!mustExist) mkdirSync(folder, { recursive: true });
       else if (!existsSync(this.#path)) throw new Error("there is none");
-      database = new DatabaseSync(this.#path, { readOnly });
+      // Only looked at, what a journal has is in the tables until it is closed again.
+      const isCertain = readOnly && journalFiles(folder).length === 0;
+      database = new DatabaseSync(this.#path, { readOnly: isCertain });
       // It has the secret of resume tokens, and what players claim. What SQLite puts beside it has the same mode.
       if (!readOnly) chmodSync(this.#path, 0o600);
-      this.#prepare(database, level, readOnly);
+      if (readOnly) checkFormat(database);
+      else prepareStore(database, level);
     } catch (thrown) {
       database?.close();
-      throw this.#failed("opened", thrown);
+      throw storeFailure(this.#path, "opened", thrown);
     }
     this.#database = database;
     this.#history = new HistoryTable(database);
+    try {
+      this.#foldLeft();
+    } catch (thrown) {
+      database.close();
+      throw storeFailure(this.#path, "opened", thrown);
+    }
+  }
+
+  /** The number of the last entry of the journal that is in the tables. */
+  get folded(): number {
+    return this.#journal.next - 1;
+  }
+
+  /** Brings the journal into the tables, up to this entry at least. All of it or nothing. @throws RoomlineError `storage-failed` */
+  fold(upTo: number): void {
+    if (this.folded >= upTo) return;
+    this.#try("written", () => {
+      const { changes, position, passed, fault } = readJournal(this.#folder, this.#journal, upTo);
+      const last = position.next - 1;
+      if (last < upTo) throw new Error(fault ?? `the journal ends with entry ${last}`);
+      this.#transact(() => this.#putJournal(changes, last));
+      this.#journal = position;
+      for (const file of passed) rmSync(join(this.#folder, journalFile(file)), { force: true });
+    });
+  }
+
+  /** Brings in what a process has left that did not end in an orderly way. Read only, it is there until this is closed. */
+  #foldLeft(): void {
+    if (!this.#has("journal")) return;
+    const [row] = this.#database.prepare("SELECT folded FROM journal").all();
+    const { changes, last, passed, fault } = readLeftJournal(this.#folder, Number(row?.["folded"]));
+    this.#journal = positionAfter(last);
+    this.#journalFault = fault;
+    if (passed.length === 0) return;
+    const put = (): void => {
+      this.#putJournal(changes, last);
+      // Whatever the disk: rooms may have been shown with more than there is (rule DU-3).
+      if (fault !== undefined) this.#run("UPDATE boot SET id = ?", [damagedBoot]);
+    };
+    if (this.#isReadOnly) {
+      this.#database.exec("BEGIN IMMEDIATE");
+      put();
+      return;
+    }
+    this.#transact(put);
+    for (const file of passed) {
+      const path = join(this.#folder, journalFile(file));
+      if (fault === undefined) rmSync(path);
+      else renameSync(path, `${path}.damaged`);
+    }
+  }
+
+  /** What a server writes between its beginning and its end. */
+  #putJournal(changes: readonly JournalChange[], last: number): void {
+    for (const change of changes) this.#put(change, change.isFinal === true);
+    this.#run("UPDATE journal SET folded = ?", [last]);
   }
 
   /**
@@ -143,6 +181,7 @@ export class RoomDatabase {
           token: Number(token),
         })),
         secret: secret["bytes"],
+        ...(this.#journalFault !== undefined && { fault: this.#journalFault }),
       };
     });
   }
@@ -199,7 +238,7 @@ export class RoomDatabase {
   }
 
   /** Only looked at, a store of before stays as it is. */
-  #has(table: "record" | "asleep" | "history"): boolean {
+  #has(table: "record" | "asleep" | "history" | "journal"): boolean {
     const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE name = ?";
     return this.#all(sql, [table])[0]?.["count"] === 1;
   }
@@ -221,58 +260,69 @@ export class RoomDatabase {
 
   /** Whether the machine has been down since the store was written to, and the disk was not waited for. */
   #mayLackTail(): boolean {
-    if (this.#level === "power" || !this.#has("record")) return false;
+    if (!this.#has("record")) return false;
     const [row] = this.#database.prepare("SELECT id FROM boot").all();
-    return row !== undefined && row["id"] !== this.#boot;
+    if (row === undefined) return false;
+    return row["id"] === damagedBoot || (this.#level !== "power" && row["id"] !== this.#boot);
   }
 
   /** All of the change, or nothing. @throws RoomlineError `storage-failed` */
   write(change: StoreChange): void {
     this.#try("written", () => {
-      if ((change.records ?? []).length > 0) this.#checkSpace();
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        this.#put(change);
-        this.#database.exec("COMMIT");
-      } catch (thrown) {
-        this.#rollBack();
-        throw thrown;
-      }
+      if ((change.records ?? []).length > 0) checkFreeSpace(this.#folder, this.#freeBytesMin);
+      this.#transact(() => this.#write(change));
       this.#isNew = change.clients !== undefined || (this.#isNew && change.isStarting === true);
     });
   }
 
-  #put({ saved, dropped, records, clients, noted, forgotten, ...how }: StoreChange): void {
-    const { isFinal: isDown = clients !== undefined, isStarting = false } = how;
-    // A room that is over, and one of its id that is new.
-    for (const roomId of dropped) this.#drop(roomId);
+  #write({ clients, isStarting = false, isFinal = clients !== undefined, ...change }: StoreChange) {
     if (this.#isNew && !isStarting) this.#begin();
-    for (const { roomId, roomType, savedAtMs, image, asleep, events = [], history } of saved) {
-      const isFinal = isDown ? 1 : 0;
-      this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
-        ...[roomId, roomType, savedAtMs, isFinal],
-        image,
-      ]);
-      this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
-      if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
-      else
-        this.#run("INSERT OR REPLACE INTO asleep VALUES (?, ?, ?, 0)", [roomId, savedAtMs, asleep]);
-      for (const some of events) this.#history.put(roomId, some);
-      if (history !== undefined) this.#history.trim(roomId, history);
-    }
-    for (const { roomId, n, bytes, events } of records ?? []) {
-      this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
-      if (events !== undefined) this.#history.put(roomId, events);
-    }
     if (clients !== undefined) {
       this.#run("DELETE FROM client", []);
       // An orderly end: whatever becomes of the machine, what is here is all there was.
       this.#run("DELETE FROM boot", []);
     }
-    for (const clientId of forgotten ?? [])
+    this.#put({ ...change, noted: clients ?? change.noted ?? [] }, isFinal);
+  }
+
+  #put(change: JournalChange, isFinal: boolean): void {
+    const { saved, dropped, records = [], noted = [], forgotten = [] } = change;
+    // A room that is over, and one of its id that is new.
+    for (const roomId of dropped) this.#drop(roomId);
+    for (const room of saved) this.#save(room, isFinal);
+    for (const { roomId, n, bytes, events } of records) {
+      this.#run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [roomId, n, bytes]);
+      if (events !== undefined) this.#history.put(roomId, events);
+    }
+    for (const clientId of forgotten)
       this.#run("DELETE FROM client WHERE client_id = ?", [clientId]);
-    for (const { clientId, token } of clients ?? noted ?? [])
+    for (const { clientId, token } of noted)
       this.#run("INSERT OR REPLACE INTO client VALUES (?, ?)", [clientId, token]);
+  }
+
+  #save(room: SavedRoom, isFinal: boolean): void {
+    const { roomId, roomType, savedAtMs, image, asleep, events = [], history } = room;
+    this.#run("INSERT OR REPLACE INTO room VALUES (?, ?, ?, ?, ?)", [
+      ...[roomId, roomType, savedAtMs, isFinal ? 1 : 0],
+      image,
+    ]);
+    this.#run("DELETE FROM record WHERE room_id = ?", [roomId]);
+    if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);
+    else
+      this.#run("INSERT OR REPLACE INTO asleep VALUES (?, ?, ?, 0)", [roomId, savedAtMs, asleep]);
+    for (const some of events) this.#history.put(roomId, some);
+    if (history !== undefined) this.#history.trim(roomId, history);
+  }
+
+  #transact(act: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      act();
+      this.#database.exec("COMMIT");
+    } catch (thrown) {
+      this.#rollBack();
+      throw thrown;
+    }
   }
 
   /** The first that this server writes: what is there is not the last word of the rooms any more. */
@@ -309,16 +359,6 @@ export class RoomDatabase {
     return statement;
   }
 
-  /** @throws RoomlineError `storage-failed` */
-  #checkSpace(): void {
-    if (this.#freeBytesMin === 0) return;
-    const { bavail, bsize } = statfsSync(this.#folder);
-    if (bavail * bsize >= this.#freeBytesMin) return;
-    throw new Error(
-      `disk is full: it has ${mebibytes(bavail * bsize)} MiB left, and ${mebibytes(this.#freeBytesMin)} are kept free`,
-    );
-  }
-
   /** Takes rooms out, and leaves all others as they are. @throws RoomlineError `storage-failed` */
   drop(roomIds: readonly string[]): void {
     this.#try("written", () => {
@@ -343,94 +383,32 @@ export class RoomDatabase {
         .prepare("PRAGMA integrity_check")
         .all()
         .map((row) => String(row["integrity_check"]))
-        .filter((line) => line !== "ok"),
+        .filter((line) => line !== "ok")
+        .concat(this.#journalFault ?? []),
     );
   }
 
   close(): void {
     this.#database.close();
+    if (!this.#isReadOnly) this.#dropJournal();
   }
 
-  #prepare(database: SqliteDatabase, level: StoreLevel, readOnly: boolean): void {
-    if (readOnly) {
-      this.#check(database);
-      return;
-    }
-    // Whoever comes second is told at once, and not that a table is locked some day.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec(`PRAGMA synchronous = ${level === "power" ? "FULL" : "NORMAL"}`);
-    const [tables] = database.prepare("SELECT count(*) AS count FROM sqlite_schema").all();
-    if (tables?.["count"] === 0) {
-      database.exec(`BEGIN IMMEDIATE; ${schema} ${versioned} COMMIT;`);
-      database.prepare("INSERT INTO secret VALUES (?)").run(new Uint8Array(randomBytes(32)));
-    }
-    const upgrade = upgrades.get(versionOf(database));
-    if (upgrade !== undefined) database.exec(`BEGIN IMMEDIATE; ${upgrade} ${versioned} COMMIT;`);
-    this.#check(database);
-    database.exec(asleepSchema);
-    // Takes the lock.
-    database.exec("BEGIN IMMEDIATE; COMMIT");
-  }
-
-  #check(database: SqliteDatabase): void {
-    const number = (pragma: string): unknown =>
-      Object.values(database.prepare(`PRAGMA ${pragma}`).all()[0] ?? {})[0];
-    if (number("application_id") !== applicationId) throw new Error("it is no store of rooms");
-    const version = number("user_version");
-    if (version !== formatVersion && !upgrades.has(version))
-      throw new Error(
-        `it has format ${String(version)}, and this server uses format ${formatVersion}: open it with the server that wrote it`,
-      );
+  /** All of it is in the tables: what is not, stays. */
+  #dropJournal(): void {
+    const { changes, fault } = readJournal(this.#folder, this.#journal);
+    if (changes.length > 0 || fault !== undefined) return;
+    for (const file of journalFiles(this.#folder))
+      rmSync(join(this.#folder, journalFile(file)), { force: true });
   }
 
   #try<T>(what: string, act: () => T): T {
     try {
       return act();
     } catch (thrown) {
-      throw this.#failed(what, thrown);
+      throw storeFailure(this.#path, what, thrown);
     }
   }
-
-  #failed(what: string, cause: unknown): RoomlineError {
-    if (cause instanceof RoomlineError) return cause;
-    const message = messageOf(cause);
-    const hint = hints.find(([pattern]) => pattern.test(message))?.[1] ?? "";
-    const text = `The store "${this.#path}" cannot be ${what}: ${message}.${hint}`;
-    return new RoomlineError("storage-failed", text, { cause });
-  }
 }
-
-/** What SQLite says, and what to do about it. */
-const hints: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [
-    /database is locked/,
-    " Another server has it open: end that one, or give this one another folder.",
-  ],
-  [/not a database|malformed/, " See what is left of it: roomline store verify."],
-  [/disk is full|disk I\/O/, " Make room on the disk, or look at its health."],
-  [/unable to open/, " Is the folder there, and may this user write to it?"],
-];
-
-function versionOf(database: SqliteDatabase): unknown {
-  return database.prepare("PRAGMA user_version").all()[0]?.["user_version"];
-}
-
-function mebibytes(bytes: number): number {
-  return Math.floor(bytes / 1_048_576);
-}
-
-/** What this start of the machine is called: where it has no name, when it was, give or take. */
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return String(Math.round((timeOfDay() / 1_000 - uptime()) / bootSeconds));
-  }
-}
-
-/** Within so many seconds, two starts of a machine are taken for one. */
-const bootSeconds = 30;
 
 function roomOf(row: Row, records: readonly Uint8Array[] = []): StoredRoom {
   const { room_id, room_type, saved_at_ms, is_final, image } = row;

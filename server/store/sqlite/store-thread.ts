@@ -16,17 +16,18 @@ function answerTo(ask: StoreAsk): StoreAnswer {
     switch (ask.kind) {
       case "open":
         database = new RoomDatabase(folder, { level, freeBytesMin });
-        return { ok: true, contents: database.read() };
+        return { ok: true, contents: database.read(), folded: database.folded };
+      case "fold":
+        return { ok: true, folded: upTo(ask.journaled).folded };
       case "read":
-        return { ok: true, rooms: opened().readRooms(ask.roomIds) };
+        return { ok: true, rooms: upTo(ask.journaled).readRooms(ask.roomIds) };
       case "write":
-        opened().write(ask.change);
+        upTo(ask.journaled).write(ask.change);
         return { ok: true };
       case "events":
-        return { ok: true, page: opened().readEvents(ask.ask) };
+        return { ok: true, page: upTo(ask.journaled).readEvents(ask.ask) };
       case "close":
-        database?.close();
-        database = undefined;
+        close(ask.journaled);
         return { ok: true };
     }
   } catch (thrown) {
@@ -35,7 +36,19 @@ function answerTo(ask: StoreAsk): StoreAnswer {
   }
 }
 
-function opened(): RoomDatabase {
+/** The tables, with what the journal has up to this entry. */
+function upTo(journaled: number): RoomDatabase {
   if (database === undefined) throw new RoomlineError("storage-failed", "The store is not open.");
+  database.fold(journaled);
   return database;
+}
+
+function close(journaled: number): void {
+  try {
+    database?.fold(journaled);
+  } catch {
+    // What is not in the tables is in the journal, for whoever opens it next.
+  }
+  database?.close();
+  database = undefined;
 }
