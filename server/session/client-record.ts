@@ -13,14 +13,20 @@ export interface SessionAside {
   readonly untilMs: number;
 }
 
+/** A Join that is not answered yet. */
+export interface JoinTicket {
+  /** Undefined: no room is found yet. */
+  roomId: string | undefined;
+}
+
 /** A client the server knows: connected, or within the resume window. */
 export class ClientRecord {
   readonly clientId: string;
   readonly #sessions = new Map<string, Session>();
   /** Sessions of rooms that sleep, by id; only while it has no connection. */
   readonly aside = new Map<string, SessionAside>();
-  /** Joins that wait for `authorize`, by session id. */
-  readonly joining = new Map<string, object>();
+  /** Joins that are not answered yet, by session id. */
+  readonly joining = new Map<string, JoinTicket>();
   /** What authentication said of the client at its last attach. */
   claims: unknown;
   /** Where its last connection came from. */
@@ -50,9 +56,11 @@ export class ClientRecord {
     return this.#sessions;
   }
 
-  /** The rooms it is in. */
+  /** The rooms it is in, and those in which it waits for a seat. */
   roomIds(): string[] {
-    return [...this.#sessions.values()].map((session) => session.feed.about.roomId);
+    const rooms = [...this.#sessions.values()].map((session) => session.feed.about.roomId);
+    for (const { roomId } of this.joining.values()) if (roomId !== undefined) rooms.push(roomId);
+    return rooms;
   }
 
   /**

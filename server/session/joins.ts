@@ -14,7 +14,7 @@ import type { Log } from "../observe/log.ts";
 import type { OnRefused } from "../observe/refusals.ts";
 import type { Attachment } from "./attachment.ts";
 import type { KeptSession } from "./client-export.ts";
-import type { ClientRecord } from "./client-record.ts";
+import type { ClientRecord, JoinTicket } from "./client-record.ts";
 import { encodeJoined, encodeNotSeated, encodeSessionError } from "./messages.ts";
 import { Session, type SessionEnd, type SessionObserver, type SessionWorld } from "./session.ts";
 import { judgeJoin, positionOf } from "./verdict.ts";
@@ -83,7 +83,7 @@ export class Joins {
     try {
       const wish = parseJoin(sessionId, join);
       this.#checkSession(client, sessionId);
-      const ticket = {};
+      const ticket: JoinTicket = { roomId: undefined };
       client.joining.set(sessionId, ticket);
       const pending = new PendingJoin(client, sessionId, ticket);
       const refuse = (thrown: unknown): void => {
@@ -91,6 +91,7 @@ export class Joins {
       };
       const enter = (room: RoomRef): void => {
         if (!pending.isWanted) return;
+        ticket.roomId = room.feed.about.roomId;
         try {
           this.#enter(room, wish, { client, attachment, pending, refuse });
         } catch (thrown) {
@@ -234,9 +235,9 @@ export class Joins {
 class PendingJoin {
   readonly #client: ClientRecord;
   readonly #sessionId: string;
-  readonly #ticket: object;
+  readonly #ticket: JoinTicket;
 
-  constructor(client: ClientRecord, sessionId: string, ticket: object) {
+  constructor(client: ClientRecord, sessionId: string, ticket: JoinTicket) {
     this.#client = client;
     this.#sessionId = sessionId;
     this.#ticket = ticket;

@@ -64,9 +64,10 @@ describe("phases of a step", () => {
 
 describe("ticks of rooms", () => {
   /** The times at which rooms of 20 Hz tick, by room id. */
-  const ticking = () => {
+  const ticking = (how: Parameters<typeof createEchoRoom>[1] = {}) => {
     const ticks = new Map<string, number[]>();
     const room = createEchoRoom(undefined, {
+      ...how,
       tickRateHz: 20,
       onTick: ({ id: roomId }) =>
         void ticks.set(roomId, [...(ticks.get(roomId) ?? []), bench.clock.now()]),
@@ -103,6 +104,18 @@ describe("ticks of rooms", () => {
     assert.deepEqual(since("b"), [25, 75]);
     assert.deepEqual(since("bb"), [75]);
     assert.deepEqual(since("a"), [50]);
+    bench.finish();
+  });
+
+  it("so do rooms that one player joins in one go, though a seat takes its time", () => {
+    const { bench, since } = ticking({ onJoin: () => Promise.resolve() });
+    bench.connect("bob").join("1", { roomType: "echo", roomId: "b" });
+    const join = (sessionId: string, roomId: string) => ({
+      ...{ sessionId, body: { case: "join" as const, value: { roomType: "echo", roomId } } },
+    });
+    bench.connect("ann").send(join("1", "a"), join("2", "aa"), join("3", "aaa"));
+    bench.clock.advance(60);
+    assert.deepEqual([since("a"), since("aa"), since("aaa")], [[25], [25], [25]]);
     bench.finish();
   });
 

@@ -13,7 +13,9 @@ type Acked = readonly (readonly number[])[];
 /** A player in a chat and in a game. */
 async function play(port: number, at: number) {
   const scheme = at % 2 === 0 ? "" : "ws://";
-  const client = await connect(`${scheme}127.0.0.1:${port}`, { clientId: `p${at}` });
+  // They are killed far more often than a server is, and are not to be patient: what is timed is the server.
+  const options = { clientId: `p${at}`, backoff: { maxMs: 100 } };
+  const client = await connect(`${scheme}127.0.0.1:${port}`, options);
   const told: string[] = [];
   const rooms = await Promise.all(
     ["durable", "game"].map(async (roomType) => {

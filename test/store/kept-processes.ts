@@ -25,7 +25,7 @@ export async function endServer(child: ChildProcess, how: "end" | "kill"): Promi
 /** Waits until it holds, for half a minute at most. */
 export async function eventually(holds: () => boolean, what: string): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    assert.ok(tries < 600, what);
-    await sleep(50);
+    assert.ok(tries < 1_500, what);
+    await sleep(20);
   }
 }
