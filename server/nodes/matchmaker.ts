@@ -21,6 +21,8 @@ export interface MatchOrder {
   readonly hold: SeatHold;
   /** As whom it counts when a room is made; undefined: as nobody. */
   readonly maker: string | undefined;
+  /** Rooms of the same player: a new one ticks in one go with those of its node. Default none. */
+  readonly roomIds?: readonly string[];
   /** The node it is asked at. */
   readonly from: string;
 }

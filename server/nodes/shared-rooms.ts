@@ -182,11 +182,12 @@ export class SharedRooms implements Catalogue {
   }
 
   /** Makes a room for a match, here. Its type has allowed it. */
-  async makeHere({ roomType, options, maker }: MatchOrder): Promise<RoomRow> {
+  async makeHere({ roomType, options, maker, roomIds = [] }: MatchOrder): Promise<RoomRow> {
     const { ids, own } = this.#parts;
     const query = { roomId: ids.id(), roomType, mode: "create", options } as const;
     const caller = {
       ...{ playerId: "", claims: undefined, isAllowed: true, isOperator: maker === undefined },
+      roomIds,
       ...(maker !== undefined && { maker }),
     };
     await this.#openHere(query, caller, { isWanted: true, arrivesWithinMs });
@@ -262,6 +263,7 @@ export class SharedRooms implements Catalogue {
       ...{ roomType, options, mode, from: node },
       matchKey: rooms.catalogue.matchKey(query),
       hold: hold ?? { playerId, holder: undefined },
+      ...(caller.roomIds !== undefined && { roomIds: caller.roomIds }),
       maker: isOperator ? undefined : maker,
     });
     const { feed, inbox } = await (at === node ? rooms.catalogue : this.#peer(at)).find(roomId);

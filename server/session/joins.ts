@@ -83,7 +83,7 @@ export class Joins {
     try {
       const wish = parseJoin(sessionId, join);
       this.#checkSession(client, sessionId);
-      const ticket: JoinTicket = { roomId: undefined };
+      const ticket: JoinTicket = { roomId: wish.query.roomId };
       client.joining.set(sessionId, ticket);
       const pending = new PendingJoin(client, sessionId, ticket);
       const refuse = (thrown: unknown): void => {
