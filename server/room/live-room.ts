@@ -66,7 +66,7 @@ import { Seats } from "./seats.ts";
 import { Standstill } from "./standstill.ts";
 import { RoomTimers } from "./hooks/timers.ts";
 import { UpdatePace } from "./commit/update-pace.ts";
-import { GatedCommits } from "./durable/gated-commits.ts";
+import { GatedCommits } from "./commit/gated-commits.ts";
 import type { RecordSink } from "./durable/output-gate.ts";
 
 /** Told of seats that are taken and given up. */

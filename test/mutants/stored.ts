@@ -62,7 +62,7 @@ export const storedMutants: readonly Mutant[] = [
 /** Rooms that show nothing before it is stored. */
 function durableMutants(): readonly Mutant[] {
   const gate = "server/room/durable/output-gate.ts";
-  const commits = "server/room/durable/gated-commits.ts";
+  const commits = "server/room/commit/gated-commits.ts";
   const fold = "server/room/durable/fold-records.ts";
   const notices = { noticedBy: ["store/durable.test", "store/durable-life"] };
   return [

@@ -2,10 +2,10 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { Commit } from "../../feed/commit.ts";
 import type { CommittedFeed, StateSource } from "../../feed/committed-feed.ts";
 import type { RoomHistory } from "../../feed/feed.ts";
-import type { OpenCommit, TakenCommit } from "../commit/open-commit.ts";
+import { OutputGate, type RecordSink } from "../durable/output-gate.ts";
+import { RoomRecorder, type RoomRecorderParts } from "../durable/room-recorder.ts";
 import type { InstanceLife } from "../instance-life.ts";
-import { OutputGate, type RecordSink } from "./output-gate.ts";
-import { RoomRecorder, type RoomRecorderParts } from "./room-recorder.ts";
+import type { OpenCommit, TakenCommit } from "./open-commit.ts";
 
 interface GatedCommitsParts extends RoomRecorderParts {
   readonly sink: RecordSink;
