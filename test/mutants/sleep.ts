@@ -80,14 +80,14 @@ export const sleepMutants: readonly Mutant[] = [
   {
     name: "a watch does not keep a room awake",
     file: "server/room/live-room.ts",
-    is: "this.seatsInUse === 0 && !this.feed.isFollowed && this.#closures.size === 0",
-    becomes: "this.seatsInUse === 0 && this.#closures.size === 0",
+    is: "this.seatsInUse === 0 && !this.feed.isFollowed && this.#code.closures.size === 0",
+    becomes: "this.seatsInUse === 0 && this.#code.closures.size === 0",
     noticedBy,
   },
   {
     name: "a timer does not keep a room awake",
     file: "server/room/live-room.ts",
-    is: "this.seatsInUse === 0 && !this.feed.isFollowed && this.#closures.size === 0",
+    is: "this.seatsInUse === 0 && !this.feed.isFollowed && this.#code.closures.size === 0",
     becomes: "this.seatsInUse === 0 && !this.feed.isFollowed",
     noticedBy,
   },

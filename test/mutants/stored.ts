@@ -386,9 +386,9 @@ export const keptMutants: readonly Mutant[] = [
   },
   {
     name: "a room goes to another node while something of it is on its way to the store",
-    file: "server/room/live-room.ts",
-    is: "if (gated?.isUnderWay === true) {",
-    becomes: "if (gated?.isUnderWay === true && !this.#still.isHurried) {",
+    file: "server/room/departure.ts",
+    is: "if (commits.waitsForStore()) return;",
+    becomes: "if (!still.isHurried && commits.waitsForStore()) return;",
     noticedBy: ["nodes/kept-rooms"],
   },
   {

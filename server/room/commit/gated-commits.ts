@@ -12,7 +12,6 @@ interface GatedCommitsParts extends RoomRecorderParts {
   readonly clock: Clock;
   readonly open: OpenCommit;
   readonly life: InstanceLife;
-  readonly term: () => number;
   readonly tick: () => number;
   readonly feed: () => CommittedFeed;
   /** Takes the state as it is now. Returns whether anything had changed. */
@@ -157,8 +156,8 @@ export class GatedCommits {
   }
 
   #record(): Uint8Array | undefined {
-    const { open, term, tick, clock } = this.#parts;
-    const moment = { n: this.#gate.n + 1, term: term(), tick: tick(), atMs: clock.wallNow() };
+    const { open, life, tick, clock } = this.#parts;
+    const moment = { n: this.#gate.n + 1, term: life.term, tick: tick(), atMs: clock.wallNow() };
     return this.#recorder.record(open.made, moment);
   }
 
