@@ -163,14 +163,14 @@ export const sleepMutants: readonly Mutant[] = [
   },
   {
     name: "the id of a room that sleeps is free",
-    file: "server/rooms/host.ts",
+    file: "server/rooms/room-registry.ts",
     is: "if (this.has(id)) throw alreadyThere(id);",
     becomes: "if (this.#rooms.has(id)) throw alreadyThere(id);",
     noticedBy,
   },
   {
     name: "a room that sleeps counts for nobody who made it",
-    file: "server/rooms/host.ts",
+    file: "server/rooms/room-registry.ts",
     is: "if (sleeping.maker !== undefined) this.#countMade(sleeping.maker, 1);",
     becomes: "",
     noticedBy,
