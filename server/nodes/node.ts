@@ -15,7 +15,7 @@ import type { LinkConfig } from "../feed/link/link-end.ts";
 import { LinkHost } from "../feed/link/link-host.ts";
 import type { NodeName } from "../feed/link/node-name.ts";
 import type { OnSeat } from "../room/live-room.ts";
-import type { ArrivingRoom } from "../rooms/host.ts";
+import type { ArrivingRoom } from "../rooms/arriving-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import { askedIdentity } from "./asked-identity.ts";

@@ -9,7 +9,7 @@ import type { RoomImage } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { openImage, sealImage } from "../room/image/seal.ts";
 import type { LiveRoom } from "../room/live-room.ts";
 import type { LoadReason } from "../room/room-api.ts";
-import type { ArrivingRoom } from "../rooms/host.ts";
+import type { ArrivingRoom } from "../rooms/arriving-room.ts";
 import type { RoomClaim } from "./directory.ts";
 import type { OrphanRoom } from "./directory-table.ts";
 import type { LookingForRooms } from "./lost-copies.ts";

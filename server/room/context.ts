@@ -7,7 +7,7 @@ import { jsonFault, jsonFaultText } from "../../shared/json-fault.ts";
 import type { RoomTypeConfig } from "./config.ts";
 import { membersTable } from "../../shared/contract/presence.ts";
 import type { StateTable } from "../state/table.ts";
-import { ExpiringTable } from "./expiring-table.ts";
+import type { ExpiringTable } from "./expiring-table.ts";
 import type { Member } from "./members/member.ts";
 import { metadataJson } from "./members/metadata-json.ts";
 import type { RoomAlarms } from "./hooks/alarms.ts";
@@ -145,20 +145,6 @@ function deedsOf({ publish, timers, expel, close }: RoomContextParts) {
     kick: (player, message = "") => expel(player.id, closeReasons.kicked, message),
     close: (message = "") => close(closeReasons.roomClosed, message),
   } satisfies Partial<Room>;
-}
-
-/** The tables whose rows go by themselves, where the room type says so. */
-export function expiringTables(
-  tables: Tables,
-  rowTtlMs: ReadonlyMap<string, number>,
-  time: { readonly nowMs: () => number; readonly after: RoomTimers["after"] },
-): ReadonlyMap<string, ExpiringTable> {
-  return new Map(
-    [...rowTtlMs].flatMap(([name, ttlMs]) => {
-      const table = tables[name];
-      return table === undefined ? [] : [[name, new ExpiringTable(table, { ttlMs, ...time })]];
-    }),
-  );
 }
 
 /** A list of 500 rooms still fits into one message. */

@@ -30,7 +30,7 @@ import type { Member } from "./members/member.ts";
 import type { MemberRows } from "./members/member-rows.ts";
 import type { Members } from "./members/members.ts";
 import { metadataJson } from "./members/metadata-json.ts";
-import type { OpenCommit } from "./commit/open-commit.ts";
+import type { RoomCommits } from "./commit/room-commits.ts";
 import { decide, type HookWorld } from "./hooks/refusal.ts";
 import { HeldWords } from "./held-words.ts";
 import type { Reservation } from "./members/reservation.ts";
@@ -47,26 +47,16 @@ interface SeatsParts {
   readonly facts: Readonly<RoomFacts>;
   readonly context: Room;
   readonly feed: CommittedFeed;
-  readonly open: OpenCommit;
+  readonly commits: RoomCommits;
   readonly inputs: RoomInputs;
   readonly hooks: HookWorld;
   readonly clock: Clock;
   /** Goes on with a seat that another instance of the room was holding. */
   readonly restoreReservation: (image: ReservationImage) => Reservation;
-  /** Cursor of the entry after which a joiner begins. */
-  readonly joinCursor: () => number;
   readonly isClosed: () => boolean;
   readonly requestTurn: () => void;
   /** What lobbies show has changed. */
   readonly changed: () => void;
-  /** Lets readers see what was done, with the state as it is now or, if not, without it. */
-  readonly show: (withState: boolean) => void;
-  /** Nothing is told of a seat before it is stored. */
-  readonly isGated: boolean;
-  /** Nothing can be stored now. */
-  readonly isStalled: () => boolean;
-  /** Has the state of this turn, or of the next tick, shown whatever the update rate says. */
-  readonly showStateSoon: () => void;
   /** A player has a seat from now on, or has it no more. */
   readonly onSeat: (player: Player, isThere: boolean) => void;
   /** Does it after that time, unless the room is closed by then. */
@@ -103,10 +93,10 @@ export class Seats implements RoomInbox {
       return;
     }
     if (this.#isElsewhere(desk, (inbox) => inbox.join(request, desk))) return;
-    const { members, context, config, hooks, joinCursor, changed } = this.#parts;
+    const { members, context, config, hooks, commits, changed } = this.#parts;
     const { playerId, claims, options, reservation } = request;
     if (this.#queue(request, desk)) return;
-    if (this.#parts.isStalled()) {
+    if (commits.isStalled) {
       desk.refused(stalled());
       return;
     }
@@ -116,7 +106,7 @@ export class Seats implements RoomInbox {
       desk.refused(refusal);
       return;
     }
-    const member = members.begin(request, joinCursor());
+    const member = members.begin(request, commits.joinCursor);
     this.#joiners.set(member, { desk, next: undefined });
     const room = roomForJoiner(context, members.seated, member);
     const { definition } = config;
@@ -183,8 +173,8 @@ export class Seats implements RoomInbox {
     takenSeq,
     openRequests,
   }: Member): Pick<Seated, "takenSeq" | "openRequests"> {
-    const { isGated, feed } = this.#parts;
-    if (!isGated) return { takenSeq, openRequests };
+    const { commits, feed } = this.#parts;
+    if (!commits.isGated) return { takenSeq, openRequests };
     const storedSeq = Math.min(takenSeq, feed.acked(number));
     return { takenSeq: storedSeq, openRequests: openRequests.filter((seq) => seq <= storedSeq) };
   }
@@ -288,7 +278,7 @@ export class Seats implements RoomInbox {
    */
   reserve(reservation: Reservation): void {
     if (this.#held !== undefined) throw onItsWay(this.#parts.roomId);
-    if (this.#parts.isStalled()) throw stalled();
+    if (this.#parts.commits.isStalled) throw stalled();
     const refusal = this.#refusal(reservation.playerId, "");
     if (refusal !== undefined) throw refusal;
     this.#parts.members.reserve(reservation);
@@ -303,12 +293,12 @@ export class Seats implements RoomInbox {
 
   /** The room ends a player's seat. One that closes ends them all with its own reason. */
   expel(playerId: string, reason: CloseReason, detail: string): void {
-    const { members, isClosed, showStateSoon } = this.#parts;
+    const { members, isClosed, commits } = this.#parts;
     const member = members.of(playerId);
     if (member === undefined || isClosed()) return;
     if (member.status === "seated") {
       this.#putOut(member, reason, detail);
-      showStateSoon();
+      commits.showSoon();
     } else this.#refuse(member, endedAtOnce(detail));
   }
 
@@ -482,7 +472,8 @@ export class Seats implements RoomInbox {
 
   /** `onJoin` has let the player in. */
   #seat(member: Member): void {
-    const { members, feed, facts, changed, requestTurn, show, isGated, open } = this.#parts;
+    const { members, feed, facts, changed, requestTurn, commits } = this.#parts;
+    const { isGated, open } = commits;
     const joiner = this.#joiners.get(member);
     if (joiner === undefined) return;
     this.#joiners.delete(member);
@@ -490,7 +481,7 @@ export class Seats implements RoomInbox {
     this.#parts.memberRows?.add(member.player);
     this.#parts.onSeat(member.player, true);
     // What an empty room does is not committed: without this, the first to come begins with what the last one saw.
-    show(members.size === 1);
+    commits.showNow(members.size === 1);
     const { number: seat, joinCursor } = member;
     const { desk, next } = joiner;
     const metadata = metadataJson(facts.metadata);
@@ -517,7 +508,8 @@ export class Seats implements RoomInbox {
 
   /** A player goes, or does not come back: the room hears of it, and the player after all else it is told. */
   #end(member: Member, reason: CloseReason): void {
-    const { members, open, show } = this.#parts;
+    const { members, commits } = this.#parts;
+    const { open } = commits;
     members.giveUp(member);
     this.#tellRoom(member, reason);
     const { number: seat, handledSeq } = member;
@@ -527,15 +519,15 @@ export class Seats implements RoomInbox {
     }
     open.releaseOf(seat);
     open.tell({ seat, kind: "ended", reason, detail: "" });
-    show(false);
+    commits.showNow(false);
   }
 
   /** The room ends a seat: its player is told so with the state of that moment (rule JN-8). */
   #putOut(member: Member, reason: CloseReason, detail: string): void {
-    const { members, open } = this.#parts;
+    const { members, commits } = this.#parts;
     members.putOut(member);
     this.#tellRoom(member, reason);
-    open.hold({ seat: member.number, kind: "ended", reason, detail });
+    commits.open.hold({ seat: member.number, kind: "ended", reason, detail });
   }
 
   #tellRoom({ player }: Member, reason: CloseReason): void {

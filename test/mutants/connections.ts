@@ -81,7 +81,7 @@ export const connectionMutants: readonly Mutant[] = [
   },
   {
     name: "one client makes rooms until nobody else can",
-    file: "server/rooms/host.ts",
+    file: "server/rooms/room-registry.ts",
     is: "if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) >= roomsPerClientMax)",
     becomes: "if (maker !== undefined && (this.#byMaker.get(maker) ?? 0) < 0)",
     noticedBy: ["lobby/seats"],

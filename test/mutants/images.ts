@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const table = "server/state/committed-table.ts";
 const seats = "server/room/seats.ts";
 const member = "server/room/members/member.ts";
-const room = "server/room/live-room.ts";
+const room = "server/room/room-image.ts";
 
 /** Rooms that are put down and picked up. */
 export const imageMutants: readonly Mutant[] = [
@@ -94,42 +94,42 @@ export const imageMutants: readonly Mutant[] = [
   {
     name: "alarms are lost by a move",
     file: room,
-    is: "this.#alarms.restore(image.alarms);",
+    is: "parts.code.alarms.restore(image.alarms);",
     becomes: "",
     noticedBy: ["engine/room-image"],
   },
   {
     name: "what nobody has seen yet is lost by a move",
-    file: room,
-    is: "this.#open.restore(open);",
+    file: "server/room/commit/room-commits.ts",
+    is: "this.open.restore(open);",
     becomes: "",
     noticedBy: "moved",
   },
   {
     name: "rows that go by themselves stay for ever after a move",
     file: room,
-    is: "for (const { table, ...rows } of image.expiring) this.#expiring.get(table)?.restore(rows);",
+    is: "parts.tables.restoreExpiring(image.expiring);",
     becomes: "",
     noticedBy: ["engine/moved-rooms"],
   },
   {
     name: "random numbers begin anew at a move",
     file: room,
-    is: "this.#random.restore(image.random);",
+    is: "parts.random.restore(image.random);",
     becomes: "",
     noticedBy: ["engine/moved-rooms"],
   },
   {
     name: "an instance that is over changes its tables",
-    file: room,
-    is: "for (const part of [this.#state, this.#hidden, this.#closures, this.#alarms])",
-    becomes: "for (const part of [this.#hidden, this.#closures, this.#alarms])",
+    file: "server/room/room-tables.ts",
+    is: "this.state.fence(error);",
+    becomes: "",
     noticedBy: ["engine/room-image"],
   },
   {
     name: "an instance that is over publishes",
-    file: room,
-    is: 'if (this.#status === "moved" && this.#life.over !== undefined) throw this.#life.over;',
+    file: "server/room/instance-life.ts",
+    is: 'if (this.#status === "moved" && this.#over !== undefined) throw this.#over;',
     becomes: "",
     noticedBy: ["engine/room-image"],
   },

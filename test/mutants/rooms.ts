@@ -163,7 +163,7 @@ export const roomMutants: readonly Mutant[] = [
   },
   {
     name: "a joiner misses what its first state does not show yet",
-    file: "server/room/live-room.ts",
+    file: "server/room/commit/room-commits.ts",
     is: "return this.#members.areTold && !this.#isStateless ? this.#stateHead : head;",
     becomes: "return head;",
     noticedBy: ["engine/join"],

@@ -40,9 +40,9 @@ export const seamMutants: readonly Mutant[] = [
   },
   {
     name: "a reply comes before its commit",
-    file: "server/room/live-room.ts",
-    is: "if (isUpToDate || this.#isStateless) this.#open.release(this.#state.tick);",
-    becomes: "this.#open.release(Infinity);",
+    file: "server/room/commit/room-commits.ts",
+    is: "if (isUpToDate || this.#isStateless) this.open.release(state.tick);",
+    becomes: "this.open.release(Infinity);",
     noticedBy: "home",
   },
   {

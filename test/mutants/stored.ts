@@ -62,7 +62,7 @@ export const storedMutants: readonly Mutant[] = [
 /** Rooms that show nothing before it is stored. */
 function durableMutants(): readonly Mutant[] {
   const gate = "server/room/durable/output-gate.ts";
-  const commits = "server/room/durable/gated-commits.ts";
+  const commits = "server/room/commit/gated-commits.ts";
   const fold = "server/room/durable/fold-records.ts";
   const notices = { noticedBy: ["store/durable.test", "store/durable-life"] };
   return [
@@ -386,9 +386,9 @@ export const keptMutants: readonly Mutant[] = [
   },
   {
     name: "a room goes to another node while something of it is on its way to the store",
-    file: "server/room/live-room.ts",
-    is: "if (gated?.isUnderWay === true) {",
-    becomes: "if (gated?.isUnderWay === true && !this.#still.isHurried) {",
+    file: "server/room/departure.ts",
+    is: "if (commits.waitsForStore()) return;",
+    becomes: "if (!still.isHurried && commits.waitsForStore()) return;",
     noticedBy: ["nodes/kept-rooms"],
   },
   {

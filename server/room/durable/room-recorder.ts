@@ -26,7 +26,7 @@ export interface RoomRecorderParts {
   readonly hidden: RoomState | undefined;
   readonly facts: RoomFacts;
   readonly data: PrivateData;
-  readonly alarms: () => RoomAlarms;
+  readonly alarms: RoomAlarms;
   readonly random: KeptRandom;
   readonly members: Members;
   readonly clock: Pick<Clock, "now">;
@@ -59,7 +59,7 @@ export class RoomRecorder {
     this.#hiddenTick = hidden?.tick ?? 0;
     this.#facts = this.#factsNow();
     this.#saved = data.save();
-    this.#alarms = alarms().version;
+    this.#alarms = alarms.version;
     this.#reservations = members.reservationsVersion;
     this.#random = random.state;
   }
@@ -119,9 +119,9 @@ export class RoomRecorder {
       this.#facts = facts;
       rest = { ...rest, facts };
     }
-    if (alarms().version !== this.#alarms) {
-      this.#alarms = alarms().version;
-      rest = { ...rest, alarms: { alarms: alarms().image() } };
+    if (alarms.version !== this.#alarms) {
+      this.#alarms = alarms.version;
+      rest = { ...rest, alarms: { alarms: alarms.image() } };
     }
     if (members.reservationsVersion !== this.#reservations) {
       this.#reservations = members.reservationsVersion;

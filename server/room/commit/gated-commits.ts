@@ -2,17 +2,16 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { Commit } from "../../feed/commit.ts";
 import type { CommittedFeed, StateSource } from "../../feed/committed-feed.ts";
 import type { RoomHistory } from "../../feed/feed.ts";
-import type { OpenCommit, TakenCommit } from "../commit/open-commit.ts";
+import { OutputGate, type RecordSink } from "../durable/output-gate.ts";
+import { RoomRecorder, type RoomRecorderParts } from "../durable/room-recorder.ts";
 import type { InstanceLife } from "../instance-life.ts";
-import { OutputGate, type RecordSink } from "./output-gate.ts";
-import { RoomRecorder, type RoomRecorderParts } from "./room-recorder.ts";
+import type { OpenCommit, TakenCommit } from "./open-commit.ts";
 
 interface GatedCommitsParts extends RoomRecorderParts {
   readonly sink: RecordSink;
   readonly clock: Clock;
   readonly open: OpenCommit;
   readonly life: InstanceLife;
-  readonly term: () => number;
   readonly tick: () => number;
   readonly feed: () => CommittedFeed;
   /** Takes the state as it is now. Returns whether anything had changed. */
@@ -157,8 +156,8 @@ export class GatedCommits {
   }
 
   #record(): Uint8Array | undefined {
-    const { open, term, tick, clock } = this.#parts;
-    const moment = { n: this.#gate.n + 1, term: term(), tick: tick(), atMs: clock.wallNow() };
+    const { open, life, tick, clock } = this.#parts;
+    const moment = { n: this.#gate.n + 1, term: life.term, tick: tick(), atMs: clock.wallNow() };
     return this.#recorder.record(open.made, moment);
   }
 

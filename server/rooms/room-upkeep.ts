@@ -1,0 +1,102 @@
+import type { Clock, Timer } from "../../shared/clock.ts";
+import { closeReasons } from "../../shared/close-reason.ts";
+import type { LiveRoom } from "../room/live-room.ts";
+import type { HostedRoom } from "./hosted-room.ts";
+
+/** Whoever runs ticks. */
+export interface RoomTicks {
+  /** `beside`: rooms with which it ticks in one go. */
+  add(room: LiveRoom, rateHz: number, beside: Iterable<LiveRoom>): void;
+  remove(room: LiveRoom, rateHz: number): void;
+}
+
+interface RoomUpkeepParts {
+  readonly clock: Clock;
+  /** The open rooms. */
+  readonly rooms: () => Iterable<LiveRoom>;
+  readonly ticks: RoomTicks;
+}
+
+const sweepIntervalMs = 10_000;
+
+/** What a room has as long as it is open: its ticks, a sweep of its log now and then, and an end when it has been empty for long enough. */
+export class RoomUpkeep {
+  readonly #parts: RoomUpkeepParts;
+  #open = 0;
+  #sweeper: Timer | undefined;
+
+  constructor(parts: RoomUpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Open rooms. */
+  get size(): number {
+    return this.#open;
+  }
+
+  /** A room is open. `beside`: rooms with which it ticks in one go. `emptyLeftMs`: how long it may go on being empty, if it is. */
+  begin(hosted: HostedRoom, beside: Iterable<LiveRoom>, emptyLeftMs?: number): void {
+    const { ticks, clock } = this.#parts;
+    const { room } = hosted;
+    const { tickRateHz } = room.config;
+    if (emptyLeftMs !== undefined) this.#closeIfEmpty(hosted, emptyLeftMs);
+    this.#open++;
+    if (tickRateHz > 0) ticks.add(room, tickRateHz, beside);
+    this.#sweeper ??= clock.setTimer(() => this.#sweep(), sweepIntervalMs);
+  }
+
+  /** An open room is not here any more. */
+  end(hosted: HostedRoom): void {
+    const { room, emptyTimer } = hosted;
+    const { tickRateHz } = room.config;
+    emptyTimer?.cancel();
+    this.#open--;
+    if (tickRateHz > 0) this.#parts.ticks.remove(room, tickRateHz);
+    if (this.#open > 0) return;
+    this.#sweeper?.cancel();
+    this.#sweeper = undefined;
+  }
+
+  /** Somebody may have come, or be gone: a room that nobody is in, or about to join, ends after its delay. */
+  look(hosted: HostedRoom): void {
+    const { room } = hosted;
+    if (room.seatsTaken > 0) {
+      hosted.emptyTimer?.cancel();
+      hosted.emptyTimer = undefined;
+      hosted.emptyDueMs = undefined;
+    } else if (room.config.emptyDelayMs !== Infinity && hosted.emptyTimer === undefined) {
+      this.#closeIfEmpty(hosted, room.config.emptyDelayMs);
+    }
+  }
+
+  /** Somebody is on the way to the room, which is not to close for being empty meanwhile. */
+  expect(hosted: HostedRoom, withinMs: number): void {
+    if (hosted.emptyTimer === undefined) return;
+    hosted.emptyTimer.cancel();
+    this.#closeIfEmpty(hosted, Math.max(withinMs, hosted.room.config.emptyDelayMs));
+  }
+
+  /** How long it may go on being empty; undefined: it is not. */
+  emptyLeftMs({ emptyDueMs }: HostedRoom): number | undefined {
+    return emptyDueMs === undefined ? undefined : Math.max(0, emptyDueMs - this.#parts.clock.now());
+  }
+
+  #closeIfEmpty(hosted: HostedRoom, delayMs: number): void {
+    const { clock } = this.#parts;
+    const { room } = hosted;
+    const close = (): void =>
+      room.onceGoing(() => {
+        // Somebody may have come while it stood still.
+        if (room.seatsTaken === 0) room.close(closeReasons.roomClosed, "The room was empty.");
+      });
+    hosted.emptyDueMs = clock.now() + delayMs;
+    hosted.emptyTimer = clock.setTimer(close, delayMs);
+  }
+
+  #sweep(): void {
+    const { clock, rooms } = this.#parts;
+    const nowMs = clock.now();
+    for (const room of rooms()) room.sweep(nowMs);
+    this.#sweeper = clock.setTimer(() => this.#sweep(), sweepIntervalMs);
+  }
+}
