@@ -3,6 +3,7 @@ import { connectionMutants } from "./connections.ts";
 import { devMutants } from "./dev.ts";
 import type { Mutant } from "./mutant.ts";
 import { imageMutants } from "./images.ts";
+import { journalMutants } from "./journal.ts";
 import { moveMutants } from "./moves.ts";
 import { nodeMutants } from "./nodes.ts";
 import { operatorMutants } from "./operators.ts";
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...imageMutants,
   ...storedMutants,
+  ...journalMutants,
   ...sleepMutants,
   ...keptMutants,
   ...clientMutants,

@@ -21,6 +21,20 @@ export const roomMutants: readonly Mutant[] = [
     noticedBy: ["engine/tick"],
   },
   {
+    name: "rooms in which a player waits for a seat are not beside the next",
+    file: "server/session/joins.ts",
+    is: "const ticket: JoinTicket = { roomId: wish.query.roomId };",
+    becomes: "const ticket: JoinTicket = { roomId: undefined };",
+    noticedBy: ["store/one-phase"],
+  },
+  {
+    name: "a room made for a match is beside none",
+    file: "server/nodes/shared-rooms.ts",
+    is: "...(caller.roomIds !== undefined && { roomIds: caller.roomIds }),",
+    becomes: "",
+    noticedBy: ["store/one-phase"],
+  },
+  {
     name: "a room makes up for what passed before it was there",
     file: "server/schedule/tick-loop.ts",
     is: "this.#state = { ...this.#state, done: nowSlot };",

@@ -206,7 +206,7 @@ export const sleepMutants: readonly Mutant[] = [
   {
     name: "a store takes a room for asleep that was written since",
     file: "server/store/sqlite/database.ts",
-    is: 'if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);\n      else',
+    is: 'if (asleep === undefined) this.#run("DELETE FROM asleep WHERE room_id = ?", [roomId]);\n    else',
     becomes: "if (asleep !== undefined)",
     noticedBy: ["store/sqlite"],
   },
