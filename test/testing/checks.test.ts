@@ -176,6 +176,20 @@ describe("the checks of a simulation", () => {
     );
   });
 
+  test("and nothing when only a pause of before is answered meanwhile", async () => {
+    // The first pause is answered after the second was asked for, which is not answered at all.
+    const answers: (() => void)[] = [];
+    const pause = () => new Promise<void>((resolve) => void answers.push(resolve));
+    const { faults } = await noticed({ pause }, (stay) => {
+      stay.pause();
+      stay.resume();
+      stay.pause();
+      answers[0]?.();
+    });
+    assert.equal(answers.length, 2);
+    assert.deepEqual(faults, []);
+  });
+
   test("an input that the room is given twice, and inputs in the wrong order", () => {
     const faults: string[] = [];
     const recorder = new Recorder(contract, (what) => void faults.push(what));

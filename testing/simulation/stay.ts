@@ -41,6 +41,8 @@ export class Stay<C extends Contract> {
   /** Tick of the newest state it was shown. */
   #tick = 0;
   #pause: "none" | "asked" | "done" = "none";
+  /** How often it was asked to stand still. */
+  #pauses = 0;
   events = 0;
   states = 0;
 
@@ -88,10 +90,12 @@ export class Stay<C extends Contract> {
     const { session } = this;
     if (this.#pause !== "none" || session.status === "closed") return false;
     this.#pause = "asked";
-    session.pause().then(
-      () => void (this.#pause = this.#pause === "asked" ? "done" : this.#pause),
-      () => undefined,
-    );
+    const times = ++this.#pauses;
+    const done = (): void => {
+      // One of before may be answered only now.
+      if (this.#pause === "asked" && times === this.#pauses) this.#pause = "done";
+    };
+    session.pause().then(done, () => undefined);
     return true;
   }
 
