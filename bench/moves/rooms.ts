@@ -5,7 +5,6 @@ import { timeOfDay } from "../../shared/clock.ts";
 import { lateMs, type NotedGap } from "./noted-gap.ts";
 
 const { definition } = arenaRoom;
-const { onTick } = definition as { onTick?: (this: void, ...args: never[]) => unknown };
 /** Undefined: the parent process, which has no rooms. */
 const file = process.env["MOVES_FILE"];
 

@@ -88,7 +88,18 @@ const seconds = Math.ceil(
 );
 const load = run([
   ...["load", "--url", address, ...playing, "--rate", values.rate, "--cut-per-second", values.cuts],
-  ...["--ramp", "10", "--seconds", `${seconds + 12}`, "--settle", "40", "--seed", "1", "--json"],
+  ...[
+    "--ramp",
+    "10",
+    "--seconds",
+    `${seconds + 12}`,
+    "--settle",
+    "40",
+    "--seed",
+    "1",
+    "--expect-losses",
+    "--json",
+  ],
 ]);
 await sleep(12_000);
 console.log(told("before", takeGaps()));
