@@ -2,7 +2,7 @@ import type { RandomSource } from "../../shared/random.ts";
 import type { NodeLoad } from "./placement.ts";
 
 /** How many rooms of a node that is about to end are on their way at a time. */
-const atATime = 8;
+const atATime = 2;
 
 interface EvacuationParts {
   /** The rooms that can go, as they are now. */

@@ -242,7 +242,7 @@ export class RoomHost {
   /** A room that was picked up is open here. */
   #begin(hosted: HostedRoom, { host }: RoomImage): void {
     this.#registry.add(hosted);
-    this.#upkeep.begin(hosted, [], host?.emptyLeftMs);
+    this.#upkeep.begin(hosted, [], host);
   }
 
   #tellSeats({ room }: HostedRoom, image: RoomImage, { keepsSeats = true }: Restoring): void {
@@ -277,11 +277,9 @@ export class RoomHost {
     if (hosted === undefined || hosted.making !== undefined || room.isClosed)
       throw notOpen(room.roomId);
     const { matchKey, maker } = hosted;
-    const emptyLeftMs = this.#upkeep.emptyLeftMs(hosted);
     const host = {
-      matchKey,
+      ...{ matchKey, ...this.#upkeep.image(hosted) },
       ...(maker !== undefined && { maker }),
-      ...(emptyLeftMs !== undefined && { emptyLeftMs }),
     };
     return create(RoomImageSchema, { ...room.image(asRecord), host });
   }
@@ -295,7 +293,7 @@ export class RoomHost {
     const before = this.#registry.of(room);
     if (before === undefined || room.isClosed) throw notOpen(room.roomId);
     const hosted = this.#factory.pickUp(room.config, image, how);
-    this.#upkeep.begin(hosted, [room], image.host?.emptyLeftMs);
+    this.#upkeep.begin(hosted, [room], image.host);
     this.#end(before);
     this.#registry.add(hosted);
     room.handOver(hosted.room);

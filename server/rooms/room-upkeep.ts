@@ -5,9 +5,23 @@ import type { HostedRoom } from "./hosted-room.ts";
 
 /** Whoever runs ticks. */
 export interface RoomTicks {
-  /** `beside`: rooms with which it ticks in one go. */
-  add(room: LiveRoom, rateHz: number, beside: Iterable<LiveRoom>): void;
+  /** `beside`: rooms with which it ticks in one go; `dueMs`: when its next tick was due elsewhere, on the monotonic clock. */
+  add(
+    room: LiveRoom,
+    rateHz: number,
+    how: { readonly beside?: Iterable<LiveRoom>; readonly dueMs?: number | undefined },
+  ): void;
+  /** When its next tick is due, on the monotonic clock. */
+  dueMs(room: LiveRoom, rateHz: number): number | undefined;
   remove(room: LiveRoom, rateHz: number): void;
+}
+
+/** What of it goes where the room goes. */
+export interface UpkeepImage {
+  /** How long it may go on being empty, in milliseconds; undefined: it is not. */
+  readonly emptyLeftMs?: number | undefined;
+  /** When its next tick was due, in milliseconds since the Unix epoch: rooms of one player keep ticking in one go. */
+  readonly tickDueMs?: number | undefined;
 }
 
 interface RoomUpkeepParts {
@@ -34,14 +48,16 @@ export class RoomUpkeep {
     return this.#open;
   }
 
-  /** A room is open. `beside`: rooms with which it ticks in one go. `emptyLeftMs`: how long it may go on being empty, if it is. */
-  begin(hosted: HostedRoom, beside: Iterable<LiveRoom>, emptyLeftMs?: number): void {
+  /** A room is open. `beside`: rooms with which it ticks in one go. `from`: what {@link image} has said of it. */
+  begin(hosted: HostedRoom, beside: Iterable<LiveRoom>, from: UpkeepImage = {}): void {
     const { ticks, clock } = this.#parts;
     const { room } = hosted;
     const { tickRateHz } = room.config;
+    const { emptyLeftMs, tickDueMs } = from;
     if (emptyLeftMs !== undefined) this.#closeIfEmpty(hosted, emptyLeftMs);
     this.#open++;
-    if (tickRateHz > 0) ticks.add(room, tickRateHz, beside);
+    const dueMs = tickDueMs && clock.now() + tickDueMs - clock.wallNow();
+    if (tickRateHz > 0) ticks.add(room, tickRateHz, { beside, dueMs });
     this.#sweeper ??= clock.setTimer(() => this.#sweep(), sweepIntervalMs);
   }
 
@@ -76,9 +92,15 @@ export class RoomUpkeep {
     this.#closeIfEmpty(hosted, Math.max(withinMs, hosted.room.config.emptyDelayMs));
   }
 
-  /** How long it may go on being empty; undefined: it is not. */
-  emptyLeftMs({ emptyDueMs }: HostedRoom): number | undefined {
-    return emptyDueMs === undefined ? undefined : Math.max(0, emptyDueMs - this.#parts.clock.now());
+  /** What an image has of it. */
+  image({ room, emptyDueMs }: HostedRoom): UpkeepImage {
+    const { clock, ticks } = this.#parts;
+    const nowMs = clock.now();
+    const dueMs = ticks.dueMs(room, room.config.tickRateHz);
+    return {
+      ...(emptyDueMs !== undefined && { emptyLeftMs: Math.max(0, emptyDueMs - nowMs) }),
+      ...(dueMs !== undefined && { tickDueMs: clock.wallNow() + dueMs - nowMs }),
+    };
   }
 
   #closeIfEmpty(hosted: HostedRoom, delayMs: number): void {

@@ -24,6 +24,14 @@ export interface TickObserver {
   onDropped(steps: number, tickers: number): void;
 }
 
+/** Where in a step a ticker has its turn. */
+export interface TickPlace {
+  /** Together with the first of these that the loop ticks. Default none. */
+  readonly beside?: Iterable<Ticker> | undefined;
+  /** It has ticked elsewhere, and would have at this moment again, on the monotonic clock. Default: it has not. */
+  readonly dueMs?: number | undefined;
+}
+
 export interface TickLoopParts {
   readonly clock: Clock;
   readonly rateHz: number;
@@ -64,13 +72,27 @@ export class TickLoop {
     return this.#phaseOf.size;
   }
 
-  /** Begins to tick it: together with the first of `beside` that this loop ticks, or else where the fewest are. */
-  add(ticker: Ticker, beside: Iterable<Ticker>): void {
+  /**
+   * Begins to tick it: together with the first of `beside` that this loop ticks, or where in a step it has ticked elsewhere, or else where
+   * the fewest are. A step that was due while it came from elsewhere is made up for.
+   */
+  add(ticker: Ticker, { beside = [], dueMs }: TickPlace): void {
     this.#skipToNow();
-    const phase = this.#phaseOfAny(beside) ?? this.#emptiest();
+    const phase =
+      this.#phaseOfAny(beside) ?? (dueMs === undefined ? this.#emptiest() : this.#phaseAt(dueMs));
     this.#phaseOf.set(ticker, phase);
     this.#phases[phase]?.add(ticker);
     if (this.#phases[phase]?.size === 1) this.#schedule();
+    if (dueMs !== undefined) this.#makeUp(ticker, dueMs);
+  }
+
+  /** When its next tick is due, on the monotonic clock; undefined: it is not ticked. */
+  dueMs(ticker: Ticker): number | undefined {
+    const phase = this.#phaseOf.get(ticker);
+    if (phase === undefined) return undefined;
+    const { length } = this.#phases;
+    const next = this.#state.done + 1;
+    return slotDueMs(this.#state, next + modulo(phase - next, length), this.#config);
   }
 
   remove(ticker: Ticker): void {
@@ -95,6 +117,26 @@ export class TickLoop {
       if (phase !== undefined) return phase;
     }
     return undefined;
+  }
+
+  /** The phase of the slot that is closest to this moment. */
+  #phaseAt(dueMs: number): number {
+    const { anchorMs } = this.#state;
+    const { stepMs, phases } = this.#config;
+    return modulo(Math.round(((dueMs - anchorMs) * phases) / stepMs), phases);
+  }
+
+  /** What was due a moment ago is done at once. Longer ago, nobody waits for it. */
+  #makeUp(ticker: Ticker, dueMs: number): void {
+    const { clock, afterSteps } = this.#parts;
+    const { stepMs, catchUpStepsMax } = this.#config;
+    const lateMs = clock.now() - dueMs;
+    if (lateMs <= 0 || lateMs >= catchUpStepsMax * stepMs) return;
+    clock.setTimer(() => {
+      if (!this.#phaseOf.has(ticker)) return;
+      ticker.tick(stepMs);
+      afterSteps();
+    }, 0);
   }
 
   #emptiest(): number {
@@ -150,4 +192,9 @@ export class TickLoop {
     observer.onStep(this.#tookMs, this.size);
     this.#tookMs = 0;
   }
+}
+
+/** As of a clock: never negative. */
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }

@@ -7,6 +7,8 @@ import {
   spread,
   type StepState,
 } from "../../server/schedule/fixed-step.ts";
+import { TickLoop } from "../../server/schedule/tick-loop.ts";
+import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { createBench, inputMessage } from "./harness.ts";
 import { createEchoRoom, quietInputs } from "./rooms.ts";
 
@@ -59,6 +61,52 @@ describe("phases of a step", () => {
 
   it("are filled so that few rooms lie far apart", () => {
     assert.deepEqual(spread(8), [0, 4, 2, 6, 1, 5, 3, 7]);
+  });
+});
+
+describe("a ticker that comes from elsewhere", () => {
+  /** When it ticks within 150 ms, if its next tick was due at that moment and it comes 7 ms after the loop was made. */
+  const ticksWith = (dueMs: number): number[] => {
+    const clock = createVirtualClock();
+    const startMs = clock.now();
+    const observer = { onStep: () => undefined, onDropped: () => undefined };
+    const parts = { clock, catchUpStepsMax: 5, observer, afterSteps: () => undefined };
+    const loop = new TickLoop({ ...parts, rateHz: 20 });
+    const seen: number[] = [];
+    const ticker = (note: (ms: number) => void) => ({
+      tick: () => note(Math.round((clock.now() - startMs) * 100) / 100),
+      overrun: () => undefined,
+    });
+    // Somebody who keeps the loop going, and its phases from being anybody's.
+    loop.add(
+      ticker(() => undefined),
+      {},
+    );
+    clock.advance(107);
+    const guest = ticker((ms) => void seen.push(ms));
+    loop.add(guest, { dueMs: startMs + dueMs });
+    const due = loop.dueMs(guest) ?? assert.fail();
+    clock.advance(120);
+    loop.remove(guest);
+    assert.equal(
+      Math.round((due - startMs) * 100) / 100,
+      seen.find((ms) => ms > 107),
+    );
+    assert.equal(loop.dueMs(guest), undefined);
+    return seen;
+  };
+
+  it("keeps its place within a step, whatever the time", () => {
+    assert.deepEqual(ticksWith(125), [125, 175, 225]);
+    assert.deepEqual(ticksWith(131.3), [131.25, 181.25]);
+    assert.deepEqual(ticksWith(-1_000_025), [125, 175, 225]);
+    assert.deepEqual(ticksWith(100_000), [150, 200]);
+  });
+
+  it("makes up for a step that was due on its way, at once", () => {
+    assert.deepEqual(ticksWith(75), [107, 125, 175, 225]);
+    assert.deepEqual(ticksWith(57), [107, 156.25, 206.25], "once, though two were");
+    assert.deepEqual(ticksWith(107 - 250), [156.25, 206.25], "nobody waits for it any more");
   });
 });
 

@@ -16,8 +16,22 @@ export const roomMutants: readonly Mutant[] = [
   {
     name: "a room ticks apart from the others of its player",
     file: "server/schedule/tick-loop.ts",
-    is: "const phase = this.#phaseOfAny(beside) ?? this.#emptiest();",
-    becomes: "const phase = [...beside].length > 99 ? 0 : this.#emptiest();",
+    is: "this.#phaseOfAny(beside) ?? (dueMs",
+    becomes: "(dueMs",
+    noticedBy: ["engine/tick"],
+  },
+  {
+    name: "a room that comes from elsewhere ticks anywhere in a step",
+    file: "server/rooms/room-upkeep.ts",
+    is: "ticks.add(room, tickRateHz, { beside, dueMs });",
+    becomes: "ticks.add(room, tickRateHz, { beside, dueMs: dueMs && undefined });",
+    noticedBy: ["store/one-phase"],
+  },
+  {
+    name: "a tick that was due while a room came from elsewhere is left out",
+    file: "server/schedule/tick-loop.ts",
+    is: "if (lateMs <= 0 || lateMs >= catchUpStepsMax * stepMs) return;",
+    becomes: "if (lateMs !== undefined) return;",
     noticedBy: ["engine/tick"],
   },
   {

@@ -22,6 +22,33 @@ function createTickingWorld() {
 }
 
 describe("durable rooms of one player", () => {
+  for (const how of ["crash", "end"] as const) {
+    it(`tick in one go in the next server, too: ${how}`, async () => {
+      const { world, ticks, phases } = createTickingWorld();
+      await world.start();
+      const clients = [];
+      for (const name of ["ann", "bob", "cai"]) {
+        const client = await world.connect(name);
+        const ofOne = [1, 2, 3].map((at) => `${name} ${at}`);
+        const joins = ofOne.map((roomId) => client.join(contract, { roomType: "game", roomId }));
+        await world.settled(Promise.all(joins), 300);
+        clients.push(client);
+      }
+      await world.clock.advanceAsync(200);
+      await (how === "crash" ? world.crash() : world.end());
+      await world.clock.advanceAsync(333);
+      ticks.clear();
+      await world.start();
+      await world.clock.advanceAsync(5_000);
+      const inSteps = phases();
+      assert.equal(inSteps.length, 9);
+      assert.equal(new Set(inSteps).size, 3, inSteps.join());
+      for (const [at, phase] of inSteps.entries()) assert.equal(phase, inSteps[at - (at % 3)]);
+      for (const client of clients) await world.settled(client.close(), 200);
+      await world.end();
+    });
+  }
+
   it("tick in one go, whether they are joined by their ids or by their type", async () => {
     const { world, phases } = createTickingWorld();
     await world.start();
