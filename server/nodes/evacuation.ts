@@ -1,7 +1,7 @@
 import type { RandomSource } from "../../shared/random.ts";
 import type { NodeLoad } from "./placement.ts";
 
-/** How many rooms of a node that is about to end are on their way at a time. */
+/** How many rooms of a node that is about to end are on their way at a time: each of them stands still for as long as all of them take. */
 const atATime = 2;
 
 interface EvacuationParts {
@@ -24,7 +24,7 @@ export interface Evacuated {
 }
 
 /**
- * Has all rooms of a node that is about to end go to others, several at a time. One that could not go is tried once more. Without a node
+ * Has all rooms of a node that is about to end go to others, a few at a time. One that could not go is tried once more. Without a node
  * that stays, all stay.
  */
 export async function evacuate(parts: EvacuationParts): Promise<Evacuated> {
