@@ -140,11 +140,12 @@ class SqliteStore implements RoomStore {
   async write(change: StoreChange): Promise<readonly string[]> {
     const { clients, isStarting = false } = change;
     const isBetween = this.#hasBegun && clients === undefined && !isStarting;
-    if (this.#journal !== undefined && isBetween) {
+    const journal = this.#journal;
+    if (journal !== undefined && isBetween) {
       if (this.#hasFailed || this.#unfoldedBytes > unfoldedBytesMax) await this.#fold();
       // Meanwhile it may have been closed.
-      if (this.#journal === undefined) throw failed(closed);
-      this.#journal.append(change);
+      if (this.#journal !== journal) throw failed(closed);
+      journal.append(change);
       this.#foldSoon();
     } else {
       if (clients !== undefined) this.#hasBegun = false;
