@@ -25,8 +25,8 @@ export type DevEvent =
   | { readonly kind: "hangs" }
   /** It has returned after all. */
   | { readonly kind: "returned" }
-  /** What was loaded is watched. */
-  | { readonly kind: "files"; readonly files: readonly string[] };
+  /** What is loaded is watched. `sinceMs`: when its loading began, in milliseconds since the Unix epoch. */
+  | { readonly kind: "files"; readonly files: readonly string[]; readonly sinceMs: number };
 
 interface DevServerParts {
   /** Starts a process that waits to be told what it is to be, with a channel to it. */
@@ -74,6 +74,7 @@ export class DevServer {
   #isStale = false;
   #hangs = false;
   #silentLooks = 0;
+  #loadBeganMs = 0;
   #again: Timer | undefined;
   #looking: Timer | undefined;
   #onClosed: () => void = () => undefined;
@@ -159,6 +160,7 @@ export class DevServer {
     const next = this.#spare ?? this.#group.fork();
     this.#spare = undefined;
     this.#next = next;
+    this.#loadBeganMs = clock.wallNow();
     this.#group.begin(next);
     let ended = "The process ended while it was loading the code.";
     const late = clock.setTimer(() => {
@@ -235,7 +237,7 @@ export class DevServer {
         this.#discard(child);
         return;
       case "files":
-        this.#parts.onEvent({ kind: "files", files: message.files });
+        this.#parts.onEvent({ kind: "files", files: message.files, sinceMs: this.#loadBeganMs });
         return;
       case "order":
         void (message.order === "end" ? this.end(message.withinMs) : this.reload());

@@ -48,7 +48,7 @@ async function serveDev(
   const server = new DevServer({
     ...{ node, clock, random: systemRandom, fork: () => forkWorker() },
     onEvent(event) {
-      if (event.kind === "files") saved.add(event.files);
+      if (event.kind === "files") saved.add(event.files, event.sinceMs);
       else for (const text of textsOf(event, staticDir !== undefined)) say(text);
       const report = reportOf(event);
       if (report !== undefined) around.starter?.tell(report);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, watch, type FSWatcher } from "node:fs";
+import { readFileSync, statSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Clock, Timer } from "../../shared/clock.ts";
 
@@ -7,6 +7,8 @@ import type { Clock, Timer } from "../../shared/clock.ts";
 export interface FileWorld {
   /** What is in a file, or something that stands for it; undefined: it is not there. */
   readonly read: (path: string) => string | undefined;
+  /** When a file was written last, in milliseconds since the Unix epoch; undefined: it is not there. */
+  readonly writtenMs: (path: string) => number | undefined;
   /** Has whoever changes, makes or removes a file of this folder tell its name, until the function returned is called. */
   readonly watch: (folder: string, onChange: (name: string) => void) => () => void;
 }
@@ -23,6 +25,9 @@ const quietMs = 20;
 /** How long one that is not there any more may be on its way to be there again. */
 const missingMs = 200;
 
+/** In place of what is in a file: no file has that. */
+const notKnown = "";
+
 /** Watches files, by what is in them: one that is written as it was is not saved. */
 export class SavedFiles {
   readonly #parts: SavedFilesParts;
@@ -37,11 +42,15 @@ export class SavedFiles {
     this.#parts = parts;
   }
 
-  /** Watches these as well. */
-  add(paths: readonly string[]): void {
+  /** Watches these as well, which are being loaded since then, in milliseconds since the Unix epoch: what was written meanwhile is saved. */
+  add(paths: readonly string[], sinceMs: number): void {
+    const { files } = this.#parts;
     for (const path of paths) {
       if (this.#known.has(path)) continue;
-      this.#known.set(path, this.#parts.files.read(path));
+      const isNewer = (files.writtenMs(path) ?? 0) > sinceMs;
+      // What of it was loaded nobody knows.
+      this.#known.set(path, isNewer ? notKnown : files.read(path));
+      if (isNewer) this.#onChange(path);
       const folder = dirname(path);
       if (this.#folders.has(folder)) continue;
       const onChange = (name: string): void => this.#onChange(join(folder, name));
@@ -94,6 +103,7 @@ export const systemFiles: FileWorld = {
       return undefined;
     }
   },
+  writtenMs: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
   watch(folder, onChange) {
     let watcher: FSWatcher;
     try {

@@ -9,12 +9,14 @@ import { createVirtualClock } from "../../testing/virtual-clock.ts";
 function createFiles(contents: Readonly<Record<string, string>>) {
   const clock = createVirtualClock();
   const texts = new Map(Object.entries(contents));
+  const writtenMs = new Map<string, number>();
   const watched = new Map<string, (name: string) => void>();
   const saves: (readonly string[])[] = [];
   const files = new SavedFiles({
     clock,
     files: {
       read: (path) => texts.get(path),
+      writtenMs: (path) => writtenMs.get(path),
       watch(folder, onChange) {
         watched.set(folder, onChange);
         return () => void watched.delete(folder);
@@ -31,13 +33,13 @@ function createFiles(contents: Readonly<Record<string, string>>) {
     else texts.set(path, text);
     touch(path);
   };
-  return { clock, files, saves, write, touch, watched };
+  return { clock, files, saves, write, touch, watched, writtenMs };
 }
 
 describe("a save", () => {
   it("is told once, a moment after the file is left alone: an editor that empties it first has saved once", () => {
     const { clock, files, saves, write } = createFiles({ "/p/rooms.ts": "one" });
-    files.add(["/p/rooms.ts"]);
+    files.add(["/p/rooms.ts"], 0);
     write("/p/rooms.ts", "");
     clock.advance(10);
     write("/p/rooms.ts", "tw");
@@ -50,9 +52,25 @@ describe("a save", () => {
     files.stop();
   });
 
+  it("while the file is being loaded for the first time is not missed", () => {
+    const { clock, files, saves, writtenMs } = createFiles({
+      "/p/rooms.ts": "one",
+      "/p/b.ts": "b",
+    });
+    writtenMs.set("/p/rooms.ts", 1_000).set("/p/b.ts", 999);
+    files.add(["/p/rooms.ts", "/p/b.ts", "/p/missing.ts"], 999);
+    assert.deepEqual(saves, []);
+    clock.advance(20);
+    assert.deepEqual(saves, [["/p/rooms.ts"]]);
+    files.add(["/p/rooms.ts"], 999);
+    clock.advance(1_000);
+    assert.equal(saves.length, 1, "it is known by now");
+    files.stop();
+  });
+
   it("of a file that is as it was is none", () => {
     const { clock, files, saves, write, touch } = createFiles({ "/p/rooms.ts": "one" });
-    files.add(["/p/rooms.ts"]);
+    files.add(["/p/rooms.ts"], 0);
     touch("/p/rooms.ts");
     clock.advance(1_000);
     write("/p/rooms.ts", "two");
@@ -64,7 +82,7 @@ describe("a save", () => {
 
   it("of a file that is renamed away is waited for: it comes back under its name, or is gone", () => {
     const { clock, files, saves, write } = createFiles({ "/p/rooms.ts": "one" });
-    files.add(["/p/rooms.ts"]);
+    files.add(["/p/rooms.ts"], 0);
     write("/p/rooms.ts", undefined);
     clock.advance(100);
     assert.deepEqual(saves, []);
@@ -79,8 +97,8 @@ describe("a save", () => {
 
   it("is one of the files that were loaded, or were looked for in vain, and of no other", () => {
     const { clock, files, saves, write, watched } = createFiles({ "/p/rooms.ts": "one" });
-    files.add(["/p/rooms.ts", "/p/lib/missing.ts"]);
-    files.add(["/p/rooms.ts"]);
+    files.add(["/p/rooms.ts", "/p/lib/missing.ts"], 0);
+    files.add(["/p/rooms.ts"], 0);
     write("/p/notes.md", "nothing");
     clock.advance(100);
     assert.deepEqual(saves, []);
@@ -94,7 +112,7 @@ describe("a save", () => {
 
   it("of several files at once is one", () => {
     const { clock, files, saves, write } = createFiles({ "/p/a.ts": "1", "/p/b.ts": "1" });
-    files.add(["/p/a.ts", "/p/b.ts"]);
+    files.add(["/p/a.ts", "/p/b.ts"], 0);
     write("/p/a.ts", "2");
     write("/p/b.ts", "2");
     clock.advance(100);

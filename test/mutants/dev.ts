@@ -70,4 +70,11 @@ export const devMutants: readonly Mutant[] = [
     becomes: "this.#missingSinceMs !== undefined && clock.now() - this.#missingSinceMs < 0",
     noticedBy: ["cli/dev-files"],
   },
+  {
+    name: "what is saved while rooms are loaded for the first time is missed",
+    file: saved,
+    is: "if (isNewer) this.#onChange(path);",
+    becomes: "",
+    noticedBy: ["cli/dev-files"],
+  },
 ];
