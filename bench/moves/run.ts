@@ -13,6 +13,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { AdminService } from "../../shared/gen/roomline/v1/admin_pb.ts";
 import { findNode } from "../harness/node-binary.ts";
+import { Latencies } from "../workloads/latencies.ts";
 import type { NotedGap } from "./noted-gap.ts";
 
 const { values } = parseArgs({
@@ -66,12 +67,12 @@ function takeGaps(): NotedGap[] {
 }
 
 function told(of: string, gaps: readonly NotedGap[]): string {
-  const moved = gaps.filter((gap) => gap.moved).map(({ gapMs }) => gapMs);
-  const inOrder = moved.sort((a, b) => a - b);
-  const at = (share: number) => inOrder[Math.floor((inOrder.length - 1) * share)] ?? NaN;
-  const late = gaps.filter((gap) => !gap.moved).length;
-  const figures = `p50 ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)} ms`;
-  return `${of}: ${moved.length} rooms came to another worker, without a tick for ${figures}; ${late} other ticks were late`;
+  const moved = new Latencies();
+  for (const gap of gaps) if (gap.moved) moved.add(gap.gapMs);
+  const late = gaps.length - moved.count;
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => moved.quantile(share));
+  const figures = `p50 ${p50}, p99 ${p99}, most ${most} ms`;
+  return `${of}: ${moved.count} rooms came to another worker, without a tick for ${figures}; ${late} other ticks were late`;
 }
 
 const workersOf = ["--workers", values.workers, "--host", "127.0.0.1", "--port", "0"];

@@ -11,7 +11,8 @@ import type {
   SeatError,
 } from "../feed/inbox.ts";
 import { sealImage } from "../room/image/seal.ts";
-import { LiveRoom, type CommitsSince, type LiveRoomParts } from "../room/live-room.ts";
+import { LiveRoom, type LiveRoomParts } from "../room/live-room.ts";
+import type { CommitsSince } from "../room/room-tables.ts";
 import type { Reservation } from "../room/members/reservation.ts";
 import type { LoadReason } from "../room/room-api.ts";
 import type { RoomRecorder } from "./room-recorder.ts";

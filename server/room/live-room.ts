@@ -38,8 +38,6 @@ import type { CommitsSince } from "./room-tables.ts";
 import { membersOf, standingOf, summaryOf } from "./shown-room.ts";
 import type { Standstill } from "./standstill.ts";
 
-export type { CommitsSince };
-
 /** Told of seats that are taken and given up. */
 export type OnSeat = (
   roomId: string,

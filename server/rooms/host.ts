@@ -15,8 +15,6 @@ import { RoomUpkeep, type RoomTicks } from "./room-upkeep.ts";
 import type { SleepingRoom } from "./sleeping-room.ts";
 import type { Rouser, SleepingRooms } from "./sleeping-rooms.ts";
 
-export type { HostedRoom };
-
 /** Hears what happens to rooms. */
 export interface RoomObserver {
   onCreated(room: LiveRoom): void;

@@ -9,7 +9,7 @@ import { commitsOf, foldRecords } from "../room/durable/fold-records.ts";
 import { readRecords } from "../room/durable/record.ts";
 import { passTime } from "../room/image/pass-time.ts";
 import { openImage } from "../room/image/seal.ts";
-import type { CommitsSince } from "../room/live-room.ts";
+import type { CommitsSince } from "../room/room-tables.ts";
 import type { StoredRoom } from "./room-store.ts";
 
 /** A room that was stored, read. */

@@ -1,18 +1,15 @@
 // Real servers with durable rooms, killed again and again under players over real sockets. KILLS=200 for a long look.
-import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { checkStore, createCountingPlayers, timesOf } from "./counting-players.ts";
 import { endServer, eventually, startServer } from "./kept-processes.ts";
+import { folderOf } from "./folder-of.ts";
 
 const kills = Number(process.env["KILLS"] ?? 6);
 
 describe("servers with durable rooms", { skip: !isBuiltin("node:sqlite") }, () => {
   it(`DU-2: are killed ${kills} times: nothing shown is lost, nothing applied twice, nobody is told`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "roomline-durable-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderOf(t);
     let server = await startServer(t, 0, folder);
     const { port } = server;
     const players = await createCountingPlayers(port);

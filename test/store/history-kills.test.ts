@@ -1,21 +1,19 @@
 // A real server whose room has a history that is longer than its log, killed under players over both transports.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { connect, watchRoom } from "../../client/index.ts";
 import { runRoomline } from "../cli/spawn-roomline.ts";
 import { keptContract } from "./kept-contract.ts";
 import { endServer, eventually, startServer } from "./kept-processes.ts";
+import { folderOf } from "./folder-of.ts";
 
 const kills = Number(process.env["KILLS"] ?? 4);
 
 describe("servers whose rooms have a history", { skip: !isBuiltin("node:sqlite") }, () => {
   it(`HI-1, HI-2: are killed ${kills} times: all that was said is read back, by joins, watches and looks back`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "roomline-history-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderOf(t);
     let server = await startServer(t, 0, folder);
     const { port } = server;
     const room = { roomType: "log", roomId: "log" };

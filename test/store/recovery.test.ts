@@ -1,18 +1,9 @@
 // How long a server with a thousand durable rooms takes to be back, and what becomes of a store that is cut or changed.
 import assert from "node:assert/strict";
-import {
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  cpSync,
-} from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync, cpSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import type { Session } from "../../client/index.ts";
 import { resolveEngineConfig } from "../../server/config.ts";
 import { createEngine } from "../../server/engine.ts";
@@ -25,14 +16,9 @@ import { StoredRooms } from "../../server/stored-rooms.ts";
 import { createSeededRandom } from "../../shared/random.ts";
 import { chatContract, durableChat, lobby } from "./durable-chat.ts";
 import { createStoredWorld } from "./stored-world.ts";
+import { folderOf } from "./folder-of.ts";
 
 const file = "rooms.sqlite";
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "roomline-recovery-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** What a store holds of a room in which ten players have talked for a while: an image, and records after it. */
 async function talkedIn(records: number) {

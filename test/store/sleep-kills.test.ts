@@ -1,9 +1,6 @@
 // Real servers with rooms that sleep after a moment, killed while these are awake, fall asleep, sleep and wake. KILLS=100 for a long look.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../client/index.ts";
@@ -11,14 +8,14 @@ import { createSeededRandom } from "../../shared/random.ts";
 import { runRoomline } from "../cli/spawn-roomline.ts";
 import { keptContract } from "./kept-contract.ts";
 import { endServer, eventually, startServer } from "./kept-processes.ts";
+import { folderOf } from "./folder-of.ts";
 
 const kills = Number(process.env["KILLS"] ?? 8);
 const rooms = 6;
 
 describe("servers with rooms that sleep", { skip: !isBuiltin("node:sqlite") }, () => {
   it(`SL-6: are killed ${kills} times at whatever moment: nothing said is lost or there twice`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "roomline-sleep-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderOf(t);
     const random = createSeededRandom(13);
     const counts = Array.from({ length: rooms }, () => 0);
     let server = await startServer(t, 0, folder);

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { RoomImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { sealImage } from "../../server/room/image/seal.ts";
 import type { KeptHistory, SavedEvents, SavedRoom } from "../../server/store/room-store.ts";
 import { RoomDatabase } from "../../server/store/sqlite/database.ts";
 import { sqlite } from "../../server/store/sqlite/sqlite.ts";
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "roomline-history-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { folderOf } from "./folder-of.ts";
 
 function roomOf(roomId: string, history?: KeptHistory): SavedRoom {
   const image = sealImage(create(RoomImageSchema, { roomId, roomType: "chat", epoch: "e" }));

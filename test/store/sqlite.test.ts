@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,9 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { RoomImageSchema } from "../../shared/gen/roomline/room/v1/image_pb.ts";
 import { createSeededRandom } from "../../shared/random.ts";
@@ -22,15 +20,10 @@ import type { SavedRoom } from "../../server/store/room-store.ts";
 import { RoomDatabase } from "../../server/store/sqlite/database.ts";
 import { sqlite } from "../../server/store/sqlite/sqlite.ts";
 import { childProgram } from "../child-program.ts";
+import { folderOf } from "./folder-of.ts";
 
 const hasSqlite = isBuiltin("node:sqlite");
 const file = "rooms.sqlite";
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "roomline-store-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function roomOf(roomId: string, tick = 1): SavedRoom {
   const roomImage = create(RoomImageSchema, {

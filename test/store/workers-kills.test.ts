@@ -1,15 +1,13 @@
 // A real server of several workers with durable rooms, of which workers, or all, are killed again and again under players over real
 // sockets, and replaced in between. KILLS=60 for a long look.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { startRoomline, type Running } from "../cli/spawn-roomline.ts";
 import { checkStore, createCountingPlayers, timesOf } from "./counting-players.ts";
 import { keptContract } from "./kept-contract.ts";
 import { eventually } from "./kept-processes.ts";
+import { folderOf } from "./folder-of.ts";
 
 const kills = Number(process.env["KILLS"] ?? 12);
 
@@ -47,8 +45,7 @@ function fateOf(round: number): "worker" | "all" | "replaced" {
 
 describe("a server of several workers with a store", { skip: !isBuiltin("node:sqlite") }, () => {
   it(`DU-2, DU-6, MV-1: ${kills} times a worker or all is killed, or all are replaced: nothing shown is lost, nothing applied twice, nobody is told`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "roomline-workers-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderOf(t);
     let server = await startWorkers(t, 3, { port: 0, folder });
     const { port } = server;
     const players = await createCountingPlayers(port);
@@ -86,8 +83,7 @@ describe("a server of several workers with a store", { skip: !isBuiltin("node:sq
   });
 
   it("DU-2: ends in an orderly way and starts with more workers: all are RECOVERED, and checkpoints are where they were", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "roomline-workers-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderOf(t);
     const server = await startWorkers(t, 2, { port: 0, folder });
     const { port } = server;
     const players = await createCountingPlayers(port);
