@@ -70,6 +70,7 @@ function told(of: string, gaps: readonly NotedGap[]): string {
   const moved = new Latencies();
   for (const gap of gaps) if (gap.moved) moved.add(gap.gapMs);
   const late = gaps.length - moved.count;
+  if (moved.count === 0) return `${of}: no room came to another worker; ${late} ticks were late`;
   const [p50, p99, most] = [0.5, 0.99, 1].map((share) => moved.quantile(share));
   const figures = `p50 ${p50}, p99 ${p99}, most ${most} ms`;
   return `${of}: ${moved.count} rooms came to another worker, without a tick for ${figures}; ${late} other ticks were late`;
